@@ -1,0 +1,100 @@
+"""Chromium through Playwright: one browser and one context. Knows no site and no account."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page, Playwright, sync_playwright
+
+from extractor.errors import BrowserLost
+
+# Chromium's own errands to its maker have no place in a worker; QUIC is a second way to fail.
+ARGUMENTS = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+]
+# What Playwright says when the browser, its driver or the page is gone, in all its wordings.
+_GONE = re.compile(r"has been closed|crashed|connection closed|browser.*disconnected|epipe", re.IGNORECASE)
+
+
+@contextmanager
+def browser_errors() -> Iterator[None]:
+    """Let Playwright's "it is gone" leave the block as BrowserLost; its other errors pass."""
+    try:
+        yield
+    except PlaywrightError as error:
+        if _GONE.search(error.message):
+            raise BrowserLost(f"The browser is gone: {error.message.splitlines()[0]}") from error
+        raise
+
+
+class Browser:
+    """A context manager around one browser process; start it after the fork, in the thread that uses it.
+
+    A SIGKILL of this process ends the driver and with it the browser.
+    """
+
+    def __init__(self, executable: Path, *, headless: bool, action_timeout_seconds: float) -> None:
+        self._executable = executable
+        self._headless = headless
+        self._action_timeout_ms = action_timeout_seconds * 1000
+        self._playwright: Playwright | None = None
+        self._chromium: Chromium | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def new_page(self) -> Page:
+        """Open a page in a fresh context, without cookies; starts the browser when it is not running."""
+        try:
+            context = self._running().new_context(accept_downloads=True, locale="fr-CA")
+            context.set_default_timeout(self._action_timeout_ms)
+            return context.new_page()
+        except PlaywrightError as error:
+            self.close()
+            raise BrowserLost(f"Chromium did not start: {error.message.splitlines()[0]}") from error
+
+    def close(self) -> None:
+        """End the browser and its driver; closing twice, or one that is gone already, is harmless."""
+        chromium, playwright = self._chromium, self._playwright
+        self._chromium = self._playwright = None
+        for stop in (chromium and chromium.close, playwright and playwright.stop):
+            if stop:
+                try:
+                    stop()
+                except PlaywrightError as error:
+                    if not _GONE.search(error.message):
+                        raise
+
+    def _running(self) -> Chromium:
+        if self._playwright is None:
+            self._playwright = sync_playwright().start()
+        if self._chromium is None or not self._chromium.is_connected():
+            self._chromium = self._playwright.chromium.launch(
+                executable_path=self._executable,
+                headless=self._headless,
+                args=ARGUMENTS,
+                # Chromium's sandbox needs a user other than root.
+                chromium_sandbox=os.geteuid() != 0,
+                # Signals are Celery's business.
+                handle_sigint=False,
+                handle_sigterm=False,
+                handle_sighup=False,
+            )
+        return self._chromium

@@ -1,0 +1,87 @@
+"""The command `extractor`: thin; every command is a few lines over a module that does the work."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from extractor.errors import ConfigurationError
+from extractor.local.errors import LocalError
+from extractor.log import configure_logging
+from extractor.settings import load_settings
+
+DATA_DIRECTORY = Path(".data")
+
+app = typer.Typer(
+    name="extractor",
+    help="Fetches documents of the Registre foncier du Québec for the rows of a Supabase table.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+console = Console()
+
+Directory = Annotated[Path, typer.Option(help="Where the embedded servers and the documents live.")]
+
+
+@app.command()
+def migrate() -> None:
+    """Create or complete the tables in DATABASE_URL; run again, it changes nothing."""
+    from extractor import migrate as migrations
+
+    applied = migrations.migrate(load_settings().database_url.get_secret_value())
+    console.print(f"Applied {', '.join(applied)}." if applied else "Nothing to apply: the database is up to date.")
+
+
+@app.command()
+def demo(directory: Directory = DATA_DIRECTORY / "demo") -> None:
+    """Fetch one document of each source from the stand-in site, on embedded servers."""
+    from extractor.local.demo import run_demo
+
+    os.environ["ENV_FILE"] = ""  # a .env of yours names real accounts' places: not for a demo
+    configure_logging("WARNING")
+    if not run_demo(directory, console):
+        raise typer.Exit(1)
+
+
+@app.command()
+def up(
+    directory: Directory = DATA_DIRECTORY / "up",
+    sessions: Annotated[int, typer.Option(help="Worker processes; each needs an account.")] = 2,
+) -> None:
+    """Run everything until Ctrl-C; .env and the environment replace the embedded parts, one by one."""
+    from extractor.local.stack import Outside, Stack
+
+    configure_logging("WARNING")
+    outside = Outside(_env_file=".env")
+
+    def say(part: str, what: str) -> None:
+        console.print(f"{part:<15} {what}", highlight=False, soft_wrap=True)
+
+    with Stack(directory, outside=outside, sessions=sessions, say=say) as stack:
+        console.print(f"\nInsert rows into extraction_queue: psql '{stack.database_url}'", soft_wrap=True)
+        console.print("Ctrl-C stops everything.\n")
+        signal.pause()
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
+def standin(context: typer.Context) -> None:
+    """Run the stand-in for the registry's site; --help lists its options."""
+    from extractor.standin.__main__ import main as serve
+
+    serve(context.args)
+
+
+def main() -> None:
+    """Run the command line; an error that we foresaw is a sentence on stderr and exit code 2, Ctrl-C is 130."""
+    try:
+        app(standalone_mode=True)
+    except (ConfigurationError, LocalError) as error:
+        sys.exit(f"extractor: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

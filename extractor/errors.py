@@ -1,0 +1,207 @@
+"""Every failure of the system, and what each one means for the row, the session and the account.
+
+    ExtractorError
+    ├── ConfigurationError        a setting is missing or contradicts another; nothing starts
+    ├── NoAccountAvailable        every account is leased, resting, disabled or failing   snooze
+    ├── JobLost                   the row was given to another attempt                    drop
+    ├── JobError                  the row is at fault, or its answer is final
+    │   ├── InvalidRequest        the row cannot be asked as it stands                    hold
+    │   ├── NameNotMatched        no option of the select is close enough                 hold
+    │   ├── DocumentNotFound      the registry says there is no such document             hold
+    │   ├── SimilarNumbersOnly    the registry offers other numbers, never this one       hold
+    │   ├── PaperOnly             the registry keeps this document on paper               hold
+    │   ├── RegistryMessage       the registry answered something that we do not know     retry
+    │   ├── DocumentRefused       what came is not the requested PDF                      retry
+    │   ├── DocumentTimeout       submitted, perhaps charged, no document in the bound    retry
+    │   └── ConsultationLimit     one more consultation would pass a limit                hold
+    ├── SiteError                 the site is at fault: the row keeps its attempt         snooze
+    │   ├── SiteUnavailable       unreachable, or answers 5xx
+    │   ├── SiteClosed            outside opening hours
+    │   └── SiteChanged           a page that the site map does not describe
+    ├── SessionError              the session is at fault: retire it, log in again        snooze
+    │   ├── SessionExpired        the site asks to log in
+    │   └── BrowserLost           Chromium or its driver is gone
+    ├── AccountError              the account is at fault: it rests
+    │   └── LoginRefused          the site refused the user code or the password          snooze
+    ├── StorageError              storage is at fault: the document stays in the spool    snooze
+    └── UnexpectedError           a defect of ours                                        retry
+
+`tasks/outcome.py` is the one place that acts on these.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import ClassVar
+
+
+class Consequence(Enum):
+    """What becomes of the row."""
+
+    RETRY = "retry"  # the attempt is used; again after a backoff, `Erreur` when none is left
+    SNOOZE = "snooze"  # the attempt is given back
+    HOLD = "hold"  # `Erreur`, until a person decides
+    DROP = "drop"  # the row belongs to somebody else now: write nothing
+
+
+class ExtractorError(Exception):
+    """Base of all; `code` is what the row's `error_code` shows."""
+
+    code: ClassVar[str] = "unexpected"
+    consequence: ClassVar[Consequence] = Consequence.RETRY
+    retires_session: ClassVar[bool] = False
+
+
+class ConfigurationError(ExtractorError):
+    """A setting is missing or contradicts another; the message is a sentence for the user."""
+
+    code = "configuration"
+
+
+class NoAccountAvailable(ExtractorError):
+    """Every account is leased, resting, disabled or has failed three times."""
+
+    code = "no_account"
+    consequence = Consequence.SNOOZE
+
+
+class JobLost(ExtractorError):
+    """The row is no longer this attempt's: rescued, reset by a person, or deleted."""
+
+    code = "job_lost"
+    consequence = Consequence.DROP
+
+
+class JobError(ExtractorError):
+    """The row is at fault, or the registry's answer to it is final."""
+
+    consequence = Consequence.HOLD
+
+
+class InvalidRequest(JobError):
+    """The row cannot be asked as it stands."""
+
+    code = "invalid_request"
+
+
+class NameNotMatched(JobError):
+    """A name of the row matches no option of the registry's select closely enough."""
+
+    code = "name_not_matched"
+
+
+class DocumentNotFound(JobError):
+    """The registry says, in the words of the message, that there is no such document."""
+
+    code = "document_not_found"
+
+
+class SimilarNumbersOnly(JobError):
+    """The registry offers similar numbers; none is the requested one."""
+
+    code = "similar_numbers_only"
+
+
+class PaperOnly(JobError):
+    """The registry keeps this document on paper only."""
+
+    code = "paper_only"
+
+
+class RegistryMessage(JobError):
+    """The registry answered with a message that the site map does not know; its words are ours."""
+
+    code = "registry_message"
+    consequence = Consequence.RETRY
+
+
+class DocumentRefused(JobError):
+    """What came back is not the requested PDF; the bytes are kept as evidence."""
+
+    code = "document_refused"
+    consequence = Consequence.RETRY
+
+
+class DocumentTimeout(JobError):
+    """Submitted, perhaps charged, and no document inside the bound."""
+
+    code = "document_timeout"
+    consequence = Consequence.RETRY
+    retires_session = True
+
+
+class ConsultationLimit(JobError):
+    """One more consultation would pass the limit of the row or of the day."""
+
+    code = "consultation_limit"
+
+
+class SiteError(ExtractorError):
+    """The site is at fault; the row keeps its attempt."""
+
+    consequence = Consequence.SNOOZE
+
+
+class SiteUnavailable(SiteError):
+    """The site cannot be reached, or answers with a server error."""
+
+    code = "site_unavailable"
+    retires_session = True
+
+
+class SiteClosed(SiteError):
+    """The site is outside its opening hours."""
+
+    code = "site_closed"
+
+
+class SiteChanged(SiteError):
+    """A page is not one that the site map describes."""
+
+    code = "site_changed"
+    retires_session = True
+
+
+class SessionError(ExtractorError):
+    """The session is at fault; it is retired and another is opened."""
+
+    consequence = Consequence.SNOOZE
+    retires_session = True
+
+
+class SessionExpired(SessionError):
+    """The site asks to log in where a logged-in page was expected."""
+
+    code = "session_expired"
+
+
+class BrowserLost(SessionError):
+    """Chromium or its driver is gone, or no longer answers."""
+
+    code = "browser_lost"
+
+
+class AccountError(ExtractorError):
+    """The account is at fault; it rests, and the row is given back."""
+
+    consequence = Consequence.SNOOZE
+    retires_session = True
+
+
+class LoginRefused(AccountError):
+    """The site refused the user code or the password."""
+
+    code = "login_refused"
+
+
+class StorageError(ExtractorError):
+    """Storage did not take the document; it stays in the spool and only the upload is retried."""
+
+    code = "storage"
+    consequence = Consequence.SNOOZE
+
+
+class UnexpectedError(ExtractorError):
+    """An error that no class here describes: a defect of ours, with its cause attached."""
+
+    retires_session = True

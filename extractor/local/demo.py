@@ -1,0 +1,98 @@
+"""`make demo`: one row of each source, from INSERT to PDF, on parts that this machine starts by itself."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pypdf
+from rich.console import Console
+
+from extractor.local.errors import LocalError
+from extractor.local.stack import STANDIN_ACCOUNTS, Outside, Stack
+
+DEMO_SECONDS = 120.0
+POLL_SECONDS = 0.1
+# Plain SQL, as a user writes it in the Supabase editor; document and places are invented.
+ROWS = """\
+INSERT INTO extraction_queue
+    (document_source, document_number, circonscription_fonciere, cadastre, acte_type)
+VALUES
+    ('acte',            '25 616 321', 'Montréal',  NULL,                            'Acte'),
+    ('index',           '2 784 195',  'Montreal',  'Cadastre du Quebec',            NULL),
+    ('plan_cadastraux', '227',        'Terrebonne', 'Paroisse de Saint-Hippolyte',  NULL)
+RETURNING id"""
+COLOURS = {"En attente": "yellow", "En traitement": "cyan", "Complété": "green", "Erreur": "red"}
+
+
+def run_demo(directory: Path, console: Console) -> bool:
+    """Run the demo and return whether the three documents came; leaves nothing running."""
+    started = time.monotonic()
+    outside = Outside(registry_base_url=None, supabase_url=None, storage_dir=None)
+    logs = directory / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+
+    def say(part: str, what: str) -> None:
+        console.print(f"  [bold]{part:<15}[/] {what}", highlight=False, soft_wrap=True)
+
+    console.print("[bold]Starting the system on this machine[/]")
+    with Stack(directory, outside=outside, sessions=len(STANDIN_ACCOUNTS), say=say, logs=logs) as stack:
+        _refuse_other_accounts(stack.database_url)
+        console.print(f"\n[bold]Three rows, in plain SQL[/]\n{ROWS};\n", highlight=False, soft_wrap=True)
+        done = _watch_rows(stack.database_url, console)
+        assert stack.storage_directory is not None
+        paths = [stack.storage_directory / path for path in done if path]
+        console.print("\n[bold]Documents[/]")
+        for path in paths:
+            console.print(f"  {path}  ({len(pypdf.PdfReader(path).pages)} pages)", highlight=False, soft_wrap=True)
+        console.print(f"\nFlower was watching at {stack.flower_url}; logs are in {logs}.", soft_wrap=True)
+    succeeded = len(paths) == len(done)
+    seconds = time.monotonic() - started
+    console.print(
+        f"[green]Done in {seconds:.0f} s.[/] To leave it running, with Flower: [bold]make up[/]"
+        if succeeded
+        else f"[red]A row did not become Complété:[/] see {logs}/worker.log"
+    )
+    return succeeded
+
+
+def _refuse_other_accounts(database_url: str) -> None:
+    """The demo's rows have no business in a database with real accounts."""
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM worker_accounts WHERE username <> ALL(%s)", [list(STANDIN_ACCOUNTS)]
+        ).fetchone()
+    if row is not None and row[0]:
+        raise LocalError("DATABASE_URL has accounts of its own: the demo runs only on a database without.")
+
+
+def _watch_rows(database_url: str, console: Console) -> list[str | None]:
+    """Insert the rows and print each change of a status; return the path of each document, None where there is none."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        started = time.monotonic()
+        ids = [row[0] for row in connection.execute(ROWS)]
+        shown: dict[UUID, str] = {}
+        while time.monotonic() < started + DEMO_SECONDS:
+            rows = connection.execute(
+                "SELECT id, document_source, document_number, status, supabase_path, error_message"
+                " FROM extraction_queue WHERE id = ANY(%s)",
+                [ids],
+            ).fetchall()
+            for job_id, source, number, status, path, error in rows:
+                if shown.get(job_id) != status:
+                    shown[job_id] = status
+                    _print_change(console, time.monotonic() - started, source, number, status, path or error or "")
+            if all(status in ("Complété", "Erreur") for status in shown.values()):
+                break
+            time.sleep(POLL_SECONDS)
+        return [row[4] if row[3] == "Complété" else None for row in rows]
+
+
+def _print_change(console: Console, seconds: float, source: str, number: str, status: str, detail: str) -> None:
+    console.print(
+        f"  {seconds:5.1f} s  {source:<15} {number:<11} [{COLOURS[status]}]{status:<13}[/] {detail}",
+        highlight=False,
+        soft_wrap=True,
+    )

@@ -1,0 +1,182 @@
+"""The whole system as processes of this machine: embedded servers where none is named, then ours."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+import httpx
+import psycopg
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from extractor.local.chromium import ensure_browser
+from extractor.local.postgres import EmbeddedPostgres
+from extractor.local.process import ChildProcess
+from extractor.local.server import free_port
+from extractor.local.valkey import EmbeddedValkey
+from extractor.local.waiting import wait_until
+from extractor.migrate import migrate
+
+FLOWER_PORT = 5555
+# For a worker: the document in work is finished if it is nearly there, else the row's lease passes.
+WORKER_STOP_SECONDS = 15.0
+START_SECONDS = 60.0
+# Invented, of the registry's form; the stand-in takes any such code with this password.
+STANDIN_ACCOUNTS = ("99X0001", "99X0002")
+STANDIN_PASSWORD = "standin"  # noqa: S105 -- opens nothing but the stand-in
+
+
+class Outside(BaseSettings):
+    """What already exists elsewhere and is then not started here."""
+
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+
+    database_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
+    registry_base_url: str | None = None
+    supabase_url: str | None = None
+    storage_dir: Path | None = None
+    browser_executable: Path | None = None
+
+
+class Stack:
+    """A context manager: everything runs inside, and nothing of it after, however the block or this process ends."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        outside: Outside,
+        sessions: int,
+        say: Callable[[str, str], None],
+        logs: Path | None = None,
+    ) -> None:
+        self._directory = directory.absolute()
+        self._outside = outside
+        self._sessions = sessions
+        self._say = say
+        self._logs = logs
+        self._running = ExitStack()
+        self.environment: dict[str, str] = {}
+        self.flower_url = ""
+
+    @property
+    def database_url(self) -> str:
+        """Where the rows are."""
+        return self.environment["DATABASE_URL"]
+
+    @property
+    def storage_directory(self) -> Path | None:
+        """Where the documents go, unless Supabase Storage has them."""
+        named = self.environment.get("STORAGE_DIR")
+        return Path(named) if named else None
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._running.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._running.close()
+
+    def _start(self) -> None:
+        self._directory.mkdir(parents=True, exist_ok=True)
+        browser = ensure_browser(self._outside.browser_executable)
+        self._say("Browser", str(browser))
+        self.environment = {
+            **os.environ,
+            "BROWSER_EXECUTABLE": str(browser),
+            "SPOOL_DIR": str(self._directory / "spool"),
+            "DATABASE_URL": self._database(),
+            "REDIS_URL": self._broker(),
+        }
+        if not self._outside.supabase_url:
+            storage = self._outside.storage_dir or self._directory / "storage"
+            self.environment["STORAGE_DIR"] = str(storage)
+        self._say("Migrations", ", ".join(migrate(self.database_url)) or "up to date")
+        self.environment["REGISTRY_BASE_URL"] = self._outside.registry_base_url or self._standin()
+        self._run("bridge", "-m", "celery", "-A", "tasks", "bridge")
+        self._run(
+            "worker", "-m", "celery", "-A", "tasks", "worker", f"--concurrency={self._sessions}",
+            stop_seconds=WORKER_STOP_SECONDS,
+        )  # fmt: skip
+        self._say("Bridge, worker", f"{self._sessions} sessions")
+        self._flower()
+
+    def _database(self) -> str:
+        if self._outside.database_url:
+            self._say("PostgreSQL", "yours (DATABASE_URL)")
+            return self._outside.database_url.get_secret_value()
+        server = self._running.enter_context(EmbeddedPostgres(self._directory / "postgres"))
+        self._say("PostgreSQL", f"127.0.0.1:{server.port}, data in {server.directory}")
+        return server.url
+
+    def _broker(self) -> str:
+        if self._outside.redis_url:
+            self._say("Redis", "yours (REDIS_URL)")
+            return self._outside.redis_url.get_secret_value()
+        server = self._running.enter_context(EmbeddedValkey(self._directory / "valkey"))
+        self._say("Valkey", f"127.0.0.1:{server.port}")
+        return server.url
+
+    def _standin(self) -> str:
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        ledger = self._directory / "standin-ledger.jsonl"
+        self._run("standin", "-m", "extractor.standin", "--port", str(port), "--ledger", str(ledger))
+        self._wait_for("the stand-in", f"{url}/Sirf/")
+        self._seed_accounts()
+        self._say("Registry", f"the stand-in, {url}/Sirf/")
+        return url
+
+    def _seed_accounts(self) -> None:
+        """Give the stand-in's accounts to a database that has none; never touch one that has."""
+        with psycopg.connect(self.database_url) as connection:
+            row = connection.execute("SELECT count(*) FROM worker_accounts").fetchone()
+            if row is not None and row[0] == 0:
+                for username in STANDIN_ACCOUNTS:
+                    connection.execute(
+                        "INSERT INTO worker_accounts (username, password) VALUES (%s, %s)",
+                        [username, STANDIN_PASSWORD],
+                    )
+
+    def _flower(self) -> None:
+        port = FLOWER_PORT if _is_free(FLOWER_PORT) else free_port()
+        self.flower_url = f"http://127.0.0.1:{port}"
+        self._run("flower", "-m", "celery", "-A", "tasks", "flower", "--address=127.0.0.1", f"--port={port}")
+        self._wait_for("Flower", self.flower_url)
+        self._say("Flower", self.flower_url)
+
+    def _run(self, name: str, *arguments: str, stop_seconds: float = 10.0) -> None:
+        child = ChildProcess(
+            [sys.executable, *arguments],
+            environment={**self.environment, "CELERY_PROCESS": name},
+            output=self._logs / f"{name}.log" if self._logs else None,
+            stop_timeout=stop_seconds,
+        )
+        self._running.enter_context(child)
+
+    def _wait_for(self, what: str, url: str) -> None:
+        wait_until(lambda: _answers(url), what=f"{what} answers at {url}", seconds=START_SECONDS)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5).status_code < 500
+    except httpx.TransportError:
+        return False
+
+
+def _is_free(port: int) -> bool:
+    import socket
+
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0

@@ -1,0 +1,254 @@
+"""Folds a name, as a person typed it or as a select offers it, into words that `choice` compares."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+LINKS = frozenset({"de", "du", "des", "d"})
+ARTICLES = LINKS | {"le", "la", "les", "l", "au", "aux"}
+
+# The first word of a cadastre's name. It may be left out by the row; a different one is a different cadastre.
+KINDS = frozenset(
+    {"paroisse", "canton", "village", "ville", "cite", "seigneurie", "municipalite", "fief", "quartier"}
+)
+
+CARDINALS = frozenset({"nord", "sud", "est", "ouest"})
+
+# Words that tell two neighbouring cadastres apart: never missing, never taken for a misspelling.
+MARKS = CARDINALS | {
+    *("saint", "sainte", "centre", "partie", "augmentation"),
+    *("haut", "haute", "bas", "basse", "inferieur", "inferieure", "superieur", "superieure"),
+    *("petit", "petite", "grand", "grande", "gros", "grosse"),
+    *("ancien", "ancienne", "nouveau", "nouvelle"),
+    *("premier", "premiere", "deuxieme", "second", "seconde", "troisieme"),
+}
+
+# `Vill.` is Village: nobody shortens Ville by one letter. `V.`, `N.` or `E.` could be anything and stay as they are.
+ABBREVIATIONS = {
+    "st": "saint",
+    "ste": "sainte",
+    "p": "paroisse",
+    "par": "paroisse",
+    "paroi": "paroisse",
+    "ct": "canton",
+    "cant": "canton",
+    "ctn": "canton",
+    "vill": "village",
+    "vge": "village",
+    "mun": "municipalite",
+    "munic": "municipalite",
+    "seig": "seigneurie",
+    "seign": "seigneurie",
+    "quart": "quartier",
+    "cad": "cadastre",
+    "qc": "quebec",
+}
+
+ORDINALS = {
+    "premier": "1",
+    "deuxieme": "2",
+    "second": "2",
+    "troisieme": "3",
+    "quatrieme": "4",
+    "cinquieme": "5",
+    "sixieme": "6",
+    "septieme": "7",
+    "huitieme": "8",
+    "neuvieme": "9",
+    "dixieme": "10",
+}
+ROMANS = dict(
+    zip("i ii iii iv v vi vii viii ix x xi xii xiii xiv xv".split(), map(str, range(1, 16)), strict=True)
+)
+NUMBERED = frozenset({"rang", "rangs", "concession"})
+NUMBER_SIGNS = frozenset({"n", "no", "num", "numero"})
+
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+_WORD = re.compile(r"\d+[^\W_]*|[^\W\d_]+")
+_NOTRE_DAME = re.compile(r"\bn[.\s-]*d\b(?!['’])")
+_ORDINAL = re.compile(r"(\d+)(?:e|er|re|ere|eme|ieme)")
+_BRACKETED = re.compile(r"(?P<outer>.*\S)\s*\((?P<inner>[^()]+)\)\s*")
+
+
+@dataclass(frozen=True)
+class Name:
+    """The words of one name and the forms in which two names may be found equal, strictest first."""
+
+    text: str
+    words: tuple[str, ...]
+
+    @cached_property
+    def meaning(self) -> tuple[str, ...]:
+        """The words that count, without articles and with the kind in front."""
+        words = tuple(word for word in self.words if word not in ARTICLES) or self.words
+        if len(words) > 1 and words[-1] in KINDS and words[0] not in KINDS:
+            return (words[-1], *words[:-1])
+        return words
+
+    @cached_property
+    def kind(self) -> str | None:
+        """The generic word in front, such as `paroisse`."""
+        return self.meaning[0] if len(self.meaning) > 1 and self.meaning[0] in KINDS else None
+
+    @cached_property
+    def core(self) -> tuple[str, ...]:
+        """The words without the kind."""
+        return self.meaning[1:] if self.kind else self.meaning
+
+    @cached_property
+    def spelled(self) -> tuple[str, ...]:
+        """Every word in its place."""
+        return self.words
+
+    @cached_property
+    def joined(self) -> tuple[str, ...]:
+        """The letters alone: `La Prairie` and `Laprairie`; numbers stay apart."""
+        return tuple("".join(f" {word} " if word[0].isdecimal() else word for word in self.words).split())
+
+    @cached_property
+    def linked(self) -> tuple[str, ...]:
+        """The words in any order without `de`; Canton de Caron and Canton de Le Caron stay apart."""
+        return _any_order(word for word in self.words if word not in LINKS) or self.words
+
+    @cached_property
+    def bag(self) -> tuple[str, ...]:
+        """The words that count, in any order."""
+        return _any_order(self.meaning)
+
+    @cached_property
+    def genderless(self) -> tuple[str, ...]:
+        """`bag` for which Saint and Sainte are one word."""
+        return _any_order(map(_genderless, self.meaning))
+
+    @cached_property
+    def singular(self) -> tuple[str, ...]:
+        """`bag` for which a final s counts for nothing: `Actes divers`."""
+        return _any_order(map(_singular, self.meaning))
+
+    @cached_property
+    def bare(self) -> tuple[str, ...]:
+        """`bag` without the kind."""
+        return _any_order(self.core)
+
+    @cached_property
+    def bare_genderless(self) -> tuple[str, ...]:
+        """`genderless` without the kind."""
+        return _any_order(map(_genderless, self.core))
+
+    @cached_property
+    def marks(self) -> tuple[str, ...]:
+        """The words of the core that bear no misspelling."""
+        return _any_order(filter(_is_mark, self.core))
+
+    @cached_property
+    def letters(self) -> tuple[str, ...]:
+        """The words of the core that bear one."""
+        words = [word for word in self.core if not _is_mark(word)]
+        return tuple(words if _is_order_bound(self.core) else sorted(words))
+
+    @cached_property
+    def shape(self) -> tuple[str | None, tuple[str, ...], int]:
+        """All that a misspelling leaves as it is: the kind, the marks and how many words there are."""
+        return self.kind, self.marks, len(self.letters)
+
+    @cached_property
+    def plain(self) -> str:
+        """`letters` as one string, to measure distances on."""
+        return " ".join(self.letters)
+
+
+@lru_cache(maxsize=16384)
+def parse(text: str) -> Name:
+    """Return the name in a text, abbreviations and numbers written out."""
+    return Name(" ".join(text.split()), _words(text))
+
+
+@lru_cache(maxsize=4096)
+def other_names(text: str) -> tuple[Name, ...]:
+    """Return what an option may also be called: `Nicolet (Nicolet 2)` is Nicolet and is Nicolet 2."""
+    name = parse(text)
+    others = []
+    if name.kind == "municipalite" and name.core[0] in KINDS:
+        others.append(Name(text, name.core))  # Municipalité de la paroisse de Montréal
+    if bracketed := _BRACKETED.fullmatch(text):
+        outer, inner = parse(bracketed["outer"]), parse(bracketed["inner"])
+        if inner.kind == "quartier":
+            others.append(inner)
+        if set(outer.words) < set(inner.words):
+            others += [outer, inner]
+    return tuple(others)
+
+
+def normalise(name: str) -> str:
+    """Return the words that count in a name: no accents, capitals, articles or punctuation; the kind first."""
+    return " ".join(parse(name).meaning)
+
+
+def is_kind_word(word: str) -> bool:
+    """Tell whether a word, abbreviated or not, is the generic part of a cadastre's name."""
+    return any(folded in KINDS for folded in _words(word)[:1])
+
+
+def _words(text: str) -> tuple[str, ...]:
+    folded = _NOTRE_DAME.sub("notre dame", _fold(text))
+    words = [ABBREVIATIONS.get(word, word) for word in _WORD.findall(folded)]
+    return _without_preamble(tuple(_numbers_written_out(words)))
+
+
+def _fold(text: str) -> str:
+    """Drop accents, capitals, ligatures and invisible characters."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold().translate(_LIGATURES)
+    return "".join(char for char in decomposed if unicodedata.category(char) not in ("Mn", "Cf"))
+
+
+def _numbers_written_out(words: list[str]) -> Iterable[str]:
+    """Yield the words; a numeral beside `rang` becomes digits, a number sign before digits goes."""
+    for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
+        ordinal = _ORDINAL.fullmatch(word)
+        if word.isdecimal():
+            yield str(int(word))
+        elif word in NUMBER_SIGNS and after[:1].isdecimal():
+            continue
+        elif after in NUMBERED and (ordinal or word in ORDINALS):
+            yield ordinal[1] if ordinal else ORDINALS[word]
+        elif before in NUMBERED:
+            yield ROMANS.get(word, word)
+        else:
+            yield word
+
+
+def _without_preamble(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Cut `Cadastre officiel de la` before a kind; `Cadastre du Québec` keeps its words."""
+    if words[:1] != ("cadastre",):
+        return words
+    rest = words[2:] if words[1:2] == ("officiel",) else words[1:]
+    while rest and rest[0] in ARTICLES:
+        rest = rest[1:]
+    return rest if rest and rest[0] in KINDS else words
+
+
+def _any_order(words: Iterable[str]) -> tuple[str, ...]:
+    """Sort the words where their order says nothing."""
+    words = tuple(words)
+    return words if _is_order_bound(words) else tuple(sorted(words))
+
+
+def _is_order_bound(words: Iterable[str]) -> bool:
+    """Tell whether sorting could swap two numbers or cardinals (`Rang 2 Bloc 3`)."""
+    return sum(word[0].isdecimal() or word in CARDINALS for word in words) > 1
+
+
+def _genderless(word: str) -> str:
+    return "saint" if word == "sainte" else word
+
+
+def _singular(word: str) -> str:
+    return word.removesuffix("s") if len(word) > len("acte") else word
+
+
+def _is_mark(word: str) -> bool:
+    return word in MARKS or word in KINDS or word[0].isdecimal()

@@ -1,0 +1,80 @@
+"""The data that travels through the system: frozen, typed, and nothing but data."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+
+class Source(StrEnum):
+    """`document_source`; also the name of the Celery queue."""
+
+    ACTE = "acte"
+    INDEX = "index"
+    PLAN_CADASTRAUX = "plan_cadastraux"
+
+
+class Status(StrEnum):
+    """`extraction_queue.status`."""
+
+    WAITING = "En attente"
+    RUNNING = "En traitement"
+    COMPLETED = "Complété"
+    FAILED = "Erreur"
+
+
+class WorkerState(StrEnum):
+    """`worker_status.status`."""
+
+    IDLE = "idle"
+    BUSY = "busy"
+    ERROR = "error"
+    OFFLINE = "offline"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Job(_Frozen):
+    """One claimed row of `extraction_queue`; `attempt_id` is the fence of every write about it."""
+
+    id: UUID
+    attempt_id: int
+    source: Source
+    document_number: str
+    document_number_normalized: str
+    circonscription: str | None
+    cadastre: str | None
+    designation: str | None
+    acte_type: str | None
+    attempts: int
+    max_attempts: int
+    created_at: datetime
+
+
+class Account(_Frozen):
+    """One leased row of `worker_accounts`; `lease_id` is the fence of the lease."""
+
+    id: UUID
+    username: str
+    password: SecretStr
+    lease_id: UUID
+
+    @property
+    def masked(self) -> str:
+        """The user code as logs may show it: `99•••99`."""
+        return f"{self.username[:2]}•••{self.username[-2:]}" if len(self.username) > 4 else "•••"
+
+
+class Document(_Frozen):
+    """A PDF that was checked and lies on this disk."""
+
+    path: Path
+    sha256: str
+    size_bytes: int
+    pages: int

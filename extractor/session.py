@@ -1,0 +1,104 @@
+"""A session: a leased account, logged in, in one browser. Made in each worker process, used by one job at a time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+from extractor.accounts import Accounts
+from extractor.browser import Browser
+from extractor.errors import LoginRefused, SessionExpired
+from extractor.models import Account, Source
+from extractor.registry.forms import RequestForm
+from extractor.registry.registry_site import RegistrySite
+
+logger = logging.getLogger(__name__)
+
+
+class WorkerSession:
+    """Opens itself when needed, proves itself at every form, and is retired rather than repaired.
+
+    A crash leaves the account leased until its lease passes; nothing else.
+    """
+
+    def __init__(
+        self,
+        *,
+        holder: str,
+        accounts: Accounts,
+        browser: Browser,
+        open_site: Callable[[Page], RegistrySite],
+        on_account: Callable[[Account | None], None],
+    ) -> None:
+        self._holder = holder
+        self._accounts = accounts
+        self._browser = browser
+        self._open_site = open_site
+        self._on_account = on_account  # told at once, so that the lease is renewed during a slow login
+        self._site: RegistrySite | None = None
+        self.account: Account | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has logged in and was not retired since."""
+        return self._site is not None
+
+    @property
+    def site(self) -> RegistrySite:
+        """The logged-in site; only after `ensure_ready`."""
+        if self._site is None:
+            raise SessionExpired("The session is not logged in.")
+        return self._site
+
+    def ensure_ready(self) -> Account:
+        """Lease an account and log in unless that is done; raises NoAccountAvailable, LoginRefused, SiteError."""
+        if self.account is None:
+            self.account = self._accounts.lease(self._holder)
+            self._on_account(self.account)
+            logger.info("Leased account %s", self.account.masked)
+        if self._site is None:
+            self._log_in(self.account)
+        return self.account
+
+    def open_form(self, source: Source) -> RequestForm:
+        """Open a form; an expired session is logged in again once, which costs the row nothing."""
+        self.ensure_ready()
+        try:
+            return self.site.open_form(source)
+        except SessionExpired as expired:
+            logger.info("%s Logging in again.", expired)
+            self.retire()
+            self.ensure_ready()
+            return self.site.open_form(source)
+
+    def retire(self) -> None:
+        """Throw the browser away, keep the account: the next use logs in again."""
+        self._site = None
+        self._browser.close()
+
+    def lose_account(self) -> None:
+        """Forget an account that is no longer ours, and the session with it."""
+        self.retire()
+        self.account = None
+        self._on_account(None)
+
+    def close(self) -> None:
+        """Retire, and free the account; closing twice is harmless."""
+        account = self.account
+        self.lose_account()
+        if account is not None:
+            self._accounts.release(account)
+
+    def _log_in(self, account: Account) -> None:
+        site = self._open_site(self._browser.new_page())
+        try:
+            site.log_in(account)
+        except LoginRefused as refusal:
+            self._accounts.record_refusal(account, str(refusal))
+            self.lose_account()
+            raise
+        self._accounts.record_login(account)
+        self._site = site
+        logger.info("Logged in with account %s", account.masked)

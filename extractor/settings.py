@@ -1,0 +1,124 @@
+"""All settings: typed, read from the environment and `.env`, contradictions refused with a sentence."""
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from extractor.errors import ConfigurationError
+
+
+class Settings(BaseSettings):
+    """Every field is an environment variable of the same name in capitals, or a line of `.env` (or of ENV_FILE)."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    database_url: SecretStr
+    """Postgres, by a direct connection or a session pooler: a transaction pooler carries no LISTEN."""
+    redis_url: SecretStr
+    """The Celery broker."""
+
+    supabase_url: str | None = None
+    supabase_service_key: SecretStr | None = None
+    storage_dir: Path | None = None
+    """A directory instead of Supabase Storage, for development."""
+    spool_dir: Path = Path(".data/spool")
+    """This host's own disk, where a bought document lies until storage has it."""
+
+    registry_base_url: str = "https://www.registrefoncier.gouv.qc.ca"
+    registry_site_map: Path | None = None
+    """A file that replaces the site map of the package."""
+    browser_executable: Path | None = None
+    headless: bool = True
+
+    worker_id: str | None = Field(default=None, max_length=100)
+    """Names the worker; its processes are `WORKER_ID-1`, `WORKER_ID-2`, … By default Celery's node name."""
+    log_level: str = "INFO"
+
+    heartbeat_seconds: float = Field(default=10, gt=0)
+    lease_seconds: float = Field(default=30, gt=0)
+    """How long a silent holder keeps its account and its row; a dead one is found within two of these."""
+    pace_seconds: float = Field(default=1, ge=0)
+    """The least time between two actions on the site: a human pace, and never less by default."""
+    page_timeout_seconds: float = Field(default=60, gt=0)
+    """For one page of the registry; production pages were often slower than 10 s (SITE.md §11)."""
+    document_timeout_seconds: float = Field(default=300, gt=0)
+    """From the submit to the document; it can take 3 minutes and sometimes more (SITE.md §7)."""
+    start_timeout_seconds: float = Field(default=240, gt=0)
+    """For a worker process to open its browser and log in; past it the process ends and another starts."""
+    job_timeout_seconds: float = Field(default=540, gt=0)
+    """Past this the lease is no longer renewed and Celery kills the process."""
+    account_wait_seconds: float = Field(default=10, gt=0)
+    """How long a process without a free account stays off the queue before it may take a message again."""
+
+    sweep_seconds: float = Field(default=5, gt=0)
+    """The bridge looks at the table at least this often, whatever NOTIFY says."""
+    dispatch_window: int = Field(default=20, gt=0)
+    """The most messages a queue of the broker may hold, however long the table is."""
+    redispatch_seconds: float = Field(default=60, gt=0)
+    """A dispatched row that nobody claimed for so long is sent again: its message may be lost."""
+    retry_backoff_seconds: float = Field(default=30, gt=0)
+    """Before the second attempt; doubles with each further one."""
+    snooze_seconds: float = Field(default=30, gt=0)
+    """Before a row that was given back may be claimed again."""
+    account_rest_seconds: float = Field(default=900, gt=0)
+    """After a refused login; doubles with each further refusal."""
+
+    max_consultations_per_job: int = Field(default=2, ge=1)
+    """How often one row may reach the paid click; 1 = never pay twice. The row's `max_consultations` wins."""
+    daily_consultation_limit: int | None = Field(default=None, ge=0)
+    """Consultations a calendar day (database time zone) over all rows; none by default."""
+
+    @field_validator("log_level")
+    @classmethod
+    def _upper(cls, value: str) -> str:
+        return value.upper()
+
+    @field_validator("registry_base_url", "supabase_url")
+    @classmethod
+    def _without_slash(cls, value: str | None) -> str | None:
+        return value.rstrip("/") if value else value
+
+    @model_validator(mode="after")
+    def _storage_is_one_thing(self) -> Self:
+        if bool(self.supabase_url) != bool(self.supabase_service_key):
+            raise ValueError("SUPABASE_URL and SUPABASE_SERVICE_KEY go together: set both or neither.")
+        if bool(self.supabase_url) == bool(self.storage_dir):
+            raise ValueError(
+                "Say where documents go: SUPABASE_URL with SUPABASE_SERVICE_KEY, or STORAGE_DIR; exactly one of the two."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _bounds_nest(self) -> Self:
+        if self.lease_seconds < 2 * self.heartbeat_seconds:
+            raise ValueError("LEASE_SECONDS must be at least twice HEARTBEAT_SECONDS: one lost beat is not a death.")
+        if self.job_timeout_seconds <= self.document_timeout_seconds + self.page_timeout_seconds:
+            raise ValueError(
+                "JOB_TIMEOUT_SECONDS must exceed DOCUMENT_TIMEOUT_SECONDS plus PAGE_TIMEOUT_SECONDS:"
+                " a paid wait must not be cut short."
+            )
+        return self
+
+
+@functools.cache
+def load_settings() -> Settings:
+    """Read the settings once a process; raises ConfigurationError with one sentence a problem."""
+    try:
+        return Settings(_env_file=os.environ.get("ENV_FILE", ".env") or None)
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(_sentences(error))) from error
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    sentences = []
+    for problem in error.errors(include_url=False, include_input=False):
+        name = "_".join(str(part) for part in problem["loc"]).upper()
+        text = problem["msg"].removeprefix("Value error, ")
+        sentences.append(f"{name} is required." if problem["type"] == "missing" else f"{name} {text}".strip())
+    return sentences

@@ -1,0 +1,218 @@
+-- Every statement about jobs. Only the database's clock decides; every write of a worker names its attempt_id.
+
+-- dispatch --
+-- Marks waiting rows as sent and returns their ids; the caller publishes them before it commits.
+-- Rows sent long ago and still unclaimed are sent again: their message may be lost, and a second one is harmless.
+-- source, limit, redispatch_seconds
+WITH next AS (
+    SELECT q.id
+    FROM extraction_queue q
+    JOIN source_control c ON c.document_source = q.document_source AND NOT c.paused
+    WHERE q.status = 'En attente'
+      AND q.document_source = %(source)s
+      AND q.available_at <= now()
+      AND (q.dispatched_at IS NULL OR q.dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s))
+    ORDER BY q.priority DESC, q.created_at, q.id
+    LIMIT %(limit)s
+    FOR UPDATE OF q SKIP LOCKED  -- several bridges share the table
+)
+UPDATE extraction_queue q
+SET dispatched_at = now()
+FROM next
+WHERE q.id = next.id
+RETURNING q.id;
+
+-- claim --
+-- Takes one row to En traitement, inserts its attempt and returns it; no row when somebody else has it,
+-- it is not due, its source is paused, or the caller's account lease is no longer its own.
+-- job_id, worker_id, account_id, account_lease_id, lease_seconds
+WITH claimable AS (
+    SELECT q.id, q.document_source
+    FROM extraction_queue q
+    JOIN source_control c ON c.document_source = q.document_source AND NOT c.paused
+    WHERE q.id = %(job_id)s
+      AND q.status = 'En attente'
+      AND q.available_at <= now()
+      AND EXISTS (SELECT FROM worker_accounts a
+                  WHERE a.id = %(account_id)s AND a.lease_id = %(account_lease_id)s AND a.lease_expires_at > now())
+    FOR UPDATE OF q  -- not SKIP LOCKED: the bridge that sent the message may not have committed yet
+), attempt AS (
+    INSERT INTO extraction_attempts (job_id, document_source, worker_id, account_id)
+    SELECT id, document_source, %(worker_id)s, %(account_id)s FROM claimable
+    RETURNING id, job_id
+)
+UPDATE extraction_queue q
+SET status = 'En traitement',
+    attemtps = coalesce(q.attemtps, 0) + 1,
+    attempt_id = attempt.id,
+    worker_id = %(worker_id)s,
+    processing_started_at = now(),
+    lease_expires_at = now() + make_interval(secs => %(lease_seconds)s),
+    error_code = NULL,
+    error_message = NULL
+FROM attempt
+WHERE q.id = attempt.job_id
+RETURNING q.id, q.attempt_id, q.document_source AS source, q.document_number, q.document_number_normalized,
+          q.circonscription_fonciere AS circonscription, q.cadastre, q.designation_secondaire AS designation,
+          q.acte_type, q.attemtps AS attempts, coalesce(q.max_attempts, 3) AS max_attempts, q.created_at;
+
+-- hand_back --
+-- Returns a message that could not be served: the row was never claimed, so nothing of it changes but its dispatch.
+-- It names status only so that the doorbell trigger rings and the bridge sends the row to another process at once.
+-- job_id
+UPDATE extraction_queue SET dispatched_at = NULL, status = status
+WHERE id = %(job_id)s AND status = 'En attente'
+RETURNING id;
+
+-- renew --
+-- Prolongs the lease of a running row.
+-- job_id, attempt_id, lease_seconds
+UPDATE extraction_queue
+SET lease_expires_at = now() + make_interval(secs => %(lease_seconds)s)
+WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
+RETURNING id;
+
+-- record_consultation --
+-- The durable mark before the click that may be charged, and every condition of that click in one statement:
+-- row and account are still ours, and neither the row's nor the day's limit is passed.
+-- job_id, attempt_id, max_consultations_per_job, daily_consultation_limit
+WITH held AS (
+    SELECT q.id, coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed
+    FROM extraction_queue q
+    JOIN extraction_attempts t ON t.id = q.attempt_id
+    JOIN worker_accounts a ON a.id = t.account_id AND a.leased_by = t.worker_id AND a.lease_expires_at > now()
+    WHERE q.id = %(job_id)s AND q.status = 'En traitement' AND q.attempt_id = %(attempt_id)s
+      AND q.lease_expires_at > now()
+    FOR UPDATE OF q
+), spent AS (
+    SELECT count(*) FILTER (WHERE job_id = %(job_id)s AND id <> %(attempt_id)s) AS by_job,
+           count(*) FILTER (WHERE consultation_at >= date_trunc('day', now()) AND id <> %(attempt_id)s) AS today
+    FROM extraction_attempts
+    WHERE consultation_at IS NOT NULL
+      AND (job_id = %(job_id)s OR consultation_at >= date_trunc('day', now()))
+), recorded AS (
+    UPDATE extraction_attempts t
+    SET consultation_at = coalesce(t.consultation_at, now())
+    FROM held, spent
+    WHERE t.id = %(attempt_id)s
+      AND spent.by_job < held.allowed
+      AND (%(daily_consultation_limit)s::integer IS NULL OR spent.today < %(daily_consultation_limit)s)
+    RETURNING t.id
+)
+SELECT EXISTS (SELECT FROM held) AS held,
+       EXISTS (SELECT FROM recorded) AS recorded,
+       spent.by_job,
+       spent.today,
+       (SELECT allowed FROM held) AS allowed
+FROM spent;
+
+-- clear_consultation --
+-- The registry answered with a message or a list: nothing was charged.
+-- attempt_id
+UPDATE extraction_attempts SET consultation_at = NULL WHERE id = %(attempt_id)s;
+
+-- record_document --
+-- The bytes are in the spool.
+-- attempt_id, sha256
+UPDATE extraction_attempts SET document_saved_at = now(), document_sha256 = %(sha256)s WHERE id = %(attempt_id)s;
+
+-- record_upload --
+-- Storage has the document.
+-- attempt_id
+UPDATE extraction_attempts SET uploaded_at = now() WHERE id = %(attempt_id)s;
+
+-- complete --
+-- En traitement → Complété, and the attempt with it.
+-- job_id, attempt_id, supabase_path, sha256, size_bytes, pages
+WITH completed AS (
+    UPDATE extraction_queue
+    SET status = 'Complété', supabase_path = %(supabase_path)s, completed_at = now(), lease_expires_at = NULL,
+        document_sha256 = %(sha256)s, document_bytes = %(size_bytes)s, document_pages = %(pages)s
+    WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
+    RETURNING attempt_id
+)
+UPDATE extraction_attempts t SET finished_at = now(), outcome = 'completed'
+FROM completed
+WHERE t.id = completed.attempt_id
+RETURNING t.id;
+
+-- retry --
+-- En traitement → En attente after a backoff, or → Erreur when the attempts are spent. Returns the new status.
+-- job_id, attempt_id, error_code, message, backoff_seconds (before the second attempt; doubles)
+WITH retried AS (
+    UPDATE extraction_queue
+    SET status = CASE WHEN attemtps < coalesce(max_attempts, 3) THEN 'En attente' ELSE 'Erreur' END,
+        available_at = now() + make_interval(secs => %(backoff_seconds)s * 2 ^ least(attemtps - 1, 10)),
+        completed_at = CASE WHEN attemtps < coalesce(max_attempts, 3) THEN NULL ELSE now() END,
+        dispatched_at = NULL, lease_expires_at = NULL,
+        error_code = %(error_code)s, error_message = %(message)s
+    WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
+    RETURNING attempt_id, status
+)
+UPDATE extraction_attempts t
+SET finished_at = now(), error_code = %(error_code)s, message = %(message)s,
+    outcome = CASE retried.status WHEN 'En attente' THEN 'retry' ELSE 'hold' END
+FROM retried
+WHERE t.id = retried.attempt_id
+RETURNING retried.status;
+
+-- snooze --
+-- En traitement → En attente, the attempt given back: the site, the account or the session was at fault.
+-- job_id, attempt_id, error_code, message, snooze_seconds
+WITH snoozed AS (
+    UPDATE extraction_queue
+    SET status = 'En attente', attemtps = greatest(attemtps - 1, 0),
+        available_at = now() + make_interval(secs => %(snooze_seconds)s),
+        dispatched_at = NULL, lease_expires_at = NULL,
+        error_code = %(error_code)s, error_message = %(message)s
+    WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
+    RETURNING attempt_id
+)
+UPDATE extraction_attempts t
+SET finished_at = now(), outcome = 'snooze', error_code = %(error_code)s, message = %(message)s
+FROM snoozed
+WHERE t.id = snoozed.attempt_id
+RETURNING t.id;
+
+-- hold --
+-- En traitement → Erreur: a final answer of the registry, or a person must decide.
+-- job_id, attempt_id, error_code, message
+WITH held AS (
+    UPDATE extraction_queue
+    SET status = 'Erreur', completed_at = now(), lease_expires_at = NULL,
+        error_code = %(error_code)s, error_message = %(message)s
+    WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
+    RETURNING attempt_id
+)
+UPDATE extraction_attempts t
+SET finished_at = now(), outcome = 'hold', error_code = %(error_code)s, message = %(message)s
+FROM held
+WHERE t.id = held.attempt_id
+RETURNING t.id;
+
+-- rescue --
+-- Returns what dead holders held: rows whose lease passed, and rows left running by a system without leases.
+-- abandoned_seconds (for the latter: since the last write)
+WITH dead AS (
+    SELECT id FROM extraction_queue
+    WHERE status = 'En traitement'
+      AND (lease_expires_at < now()
+           OR (lease_expires_at IS NULL AND updated_at < now() - make_interval(secs => %(abandoned_seconds)s)))
+    FOR UPDATE SKIP LOCKED
+), rescued AS (
+    UPDATE extraction_queue q
+    SET status = CASE WHEN coalesce(attemtps, 0) < coalesce(max_attempts, 3) THEN 'En attente' ELSE 'Erreur' END,
+        available_at = now(), dispatched_at = NULL, lease_expires_at = NULL,
+        completed_at = CASE WHEN coalesce(attemtps, 0) < coalesce(max_attempts, 3) THEN NULL ELSE now() END,
+        error_code = 'worker_lost',
+        error_message = format('Worker %%s went silent while it held the row.', coalesce(q.worker_id, 'unknown'))
+    FROM dead
+    WHERE q.id = dead.id
+    RETURNING q.id, q.attempt_id, q.status, q.error_message
+), finished AS (
+    UPDATE extraction_attempts t
+    SET finished_at = now(), outcome = 'lost', error_code = 'worker_lost', message = rescued.error_message
+    FROM rescued
+    WHERE t.id = rescued.attempt_id
+)
+SELECT id, status FROM rescued;

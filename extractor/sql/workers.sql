@@ -1,0 +1,20 @@
+-- Every statement about worker_status: what a person sees of the worker processes. Nothing is decided by it.
+
+-- register --
+-- worker_id, host, pid, queues
+INSERT INTO worker_status (worker_id, status, host, pid, queues, message)
+VALUES (%(worker_id)s, 'idle', %(host)s, %(pid)s, %(queues)s, 'starting')
+ON CONFLICT (worker_id) DO UPDATE
+SET status = 'idle', host = excluded.host, pid = excluded.pid, queues = excluded.queues, message = excluded.message,
+    current_job_id = NULL, account_id = NULL, last_heartbeat = now(), started_at = now(),
+    jobs_completed = 0, jobs_failed = 0
+RETURNING id;
+
+-- beat --
+-- worker_id, status, message, current_job_id, account_id, jobs_completed, jobs_failed
+UPDATE worker_status
+SET status = %(status)s, message = %(message)s, current_job_id = %(current_job_id)s,
+    account_id = (SELECT id FROM worker_accounts WHERE id = %(account_id)s),  -- it may have been deleted meanwhile
+    last_heartbeat = now(), jobs_completed = %(jobs_completed)s, jobs_failed = %(jobs_failed)s
+WHERE worker_id = %(worker_id)s
+RETURNING id;

@@ -1,0 +1,79 @@
+"""Everything the running site remembers, and the one place where a document is sold."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Mapping
+
+from extractor.standin.answers import Order
+from extractor.standin.catalogue import Behaviour, Catalogue
+from extractor.standin.ledger import Kind, Ledger
+from extractor.standin.scenario import Scenario
+from extractor.standin.sessions import Accounts, Issued, Session, Sessions
+from extractor.standin.variants import Variants
+
+
+class Site:
+    """The state behind the pages; used from the event loop only, so no lock is needed."""
+
+    def __init__(
+        self,
+        *,
+        scenario: Scenario,
+        accounts: Mapping[str, str] | None,
+        catalogue: Catalogue,
+        ledger: Ledger,
+        latency_ms: int,
+    ) -> None:
+        self.ledger = ledger
+        self.latency_ms = latency_ms
+        self._initial = (scenario, accounts, catalogue)
+        self._document_numbers = itertools.count(1)
+        self._start_over()
+
+    def reset(self) -> None:
+        """Return to what the server was started with; the ledger is emptied too."""
+        self.ledger.clear()
+        self._start_over()
+
+    def play(self, fields: Mapping[str, object]) -> None:
+        """Put other variants in force; what is not named goes back to its default, the seed to the run's."""
+        seed = self._initial[0].seed
+        self.scenario = Scenario.model_validate({"seed": seed, **fields})
+        self._fired.clear()
+
+    def fires_now(self, *event: object) -> bool:
+        """Tell whether this once-only event is due, and spend it."""
+        is_new = event not in self._fired
+        self._fired.add(event)
+        return is_new
+
+    def log_in(self, account: str, variants: Variants) -> str:
+        """Open a session and return its cookie."""
+        if variants.second_login == "throws_first_out":
+            for session in self.sessions.of(account):
+                self.sessions.close(session)
+                self.ledger.record("kicked_out", account=account, session=session.label)
+        cookie, session = self.sessions.open(account, unanswered=variants.personal_question)
+        self.ledger.record("login", account=account, session=session.label)
+        return cookie
+
+    def note(self, kind: Kind, session: Session, order: Order) -> None:
+        """Enter what a session did with a document."""
+        self.ledger.record(kind, account=session.account, session=session.label, demand=order.demand)
+
+    def sell(self, session: Session, order: Order, variants: Variants) -> int:
+        """Bill a consultation and return the number under which the session may see its document."""
+        self.note("consultation", session, order)
+        waits = order.behaviour is Behaviour.SLOW or variants.every_document_waits
+        ready_at = time.monotonic() + (variants.waiting_seconds if waits else 0)
+        number = next(self._document_numbers)
+        session.issued[number] = Issued(order, ready_at)
+        return number
+
+    def _start_over(self) -> None:
+        self.scenario, accounts, self.catalogue = self._initial
+        self.accounts = Accounts(accounts)
+        self.sessions = Sessions()
+        self._fired: set[tuple[object, ...]] = set()

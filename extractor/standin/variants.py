@@ -1,0 +1,92 @@
+"""What SITE.md does not know, as settings: each field is a question, its default the likeliest answer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from extractor.standin.controls import Control
+
+Step = Literal["entry", "login", "form", "postback", "submit", "selection", "confirm", "document", "download"]
+"""A moment of a visit. `selection` and `confirm` are the clicks (their pages belong to the step before);
+`document` is the page that shows the document, `download` the file.
+"""
+
+InactivePlace = Literal["selection", "confirmation", "own_page", "same_form_page"]
+
+
+class Variants(BaseModel):
+    """One way for the site to be; above the fields, the section of SITE.md that asks."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    # §1, §12.1
+    entry: Literal["link", "area", "image", "other_url"] = "link"
+    """What leads from the entry page to the login page."""
+
+    # §2
+    login_refused_text: str = "Le code d'utilisateur ou le mot de passe est invalide."
+    """What a wrong password is told."""
+    personal_question: bool = False
+    """A question that nobody can answer follows the password."""
+    second_login: Literal["coexists", "throws_first_out"] = "coexists"
+    """What a second login of one account does to the first."""
+    idle_seconds: float = Field(default=20 * 60, gt=0)
+    """How long a session may rest before it dies."""
+    expired: Literal["redirect", "login_page", "message"] = "redirect"
+    """What a page answers without a live session: a 302 to the login page, that page (200), a message."""
+    expire_at: Step | None = None
+    """The session dies at this step: once for each account (for each rule, for each draw)."""
+
+    # §3
+    cadastre_select: Literal["filled_after", "absent_until", "empty_until", "filled_before"] = "filled_after"
+    """`#selCadst` before a circonscription is chosen: 000001 only, absent, no options, the whole province."""
+    none_value: Literal["A", "000000"] = "A"
+    """The value of "none" in `#selDesgnSecnd`."""
+    redirects: int = Field(default=2, ge=1, le=15)
+    """How many 302 lie between the paid click and the document."""
+
+    # §4, §12.2
+    acte_postback: bool = True
+    """Choosing a circonscription reloads the acte form too."""
+
+    # §5, §12.6
+    plan_order: Literal["newest_first", "oldest_first", "shuffled"] = "newest_first"
+    """The order of the plans on the selection page."""
+    plan_confirmation: bool = True
+    """A plan passes the confirmation page."""
+    inactive_where: InactivePlace = "confirmation"
+    """Where `est inactif` is said."""
+
+    # §7, §12.3
+    waiting: Literal["reload", "held", "late_menu"] = "reload"
+    """A page that reloads itself at one address, an answer held back, a `menu` frame blank at first."""
+    waiting_seconds: float = Field(default=3, ge=0)
+    """How long a slow document takes."""
+    every_document_waits: bool = False
+    """All documents are slow, not only those whose number ends in 413."""
+    save_link: Literal["menu", "top"] = "menu"
+    """Where the save link is: the `menu` frame (td.menuBoutnCentr) or the top page (td.fondOrang)."""
+    delivery: Literal["attachment", "inline", "new_window", "intermediate_page"] = "attachment"
+    """The save link downloads, shows in the `page` frame, in a new window, or opens a page that downloads."""
+
+    # §9
+    closed: bool = False
+    """Outside opening hours: every page answers 200 and says so."""
+
+    # Nature of any site
+    encoding: Literal["utf-8", "iso-8859-1"] = "utf-8"
+    """Charset of pages (header and meta) and of what their forms post."""
+    slow_pages_ms: int = Field(default=0, ge=0)
+    """Delay of every page, on top of the server's `--latency-ms`."""
+    error_status: Literal[500, 503] | None = None
+    """Answer this instead of the page, at `error_at`, every time (nothing is billed)."""
+    error_at: Step = "form"
+    """The step that `error_status` strikes."""
+    renamed_ids: bool | tuple[Control, ...] = False
+    """The layout changed: controls have another id and name (`selCadst` -> `selCadstV2`); all, or some."""
+    charge_then: Literal["hang", "502"] | None = None
+    """The consultation is billed, then the answer takes `hang_seconds`, or is a 502."""
+    hang_seconds: float = Field(default=60, ge=0)
+    """How long a billed answer hangs."""

@@ -1,0 +1,137 @@
+"""Where documents end: Supabase Storage, or a directory for development. Both keep three buckets."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from datetime import UTC
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+from storage3.exceptions import StorageApiError
+from supabase import Client, ClientOptions, create_client
+
+from extractor.errors import ConfigurationError, StorageError
+from extractor.models import Job, Source
+from extractor.settings import Settings
+
+BUCKETS = {Source.ACTE: "actes", Source.INDEX: "index", Source.PLAN_CADASTRAUX: "plans-cadastraux"}
+
+# The library's default is 20 s; a 5 MB plan over a slow office line takes longer.
+UPLOAD_TIMEOUT_SECONDS = 60
+# A path component over 255 bytes is a server error at Supabase; two names, a number and a date fit below.
+_MAX_NAME_CHARACTERS = 80
+
+
+def object_name(job: Job) -> str:
+    """The object's name in its bucket: ASCII, and a function of the row alone: a repeated upload is the same object.
+
+    `{number}-{circonscription}[-{cadastre}]-{timestamp}-{first 8 of the row's id}.pdf`: rows of one INSERT share
+    their timestamp, and two of them may ask for two documents with one number.
+    """
+    places = [job.circonscription] if job.source is Source.ACTE else [job.circonscription, job.cadastre]
+    timestamp = job.created_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    names = [job.document_number_normalized, *filter(None, places), timestamp, job.id.hex[:8]]
+    return "-".join(filter(None, map(_ascii, names))) + ".pdf"
+
+
+def _ascii(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name.replace("œ", "oe").replace("Œ", "Oe"))
+    plain = letters.encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:_MAX_NAME_CHARACTERS]
+
+
+class DocumentStore(Protocol):
+    """What the extraction needs of storage; every method raises StorageError when storage is at fault."""
+
+    def prepare(self) -> None:
+        """Create the missing buckets, private; raises ConfigurationError when the key cannot."""
+
+    def upload(self, bucket: str, name: str, path: Path) -> None:
+        """Store a file; storing it again is the same object."""
+
+    def download(self, bucket: str, name: str) -> bytes | None:
+        """The object's bytes, or None when there is surely no such object."""
+
+
+class LocalStorage:
+    """A directory with a folder a bucket: for the demo, the tests and development."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def prepare(self) -> None:
+        """Create the folders."""
+        for bucket in BUCKETS.values():
+            (self._directory / bucket).mkdir(parents=True, exist_ok=True)
+
+    def upload(self, bucket: str, name: str, path: Path) -> None:
+        """Copy the file beside its place, then rename it into place."""
+        target = self._directory / bucket / name
+        partial = target.with_name(name + ".part")
+        try:
+            with partial.open("wb") as file:
+                file.write(path.read_bytes())
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(target)
+        except OSError as error:
+            raise StorageError(f"Storing {bucket}/{name} failed: {error}") from error
+
+    def download(self, bucket: str, name: str) -> bytes | None:
+        """Read the file."""
+        try:
+            return (self._directory / bucket / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StorageError(f"Reading {bucket}/{name} failed: {error}") from error
+
+
+class SupabaseStorage:
+    """Supabase Storage through the `supabase` package, with a service key of either kind."""
+
+    def __init__(self, url: str, service_key: str) -> None:
+        http = httpx.Client(timeout=UPLOAD_TIMEOUT_SECONDS)
+        self._client: Client = create_client(url, service_key, ClientOptions(httpx_client=http))
+
+    def prepare(self) -> None:
+        """Create the missing buckets, private."""
+        try:
+            existing = {bucket.id for bucket in self._client.storage.list_buckets()}
+            for bucket in BUCKETS.values():
+                if bucket not in existing:
+                    self._client.storage.create_bucket(bucket, options={"public": False})
+        except StorageApiError as error:
+            # A listing or a creation refused is the key's fault; see PARTS: 403 = bad key.
+            raise ConfigurationError(
+                f"Supabase Storage refused SUPABASE_SERVICE_KEY: {error.message}. Use a service_role or sb_secret_ key."
+            ) from error
+        except httpx.HTTPError as error:
+            raise StorageError(f"Supabase Storage cannot be reached: {error}") from error
+
+    def upload(self, bucket: str, name: str, path: Path) -> None:
+        """Upload with upsert: the name is this row's alone, so what it replaces is the same document."""
+        try:
+            self._client.storage.from_(bucket).upload(name, path, {"content-type": "application/pdf", "upsert": "true"})
+        except (StorageApiError, httpx.HTTPError) as error:
+            raise StorageError(f"Uploading {bucket}/{name} failed: {error}") from error
+
+    def download(self, bucket: str, name: str) -> bytes | None:
+        """Ask for the object's info first: a download's 404 alone may also mean a wrong key."""
+        files = self._client.storage.from_(bucket)
+        try:
+            return files.download(name) if files.exists(name) else None
+        except (StorageApiError, httpx.HTTPError) as error:
+            raise StorageError(f"Reading {bucket}/{name} failed: {error}") from error
+
+
+def open_store(settings: Settings) -> DocumentStore:
+    """The store that the settings name."""
+    if settings.storage_dir is not None:
+        return LocalStorage(settings.storage_dir)
+    assert settings.supabase_url is not None
+    assert settings.supabase_service_key is not None
+    return SupabaseStorage(settings.supabase_url, settings.supabase_service_key.get_secret_value())

@@ -1,0 +1,111 @@
+-- What the database does by itself: sentences for bad rows, the normalised number, a person's retry, the doorbell.
+
+-- Returns the sentence that tells what a row lacks, or NULL when it can be asked.
+CREATE OR REPLACE FUNCTION extraction_queue_problem(document_source text, document_number text,
+                                                    cadastre text, acte_type text)
+RETURNS text LANGUAGE sql IMMUTABLE SET search_path = '' AS $$
+    SELECT CASE
+        WHEN coalesce(document_source, '') NOT IN ('acte', 'index', 'plan_cadastraux') THEN
+            format('document_source is %s: it must be acte, index or plan_cadastraux',
+                   coalesce(quote_literal(document_source), 'missing'))
+        WHEN coalesce(btrim(document_number), '') = '' THEN
+            'document_number is missing: give the lot or the inscription number'
+        WHEN document_source = 'acte' AND coalesce(btrim(acte_type), '') = '' THEN
+            'acte_type is missing: an acte needs one of Acte, Avis d''adresse, Radiation, Acte divers'
+        WHEN document_source <> 'acte' AND coalesce(btrim(cadastre), '') = '' THEN
+            format('cadastre is missing: %s needs one, for example Cadastre du Québec', document_source)
+    END
+$$;
+
+CREATE OR REPLACE FUNCTION extraction_queue_before_write()
+RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+    problem text;
+BEGIN
+    NEW.updated_at := now();
+    -- Every kind of space that a copied number may carry: no-break, thin, zero-width, ideographic, …
+    NEW.document_number_normalized := regexp_replace(
+        NEW.document_number, E'[\\s\\u00a0\\u1680\\u180e\\u2000-\\u200d\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff]', '', 'g');
+
+    IF NEW.status IN ('En attente', 'En traitement') THEN
+        problem := public.extraction_queue_problem(
+            NEW.document_source, NEW.document_number_normalized, NEW.cadastre, NEW.acte_type);
+        IF problem IS NOT NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = problem;
+        END IF;
+    END IF;
+
+    -- A person (SQL, API or command) sends a finished row again: what belongs to the past run goes.
+    IF TG_OP = 'UPDATE' AND OLD.status IN ('Erreur', 'Complété') AND NEW.status = 'En attente' THEN
+        NEW.attemtps := 0;
+        NEW.available_at := now();
+        NEW.attempt_id := NULL;
+        NEW.worker_id := NULL;
+        NEW.dispatched_at := NULL;
+        NEW.lease_expires_at := NULL;
+        NEW.processing_started_at := NULL;
+        NEW.completed_at := NULL;
+        NEW.error_code := NULL;
+        NEW.error_message := NULL;
+        NEW.supabase_path := NULL;
+        NEW.document_sha256 := NULL;
+        NEW.document_bytes := NULL;
+        NEW.document_pages := NULL;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- The doorbell may be lost and must never break a user's INSERT: the bridge's sweep finds every row.
+CREATE OR REPLACE FUNCTION extraction_queue_ring()
+RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+    PERFORM pg_notify('extraction_queue', '');
+    RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+    RAISE WARNING 'extraction_queue: the bridge was not rung (%); its sweep will find the row', SQLERRM;
+    RETURN NULL;
+END
+$$;
+
+-- `DELETE FROM worker_accounts` works as documented, also for an account that a worker has used.
+CREATE OR REPLACE FUNCTION worker_accounts_before_delete()
+RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+    UPDATE public.worker_status SET account_id = NULL WHERE account_id = OLD.id;
+    RETURN OLD;
+END
+$$;
+
+-- A new password or a reset by hand ends the rest that the old one earned.
+CREATE OR REPLACE FUNCTION worker_accounts_before_update()
+RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+    IF NEW.password IS DISTINCT FROM OLD.password
+       OR (NEW.failure_count = 0 AND OLD.failure_count > 0) THEN
+        NEW.resting_until := NULL;
+        NEW.last_error := NULL;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+DROP TRIGGER IF EXISTS extraction_queue_before_write ON extraction_queue;
+CREATE TRIGGER extraction_queue_before_write BEFORE INSERT OR UPDATE ON extraction_queue
+    FOR EACH ROW EXECUTE FUNCTION extraction_queue_before_write();
+
+DROP TRIGGER IF EXISTS extraction_queue_ring ON extraction_queue;
+CREATE TRIGGER extraction_queue_ring AFTER INSERT OR UPDATE OF status ON extraction_queue
+    FOR EACH STATEMENT EXECUTE FUNCTION extraction_queue_ring();
+
+DROP TRIGGER IF EXISTS worker_accounts_before_delete ON worker_accounts;
+CREATE TRIGGER worker_accounts_before_delete BEFORE DELETE ON worker_accounts
+    FOR EACH ROW EXECUTE FUNCTION worker_accounts_before_delete();
+
+DROP TRIGGER IF EXISTS worker_accounts_before_update ON worker_accounts;
+CREATE TRIGGER worker_accounts_before_update BEFORE UPDATE ON worker_accounts
+    FOR EACH ROW EXECUTE FUNCTION worker_accounts_before_update();
+
+-- Adopted rows get their normalised number; nothing else about them changes.
+UPDATE extraction_queue SET document_number = document_number
+WHERE document_number_normalized IS NULL AND status IN ('En attente', 'En traitement', 'Complété', 'Erreur');

@@ -1,0 +1,28 @@
+"""The tasks, one a source; a message carries the row's id and nothing else. The bridge sends them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from extractor.errors import ExtractorError
+from extractor.models import Source
+from tasks import lifecycle
+from tasks.celery import app
+
+
+def task_name(source: Source) -> str:
+    """The name that Flower shows, e.g. `extract.acte`."""
+    return f"extract.{source}"
+
+
+def extract(job_id: str) -> str:
+    """Do one row, if it still waits; the answer says in a few words what became of it.
+
+    Raises the row's error when the row ended in Erreur, so that Flower shows it as failed.
+    """
+    return lifecycle.process().run(UUID(job_id))
+
+
+for _source in Source:
+    # `throws`: our errors are outcomes, logged as one line; only a defect deserves a traceback.
+    app.task(name=task_name(_source), throws=(ExtractorError,))(extract)

@@ -1,0 +1,91 @@
+"""Where Celery's signals meet our worker process: its name, its start in each child, its end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from typing import Any
+
+from billiard.process import current_process
+from celery import signals
+
+from extractor.log import configure_logging
+from extractor.settings import load_settings
+from tasks.celery import app
+from tasks.process import WorkerProcess
+
+logger = logging.getLogger(__name__)
+
+# `os.EX_TEMPFAIL`: the start did not end inside its bound. The parent starts another process.
+START_TIMED_OUT = 75
+
+_node_name = f"celery@{socket.gethostname()}"
+_process: WorkerProcess | None = None
+
+
+def process() -> WorkerProcess:
+    """The worker process that this child is; only inside a prefork child."""
+    if _process is None:
+        raise RuntimeError("Tasks run in prefork children only: start the worker with --pool=prefork.")
+    return _process
+
+
+@signals.setup_logging.connect
+def set_up_logging(**_: Any) -> None:
+    """Take logging over from Celery: LOG_LEVEL decides, one line an event."""
+    configure_logging(load_settings().log_level)
+
+
+@signals.celeryd_init.connect
+def name_worker(instance: Any, **_: Any) -> None:
+    """Let WORKER_ID name the Celery node too, so that Flower and `worker_status` agree."""
+    global _node_name  # noqa: PLW0603 -- written once in the parent, inherited by each child through the fork
+    worker_id = load_settings().worker_id
+    if worker_id:
+        instance.hostname = f"{worker_id}@{socket.gethostname()}"
+    _node_name = instance.hostname
+
+
+@signals.worker_process_init.connect
+def start_process(**_: Any) -> None:
+    """Start this child's worker process; never raises out of a bad account or site, and never outlasts its bound.
+
+    Celery swallows an exception here and serves tasks all the same, so `WorkerProcess.start` turns every
+    foreseeable one into a state in which rows are handed back. A child that hangs here would hang the shutdown:
+    the watchdog ends it.
+    """
+    global _process  # noqa: PLW0603 -- one process, one session: Celery offers no other place
+    settings = load_settings()
+    watchdog = threading.Timer(settings.start_timeout_seconds, _end_hung_start)
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        name = settings.worker_id or _node_name
+        _process = WorkerProcess(
+            settings,
+            worker_id=f"{name}-{_slot()}",
+            queues=sorted(app.amqp.queues.consume_from),
+        )
+        _process.start()
+    finally:
+        watchdog.cancel()
+
+
+@signals.worker_process_shutdown.connect
+def stop_process(**_: Any) -> None:
+    """Stop this child's worker process; does not run on SIGKILL, where leases pass by themselves."""
+    if _process is not None:
+        _process.stop()
+
+
+def _slot() -> int:
+    """The number of this child in its pool, from 1; a replacement takes over its predecessor's."""
+    index: int = current_process().index  # type: ignore[attr-defined]  # set by billiard's pool
+    return index + 1
+
+
+def _end_hung_start() -> None:
+    logger.critical("The login did not end in %s s; ending this process.", load_settings().start_timeout_seconds)
+    os._exit(START_TIMED_OUT)

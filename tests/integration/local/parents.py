@@ -1,0 +1,51 @@
+"""Python processes of their own that start something of extractor.local, so that tests can kill them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import site
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from extractor.local import accounts
+from extractor.local.accounts import Account
+
+PROJECT = Path(__file__).parents[3]
+
+
+@contextlib.contextmanager
+def running_parent(script: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """Run the script with its arguments in `sys.argv`, reading its lines; SIGKILL at the end."""
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd="/",
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(PROJECT), *site.getsitepackages()])},
+    )
+    with parent:
+        try:
+            yield parent
+        finally:
+            parent.kill()
+
+
+def said(parent: subprocess.Popen[str]) -> str:
+    """Return the next line that the parent prints."""
+    assert parent.stdout is not None
+    line = parent.stdout.readline().strip()
+    assert line, "the parent ended without a word"
+    return line
+
+
+def python_for(account: Account) -> str:
+    """Return a Python that the account can run; ours may lie in /root."""
+    for candidate in (sys.executable, "/usr/bin/python3"):
+        if accounts.can_run(account, Path(candidate)):
+            return candidate
+    pytest.skip(f"uid {account.uid} can run neither {sys.executable} nor /usr/bin/python3")

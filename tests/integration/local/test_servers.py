@@ -1,0 +1,194 @@
+"""What both embedded servers promise: data kept, password asked, nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+import redis
+
+from extractor.local import errors
+from extractor.local.accounts import Account
+from extractor.local.postgres import EmbeddedPostgres
+from extractor.local.server import EmbeddedServer
+from extractor.local.valkey import EmbeddedValkey
+from tests.integration.local.parents import python_for, running_parent, said
+from tests.integration.local.waiting import wait_until
+
+pytestmark = pytest.mark.parametrize("kind", ["postgres", "valkey"])
+
+# Arguments: module, class, directory; for another account also uid, gid and the Python of its guard.
+PARENT = """
+import email.parser, encodings.idna, importlib, os, pathlib, sys, threading
+module, name, directory, *other = sys.argv[1:]
+kind = getattr(importlib.import_module(module), name)
+if other:  # after the imports (redis makes two late ones): the account may not reach our Python
+    os.setgroups([])
+    os.setgid(int(other[1]))
+    os.setuid(int(other[0]))
+    sys.executable = other[2]
+server = kind(pathlib.Path(directory)).start()
+print(server.pid, server.url, flush=True)
+threading.Event().wait()
+"""
+
+PLACES = {
+    "postgres": ("extractor.local.postgres", "EmbeddedPostgres"),
+    "valkey": ("extractor.local.valkey", "EmbeddedValkey"),
+}
+
+
+def make(kind: str, directory: Path, port: int | None = None) -> EmbeddedServer:
+    if kind == "postgres":
+        return EmbeddedPostgres(directory / kind, port, fsync=False)
+    return EmbeddedValkey(directory / kind, port)
+
+
+def write(url: str) -> None:
+    if url.startswith("postgresql"):
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 'word' AS content")
+    else:
+        with redis.Redis.from_url(url) as client:
+            client.set("kept", "word")
+            # The last second is not promised, so wait until it is on disk.
+            client.execute_command("WAITAOF", 1, 0, 5000)
+
+
+def read(url: str) -> object:
+    if url.startswith("postgresql"):
+        with psycopg.connect(url) as connection:
+            row = connection.execute("SELECT content FROM kept").fetchone()
+            return row and row[0]
+    with redis.Redis.from_url(url, decode_responses=True) as client:
+        return client.get("kept")
+
+
+def kill(process: psutil.Process) -> None:
+    for member in [process, *process.children(recursive=True)]:
+        member.kill()
+
+
+def test_data_survives_a_stop(kind: str, directory: Path) -> None:
+    server = make(kind, directory)
+    with server:
+        write(server.url)
+        process = psutil.Process(server.pid)
+    assert not process.is_running()
+    with server:
+        assert read(server.url) == "word"
+
+
+def test_data_survives_a_kill_of_the_server(kind: str, directory: Path) -> None:
+    with make(kind, directory) as server:
+        write(server.url)
+        kill(psutil.Process(server.pid))
+    with make(kind, directory) as server:
+        assert read(server.url) == "word"
+
+
+def test_the_server_dies_with_its_parent_and_starts_again_at_once(kind: str, directory: Path) -> None:
+    with running_parent(PARENT, *PLACES[kind], directory / kind) as parent:
+        pid, url = said(parent).split()
+        server = psutil.Process(int(pid))
+        write(url)
+        parent.kill()
+        parent.wait()
+        # No waiting here: the next start meets the last one's end.
+        with make(kind, directory) as successor:
+            assert not server.is_running()
+            assert read(successor.url) == "word"
+
+
+def test_nothing_is_left_of_a_killed_parent(kind: str, directory: Path) -> None:
+    with running_parent(PARENT, *PLACES[kind], directory / kind) as parent:
+        server = psutil.Process(int(said(parent).split()[0]))
+        family = [server, *server.children(recursive=True)]
+        parent.kill()
+        wait_until(lambda: not any(process.is_running() for process in family))
+
+
+def test_a_server_that_outlived_its_parent_is_ended(kind: str, directory: Path) -> None:
+    # Given a server that nobody supervises any more, its supervisor's lock being gone
+    orphaned = make(kind, directory).start()
+    process = psutil.Process(orphaned.pid)
+    orphaned._home.unlock()
+    # When the directory's next owner starts, then the old server goes first
+    with make(kind, directory) as successor:
+        assert not process.is_running()
+        assert successor.pid != process.pid
+    orphaned.stop()
+
+
+def test_the_directory_has_one_server(kind: str, directory: Path) -> None:
+    with make(kind, directory), pytest.raises(errors.DirectoryInUseError, match=f"Process {os.getpid()} "):
+        make(kind, directory).start()
+
+
+def test_stop_is_tolerated_twice_and_before_start(kind: str, directory: Path) -> None:
+    server = make(kind, directory)
+    server.stop()
+    server.start()
+    server.stop()
+    server.stop()
+
+
+def test_the_password_is_asked_for(kind: str, directory: Path) -> None:
+    with make(kind, directory) as server:
+        password = (server.directory / "password").read_text()
+        for guess in ("", "wrong"):
+            with pytest.raises((psycopg.OperationalError, redis.AuthenticationError)):
+                read(server.url.replace(f":{password}@", f":{guess}@"))
+
+
+def test_the_password_is_read_by_its_owner_only(kind: str, directory: Path) -> None:
+    with make(kind, directory) as server:
+        password = (server.directory / "password").read_text()
+        private = [path for path in server.directory.iterdir() if path.is_file() and password in path.read_text()]
+        assert {stat.S_IMODE(path.stat().st_mode) for path in private} == {0o600}
+        assert not any(password in word for word in psutil.Process(server.pid).cmdline())
+
+
+def test_a_taken_port_is_reported_with_the_servers_own_words(kind: str, directory: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        server = make(kind, directory, taken.getsockname()[1])
+        with pytest.raises(errors.ServerStartError, match=r"(?s)while starting.*Address already in use"):
+            server.start()
+
+
+def test_another_port_is_tried_when_the_free_one_was_taken(
+    kind: str, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as free:
+        ports = [taken.getsockname()[1], free.getsockname()[1]]
+        free.close()
+        monkeypatch.setattr("extractor.local.server.free_port", iter(ports).__next__)
+        with make(kind, directory) as server:
+            assert server.port == ports[1]
+
+
+def test_an_ordinary_user_can_run_it(kind: str, directory: Path, nobody: Account) -> None:
+    os.chown(directory, *nobody)
+    place = (*PLACES[kind], directory / kind)
+    with running_parent(PARENT, *place, *nobody, python_for(nobody)) as parent:
+        pid, url = said(parent).split()
+        assert psutil.Process(int(pid)).uids().effective == nobody.uid
+        write(url)
+        assert read(url) == "word"
+
+
+@pytest.fixture(autouse=True)
+def no_server_is_left(directory: Path) -> Iterator[None]:
+    """After each test, nothing runs in its directory."""
+    yield
+    wait_until(lambda: not _running_in(directory))
+
+
+def _running_in(directory: Path) -> list[psutil.Process]:
+    return [process for process in psutil.process_iter(["cwd"]) if str(directory) in (process.info["cwd"] or "")]

@@ -1,0 +1,135 @@
+"""What Supabase Storage 1.11 answers, measured on a real one; storage_server.py serves it over HTTP."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+KEY_PATTERN = re.compile(r"[A-Za-z0-9_/!.*'() &$=@;:+,?-]+")
+
+# Bytes of one part of a key: the real server's file system refuses more.
+LONGEST_PART = 255
+
+MEBIBYTE = 1024 * 1024
+
+
+class RefusalError(Exception):
+    """An error as the API words it; `status` stands in the body, while HTTP says 400 for nearly all."""
+
+    def __init__(self, status: int, error: str, message: str) -> None:
+        super().__init__(message)
+        self.http_status = 500 if status == 500 else 400
+        self.body = {"statusCode": str(status), "error": error, "message": message}
+
+
+def unauthorized() -> RefusalError:
+    return RefusalError(403, "Unauthorized", "new row violates row-level security policy")
+
+
+def bucket_missing() -> RefusalError:
+    return RefusalError(404, "Bucket not found", "Bucket not found")
+
+
+def object_missing() -> RefusalError:
+    return RefusalError(404, "not_found", "Object not found")
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket's limits; `mime_types` None allows every type."""
+
+    name: str
+    size_limit: int = 50 * MEBIBYTE
+    mime_types: tuple[str, ...] | None = None
+
+    def check_upload(self, key: str, content: bytes, mime_type: str) -> None:
+        """Refuse what the real API refuses."""
+        if not KEY_PATTERN.fullmatch(key):
+            raise RefusalError(400, "InvalidKey", f"Invalid key: {key}")
+        if any(len(part.encode()) > LONGEST_PART for part in key.split("/")):
+            raise RefusalError(500, "Internal", "Internal Server Error")
+        if self.mime_types is not None and mime_type.partition(";")[0] not in self.mime_types:
+            raise RefusalError(415, "invalid_mime_type", f"mime type {mime_type} is not supported")
+        if len(content) > self.size_limit:
+            raise RefusalError(413, "Payload too large", "The object exceeded the maximum allowed size")
+
+    def described(self) -> dict[str, Any]:
+        """Return what the API tells about the bucket."""
+        moment = "2025-01-01T00:00:00.000Z"
+        return {
+            "id": self.name,
+            "name": self.name,
+            "owner": "",
+            "public": False,
+            "created_at": moment,
+            "updated_at": moment,
+            "file_size_limit": self.size_limit,
+            "allowed_mime_types": list(self.mime_types) if self.mime_types else None,
+        }
+
+
+@dataclass
+class Faults:
+    """What goes wrong next; the counters run down by one for each upload they spoil."""
+
+    fail_uploads: int = 0
+    store_then_fail: int = 0
+    stall_seconds: float = 0.0  # before the answer to every upload and download
+
+    def take(self, name: str) -> bool:
+        """Whether this fault strikes now; uses one up."""
+        left: int = getattr(self, name)
+        setattr(self, name, max(left - 1, 0))
+        return left > 0
+
+
+@dataclass
+class Storage:
+    """The buckets, their objects as files under `directory`, and everything that was asked of uploads."""
+
+    directory: Path
+    key: str
+    anon_key: str = "anon"
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+    faults: Faults = field(default_factory=Faults)
+    uploads: list[dict[str, str]] = field(default_factory=list)  # bucket, key, outcome, in order
+
+    def add_bucket(self, bucket: Bucket) -> None:
+        """Create the bucket, or set the limits of one whose files a former run left."""
+        (self.directory / bucket.name).mkdir(parents=True, exist_ok=True)
+        self.buckets[bucket.name] = bucket
+
+    def bucket(self, name: str) -> Bucket:
+        """Return the bucket or refuse."""
+        if name not in self.buckets:
+            raise bucket_missing()
+        return self.buckets[name]
+
+    def path(self, bucket: str, key: str) -> Path:
+        """Return the file of an object that exists, or refuse."""
+        path = self._file(bucket, key)
+        if not path.is_file():
+            raise object_missing()
+        return path
+
+    def store(self, bucket: str, key: str, content: bytes, mime_type: str, *, upsert: bool) -> None:
+        """Keep the object, once the rules and the planned faults let it through."""
+        if self.faults.take("fail_uploads"):
+            raise RefusalError(500, "Internal", "Internal Server Error")
+        self.bucket(bucket).check_upload(key, content, mime_type)
+        path = self._file(bucket, key)
+        if path.exists() and not upsert:
+            raise RefusalError(409, "Duplicate", "The resource already exists")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        if self.faults.take("store_then_fail"):
+            raise RefusalError(500, "Internal", "Internal Server Error")
+
+    def _file(self, bucket: str, key: str) -> Path:
+        self.bucket(bucket)
+        path = (self.directory / bucket / key).resolve()
+        if not path.is_relative_to((self.directory / bucket).resolve()):
+            raise RefusalError(400, "InvalidKey", f"Invalid key: {key}")
+        return path

@@ -1,0 +1,169 @@
+"""Every magic ending, seen from outside."""
+
+from __future__ import annotations
+
+import pytest
+
+from extractor.standin import addresses
+from extractor.standin.catalogue import Behaviour, CatalogueEntry
+from extractor.standin.client import StandinClient
+from extractor.standin.demand import Source
+
+from .visitor import Visitor, text_of
+
+LOT_MISSING = "La fiche immobilière demandée est inexistante"
+NO_MATCH = "Aucune information ne correspond aux critères de sélection"
+WRONG_DISTRICT = "Le lot n'existe pas dans la circonscription foncière demandée"
+
+
+@pytest.mark.parametrize(
+    ("source", "number", "message"),
+    [
+        ("acte", "25 616 404", "Le document demandé est inexistant"),
+        ("index", "2 784 404", LOT_MISSING),
+        ("plan_cadastraux", "2 784 404", LOT_MISSING),
+        ("index", "2 784 408", WRONG_DISTRICT),
+        ("plan_cadastraux", "2 784 408", WRONG_DISTRICT),
+        ("acte", "25 616 409", NO_MATCH),
+        ("index", "2 784 409", NO_MATCH),
+        ("plan_cadastraux", "2 784 409", NO_MATCH),
+    ],
+)
+def test_message_costs_nothing(
+    visitor: Visitor, standin: StandinClient, source: Source, number: str, message: str
+) -> None:
+    page = visitor.search(source, number)
+
+    assert page.message == message
+    assert page.url.path == addresses.FORMS[source]
+    assert ("table", {"class": "Cadre", "border": "1"}) in page.tags
+    assert any("image_message.gif" in attributes.get("src", "") for _, attributes in page.tags)
+    assert len(standin.searches()) == 1
+    assert standin.consultations() == []
+
+
+def test_405_offers_look_alikes_only(visitor: Visitor) -> None:
+    page = visitor.search("acte", "T 10 065 405", acte_type="Radiation")
+
+    assert page.message.startswith("Nous vous proposons une liste de document(s) dont le numéro est semblable")
+    assert "Résultat de la recherche" in page.source
+    numbers = [row.removesuffix("Radiation") for row in page.forms[-1].rows]
+    assert numbers == ["10 065 405", "T 10 065 404", "T 10 065 406"]
+
+
+def test_406_is_on_paper_and_cannot_be_bought(visitor: Visitor, standin: StandinClient) -> None:
+    page = visitor.search("acte", "25 616 406")
+
+    assert page.source.count("BPD.GIF") == 1
+    assert page.forms[-1].rows[1].startswith("25 616 406")
+    assert "papier" in visitor.choose(page, 1).message
+    assert standin.consultations() == []
+
+
+def test_407_is_among_look_alikes_and_can_be_bought(visitor: Visitor, standin: StandinClient) -> None:
+    page = visitor.search("acte", "T14454407", acte_type="Radiation")
+    assert [row.removesuffix("Radiation") for row in page.forms[-1].rows] == [
+        "14 454 407",
+        "T 14 454 406",
+        "T 14 454 407",
+        "T 14 454 408",
+    ]
+    assert standin.consultations() == []
+
+    page = visitor.choose(page, 2)
+
+    assert "Numéro: T14454407" in text_of(visitor.save(page))
+    assert len(standin.consultations()) == 1
+
+
+def test_a_look_alike_that_is_chosen_is_billed(visitor: Visitor, standin: StandinClient) -> None:
+    visitor.choose(visitor.search("acte", "25616405"), 0)
+
+    assert [entry.number for entry in standin.consultations()] == ["25616404"]
+
+
+def test_list_without_a_choice_comes_back(visitor: Visitor) -> None:
+    page = visitor.search("acte", "25616407")
+    page = visitor.click(page.forms[-1], "btnSoumt")
+
+    assert page.message == "Vous devez sélectionner un document."
+    assert len(page.forms[-1].rows) == 3
+
+
+def test_410_is_inactive_and_goes_on(visitor: Visitor, standin: StandinClient) -> None:
+    page = visitor.search("plan_cadastraux", "2784410")
+    assert "est inactif" in page.message
+
+    visitor.confirm(page)
+
+    assert len(standin.consultations()) == 1
+
+
+def test_411_offers_several_plans(visitor: Visitor, standin: StandinClient) -> None:
+    page = visitor.search("plan_cadastraux", "2784411")
+    assert page.url.path == addresses.PLAN_SELECTION
+    assert [row[-10:] for row in page.forms[0].rows] == ["2019-06-12", "2008-11-03", "1994-03-21"]
+    assert visitor.click(page.forms[0], "btnSoumt").url.path == addresses.PLAN_SELECTION
+
+    page = visitor.confirm(visitor.choose(page, 1))
+
+    assert "Date du plan: 2008-11-03" in text_of(visitor.save(page))
+    assert len(standin.consultations()) == 1
+
+
+@pytest.mark.parametrize("source", ["acte", "index", "plan_cadastraux"])
+def test_412_asks_for_a_confirmation(visitor: Visitor, standin: StandinClient, source: Source) -> None:
+    page = visitor.search(source, "2784412")
+    assert standin.consultations() == []
+
+    page = visitor.confirm(page)
+
+    assert set(page.frames) == {"menu", "page"}
+    assert len(standin.consultations()) == 1
+
+
+def test_413_makes_the_visitor_wait(visitor: Visitor, standin: StandinClient) -> None:
+    page = visitor.search("index", "2784413")
+
+    assert "Veuillez patienter" in page.source
+    assert ("meta", {"http-equiv": "refresh", "content": "1"}) in page.tags
+    assert page.frames == {}
+    assert len(standin.consultations()) == 1
+
+
+def test_414_to_416_are_no_pdf(visitor: Visitor, standin: StandinClient) -> None:
+    html, truncated, empty = (
+        visitor.save(visitor.search("index", number)) for number in ("2784414", "2784415", "2784416")
+    )
+
+    assert html.headers["content-type"].startswith("text/html")
+    assert truncated.content.startswith(b"%PDF-")
+    assert b"%%EOF" not in truncated.content
+    assert empty.content == b""
+    assert [entry.bytes for entry in standin.documents()] == [
+        len(answer.content) for answer in (html, truncated, empty)
+    ]
+
+
+def test_417_is_another_document(visitor: Visitor) -> None:
+    text = text_of(visitor.save(visitor.search("index", "2784417")))
+
+    assert "Numéro: 2784418" in text
+
+
+def test_ending_means_nothing_on_another_form(visitor: Visitor, standin: StandinClient) -> None:
+    for number in ("2784405", "2784406", "2784407", "2784410", "2784411"):
+        assert visitor.search("index", number).frames
+    assert visitor.search("acte", "2784408").frames
+
+    assert len(standin.consultations()) == 6
+
+
+def test_entries_overrule_the_endings(visitor: Visitor, standin: StandinClient) -> None:
+    entry = CatalogueEntry(
+        source="index", number="2 784 195", circonscription="Hull", behaviour=Behaviour.WRONG_DISTRICT
+    )
+    standin.set_catalogue([entry])
+
+    assert visitor.search("index", "2784195", circonscription="Hull").message == WRONG_DISTRICT
+    assert visitor.search("index", "2784195", circonscription="Laval").frames
