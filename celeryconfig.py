@@ -1,6 +1,6 @@
 """Celery's settings, each with its reason. Ours are in `extractor/settings.py`."""
 
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from extractor.models import Source
 from extractor.settings import load_settings
@@ -11,7 +11,7 @@ broker_url = _settings.redis_url.get_secret_value()
 imports = ["tasks.extract", "tasks.lifecycle"]
 
 # One queue a source; a worker without -Q serves all three. Nothing else is ever consumed by accident.
-task_queues = [Queue(source) for source in Source]
+task_queues = [Queue(source, Exchange(source, type="direct"), routing_key=source) for source in Source]
 task_default_queue = "unrouted"
 task_create_missing_queues = False
 
@@ -31,6 +31,9 @@ worker_disable_prefetch = True
 task_time_limit = _settings.job_timeout_seconds + _settings.heartbeat_seconds
 # The login happens in worker_process_init; a process slower than this would be killed at every start.
 worker_proc_alive_timeout = _settings.start_timeout_seconds + 30
+
+# On SIGQUIT: so long for what runs, then the end, whatever hangs. SIGTERM waits for the running rows.
+worker_soft_shutdown_timeout = 10
 
 # Redis defaults to waiting for ever on a peer that vanished.
 broker_transport_options = {

@@ -69,6 +69,19 @@ def up(
         signal.pause()
 
 
+@app.command()
+def doctor(
+    login: Annotated[bool, typer.Option("--login", help="Also log in once, with one free account.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False,
+) -> None:
+    """Check every part and say what to do; spends nothing, and exits with 1 unless everything is ok."""
+    from extractor.doctor import examine, print_findings
+
+    configure_logging("ERROR")
+    if not print_findings(examine(login=login), console, as_json=as_json):
+        raise typer.Exit(1)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
 def standin(context: typer.Context) -> None:
     """Run the stand-in for the registry's site; --help lists its options."""

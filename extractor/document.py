@@ -65,15 +65,13 @@ class Spool:
         """Where the attempt's download is written before it is checked; a stale attempt has another place."""
         return self._directory / f"{job.id}.{job.attempt_id}.part"
 
-    def put(self, job: Job) -> Document:
-        """Check the incoming file and make it durable; raises DocumentRefused and keeps the file."""
-        incoming = self.incoming(job)
-        document = check_pdf(incoming)
+    def put(self, job: Job, document: Document) -> Document:
+        """Make a checked document durable; it is moved."""
         final = self._directory / f"{job.id}.pdf"
         facts = {"sha256": document.sha256, "size_bytes": document.size_bytes, "pages": document.pages}
         _write_durably(final.with_suffix(".json"), json.dumps(facts).encode())
-        _sync(incoming)
-        incoming.replace(final)
+        _sync(document.path)
+        document.path.replace(final)
         _sync(self._directory)
         return document.model_copy(update={"path": final})
 

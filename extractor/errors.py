@@ -10,8 +10,10 @@
     │   ├── DocumentNotFound      the registry says there is no such document             hold
     │   ├── SimilarNumbersOnly    the registry offers other numbers, never this one       hold
     │   ├── PaperOnly             the registry keeps this document on paper               hold
+    │   ├── PlanNotChosen         several plans are offered; the latest cannot be told    hold
     │   ├── RegistryMessage       the registry answered something that we do not know     retry
-    │   ├── DocumentRefused       what came is not the requested PDF                      retry
+    │   ├── DocumentRefused       what came is not a whole PDF                            retry
+    │   ├── WrongDocument         the PDF says that it is another document                hold
     │   ├── DocumentTimeout       submitted, perhaps charged, no document in the bound    retry
     │   └── ConsultationLimit     one more consultation would pass a limit                hold
     ├── SiteError                 the site is at fault: the row keeps its attempt         snooze
@@ -108,6 +110,12 @@ class PaperOnly(JobError):
     code = "paper_only"
 
 
+class PlanNotChosen(JobError):
+    """Several plans are offered, and which is the latest cannot be told."""
+
+    code = "plan_not_chosen"
+
+
 class RegistryMessage(JobError):
     """The registry answered with a message that the site map does not know; its words are ours."""
 
@@ -116,10 +124,16 @@ class RegistryMessage(JobError):
 
 
 class DocumentRefused(JobError):
-    """What came back is not the requested PDF; the bytes are kept as evidence."""
+    """What came is not a whole PDF; the bytes are kept as evidence."""
 
     code = "document_refused"
     consequence = Consequence.RETRY
+
+
+class WrongDocument(JobError):
+    """The PDF's own text says that it is another document; it was paid, and is kept as evidence."""
+
+    code = "wrong_document"
 
 
 class DocumentTimeout(JobError):
@@ -137,9 +151,10 @@ class ConsultationLimit(JobError):
 
 
 class SiteError(ExtractorError):
-    """The site is at fault; the row keeps its attempt."""
+    """The site is at fault; the row keeps its attempt, and the source's breaker opens after some in a row."""
 
     consequence = Consequence.SNOOZE
+    breaker_threshold: ClassVar[int] = 3  # one may be bad luck
 
 
 class SiteUnavailable(SiteError):
@@ -153,6 +168,7 @@ class SiteClosed(SiteError):
     """The site is outside its opening hours."""
 
     code = "site_closed"
+    breaker_threshold = 1
 
 
 class SiteChanged(SiteError):
@@ -160,6 +176,7 @@ class SiteChanged(SiteError):
 
     code = "site_changed"
     retires_session = True
+    breaker_threshold = 1
 
 
 class SessionError(ExtractorError):

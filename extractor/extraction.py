@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from extractor.document import Spool
+from extractor.document import Spool, check_pdf
+from extractor.errors import DocumentNotFound, DocumentRefused, JobError, NameNotMatched
+from extractor.identity import check_identity
 from extractor.models import Document, Job, Source
 from extractor.queue import Queue
-from extractor.registry.forms import Request, RequestForm
+from extractor.readings import Reading, readings
+from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
+from extractor.registry.request import Request
 from extractor.storage import BUCKETS, DocumentStore, object_name
+from extractor.trace import Trace
+
+# A paid document that came damaged is asked for again on its own page, which costs nothing.
+DOWNLOADS = 3
 
 
 class Session(Protocol):
@@ -24,7 +32,7 @@ class Session(Protocol):
 
 
 class Extraction:
-    """Does jobs with one session; each step is durable before the next begins (DESIGN §5)."""
+    """Does jobs with one session; each step is durable before the next begins (DESIGN.md, the money rule)."""
 
     def __init__(self, *, queue: Queue, session: Session, spool: Spool, store: DocumentStore) -> None:
         self._queue = queue
@@ -32,50 +40,114 @@ class Extraction:
         self._spool = spool
         self._store = store
 
-    def extract(self, job: Job) -> str:
+    def extract(self, job: Job, trace: Trace) -> str:
         """Bring the row's document into storage, buying it only when no earlier attempt did.
 
         Returns `bucket/name`; raises an ExtractorError, with the row as it was. A crash leaves the row
         to the rescue, and the document, once it is in the spool or in storage, to the next attempt.
         """
         bucket, name = BUCKETS[job.source], object_name(job)
-        document = self._spool.get(job) or self._stored(job, bucket, name)
+        document, reading = self._bought_before(job, bucket, name, trace), None
         if document is None:
-            document = self._buy(job)
+            document, reading = self._buy(job, trace)
         self._store.upload(bucket, name, document.path)
         self._queue.record_upload(job)
-        self._queue.complete(job, supabase_path=f"{bucket}/{name}", document=document)
+        trace.note("uploaded")
+        self._queue.complete(job, supabase_path=f"{bucket}/{name}", document=document, fetched_as=_difference(reading))
         self._spool.discard(job)
         return f"{bucket}/{name}"
 
-    def _stored(self, job: Job, bucket: str, name: str) -> Document | None:
-        """The document that an earlier attempt of this row uploaded before it could say so."""
+    def _bought_before(self, job: Job, bucket: str, name: str, trace: Trace) -> Document | None:
+        """The document of an earlier attempt of this row, from the spool or from storage."""
+        if document := self._spool.get(job):
+            trace.note("found in the spool")
+            return document
         data = self._store.download(bucket, name)
         if data is None:
             return None
-        self._spool.incoming(job).write_bytes(data)
-        return self._spool.put(job)
+        trace.note("found in storage")
+        incoming = self._spool.incoming(job)
+        incoming.write_bytes(data)
+        return self._spool.put(job, check_pdf(incoming))
 
-    def _buy(self, job: Job) -> Document:
+    def _buy(self, job: Job, trace: Trace) -> tuple[Document, Reading]:
+        """Ask for the row as it stands, then for the other readings of its own words; raises the first refusal."""
+        refusals: list[JobError] = []
+        for reading in _readings_of(job):
+            trace.note(f"reading: {reading.why}")
+            try:
+                return self._fetch(job, reading, trace), reading
+            except (DocumentNotFound, NameNotMatched) as refusal:
+                trace.note(f"refused: {refusal}")
+                refusals.append(refusal)
+        raise refusals[0]
+
+    def _fetch(self, job: Job, reading: Reading, trace: Trace) -> Document:
+        request = Request.of(job.source, reading)
         form = self._session.open_form(job.source)
-        consultation = JobConsultation(self._queue, job)
-        self._session.site.fetch(form, Request.of(job), consultation=consultation, target=self._spool.incoming(job))
-        document = self._spool.put(job)
+        trace.note("form open")
+        consultation = JobConsultation(self._queue, job, trace)
+        self._session.site.request_document(form, request, consultation=consultation)
+        trace.note("document page reached")
+        document = self._download(job, trace)
+        check_identity(document.path, request)
+        document = self._spool.put(job, document)
         self._queue.record_document(job, document)
+        trace.note("in the spool")
         return document
+
+    def _download(self, job: Job, trace: Trace) -> Document:
+        """Save the document of the page that is open; a damaged one is saved again, which nobody charges."""
+        incoming = self._spool.incoming(job)
+        for downloads_left in reversed(range(DOWNLOADS)):
+            self._session.site.save_document(incoming)
+            try:
+                return check_pdf(incoming)
+            except DocumentRefused as refusal:
+                trace.note(f"download refused: {refusal}")
+                if not downloads_left:
+                    raise
+        raise AssertionError("the loop returns or raises")
 
 
 class JobConsultation:
     """The mark of the paid click, on the job's attempt."""
 
-    def __init__(self, queue: Queue, job: Job) -> None:
+    def __init__(self, queue: Queue, job: Job, trace: Trace) -> None:
         self._queue = queue
         self._job = job
+        self._trace = trace
 
     def record(self) -> None:
         """Commit the mark; raises JobLost or ConsultationLimit."""
         self._queue.record_consultation(self._job)
+        self._trace.note("consultation recorded")
 
     def clear(self) -> None:
         """Take the mark back."""
         self._queue.clear_consultation(self._job)
+        self._trace.note("nothing was charged")
+
+
+def _readings_of(job: Job) -> tuple[Reading, ...]:
+    return readings(
+        source=job.source,
+        number=job.document_number_normalized,
+        circonscription=job.circonscription,
+        cadastre=job.cadastre,
+        designation=job.designation,
+        acte_type=job.acte_type,
+    )
+
+
+def _difference(reading: Reading | None) -> dict[str, str | None] | None:
+    """What was asked, for the row to show when it was not what the row says."""
+    if reading is None or reading.is_as_asked:
+        return None
+    return {
+        "circonscription_fonciere": reading.circonscription,
+        "cadastre": reading.cadastre,
+        "designation_secondaire": reading.designation,
+        "acte_type": reading.acte_type,
+        "why": reading.why,
+    }

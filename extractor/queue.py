@@ -6,10 +6,12 @@ its writes names the attempt it belongs to. No row matched means that the row we
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
+
+from psycopg.types.json import Jsonb
 
 from extractor.database import Database, Queries
 from extractor.errors import ConsultationLimit, JobLost
@@ -18,6 +20,8 @@ from extractor.settings import Settings
 
 # A row left running by a system that knew no leases: the longest such run was 5 minutes (SITE.md §11).
 ABANDONED_SECONDS = 900
+# The breaker's pause doubles with each failed probe, up to so many times its first length.
+MAX_BREAKER_PAUSES = 32
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class QueueLimits:
     redispatch_seconds: float
     retry_backoff_seconds: float
     snooze_seconds: float
+    breaker_seconds: float
     max_consultations_per_job: int
     daily_consultation_limit: int | None
 
@@ -39,6 +44,7 @@ class QueueLimits:
             redispatch_seconds=settings.redispatch_seconds,
             retry_backoff_seconds=settings.retry_backoff_seconds,
             snooze_seconds=settings.snooze_seconds,
+            breaker_seconds=settings.breaker_seconds,
             max_consultations_per_job=settings.max_consultations_per_job,
             daily_consultation_limit=settings.daily_consultation_limit,
         )
@@ -117,10 +123,18 @@ class Queue:
         """Note that storage has the document."""
         self._queries.run("record_upload", {"attempt_id": job.attempt_id})
 
-    def complete(self, job: Job, *, supabase_path: str, document: Document) -> None:
-        """En traitement → Complété; raises JobLost."""
+    def complete(
+        self,
+        job: Job,
+        *,
+        supabase_path: str,
+        document: Document,
+        fetched_as: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """En traitement → Complété; `fetched_as` tells what was asked when it differs from the row. Raises JobLost."""
         parameters = {
             "supabase_path": supabase_path,
+            "fetched_as": Jsonb(fetched_as) if fetched_as else None,
             "sha256": document.sha256,
             "size_bytes": document.size_bytes,
             "pages": document.pages,
@@ -148,6 +162,26 @@ class Queue:
     def hold(self, job: Job, *, error_code: str, message: str) -> None:
         """En traitement → Erreur until a person decides; raises JobLost."""
         self._fenced("hold", job, {"error_code": error_code, "message": message})
+
+    def record_site_failure(self, source: Source, *, reason: str, threshold: int) -> None:
+        """Count a failure of the site; from so many in a row on, each opens the source's breaker for longer."""
+        parameters = {
+            "source": source,
+            "reason": reason,
+            "threshold": threshold,
+            "pause_seconds": self._limits.breaker_seconds,
+            "max_pause_seconds": MAX_BREAKER_PAUSES * self._limits.breaker_seconds,
+        }
+        self._queries.run("record_site_failure", parameters)
+
+    def record_site_success(self, source: Source) -> None:
+        """Close the source's breaker."""
+        self._queries.run("record_site_success", {"source": source})
+
+    def note_attempt(self, job: Job, *, steps: Sequence[Mapping[str, object]], evidence_path: str | None) -> None:
+        """Keep what a person will want to know of the attempt."""
+        parameters = {"attempt_id": job.attempt_id, "steps": Jsonb(list(steps)), "evidence_path": evidence_path}
+        self._queries.run("note_attempt", parameters)
 
     def rescue(self) -> list[UUID]:
         """Return the rows of dead holders to En attente, or to Erreur when their attempts are spent."""

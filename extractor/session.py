@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
 from extractor.accounts import Accounts
 from extractor.browser import Browser
-from extractor.errors import LoginRefused, SessionExpired
+from extractor.errors import ExtractorError, LoginRefused, SessionExpired
 from extractor.models import Account, Source
 from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
+from extractor.registry.snapshot import Evidence
 
 logger = logging.getLogger(__name__)
 
@@ -31,19 +33,40 @@ class WorkerSession:
         browser: Browser,
         open_site: Callable[[Page], RegistrySite],
         on_account: Callable[[Account | None], None],
+        on_failed_login: Callable[[ExtractorError], None],
     ) -> None:
         self._holder = holder
         self._accounts = accounts
         self._browser = browser
         self._open_site = open_site
         self._on_account = on_account  # told at once, so that the lease is renewed during a slow login
+        self._on_failed_login = on_failed_login  # told while the page still shows why
+        self._page: Page | None = None
         self._site: RegistrySite | None = None
         self.account: Account | None = None
 
-    @property
     def is_ready(self) -> bool:
-        """Whether it has logged in and was not retired since."""
-        return self._site is not None
+        """Whether it has logged in and its browser answers; one that died while idle costs no row anything."""
+        if self._page is None or self._site is None:
+            return False
+        try:
+            # Only a round trip tells: `is_connected` still says yes after a silent crash.
+            self._page.title()
+        except PlaywrightError as error:
+            logger.warning("The browser died: %s", error.message.splitlines()[0])
+            self.retire()
+            return False
+        return True
+
+    def page_evidence(self) -> Evidence | None:
+        """What the page shows, for people; the page is of no use afterwards. None without a page that answers."""
+        if self._site is None:
+            return None
+        try:
+            return self._site.evidence()
+        except ExtractorError as error:
+            logger.warning("No evidence of the page: %s", error)
+            return None
 
     @property
     def site(self) -> RegistrySite:
@@ -75,7 +98,7 @@ class WorkerSession:
 
     def retire(self) -> None:
         """Throw the browser away, keep the account: the next use logs in again."""
-        self._site = None
+        self._site = self._page = None
         self._browser.close()
 
     def lose_account(self) -> None:
@@ -92,13 +115,18 @@ class WorkerSession:
             self._accounts.release(account)
 
     def _log_in(self, account: Account) -> None:
-        site = self._open_site(self._browser.new_page())
+        page = self._browser.new_page()
+        site = self._open_site(page)
+        self._page, self._site = page, site
         try:
             site.log_in(account)
-        except LoginRefused as refusal:
-            self._accounts.record_refusal(account, str(refusal))
-            self.lose_account()
+        except ExtractorError as error:
+            self._on_failed_login(error)
+            if isinstance(error, LoginRefused):
+                self._accounts.record_refusal(account, str(error))
+                self.lose_account()
+            else:
+                self.retire()
             raise
         self._accounts.record_login(account)
-        self._site = site
         logger.info("Logged in with account %s", account.masked)

@@ -30,6 +30,11 @@ class Settings(BaseSettings):
     spool_dir: Path = Path(".data/spool")
     """This host's own disk, where a bought document lies until storage has it."""
 
+    evidence_dir: Path = Path(".data/evidence")
+    """What pages looked like when something failed, with the credentials masked."""
+    evidence_days: int = Field(default=14, ge=0)
+    """Evidence older than this is deleted."""
+
     registry_base_url: str = "https://www.registrefoncier.gouv.qc.ca"
     registry_site_map: Path | None = None
     """A file that replaces the site map of the package."""
@@ -66,6 +71,8 @@ class Settings(BaseSettings):
     """Before the second attempt; doubles with each further one."""
     snooze_seconds: float = Field(default=30, gt=0)
     """Before a row that was given back may be claimed again."""
+    breaker_seconds: float = Field(default=60, gt=0)
+    """How long a source is left alone after the site failed several of its rows in a row; doubles up to 32 times."""
     account_rest_seconds: float = Field(default=900, gt=0)
     """After a refused login; doubles with each further refusal."""
 
@@ -90,7 +97,8 @@ class Settings(BaseSettings):
             raise ValueError("SUPABASE_URL and SUPABASE_SERVICE_KEY go together: set both or neither.")
         if bool(self.supabase_url) == bool(self.storage_dir):
             raise ValueError(
-                "Say where documents go: SUPABASE_URL with SUPABASE_SERVICE_KEY, or STORAGE_DIR; exactly one of the two."
+                "Say where documents go: SUPABASE_URL with SUPABASE_SERVICE_KEY, or STORAGE_DIR,"
+                " exactly one of the two."
             )
         return self
 

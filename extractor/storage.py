@@ -19,7 +19,7 @@ from extractor.settings import Settings
 
 BUCKETS = {Source.ACTE: "actes", Source.INDEX: "index", Source.PLAN_CADASTRAUX: "plans-cadastraux"}
 
-# The library's default is 20 s; a 5 MB plan over a slow office line takes longer.
+# A 5 MB plan over a slow office line takes longer than the few seconds that httpx allows.
 UPLOAD_TIMEOUT_SECONDS = 60
 # A path component over 255 bytes is a server error at Supabase; two names, a number and a date fit below.
 _MAX_NAME_CHARACTERS = 80
@@ -55,6 +55,12 @@ class DocumentStore(Protocol):
     def download(self, bucket: str, name: str) -> bytes | None:
         """The object's bytes, or None when there is surely no such object."""
 
+    def delete(self, bucket: str, name: str) -> None:
+        """Remove an object; harmless when there is none."""
+
+    def close(self) -> None:
+        """Return the connections."""
+
 
 class LocalStorage:
     """A directory with a folder a bucket: for the demo, the tests and development."""
@@ -89,13 +95,23 @@ class LocalStorage:
         except OSError as error:
             raise StorageError(f"Reading {bucket}/{name} failed: {error}") from error
 
+    def delete(self, bucket: str, name: str) -> None:
+        """Remove the file."""
+        try:
+            (self._directory / bucket / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageError(f"Deleting {bucket}/{name} failed: {error}") from error
+
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 class SupabaseStorage:
     """Supabase Storage through the `supabase` package, with a service key of either kind."""
 
     def __init__(self, url: str, service_key: str) -> None:
-        http = httpx.Client(timeout=UPLOAD_TIMEOUT_SECONDS)
-        self._client: Client = create_client(url, service_key, ClientOptions(httpx_client=http))
+        self._http = httpx.Client(timeout=UPLOAD_TIMEOUT_SECONDS)
+        self._client: Client = create_client(url, service_key, ClientOptions(httpx_client=self._http))
 
     def prepare(self) -> None:
         """Create the missing buckets, private."""
@@ -126,6 +142,17 @@ class SupabaseStorage:
             return files.download(name) if files.exists(name) else None
         except (StorageApiError, httpx.HTTPError) as error:
             raise StorageError(f"Reading {bucket}/{name} failed: {error}") from error
+
+    def delete(self, bucket: str, name: str) -> None:
+        """Remove the object; the answer to one that is not there is an empty list."""
+        try:
+            self._client.storage.from_(bucket).remove([name])
+        except (StorageApiError, httpx.HTTPError) as error:
+            raise StorageError(f"Deleting {bucket}/{name} failed: {error}") from error
+
+    def close(self) -> None:
+        """Close the HTTP connections."""
+        self._http.close()
 
 
 def open_store(settings: Settings) -> DocumentStore:

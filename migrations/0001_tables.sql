@@ -63,7 +63,8 @@ ALTER TABLE extraction_queue
     ADD COLUMN IF NOT EXISTS document_sha256            text,
     ADD COLUMN IF NOT EXISTS document_bytes             bigint,
     ADD COLUMN IF NOT EXISTS document_pages             integer,
-    ADD COLUMN IF NOT EXISTS max_consultations          integer;
+    ADD COLUMN IF NOT EXISTS max_consultations          integer,
+    ADD COLUMN IF NOT EXISTS fetched_as                 jsonb;
 
 ALTER TABLE worker_accounts
     ADD COLUMN IF NOT EXISTS leased_by        text,
@@ -103,7 +104,10 @@ CREATE TABLE IF NOT EXISTS source_control (
     paused          boolean NOT NULL DEFAULT false,
     paused_by       text,
     reason          text,
-    since           timestamptz
+    since           timestamptz,
+    site_failures   integer NOT NULL DEFAULT 0,
+    broken_until    timestamptz,
+    broken_reason   text
 );
 
 INSERT INTO source_control (document_source)

@@ -51,6 +51,7 @@ BEGIN
         NEW.document_sha256 := NULL;
         NEW.document_bytes := NULL;
         NEW.document_pages := NULL;
+        NEW.fetched_as := NULL;
     END IF;
     RETURN NEW;
 END

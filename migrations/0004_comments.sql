@@ -30,6 +30,8 @@ COMMENT ON COLUMN extraction_queue.document_bytes IS 'Size of the stored PDF in 
 COMMENT ON COLUMN extraction_queue.document_pages IS 'Number of pages of the stored PDF.';
 COMMENT ON COLUMN extraction_queue.max_consultations IS 'Overrides max_consultations_per_job for this row: a person allows one more payment by raising it.';
 
+COMMENT ON COLUMN extraction_queue.fetched_as IS 'What was really asked of the registry, and why, when it differs from what the row says; else NULL.';
+
 COMMENT ON TABLE worker_accounts IS 'Accounts of the registry''s site; each is leased by at most one worker process.';
 COMMENT ON COLUMN worker_accounts.id IS 'The account.';
 COMMENT ON COLUMN worker_accounts.username IS 'User code at the registry (two digits, a letter, four digits).';
@@ -84,3 +86,6 @@ COMMENT ON COLUMN source_control.paused IS 'true: its rows wait, running ones fi
 COMMENT ON COLUMN source_control.paused_by IS 'Who paused it.';
 COMMENT ON COLUMN source_control.reason IS 'Why.';
 COMMENT ON COLUMN source_control.since IS 'Since when.';
+COMMENT ON COLUMN source_control.site_failures IS 'Failures of the site in a row, over all workers; one success clears it.';
+COMMENT ON COLUMN source_control.broken_until IS 'The breaker: no row of the source is sent or claimed before this moment.';
+COMMENT ON COLUMN source_control.broken_reason IS 'The failure that opened the breaker.';

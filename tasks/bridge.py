@@ -60,12 +60,16 @@ class Bridge:
                 logger.warning("Postgres: %s", error)
             except (redis.RedisError, OperationalError) as error:
                 logger.warning("Redis: %s", error)
-            self._stopping.wait(0 if self._stopping.is_set() else RECONNECT_SECONDS)
-        self._database.close()
+            self._stopping.wait(RECONNECT_SECONDS)
 
     def stop(self) -> None:
         """Make `run` return after the pass in work."""
         self._stopping.set()
+
+    def close(self) -> None:
+        """Return the connections; after `run`, or instead of it."""
+        self._database.close()
+        self._broker.close()
 
     def run_once(self) -> int:
         """Rescue what the dead held, send what may be sent; return the number of messages."""
@@ -120,3 +124,4 @@ def bridge(ctx: click.Context) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     service.run()
+    service.close()

@@ -6,6 +6,8 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from billiard.process import current_process
@@ -18,8 +20,12 @@ from tasks.process import WorkerProcess
 
 logger = logging.getLogger(__name__)
 
-# `os.EX_TEMPFAIL`: the start did not end inside its bound. The parent starts another process.
-START_TIMED_OUT = 75
+# `os.EX_TEMPFAIL`: the start or the stop did not end inside its bound.
+TIMED_OUT = 75
+# To close a browser and free an account; past it the account's lease passes by itself.
+STOP_SECONDS = 8.0
+# What Celery itself may need on top, once its children are gone.
+SHUTDOWN_MARGIN_SECONDS = 10.0
 
 _node_name = f"celery@{socket.gethostname()}"
 _process: WorkerProcess | None = None
@@ -53,15 +59,11 @@ def start_process(**_: Any) -> None:
     """Start this child's worker process; never raises out of a bad account or site, and never outlasts its bound.
 
     Celery swallows an exception here and serves tasks all the same, so `WorkerProcess.start` turns every
-    foreseeable one into a state in which rows are handed back. A child that hangs here would hang the shutdown:
-    the watchdog ends it.
+    foreseeable one into a state in which rows are handed back.
     """
     global _process  # noqa: PLW0603 -- one process, one session: Celery offers no other place
     settings = load_settings()
-    watchdog = threading.Timer(settings.start_timeout_seconds, _end_hung_start)
-    watchdog.daemon = True
-    watchdog.start()
-    try:
+    with _watchdog(settings.start_timeout_seconds, "start"):
         name = settings.worker_id or _node_name
         _process = WorkerProcess(
             settings,
@@ -69,15 +71,22 @@ def start_process(**_: Any) -> None:
             queues=sorted(app.amqp.queues.consume_from),
         )
         _process.start()
-    finally:
-        watchdog.cancel()
+
+
+@signals.worker_shutting_down.connect
+def bound_shutdown(how: str, **_: Any) -> None:
+    """End the worker some time after its children must have ended: without its broker Celery's parent may hang here."""
+    conf = app.conf
+    running = conf.worker_soft_shutdown_timeout if how == "Cold" else conf.task_time_limit
+    _end_after(running + STOP_SECONDS + SHUTDOWN_MARGIN_SECONDS, f"{how.lower()} shutdown")
 
 
 @signals.worker_process_shutdown.connect
 def stop_process(**_: Any) -> None:
     """Stop this child's worker process; does not run on SIGKILL, where leases pass by themselves."""
     if _process is not None:
-        _process.stop()
+        with _watchdog(STOP_SECONDS, "stop"):
+            _process.stop()
 
 
 def _slot() -> int:
@@ -86,6 +95,22 @@ def _slot() -> int:
     return index + 1
 
 
-def _end_hung_start() -> None:
-    logger.critical("The login did not end in %s s; ending this process.", load_settings().start_timeout_seconds)
-    os._exit(START_TIMED_OUT)
+@contextmanager
+def _watchdog(seconds: float, what: str) -> Iterator[None]:
+    """End this process when the block takes too long: a child that hangs would hang its worker's shutdown."""
+    timer = _end_after(seconds, what)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _end_after(seconds: float, what: str) -> threading.Timer:
+    def end() -> None:
+        logger.critical("The %s did not end in %g s; ending this process.", what, seconds)
+        os._exit(TIMED_OUT)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    return timer

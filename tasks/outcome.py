@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from extractor.errors import Consequence, ExtractorError
-from extractor.models import Job, Status
+from collections.abc import Iterable
+
+from extractor.errors import Consequence, ExtractorError, SiteError
+from extractor.models import Job, Source, Status
 from extractor.queue import Queue
 
 # Messages are for people; the evidence keeps the rest.
@@ -15,7 +17,9 @@ def settle(queue: Queue, job: Job, error: ExtractorError) -> Status | None:
 
     Raises JobLost when the row went to another meanwhile.
     """
-    message = str(error)[:MAX_MESSAGE_CHARACTERS] or type(error).__name__
+    message = _message(error)
+    if isinstance(error, SiteError):
+        break_sources(queue, error, [job.source])
     match error.consequence:
         case Consequence.RETRY:
             return queue.retry(job, error_code=error.code, message=message)
@@ -27,3 +31,13 @@ def settle(queue: Queue, job: Job, error: ExtractorError) -> Status | None:
             return Status.FAILED
         case Consequence.DROP:
             return None
+
+
+def break_sources(queue: Queue, error: SiteError, sources: Iterable[Source]) -> None:
+    """Count the site's failure against the sources that it concerns; their rows wait, their attempts stay."""
+    for source in sources:
+        queue.record_site_failure(source, reason=_message(error), threshold=error.breaker_threshold)
+
+
+def _message(error: ExtractorError) -> str:
+    return str(error)[:MAX_MESSAGE_CHARACTERS] or type(error).__name__

@@ -5,19 +5,24 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 from playwright.sync_api import Page
+from pydantic import SecretStr
 
 from extractor.accounts import AccountLimits, Accounts
 from extractor.browser import Browser
 from extractor.database import Database
 from extractor.document import Spool
-from extractor.errors import ExtractorError, JobLost, NoAccountAvailable, UnexpectedError
+from extractor.errors import ExtractorError, JobLost, NoAccountAvailable, SiteError, UnexpectedError
+from extractor.evidence import EvidenceStore
 from extractor.extraction import Extraction
 from extractor.heartbeat import Heartbeat
 from extractor.local.chromium import find_browser
-from extractor.models import Account, Job, Status, WorkerState
+from extractor.models import Account, Job, Source, Status, WorkerState
 from extractor.queue import Queue, QueueLimits
 from extractor.registry.registry_site import RegistrySite
 from extractor.registry.site_map import load_site_map
@@ -25,6 +30,7 @@ from extractor.registry.visit import Pace
 from extractor.session import WorkerSession
 from extractor.settings import Settings
 from extractor.storage import open_store
+from extractor.trace import Trace
 from extractor.workers import WorkerStatus
 from tasks import outcome
 
@@ -54,28 +60,26 @@ class WorkerProcess:
             accounts=self._accounts,
             status=self._status,
         )
+        self._spool = Spool(settings.spool_dir)
+        self._evidence = EvidenceStore(settings.evidence_dir)
         self._session = self._new_session(settings)
         self._store = open_store(settings)
         self._store_is_prepared = False
-        self._extraction = Extraction(
-            queue=self._queue, session=self._session, spool=Spool(settings.spool_dir), store=self._store
-        )
+        self._trouble: str | None = None
+        self._extraction = Extraction(queue=self._queue, session=self._session, spool=self._spool, store=self._store)
 
     def start(self) -> None:
         """Show up in `worker_status`, begin to beat, and log in if an account is free; without one, say so."""
+        self._evidence.sweep(older_than_days=self._settings.evidence_days)
         self._status.register()
         self._heartbeat.start()
-        try:
-            self._show_ready(self._ready_account())
-        except ExtractorError as error:
-            self._show_trouble(error)
+        self._become_ready()
 
     def run(self, job_id: UUID) -> str:
         """Do one message; raises the row's error when the row ended in Erreur."""
-        try:
-            account = self._ready_account()
-        except ExtractorError as error:
-            return self._hand_back(job_id, error)
+        account = self._ready_account()
+        if account is None:
+            return self._hand_back(job_id)
         job = self._queue.claim(job_id, worker_id=self.worker_id, account=account)
         if job is None:
             return self._not_claimed(job_id, account)
@@ -91,23 +95,31 @@ class WorkerProcess:
         self._session.close()
         self._heartbeat.stop()
         self._status.show(WorkerState.OFFLINE, "stopped")
+        self._store.close()
         self._database.close()
 
     def _do(self, job: Job) -> str:
-        started = time.monotonic()
+        trace = Trace()
         try:
-            path = self._extraction.extract(job)
+            path = self._extraction.extract(job, trace)
         except ExtractorError as error:
-            return self._settle(job, error)
+            return self._settle(job, error, trace)
         except Exception as error:
             logger.exception("Job %s failed unexpectedly", job.id)
-            return self._settle(job, UnexpectedError(f"{type(error).__name__}: {error}"), cause=error)
+            return self._settle(job, UnexpectedError(f"{type(error).__name__}: {error}"), trace, cause=error)
+        self._queue.note_attempt(job, steps=trace.steps, evidence_path=None)
+        self._queue.record_site_success(job.source)
         self._status.count(completed=True)
-        logger.info("Job %s done in %.1f s: %s", job.id, time.monotonic() - started, path)
+        logger.info("Job %s done: %s", job.id, path)
         return f"{Status.COMPLETED}: {path}"
 
-    def _settle(self, job: Job, error: ExtractorError, *, cause: Exception | None = None) -> str:
+    def _settle(self, job: Job, error: ExtractorError, trace: Trace, *, cause: Exception | None = None) -> str:
         self._status.count(completed=False)
+        trace.note(f"{error.code}: {error}")
+        folder = self._keep_evidence(
+            f"{error.code}-{job.id}-{job.attempt_id}", steps=trace.steps, refused=self._spool.incoming(job)
+        )
+        self._queue.note_attempt(job, steps=trace.steps, evidence_path=str(folder))
         if error.retires_session:
             self._session.retire()
         try:
@@ -119,14 +131,36 @@ class WorkerProcess:
             raise error from cause
         return f"{status or 'dropped'}: {error}"
 
-    def _ready_account(self) -> Account:
-        """The account of a session that is logged in, with storage that can take a document: only then buy one."""
-        if not self._store_is_prepared:
-            self._store.prepare()
-            self._store_is_prepared = True
+    def _keep_evidence(self, name: str, *, steps: Sequence[object] = (), refused: Path | None = None) -> Path:
+        account = self._session.account
+        secrets = (SecretStr(account.username), account.password) if account else ()
+        page = self._session.page_evidence()
+        return self._evidence.keep(name, page=page, steps=steps, refused=refused, secrets=secrets)
+
+    def _on_failed_login(self, error: ExtractorError) -> None:
+        moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        folder = self._keep_evidence(f"{error.code}-login-{self.worker_id}-{moment}")
+        logger.warning("Login failed; what the page showed is in %s", folder)
+
+    def _ready_account(self) -> Account | None:
+        """The account of a session that is logged in now, with storage prepared: only then is a row claimed."""
         if self._heartbeat.has_lost_account:
             self._session.lose_account()
-        return self._session.ensure_ready()
+        return self._session.account if self._store_is_prepared and self._session.is_ready() else None
+
+    def _become_ready(self) -> ExtractorError | None:
+        """Log in where that is needed; the error, shown in `worker_status`, when it cannot be done now."""
+        try:
+            if not self._store_is_prepared:
+                self._store.prepare()
+                self._store_is_prepared = True
+            self._show_ready(self._session.ensure_ready())
+        except ExtractorError as error:
+            self._show_trouble(error)
+            if isinstance(error, SiteError):  # the login serves every source
+                outcome.break_sources(self._queue, error, Source)
+            return error
+        return None
 
     def _not_claimed(self, job_id: UUID, account: Account) -> str:
         """Somebody else has the row, or it is not due: nothing to do, unless it is our account that was lost."""
@@ -136,47 +170,45 @@ class WorkerProcess:
             return "handed back: the account's lease was lost"
         return "nothing to do: the row does not wait any more"
 
-    def _hand_back(self, job_id: UUID, error: ExtractorError) -> str:
-        """Return the message at once for a ready process to take, then stay off the queue for a while."""
+    def _hand_back(self, job_id: UUID) -> str:
+        """Return the message at once for a ready process to take, then log in, off the queue.
+
+        When that fails, stay off the queue for a while: a process without a session must not swallow messages.
+        """
         self._queue.hand_back(job_id)
-        self._show_trouble(error)
         deadline = time.monotonic() + self._settings.account_wait_seconds
         idle = threading.Event()
-        while time.monotonic() < deadline:
+        error = self._become_ready()
+        while error is not None and time.monotonic() < deadline:
             idle.wait(ACCOUNT_POLL_SECONDS)
-            if isinstance(error, NoAccountAvailable) and self._found_account():
-                break
-        return f"handed back: {error}"
-
-    def _found_account(self) -> bool:
-        try:
-            self._show_ready(self._ready_account())
-        except NoAccountAvailable:
-            return False
-        except ExtractorError as error:
-            self._show_trouble(error)
-        return True
+            if isinstance(error, NoAccountAvailable):  # nothing else gets better by asking the site again
+                error = self._become_ready()
+        return f"handed back: {error or 'logged in first'}"
 
     def _show_ready(self, account: Account) -> None:
+        self._trouble = None
         self._status.show(WorkerState.IDLE, f"logged in with {account.masked}", account_id=account.id)
 
     def _show_trouble(self, error: ExtractorError) -> None:
-        logger.warning("%s is not ready: %s", self.worker_id, error)
+        if str(error) != self._trouble:  # once, not at every look for an account
+            logger.warning("%s is not ready: %s", self.worker_id, error)
+        self._trouble = str(error)
         account = self._session.account
         self._status.show(WorkerState.ERROR, str(error), account_id=account.id if account else None)
 
     def _show_after_job(self) -> None:
         account = self._session.account
-        if account is not None and self._session.is_ready:
+        if account is not None and self._session.is_ready():
             self._show_ready(account)
         else:
             self._status.show(WorkerState.IDLE, "logs in with the next row", account_id=account.id if account else None)
 
     def _new_session(self, settings: Settings) -> WorkerSession:
-        site_map = load_site_map(settings.registry_site_map)
         pace = Pace.of(settings)
 
         def open_site(page: Page) -> RegistrySite:
+            # Read at every login: a session that a changed page retired comes back with the edited map.
+            site_map = load_site_map(settings.registry_site_map)
             return RegistrySite(page, base_url=settings.registry_base_url, site=site_map, pace=pace)
 
         return WorkerSession(
@@ -189,4 +221,5 @@ class WorkerProcess:
             ),
             open_site=open_site,
             on_account=self._heartbeat.watch_account,
+            on_failed_login=self._on_failed_login,
         )

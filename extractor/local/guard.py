@@ -1,7 +1,8 @@
 """Runs one command so that it cannot outlive the process that asked for it; process.py is the other half.
 
 A script, started by path with `python -I -S`: it imports the standard library only, and needs no venv.
-Arguments: mode, pid of the parent, stop signal, grace in seconds, `uid:gid` or `-`, then the command.
+Arguments: mode, pid of the parent, stop signal, death signal (when the parent is gone), grace in seconds,
+`uid:gid` or `-`, then the command.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ POLL_SECONDS = 0.1
 EXIT_ORPHANED = 125
 
 
-def become(command: list[str], parent: int, stop_signal: int, account: tuple[int, int] | None) -> None:
+def become(command: list[str], parent: int, death_signal: int, account: tuple[int, int] | None) -> None:
     """Replace this process by the command, which then gets the signal when the parent's thread ends."""
     if account:
         uid, gid = account
@@ -30,7 +31,7 @@ def become(command: list[str], parent: int, stop_signal: int, account: tuple[int
         os.setgid(gid)
         os.setuid(uid)
     # After the change of account, which clears the setting.
-    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, stop_signal, 0, 0, 0) != 0:
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
     # The parent may have died before the setting was made.
     if os.getppid() != parent:
@@ -46,15 +47,24 @@ def restore_signals() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
 
 
-def watch(command: list[str], parent: int, stop_signal: int, grace: float, account: tuple[int, int] | None) -> int:
+def watch(
+    command: list[str],
+    parent: int,
+    stop_signal: int,
+    death_signal: int,
+    grace: float,
+    account: tuple[int, int] | None,
+) -> int:
     """Run the command until it ends, we are told to stop, or the parent is gone; return its exit code."""
     told_to_stop: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
         signal.signal(number, lambda received, _frame: told_to_stop.append(received))
     uid, gid = account or (None, None)
     child = subprocess.Popen(command, user=uid, group=gid, extra_groups=[] if account else None)
     while child.poll() is None:
-        if told_to_stop or os.getppid() != parent:
+        if os.getppid() != parent:
+            end(child, death_signal, grace)
+        elif told_to_stop:
             end(child, stop_signal, grace)
         else:
             time.sleep(POLL_SECONDS)
@@ -73,12 +83,12 @@ def end(child: subprocess.Popen[bytes], stop_signal: int, grace: float) -> None:
 
 def main() -> int:
     """Read the arguments and run the command."""
-    mode, parent, stop_signal, grace, owner, *command = sys.argv[1:]
+    mode, parent, stop_signal, death_signal, grace, owner, *command = sys.argv[1:]
     uid, _, gid = owner.partition(":")
     account = (int(uid), int(gid)) if gid else None
     if mode == WATCH:
-        return watch(command, int(parent), int(stop_signal), float(grace), account)
-    become(command, int(parent), int(stop_signal), account)
+        return watch(command, int(parent), int(stop_signal), int(death_signal), float(grace), account)
+    become(command, int(parent), int(death_signal), account)
     return 0
 
 

@@ -21,7 +21,7 @@ class ChildProcess:
     """One supervised child, in a session of its own: Ctrl-C in the terminal reaches only this process.
 
     `output` takes stdout and stderr together: a file to write anew, `subprocess.PIPE`, or None for ours.
-    `stop_timeout` is in seconds. When this process is killed the child gets `stop_signal`.
+    `stop_timeout` is in seconds. When this process is killed the child gets `death_signal`, by default `stop_signal`.
     """
 
     def __init__(
@@ -30,6 +30,7 @@ class ChildProcess:
         *,
         stop_signal: signal.Signals = signal.SIGTERM,
         stop_timeout: float = 10.0,
+        death_signal: signal.Signals | None = None,
         environment: Mapping[str, str] | None = None,
         directory: Path | None = None,
         output: Path | int | None = None,
@@ -38,6 +39,7 @@ class ChildProcess:
         self._command = [str(part) for part in command]
         self._stop_signal = stop_signal
         self._stop_timeout = stop_timeout
+        self._death_signal = death_signal or stop_signal
         self._environment = environment
         self._directory = directory
         self._output = output
@@ -131,6 +133,7 @@ class ChildProcess:
         in_main_thread = threading.current_thread() is threading.main_thread()
         mode = guard.BECOME if sys.platform == "linux" and in_main_thread else guard.WATCH
         owner = f"{self._account.uid}:{self._account.gid}" if self._account else "-"
-        limits = [str(os.getpid()), str(self._stop_signal.value), str(self._stop_timeout), owner]
+        signals = [str(self._stop_signal.value), str(self._death_signal.value)]
+        limits = [str(os.getpid()), *signals, str(self._stop_timeout), owner]
         script = [sys.executable, "-I", "-S", guard.__file__]
         return [*script, mode, *limits, str(Path(program).absolute()), *self._command[1:]]

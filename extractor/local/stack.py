@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -23,8 +24,8 @@ from extractor.local.waiting import wait_until
 from extractor.migrate import migrate
 
 FLOWER_PORT = 5555
-# For a worker: the document in work is finished if it is nearly there, else the row's lease passes.
-WORKER_STOP_SECONDS = 15.0
+# A worker gets SIGQUIT, which bounds the wait for the row in work (celeryconfig.py); else the row's lease passes.
+WORKER_STOP_SECONDS = 20.0
 START_SECONDS = 60.0
 # Invented, of the registry's form; the stand-in takes any such code with this password.
 STANDIN_ACCOUNTS = ("99X0001", "99X0002")
@@ -95,6 +96,7 @@ class Stack:
             **os.environ,
             "BROWSER_EXECUTABLE": str(browser),
             "SPOOL_DIR": str(self._directory / "spool"),
+            "EVIDENCE_DIR": str(self._directory / "evidence"),
             "DATABASE_URL": self._database(),
             "REDIS_URL": self._broker(),
         }
@@ -106,7 +108,7 @@ class Stack:
         self._run("bridge", "-m", "celery", "-A", "tasks", "bridge")
         self._run(
             "worker", "-m", "celery", "-A", "tasks", "worker", f"--concurrency={self._sessions}",
-            stop_seconds=WORKER_STOP_SECONDS,
+            stop_signal=signal.SIGQUIT, stop_seconds=WORKER_STOP_SECONDS,
         )  # fmt: skip
         self._say("Bridge, worker", f"{self._sessions} sessions")
         self._flower()
@@ -155,10 +157,18 @@ class Stack:
         self._wait_for("Flower", self.flower_url)
         self._say("Flower", self.flower_url)
 
-    def _run(self, name: str, *arguments: str, stop_seconds: float = 10.0) -> None:
+    def _run(
+        self,
+        name: str,
+        *arguments: str,
+        stop_signal: signal.Signals = signal.SIGTERM,
+        stop_seconds: float = 10.0,
+    ) -> None:
         child = ChildProcess(
             [sys.executable, *arguments],
-            environment={**self.environment, "CELERY_PROCESS": name},
+            environment=self.environment,
+            stop_signal=stop_signal,
+            death_signal=signal.SIGKILL,  # its servers die with us, so there is nothing left to finish
             output=self._logs / f"{name}.log" if self._logs else None,
             stop_timeout=stop_seconds,
         )

@@ -13,8 +13,8 @@ from rapidfuzz.distance import OSA
 from extractor.matching import gazetteer, names
 from extractor.matching.refusals import AmbiguousMatch, NoMatch
 
-# Threshold: one edit a word, one for every eight letters of the name, two at most. Known names of seven letters that differ by one are
-# common (Clifton, Clinton; Chardon, Charron; Vassal, Vassan), so shorter names must be exact.
+# Threshold: one edit a word, one for every eight letters of the name, two at most. Known names of seven letters
+# that differ by one are common (Clifton, Clinton; Chardon, Charron), so shorter names must be exact.
 LETTERS_PER_EDIT = 8
 MAX_EDITS = 2
 # A shorter word inside a long name is a word of its own (Jean, Léon), not a misspelling of another.
@@ -29,9 +29,10 @@ PLACEHOLDER_WORDS = frozenset({"selectionner", "selectionnez", "choisir", "chois
 # Strictest first: the first form under which anything is found decides.
 EXACT_FORMS = ("text", "spelled", "joined", "linked")
 WORD_FORMS = ("bag",)
-LOOSE_FORMS = ("genderless",)
-KINDLESS_FORMS = ("singular", "bare", "bare_genderless")
+KINDLESS_FORMS = ("singular", "bare")
+GENDERLESS_FORMS = ("genderless", "bare_genderless")
 MISSPELT_FORMS = ("shape",)
+FORMS = EXACT_FORMS + WORD_FORMS + KINDLESS_FORMS + GENDERLESS_FORMS + MISSPELT_FORMS
 
 
 class Option(NamedTuple):
@@ -41,9 +42,7 @@ class Option(NamedTuple):
     text: str
 
 
-def match(
-    wanted: str, options: Sequence[Option], *, known: gazetteer.Gazetteer | None = None
-) -> Option:
+def match(wanted: str, options: Sequence[Option], *, known: gazetteer.Gazetteer | None = None) -> Option:
     """Return the one option that `wanted` means; raise `NoMatch` or `AmbiguousMatch` rather than guess.
 
     `known` are names that exist elsewhere, by default those shipped: the right answer may not be offered here.
@@ -66,7 +65,7 @@ class _Offer:
         self._here = gazetteer.Gazetteer.of(name.text for name in self._names.values())
         self._filed: dict[tuple[str, object], list[Option]] = defaultdict(list)
         for option, name in self._names.items():
-            for form in EXACT_FORMS + WORD_FORMS + LOOSE_FORMS + KINDLESS_FORMS + MISSPELT_FORMS:
+            for form in FORMS:
                 self._filed[form, getattr(name, form)].append(option)
             for other in {other.bag for other in names.other_names(option.text)} - {name.bag}:
                 self._filed["bag", other].append(option)
@@ -81,8 +80,8 @@ class _Offer:
         found = self._under(name, WORD_FORMS)
         if found or name.bag in known.bags:
             return found
-        loose = LOOSE_FORMS if name.kind else LOOSE_FORMS + KINDLESS_FORMS
-        return self._under(name, loose) or self._misspelt(name, known)
+        found = [] if name.kind else self._under(name, KINDLESS_FORMS)
+        return found or self._regendered(name, known) or self._misspelt(name, known)
 
     def nearest(self, wanted: str) -> tuple[str, ...]:
         """Return the texts most like what was asked, for a person to read."""
@@ -91,6 +90,14 @@ class _Offer:
 
     def _under(self, name: names.Name, forms: tuple[str, ...]) -> list[Option]:
         return next((found for form in forms if (found := self._filed.get((form, getattr(name, form))))), [])
+
+    def _regendered(self, name: names.Name, known: gazetteer.Gazetteer) -> list[Option]:
+        """Return the options that differ by Saint and Sainte.
+
+        St is written for Ste every day. Ste for St is not: Sainte-François may be Sainte-Françoise misspelt.
+        """
+        found = self._under(name, GENDERLESS_FORMS[:1] if name.kind else GENDERLESS_FORMS)
+        return [] if "sainte" in name.words and self._rivals(name, found, known, edits=1) else found
 
     def _misspelt(self, name: names.Name, known: gazetteer.Gazetteer) -> list[Option]:
         """Return the options whose name was misspelt, none if it may be another name's misspelling."""
@@ -101,9 +108,14 @@ class _Offer:
             return []
         best = min(close.values())
         chosen = [option for option, edits in close.items() if edits == best]
-        horizon = best + MARGIN - 1
-        rivals = known.within(name, horizon) | self._here.within(name, horizon)
-        return [] if rivals - {self._names[option].plain for option in chosen} else chosen
+        return [] if self._rivals(name, chosen, known, edits=best + MARGIN - 1) else chosen
+
+    def _rivals(
+        self, name: names.Name, chosen: list[Option], known: gazetteer.Gazetteer, *, edits: int
+    ) -> frozenset[str]:
+        """Return other names, offered here or known elsewhere, that lie at most so many edits away."""
+        near = known.within(name, edits) | self._here.within(name, edits)
+        return near - {self._names[option].plain for option in chosen}
 
 
 # A select keeps its options for many rows; sixteen of them cover a worker's day in one circonscription.

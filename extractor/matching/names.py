@@ -8,64 +8,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-LINKS = frozenset({"de", "du", "des", "d"})
-ARTICLES = LINKS | {"le", "la", "les", "l", "au", "aux"}
-
-# The first word of a cadastre's name. It may be left out by the row; a different one is a different cadastre.
-KINDS = frozenset(
-    {"paroisse", "canton", "village", "ville", "cite", "seigneurie", "municipalite", "fief", "quartier"}
+from extractor.matching.vocabulary import (
+    ABBREVIATIONS,
+    ARTICLES,
+    CARDINALS,
+    KINDS,
+    LINKS,
+    MARKS,
+    NUMBER_SIGNS,
+    NUMBERED,
+    ORDINALS,
+    ROMANS,
 )
-
-CARDINALS = frozenset({"nord", "sud", "est", "ouest"})
-
-# Words that tell two neighbouring cadastres apart: never missing, never taken for a misspelling.
-MARKS = CARDINALS | {
-    *("saint", "sainte", "centre", "partie", "augmentation"),
-    *("haut", "haute", "bas", "basse", "inferieur", "inferieure", "superieur", "superieure"),
-    *("petit", "petite", "grand", "grande", "gros", "grosse"),
-    *("ancien", "ancienne", "nouveau", "nouvelle"),
-    *("premier", "premiere", "deuxieme", "second", "seconde", "troisieme"),
-}
-
-# `Vill.` is Village: nobody shortens Ville by one letter. `V.`, `N.` or `E.` could be anything and stay as they are.
-ABBREVIATIONS = {
-    "st": "saint",
-    "ste": "sainte",
-    "p": "paroisse",
-    "par": "paroisse",
-    "paroi": "paroisse",
-    "ct": "canton",
-    "cant": "canton",
-    "ctn": "canton",
-    "vill": "village",
-    "vge": "village",
-    "mun": "municipalite",
-    "munic": "municipalite",
-    "seig": "seigneurie",
-    "seign": "seigneurie",
-    "quart": "quartier",
-    "cad": "cadastre",
-    "qc": "quebec",
-}
-
-ORDINALS = {
-    "premier": "1",
-    "deuxieme": "2",
-    "second": "2",
-    "troisieme": "3",
-    "quatrieme": "4",
-    "cinquieme": "5",
-    "sixieme": "6",
-    "septieme": "7",
-    "huitieme": "8",
-    "neuvieme": "9",
-    "dixieme": "10",
-}
-ROMANS = dict(
-    zip("i ii iii iv v vi vii viii ix x xi xii xiii xiv xv".split(), map(str, range(1, 16)), strict=True)
-)
-NUMBERED = frozenset({"rang", "rangs", "concession"})
-NUMBER_SIGNS = frozenset({"n", "no", "num", "numero"})
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 _WORD = re.compile(r"\d+[^\W_]*|[^\W\d_]+")
@@ -142,13 +96,12 @@ class Name:
     @cached_property
     def marks(self) -> tuple[str, ...]:
         """The words of the core that bear no misspelling."""
-        return _any_order(filter(_is_mark, self.core))
+        return tuple(word for word in self.core if _is_mark(word))
 
     @cached_property
     def letters(self) -> tuple[str, ...]:
         """The words of the core that bear one."""
-        words = [word for word in self.core if not _is_mark(word)]
-        return tuple(words if _is_order_bound(self.core) else sorted(words))
+        return tuple(word for word in self.core if not _is_mark(word))
 
     @cached_property
     def shape(self) -> tuple[str | None, tuple[str, ...], int]:
@@ -157,8 +110,8 @@ class Name:
 
     @cached_property
     def plain(self) -> str:
-        """`letters` as one string, to measure distances on."""
-        return " ".join(self.letters)
+        """The core as one string, to measure how far two names lie apart."""
+        return " ".join(self.core)
 
 
 @lru_cache(maxsize=16384)

@@ -1,4 +1,4 @@
-"""The three request forms: choose, type, submit. What follows the submit is `answers.py`."""
+"""The three request forms: choose, type, and prove what the form says. What follows the submit is `answers.py`."""
 
 from __future__ import annotations
 
@@ -8,32 +8,11 @@ from selectolax.lexbor import LexborHTMLParser
 
 from extractor.errors import NameNotMatched, SiteChanged
 from extractor.matching import MatchRefused, Option, match
-from extractor.models import Job, Source
+from extractor.models import Source
+from extractor.registry.dead_ends import error_of
+from extractor.registry.page import PageKind, PageState
+from extractor.registry.request import Request, compact
 from extractor.registry.visit import Visit
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a form is asked; a circonscription of None leaves the form's "none" in place."""
-
-    source: Source
-    number: str
-    circonscription: str | None
-    cadastre: str | None = None
-    designation: str | None = None
-    acte_type: str | None = None
-
-    @classmethod
-    def of(cls, job: Job) -> Request:
-        """The request as the row states it."""
-        return cls(
-            source=job.source,
-            number=job.document_number_normalized,
-            circonscription=job.circonscription or None,
-            cadastre=job.cadastre or None,
-            designation=job.designation or None,
-            acte_type=job.acte_type or None,
-        )
 
 
 @dataclass(frozen=True)
@@ -57,56 +36,97 @@ def read_select(html: str, selector: str) -> Select | None:
     return Select(options, chosen, reloads="onchange" in node.attributes)
 
 
+def is_form(state: PageState, source: Source) -> bool:
+    """Whether the page is that source's form, empty of messages."""
+    return state.kind is PageKind.FORM and state.source is source
+
+
 class RequestForm:
-    """One of the three forms, open and logged in."""
+    """One of the three forms, open and logged in. Nothing here can be charged."""
 
     def __init__(self, visit: Visit, source: Source) -> None:
         self._visit = visit
         self._source = source
         self._controls = visit.site.form
+        self._entered: dict[str, str] = {}
+
+    @property
+    def button(self) -> str:
+        """The control that submits the form; the registry may charge when it is pressed."""
+        return self._controls.submit_acte if self._source is Source.ACTE else self._controls.submit
 
     def fill(self, request: Request) -> None:
-        """Choose and type everything; raises NameNotMatched, SiteChanged. Nothing here can be charged."""
+        """Choose and type everything, then read it back; raises NameNotMatched, SiteError, SessionExpired."""
         controls = self._controls
-        if request.circonscription:
-            self._choose(controls.circonscription, request.circonscription, "circonscription_fonciere")
+        self._entered.clear()
+        self._choose("circonscription", request.circonscription, column="circonscription_fonciere")
         if self._source is Source.ACTE:
-            self._choose(controls.acte_type, request.acte_type or "", "acte_type")
+            self._choose("acte_type", request.acte_type or "", column="acte_type")
             self._type(controls.inscription, request.number)
-            return
-        self._choose(controls.cadastre, request.cadastre or "", "cadastre")
-        if request.designation:
-            self._choose(controls.designation, request.designation, "designation_secondaire")
-        self._type(controls.lot, request.number)
+        else:
+            self._choose("cadastre", request.cadastre or "", column="cadastre")
+            self._choose("designation", request.designation, column="designation_secondaire")
+            self._type(controls.lot, request.number)
+        self._read_back()
 
-    def submit(self) -> None:
-        """Press the form's button; the registry may charge from here on."""
-        is_acte = self._source is Source.ACTE
-        button = self._controls.submit_acte if is_acte else self._controls.submit
-        self._visit.act(
-            lambda: self._visit.page.click(button, no_wait_after=True),
-            timeout=self._visit.pace.document_timeout,
-        )
-
-    def _choose(self, selector: str, wanted: str, column: str) -> None:
+    def _choose(self, control: str, wanted: str | None, *, column: str) -> None:
+        """Choose what a row's column says, or, for None, the option that says "none"."""
+        selector = getattr(self._controls, control)
         select = read_select(self._visit.html(), selector)
         if select is None:
-            raise NameNotMatched(f"{column}: the registry offers no choice here, and the row says “{wanted}”.")
-        try:
-            option = match(wanted, select.options)
-        except MatchRefused as refusal:
-            raise NameNotMatched(f"{column}: {refusal}") from refusal
-        if option.value == select.chosen:
+            self._miss(control, wanted, column)
             return
-        if select.reloads:
-            self._visit.act(lambda: self._select(selector, option))
-        else:
-            self._select(selector, option)
+        option = (
+            _none_of(select, self._controls.none_values, column) if wanted is None else _match(wanted, select, column)
+        )
+        self._entered[selector] = option.value
+        if option.value != select.chosen:
+            self._expect_form(self._visit.select(selector, option.value, reloads=select.reloads))
 
-    def _select(self, selector: str, option: Option) -> None:
-        self._visit.page.select_option(selector, value=option.value, no_wait_after=True)
+    def _miss(self, control: str, wanted: str | None, column: str) -> None:
+        """A select that may be absent: the désignation always, the cadastre before a circonscription is chosen."""
+        if wanted is None:
+            return
+        is_optional = control == "designation"
+        is_early = (
+            control == "cadastre" and self._entered.get(self._controls.circonscription) in self._controls.none_values
+        )
+        if is_optional or is_early:
+            raise NameNotMatched(f"{column}: the registry offers no choice here, and the row says “{wanted}”.")
+        selector = getattr(self._controls, control)
+        raise SiteChanged(f"The {self._source} form has no {selector} (form.{control} in the site map).")
 
     def _type(self, selector: str, text: str) -> None:
-        if LexborHTMLParser(self._visit.html()).css_first(selector) is None:
-            raise SiteChanged(f"The form has no {selector}; see the [form] section of the site map.")
-        self._visit.page.fill(selector, text)
+        self._entered[selector] = text
+        self._visit.type(selector, text)
+
+    def _expect_form(self, state: PageState) -> None:
+        """A reload may end anywhere; a message beside the form is for the answer to judge."""
+        if state.source is not self._source or state.kind not in (PageKind.FORM, PageKind.MESSAGE):
+            raise error_of(state)
+
+    def _read_back(self) -> None:
+        """The last look before money: a reload that came late, or a script, may have changed what was entered."""
+        for selector, entered in self._entered.items():
+            shown = self._visit.value(selector)
+            if compact(shown) != compact(entered):
+                raise SiteChanged(
+                    f"The {self._source} form holds “{shown}” in {selector}, where “{entered}” was entered."
+                )
+
+
+def _match(wanted: str, select: Select, column: str) -> Option:
+    try:
+        return match(wanted, select.options)
+    except MatchRefused as refusal:
+        raise NameNotMatched(f"{column}: {refusal}") from refusal
+
+
+def _none_of(select: Select, none_values: tuple[str, ...], column: str) -> Option:
+    """The option for a column that the row leaves empty; a form that insists on a choice is not guessed at."""
+    none = [option for option in select.options if option.value in none_values]
+    chosen = [option for option in none if option.value == select.chosen]
+    if none or not select.options:
+        return (chosen or none or [Option("", "")])[0]
+    offered = " · ".join(option.text for option in select.options)
+    raise NameNotMatched(f"{column}: the row says nothing, and the registry wants one of: {offered}.")

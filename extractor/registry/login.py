@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from urllib.parse import urljoin, urlsplit
 
-from extractor.errors import ExtractorError, LoginRefused, SiteChanged, SiteUnavailable
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from selectolax.lexbor import LexborHTMLParser
+
+from extractor.errors import BrowserLost, ExtractorError, LoginRefused, SiteChanged, SiteUnavailable
 from extractor.models import Account, Source
-from extractor.registry.answers import error_of
-from extractor.registry.page_state import PageKind, PageState
+from extractor.registry.dead_ends import error_of
+from extractor.registry.forms import is_form
+from extractor.registry.page import PageKind, PageState
 from extractor.registry.visit import Visit
 
 # Any form proves a login; the index form is the one whose shape is known best.
@@ -15,45 +20,76 @@ PROOF = Source.INDEX
 
 
 def log_in(visit: Visit, account: Account) -> None:
-    """Post the account's code and password once; raises LoginRefused, or a SiteError that is not the account's fault.
+    """Post the account's code and password once; raises LoginRefused, or what is not the account's fault.
 
     Logged in is what a form that opens says, never the absence of an error (SITE.md §2).
     """
-    state = visit.open(visit.site.paths.login)
-    if state.kind is not PageKind.LOGIN:
-        raise error_of(state)
+    _reach_login_page(visit)
     _post(visit, account)
     answer = visit.settle(timeout=visit.pace.page_timeout)
     if answer.kind in (PageKind.LOGIN, PageKind.QUESTION):
-        raise _refusal(answer)
-    if answer.kind in (PageKind.CLOSED, PageKind.UNAVAILABLE):
+        raise LoginRefused(_refusal(answer))
+    if answer.kind in (PageKind.CLOSED, PageKind.UNAVAILABLE, PageKind.EXPIRED):
         raise error_of(answer)
     proof = visit.open(visit.site.paths.form(PROOF))
-    if not is_form(proof, PROOF):
-        raise _refusal(answer) if proof.kind is PageKind.LOGIN else error_of(proof)
+    if is_form(proof, PROOF):
+        return
+    if proof.kind is PageKind.LOGIN and answer.kind is not PageKind.WELCOME:
+        # Nothing ever said that the password was right: posting it again on a guess may lock the account.
+        raise LoginRefused(_refusal(answer))
+    raise error_of(proof)
 
 
-def is_form(state: PageState, source: Source) -> bool:
-    """Whether the page is that source's form, empty of messages."""
-    return state.kind is PageKind.FORM and state.source is source
+def _reach_login_page(visit: Visit) -> None:
+    """By its own address; by the entry page only when that address shows something else."""
+    state = visit.open(visit.site.paths.login)
+    if state.kind in (PageKind.CLOSED, PageKind.UNAVAILABLE):
+        raise error_of(state)
+    if state.kind is not PageKind.LOGIN:
+        state = _pass_entry_page(visit, otherwise=state)
+    if state.kind is not PageKind.LOGIN:
+        raise SiteChanged(f"The login page was expected at {visit.site.paths.login}, and this came: {state}.")
+    if urlsplit(visit.page.url).hostname != urlsplit(visit.base_url).hostname:
+        raise SiteChanged(f"The login page lies on another host than REGISTRY_BASE_URL: {visit.page.url}.")
+
+
+def _pass_entry_page(visit: Visit, *, otherwise: PageState) -> PageState:
+    """Go through the door of the entry page: a link or an area by its address, an image by a click."""
+    door = visit.site.login.door
+    entry = visit.open(visit.site.paths.entry)
+    node = LexborHTMLParser(visit.html()).css_first(door)
+    if entry.kind in (PageKind.CLOSED, PageKind.UNAVAILABLE):
+        raise error_of(entry)
+    if node is None:
+        return otherwise
+    if href := node.attributes.get("href"):
+        return visit.open(urljoin(visit.page.url, href))
+    try:
+        visit.press(door, timeout=visit.pace.page_timeout)
+    except PlaywrightTimeout as timeout:
+        raise SiteChanged(f"The entry page's {door} leads nowhere.") from timeout
+    return visit.settle(timeout=visit.pace.page_timeout)
 
 
 def _post(visit: Visit, account: Account) -> None:
+    """Type and send. Playwright's errors quote what was typed: none may travel on, not even as a context."""
     controls = visit.site.login
+    failure: ExtractorError | None = None
     try:
-        visit.page.fill(controls.username, account.username)
-        visit.page.fill(controls.password, account.password.get_secret_value())
-        visit.act(lambda: visit.page.click(controls.submit, no_wait_after=True))
-    except PlaywrightTimeout:
-        # Playwright's own text may quote what was typed: it must not travel further.
-        raise SiteUnavailable("The login page did not answer the login in time.") from None
+        visit.type(controls.username, account.username)
+        visit.type(controls.password, account.password.get_secret_value())
+        visit.press(controls.submit, timeout=visit.pace.page_timeout)
+    except (PlaywrightTimeout, SiteUnavailable):
+        failure = SiteUnavailable(f"The login was not answered in {visit.pace.page_timeout:.0f} s.")
+    except (PlaywrightError, BrowserLost):
+        failure = BrowserLost("The browser was lost during the login.")
+    if failure is not None:
+        raise failure
 
 
-def _refusal(state: PageState) -> ExtractorError:
-    if state.kind is PageKind.QUESTION:
-        return LoginRefused("The site asks a personal question, which only a person can answer or switch off.")
-    if state.message:
-        return LoginRefused(f"The site refused the login: {state.message}")
-    if state.kind is PageKind.LOGIN:
-        return LoginRefused("The site showed the login page again, without a word.")
-    return SiteChanged(f"After the login the site shows {state}, and no form opens.")
+def _refusal(answer: PageState) -> str:
+    if answer.kind is PageKind.QUESTION:
+        return "The site asks a personal question, which only a person can answer or switch off."
+    if answer.message:
+        return f"The site refused the login: {answer.message}"
+    return f"The site did not accept the login, and does not say why (it shows: {answer})."

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from extractor.errors import SiteUnavailable
+from extractor.errors import UnexpectedError
 from extractor.models import Account, Source
-from extractor.registry.answers import Answers, Consultation, error_of
+from extractor.registry.answers import Answers, Consultation
+from extractor.registry.dead_ends import error_of
 from extractor.registry.download import DocumentPage
-from extractor.registry.forms import Request, RequestForm
-from extractor.registry.login import is_form, log_in
+from extractor.registry.forms import RequestForm, is_form
+from extractor.registry.login import log_in
+from extractor.registry.request import Request
 from extractor.registry.site_map import SiteMap
+from extractor.registry.snapshot import Evidence, evidence_of
 from extractor.registry.visit import Pace, Visit
 
 
@@ -24,21 +29,40 @@ class RegistrySite:
         self._visit = Visit(page, base_url=base_url, site=site, pace=pace)
 
     def log_in(self, account: Account) -> None:
-        """Post the account's credentials once; raises LoginRefused, SiteError."""
-        log_in(self._visit, account)
+        """Post the account's credentials once; raises LoginRefused, SiteError, SessionError."""
+        with _our_errors():
+            log_in(self._visit, account)
 
     def open_form(self, source: Source) -> RequestForm:
         """Open a source's form, which proves that the session is logged in; raises SessionExpired, SiteError."""
-        state = self._visit.open(self._visit.site.paths.form(source))
+        with _our_errors():
+            state = self._visit.open(self._visit.site.paths.form(source))
         if not is_form(state, source):
             raise error_of(state)
         return RequestForm(self._visit, source)
 
-    def fetch(self, form: RequestForm, request: Request, *, consultation: Consultation, target: Path) -> None:
-        """Fill, submit and save the document as the site sent it; raises what the registry's answer amounts to."""
-        try:
+    def request_document(self, form: RequestForm, request: Request, *, consultation: Consultation) -> None:
+        """Fill, submit and go on until the document page; raises what the registry's answer amounts to."""
+        with _our_errors():
             form.fill(request)
-        except PlaywrightTimeout as timeout:
-            raise SiteUnavailable(f"The form did not answer in {self._visit.pace.page_timeout:.0f} s.") from timeout
-        Answers(self._visit, request, consultation).reach_document(form)
-        DocumentPage(self._visit).save(target)
+            Answers(self._visit, request, consultation).reach_document(form)
+
+    def save_document(self, target: Path) -> None:
+        """Save the document of the page that is open, as the site sends it; it is paid, and may be saved again."""
+        with _our_errors():
+            DocumentPage(self._visit).save(target)
+
+    def evidence(self) -> Evidence:
+        """What the page shows, the credentials masked; it is of no use afterwards."""
+        login = self._visit.site.login
+        with _our_errors():
+            return evidence_of(self._visit.page, masked=(login.username, login.password))
+
+
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    """Let what nobody here expected of Playwright leave as a defect of ours."""
+    try:
+        yield
+    except PlaywrightError as error:
+        raise UnexpectedError(f"The browser could not go on: {error.message.splitlines()[0]}") from error

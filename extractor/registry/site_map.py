@@ -1,15 +1,35 @@
-"""The registry's site as data: paths, selectors and texts of `site.toml`, or of the user's own file."""
+"""The registry's site as data: paths, selectors and texts of `site.toml`, changed by the user's own file."""
 
 from __future__ import annotations
 
 import tomllib
 from importlib import resources
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from extractor.errors import ConfigurationError
 from extractor.models import Source
+
+_NOTHING = LexborHTMLParser("")
+
+
+def _parse_selector(selector: str) -> str:
+    try:
+        _NOTHING.css_first(selector)
+    except SelectolaxError:
+        raise ValueError(f"“{selector}” is not a CSS selector") from None
+    return selector
+
+
+Path_ = Annotated[str, StringConstraints(pattern=r"^/")]
+Selector = Annotated[str, AfterValidator(_parse_selector)]
+# An empty fragment would be found in every text.
+Fragments = Annotated[
+    tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)], ...], Field(min_length=1)
+]
 
 
 class _Section(BaseModel):
@@ -19,12 +39,13 @@ class _Section(BaseModel):
 class Paths(_Section):
     """Paths below the site's base URL."""
 
-    entry: str
-    login: str
-    acte: str
-    index: str
-    plan_cadastraux: str
-    plan_selection: str
+    entry: Path_
+    login: Path_
+    acte: Path_
+    index: Path_
+    plan_cadastraux: Path_
+    plan_selection: Path_
+    confirmation: Path_
 
     def form(self, source: Source) -> str:
         """The form of a source."""
@@ -36,51 +57,52 @@ class Paths(_Section):
 
 
 class LoginControls(_Section):
-    """Selectors of the login page."""
+    """Selectors of the login page, and of what leads to it."""
 
-    username: str
-    password: str
-    submit: str
-    question: str
+    username: Selector
+    password: Selector
+    submit: Selector
+    question: Selector
+    door: Selector
 
 
 class FormControls(_Section):
     """Selectors of the three forms."""
 
-    circonscription: str
-    cadastre: str
-    designation: str
-    lot: str
-    acte_type: str
-    inscription: str
-    submit: str
-    submit_acte: str
-    circonscription_none: str
+    circonscription: Selector
+    cadastre: Selector
+    designation: Selector
+    lot: Selector
+    acte_type: Selector
+    inscription: Selector
+    submit: Selector
+    submit_acte: Selector
+    none_values: tuple[str, ...]
 
 
 class AnswerMarks(_Section):
     """Selectors of what can follow a form."""
 
-    message: str
-    choice: str
-    choice_submit: str
-    on_paper: str
-    confirm: str
-    continue_: str = Field(alias="continue")
-    menu_frame: str
-    save_link: str
+    message: Selector
+    choice: Selector
+    choice_submit: Selector
+    on_paper: Selector
+    confirm: Selector
+    continue_: Selector = Field(alias="continue")
+    menu_frame: Annotated[str, StringConstraints(min_length=1)]
+    save_link: Selector
 
 
 class Texts(_Section):
     """Fragments of the site's messages, by meaning."""
 
-    not_found: tuple[str, ...]
-    inactive: tuple[str, ...]
-    similar: tuple[str, ...]
-    expired: tuple[str, ...]
-    closed: tuple[str, ...]
-    waiting: tuple[str, ...]
-    logout: tuple[str, ...]
+    not_found: Fragments
+    inactive: Fragments
+    similar: Fragments
+    expired: Fragments
+    closed: Fragments
+    waiting: Fragments
+    logout: Fragments
 
 
 class SiteMap(_Section):
@@ -92,17 +114,44 @@ class SiteMap(_Section):
     answer: AnswerMarks
     texts: Texts
 
+    def selector(self, key: str) -> str:
+        """The selector behind a dotted key, as errors name it: `form.lot`."""
+        section, name = key.split(".")
+        return str(getattr(getattr(self, section), name))
+
 
 def load_site_map(own_file: Path | None = None) -> SiteMap:
-    """Read the site map of the package, or the user's; raises ConfigurationError naming the line at fault."""
-    origin = str(own_file) if own_file else "extractor/registry/site.toml"
+    """Read the site map of the package with the user's changes; raises ConfigurationError naming the key at fault."""
+    fields = tomllib.loads((resources.files(__package__) / "site.toml").read_text(encoding="utf-8"))
+    if own_file:
+        fields = _merged(fields, _read(own_file))
     try:
-        text = (own_file or resources.files(__package__) / "site.toml").read_text(encoding="utf-8")
-        return SiteMap.model_validate(tomllib.loads(text))
+        return SiteMap.model_validate(fields)
+    except ValidationError as error:
+        problems = "; ".join(_sentence(problem) for problem in error.errors(include_url=False))
+        raise ConfigurationError(f"REGISTRY_SITE_MAP {own_file or 'site.toml'}: {problems}.") from error
+
+
+def _read(own_file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(own_file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(f"REGISTRY_SITE_MAP cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{origin} is not valid TOML: {error}") from error
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
-        raise ConfigurationError(f"{origin}: {problems}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"REGISTRY_SITE_MAP {own_file} is not valid TOML: {error}") from error
+
+
+def _merged(fields: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """The user's lines win, section by section; what is misnamed stays, for the validation to name it."""
+    merged = dict(fields)
+    for section, lines in changes.items():
+        known = fields.get(section)
+        merged[section] = {**known, **lines} if isinstance(known, dict) and isinstance(lines, dict) else lines
+    return merged
+
+
+def _sentence(problem: Any) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"{key} is not a key of the site map"
+    return f"{key}: {problem['msg'].removeprefix('Value error, ')}"

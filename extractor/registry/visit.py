@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame as BrowserFrame
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from extractor.browser import browser_errors
-from extractor.errors import SiteUnavailable
-from extractor.registry.page_state import Frame, PageContent, PageKind, PageState, read_page_state
+from extractor.errors import SiteChanged, SiteUnavailable
+from extractor.registry.navigation import Navigation, Navigations
+from extractor.registry.page import PageContent, PageKind, PageState
+from extractor.registry.page_state import read_page_state
 from extractor.registry.site_map import SiteMap
+from extractor.registry.snapshot import content_of, html_of
 from extractor.settings import Settings
 
 # How often a condition of the page is looked at; Playwright's events are served meanwhile.
-POLL_MILLISECONDS = 100
+POLL_MILLISECONDS = 50
+# Seconds. A page that only leads on to another by script is unknown until it has done so.
+PATIENCE_WITH_UNKNOWN = 2.0
+# Seconds. A select's onchange that has not begun to reload the page by then does something else.
+RELOAD_START = 2.0
 
 
 @dataclass(frozen=True)
@@ -39,64 +47,104 @@ class Pace:
         )
 
 
+class _StaysHere(Exception):
+    """The action did not make the page navigate."""
+
+
 class Visit:
     """One browser page on the site.
 
-    Holds no element across an action: each reload of a form destroys them (SITE.md §3).
+    Holds no element across an action: each reload of a form destroys them (SITE.md §3). Only `press` lets
+    Playwright's TimeoutError out: what a press without an answer means, its caller knows.
     """
 
     def __init__(self, page: Page, *, base_url: str, site: SiteMap, pace: Pace) -> None:
         self.page = page
         self.site = site
         self.pace = pace
-        self._base_url = base_url
-        self._status: int | None = None
+        self.base_url = base_url
+        self._navigations = Navigations(page)
         self._last_action = 0.0
-        page.on("response", self._note_status)
 
-    def open(self, path: str) -> PageState:
-        """Go to a page and return its state; raises SiteUnavailable when nothing answers."""
+    @property
+    def navigation(self) -> Navigation:
+        """How the page came to show what it shows."""
+        return self._navigations.last
+
+    def open(self, address: str) -> PageState:
+        """Go to a path of the site, or a whole URL, and return its state; raises SiteUnavailable."""
         self._keep_pace()
+        url = self.base_url + address if address.startswith("/") else address
         with browser_errors():
             try:
-                self.page.goto(self._base_url + path, timeout=self.pace.page_timeout * 1000)
+                self.page.goto(url, timeout=self.pace.page_timeout * 1000, wait_until="domcontentloaded")
             except PlaywrightError as error:
                 if isinstance(error, PlaywrightTimeout) or "net::" in error.message:
-                    raise SiteUnavailable(f"{path} cannot be opened: {error.message.splitlines()[0]}") from error
+                    raise SiteUnavailable(f"{address} cannot be opened: {error.message.splitlines()[0]}") from error
                 raise
-        return self.state()
+        return self.settle(timeout=self.pace.page_timeout)
 
-    def act(self, action: Callable[[], None], *, timeout: float | None = None) -> None:
-        """Do what makes the page navigate, and wait until the new page is there; raises PlaywrightTimeout.
+    def aim(self, button: str) -> None:
+        """Prove that a button can be pressed, without pressing it; raises SiteChanged."""
+        with browser_errors():
+            try:
+                self.page.locator(button).first.click(trial=True, timeout=self.pace.page_timeout * 1000)
+            except PlaywrightTimeout as timeout:
+                raise SiteChanged(f"{button} cannot be pressed: it is absent, hidden or covered.") from timeout
+
+    def press(self, button: str, *, timeout: float) -> None:
+        """Press what makes the page navigate and wait until the new page is there; raises PlaywrightTimeout.
 
         The answer may be held back for minutes (SITE.md §12.3), so the wait is for the navigation itself.
         """
-        self._keep_pace()
-        bound_ms = (timeout or self.pace.page_timeout) * 1000
-        with (
-            browser_errors(),
-            self.page.expect_event("framenavigated", predicate=self._is_top, timeout=bound_ms),
-        ):
-            action()
-        with browser_errors():
-            self.page.wait_for_load_state("domcontentloaded", timeout=bound_ms)
+        self._navigate(lambda: self.page.locator(button).first.click(no_wait_after=True), timeout=timeout)
+
+    def select(self, selector: str, value: str, *, reloads: bool) -> PageState:
+        """Choose an option; `reloads` says that the page may reload for it. Returns the state that follows."""
+
+        def choose() -> None:
+            started = self._navigations.started
+            self.page.locator(selector).select_option(value=value, no_wait_after=True)
+            deadline = time.monotonic() + (RELOAD_START if reloads else 0)
+            while self._navigations.started == started:
+                if time.monotonic() >= deadline:
+                    raise _StaysHere
+                self.pause()
+
+        with self._answers(), suppress(_StaysHere):
+            self._navigate(choose, timeout=self.pace.page_timeout)
+        return self.settle(timeout=self.pace.page_timeout)
+
+    def type(self, selector: str, text: str) -> None:
+        """Fill a field in."""
+        with self._answers():
+            self.page.locator(selector).fill(text)
+
+    def value(self, selector: str) -> str:
+        """What a field or a select holds now."""
+        with self._answers():
+            return self.page.locator(selector).input_value()
+
+    def check(self, radios: str, position: int) -> None:
+        """Mark one of the radios that a selector finds."""
+        with self._answers():
+            self.page.locator(radios).nth(position).check()
 
     def state(self) -> PageState:
         """Classify the page as it is now; a page in the middle of a navigation is one that waits."""
-        with browser_errors():
-            content = self._content()
+        content = self.content()
         return read_page_state(content, self.site) if content else PageState(PageKind.WAITING)
-
-    def html(self) -> str:
-        """The HTML of the top page."""
-        with browser_errors():
-            return self.page.content()
 
     def settle(self, *, timeout: float) -> PageState:
         """Wait while the site asks to wait; return the state that follows, WAITING when the bound passed."""
-        deadline = time.monotonic() + timeout
+        now = time.monotonic()
+        deadline, unknown_until = now + timeout, now + PATIENCE_WITH_UNKNOWN
         state = self.state()
-        while state.kind is PageKind.WAITING and time.monotonic() < deadline:
+        while state.kind in (PageKind.WAITING, PageKind.UNKNOWN) and time.monotonic() < deadline:
+            if state.kind is PageKind.WAITING:
+                unknown_until = time.monotonic() + PATIENCE_WITH_UNKNOWN
+            elif time.monotonic() > unknown_until:
+                break
             self.pause()
             state = self.state()
         return state
@@ -106,19 +154,27 @@ class Visit:
         with browser_errors():
             self.page.wait_for_timeout(POLL_MILLISECONDS)
 
-    def screenshot(self) -> bytes:
-        """The page as a person would see it."""
-        with browser_errors():
-            return self.page.screenshot(timeout=self.pace.page_timeout * 1000)
+    def html(self) -> str:
+        """The HTML of the top page; raises SiteUnavailable when it is being replaced."""
+        if (html := html_of(self.page.main_frame)) is None:
+            raise SiteUnavailable("The page went away while it was read.")
+        return html
 
-    def _content(self) -> PageContent | None:
-        try:
-            frames = tuple(Frame(frame.name, frame.url, frame.content()) for frame in self.page.frames)
-        except PlaywrightError as error:
-            if _is_between_pages(error):
-                return None
-            raise
-        return PageContent(frames, self._status)
+    def content(self) -> PageContent | None:
+        """The page with its frames; None while it is being replaced."""
+        return content_of(self.page, status=self.navigation.status)
+
+    def _navigate(self, action: Callable[[], None], *, timeout: float) -> None:
+        self._keep_pace()
+        deadline = time.monotonic() + timeout
+        with (
+            browser_errors(),
+            self.page.expect_event("framenavigated", predicate=self._is_top, timeout=timeout * 1000),
+        ):
+            action()
+        with browser_errors():
+            remaining = max(deadline - time.monotonic(), 0.001)
+            self.page.wait_for_load_state("domcontentloaded", timeout=remaining * 1000)
 
     def _keep_pace(self) -> None:
         remaining = self._last_action + self.pace.between_actions - time.monotonic()
@@ -127,21 +183,14 @@ class Visit:
                 self.page.wait_for_timeout(remaining * 1000)
         self._last_action = time.monotonic()
 
+    @contextmanager
+    def _answers(self) -> Iterator[None]:
+        """Let a page that does not answer leave the block as SiteUnavailable."""
+        with browser_errors():
+            try:
+                yield
+            except PlaywrightTimeout as timeout:
+                raise SiteUnavailable(f"The page did not answer in {self.pace.page_timeout:.0f} s.") from timeout
+
     def _is_top(self, frame: BrowserFrame) -> bool:
         return frame == self.page.main_frame
-
-    def _note_status(self, response: Response) -> None:
-        if response.request.is_navigation_request() and response.frame == self.page.main_frame:
-            self._status = response.status
-
-
-def _is_between_pages(error: PlaywrightError) -> bool:
-    """Whether the page was replaced while it was read."""
-    texts = (
-        "navigating",
-        "context was destroyed",
-        "frame was detached",
-        "frame got detached",
-        "Cannot find context",
-    )
-    return any(text in error.message for text in texts)

@@ -3,17 +3,21 @@
 -- dispatch --
 -- Marks waiting rows as sent and returns their ids; the caller publishes them before it commits.
 -- Rows sent long ago and still unclaimed are sent again: their message may be lost, and a second one is harmless.
+-- A source that the site failed lately gets one row at a time: a probe.
 -- source, limit, redispatch_seconds
 WITH next AS (
     SELECT q.id
     FROM extraction_queue q
-    JOIN source_control c ON c.document_source = q.document_source AND NOT c.paused
+    JOIN source_control c ON c.document_source = q.document_source
     WHERE q.status = 'En attente'
       AND q.document_source = %(source)s
+      AND NOT c.paused
+      AND coalesce(c.broken_until <= now(), true)
       AND q.available_at <= now()
       AND (q.dispatched_at IS NULL OR q.dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s))
     ORDER BY q.priority DESC, q.created_at, q.id
-    LIMIT %(limit)s
+    LIMIT (SELECT CASE WHEN broken_until IS NULL THEN %(limit)s ELSE 1 END
+           FROM source_control WHERE document_source = %(source)s)
     FOR UPDATE OF q SKIP LOCKED  -- several bridges share the table
 )
 UPDATE extraction_queue q
@@ -29,8 +33,10 @@ RETURNING q.id;
 WITH claimable AS (
     SELECT q.id, q.document_source
     FROM extraction_queue q
-    JOIN source_control c ON c.document_source = q.document_source AND NOT c.paused
+    JOIN source_control c ON c.document_source = q.document_source
     WHERE q.id = %(job_id)s
+      AND NOT c.paused
+      AND coalesce(c.broken_until <= now(), true)
       AND q.status = 'En attente'
       AND q.available_at <= now()
       AND EXISTS (SELECT FROM worker_accounts a
@@ -123,10 +129,10 @@ UPDATE extraction_attempts SET uploaded_at = now() WHERE id = %(attempt_id)s;
 
 -- complete --
 -- En traitement → Complété, and the attempt with it.
--- job_id, attempt_id, supabase_path, sha256, size_bytes, pages
+-- job_id, attempt_id, supabase_path, sha256, size_bytes, pages, fetched_as
 WITH completed AS (
     UPDATE extraction_queue
-    SET status = 'Complété', supabase_path = %(supabase_path)s, completed_at = now(), lease_expires_at = NULL,
+    SET status = 'Complété', fetched_as = %(fetched_as)s, supabase_path = %(supabase_path)s, completed_at = now(), lease_expires_at = NULL,
         document_sha256 = %(sha256)s, document_bytes = %(size_bytes)s, document_pages = %(pages)s
     WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
     RETURNING attempt_id
@@ -189,6 +195,32 @@ SET finished_at = now(), outcome = 'hold', error_code = %(error_code)s, message 
 FROM held
 WHERE t.id = held.attempt_id
 RETURNING t.id;
+
+-- record_site_failure --
+-- The site failed a row of this source: opens the breaker, at once or after several in a row, each time for longer.
+-- source, threshold (failures in a row), pause_seconds (doubles), max_pause_seconds, reason
+UPDATE source_control
+SET site_failures = site_failures + 1,
+    broken_reason = %(reason)s,
+    broken_until = CASE
+        WHEN site_failures + 1 < %(threshold)s THEN broken_until
+        ELSE now() + make_interval(secs => least(
+            %(pause_seconds)s * 2 ^ least(site_failures + 1 - %(threshold)s, 20), %(max_pause_seconds)s))
+    END
+WHERE document_source = %(source)s
+RETURNING broken_until;
+
+-- record_site_success --
+-- The site answered a row of this source as it should: the breaker closes.
+-- source
+UPDATE source_control SET site_failures = 0, broken_until = NULL, broken_reason = NULL
+WHERE document_source = %(source)s AND site_failures > 0
+RETURNING document_source;
+
+-- note_attempt --
+-- What a person will want to know of an attempt: its steps, and where the evidence of its failure is kept.
+-- attempt_id, steps, evidence_path
+UPDATE extraction_attempts SET steps = %(steps)s, evidence_path = %(evidence_path)s WHERE id = %(attempt_id)s;
 
 -- rescue --
 -- Returns what dead holders held: rows whose lease passed, and rows left running by a system without leases.

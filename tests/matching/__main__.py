@@ -19,9 +19,7 @@ def main() -> int:
         f"{'to refuse':30}{'cases':>7}{'':7}{'refused':>9}{'wrong':>7}",
         *(_row(way, one) for way, one in to_refuse.items()),
         "",
-        f"cases {matched.cases + refused.cases}, to match {matched.cases}: right {matched.right}"
-        f" ({matched.recall:.2%}), refused {matched.refused}, wrong {len(matched.wrong)};"
-        f" to refuse {refused.cases}: refused {refused.refused}, wrong {len(refused.wrong)}",
+        _summary(matched, refused),
     ]
     if "-v" in sys.argv[1:]:
         lines += [f"refused: {case.way}: {case.wanted!r}" for case in matched.refusals]
@@ -30,6 +28,14 @@ def main() -> int:
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     return 1 if matched.wrong or refused.wrong else 0
+
+
+def _summary(matched: Score, refused: Score) -> str:
+    return (
+        f"cases {matched.cases + refused.cases}, to match {matched.cases}: right {matched.right}"
+        f" ({matched.recall:.2%}), refused {matched.refused}, wrong {len(matched.wrong)};"
+        f" to refuse {refused.cases}: refused {refused.refused}, wrong {len(refused.wrong)}"
+    )
 
 
 def _row(way: str, one: Score) -> str:

@@ -1,0 +1,86 @@
+"""The checks of the broker and of storage."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from supabase import SupabaseException
+
+from extractor.doctor.check import Remedies, Verdict, has_raw_password, ok, warning
+from extractor.errors import ConfigurationError, StorageError
+from extractor.settings import Settings
+from extractor.storage import BUCKETS, DocumentStore, open_store
+
+# Seconds for one answer.
+BROKER_TIMEOUT = 5.0
+PROBE = b"%PDF-1.4 extractor doctor"
+
+BROKER_REMEDIES: Remedies = {
+    ConfigurationError: "",
+    redis.AuthenticationError: "Correct the password in REDIS_URL.",
+    redis.RedisError: "Correct REDIS_URL, or start the server.",
+}
+STORAGE_REMEDIES: Remedies = {
+    ConfigurationError: "",
+    SupabaseException: "Correct SUPABASE_URL: https://PROJECT.supabase.co.",
+    StorageError: "Check STORAGE_DIR, or SUPABASE_URL and the Storage page of that project.",
+    OSError: "Name a directory in STORAGE_DIR that this user can write to.",
+}
+
+
+def examine_broker(settings: Settings) -> Verdict:
+    """Answers, and never evicts a queue; managed servers may keep that to themselves."""
+    with _broker(settings.redis_url.get_secret_value()) as client:
+        client.ping()
+        try:
+            policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "unknown")
+        except redis.ResponseError:
+            policy = "unknown"
+    if policy not in ("noeviction", "unknown"):
+        return warning(
+            f"maxmemory-policy is {policy}, which may drop messages: CONFIG SET maxmemory-policy noeviction."
+        )
+    return ok(f"answers; maxmemory-policy is {policy}.")
+
+
+def examine_storage(settings: Settings) -> Verdict:
+    """Each bucket takes, returns and deletes an object."""
+    with closing(open_store(settings)) as store, TemporaryDirectory() as directory:
+        store.prepare()
+        probe = Path(directory, f"doctor-{uuid4().hex}.pdf")
+        probe.write_bytes(PROBE)
+        for bucket in BUCKETS.values():
+            _prove(store, bucket, probe)
+    return ok(f"wrote, read and deleted in {', '.join(BUCKETS.values())}.")
+
+
+def _prove(store: DocumentStore, bucket: str, probe: Path) -> None:
+    store.upload(bucket, probe.name, probe)
+    try:
+        if store.download(bucket, probe.name) != PROBE:
+            raise StorageError(f"{bucket}/{probe.name} came back as other bytes")
+    finally:
+        store.delete(bucket, probe.name)
+    if store.download(bucket, probe.name) is not None:
+        raise StorageError(f"{bucket}/{probe.name} is still there after it was deleted")
+
+
+def _broker(url: str) -> redis.Redis:
+    """A client that asks once; raises ConfigurationError for a URL whose errors would quote its password."""
+    try:
+        return redis.Redis.from_url(
+            url,
+            socket_timeout=BROKER_TIMEOUT,
+            socket_connect_timeout=BROKER_TIMEOUT,
+            retry=Retry(NoBackoff(), 0),
+            decode_responses=True,
+        )
+    except ValueError as error:
+        encoding = ": percent-encode the special characters of its password" if has_raw_password(url) else ""
+        raise ConfigurationError(f"REDIS_URL is not redis://:PASSWORD@HOST:PORT/0{encoding}.") from error

@@ -1,0 +1,149 @@
+"""The checks of the browser and, with it, of the site: its public pages, and on demand one login. Nothing is spent."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from playwright.sync_api import Error as PlaywrightError
+from selectolax.lexbor import LexborHTMLParser
+
+from extractor.accounts import AccountLimits, Accounts
+from extractor.browser import Browser
+from extractor.database import Database
+from extractor.doctor.check import Remedies, Verdict, ok, warning
+from extractor.errors import (
+    BrowserLost,
+    ConfigurationError,
+    ExtractorError,
+    LoginRefused,
+    NoAccountAvailable,
+    SiteChanged,
+    SiteClosed,
+    SiteUnavailable,
+)
+from extractor.local.chromium import VERSION_TIMEOUT, find_browser
+from extractor.local.errors import BrowserError
+from extractor.models import Account
+from extractor.registry.dead_ends import error_of
+from extractor.registry.login import log_in
+from extractor.registry.page import PageKind, PageState
+from extractor.registry.site_map import load_site_map
+from extractor.registry.visit import Pace, Visit
+from extractor.settings import Settings
+
+LOGIN_CONTROLS = ("login.username", "login.password", "login.submit")
+
+SITE_CHANGED = "Write that line as the site has it now into a file of yours, named by REGISTRY_SITE_MAP."
+_INSTALL = "Install one (Debian: apt install chromium-headless-shell), or name yours in BROWSER_EXECUTABLE."
+BROWSER_REMEDIES: Remedies = {BrowserError: _INSTALL, subprocess.SubprocessError: _INSTALL}
+SITE_MAP_REMEDIES: Remedies = {ConfigurationError: "Correct that line."}
+PAGE_REMEDIES: Remedies = {
+    SiteClosed: "Come back in its opening hours; rows wait meanwhile.",
+    SiteUnavailable: "Check REGISTRY_BASE_URL and this machine's way to it; rows wait meanwhile.",
+    SiteChanged: SITE_CHANGED,
+    BrowserLost: _INSTALL,
+    ExtractorError: "Look at the page in a browser of your own.",
+    PlaywrightError: "Correct REGISTRY_BASE_URL: https://HOST.",
+}
+LOGIN_REMEDIES: Remedies = {
+    LoginRefused: "Write the right password into worker_accounts; this refusal was counted, and the account rests.",
+    NoAccountAvailable: "Stop a worker, or insert one more account.",
+    **PAGE_REMEDIES,
+}
+
+
+def examine_browser(settings: Settings) -> Verdict:
+    """There is one, and it runs."""
+    browser = find_browser(settings.browser_executable)
+    version = subprocess.run(
+        [browser, "--version"], capture_output=True, text=True, timeout=VERSION_TIMEOUT, check=True
+    )
+    return ok(f"{version.stdout.strip()}, {browser}.")
+
+
+def examine_site_map(settings: Settings) -> Verdict:
+    """It can be read, and each of its lines is what it should be."""
+    load_site_map(settings.registry_site_map)
+    own_file = settings.registry_site_map
+    return ok(f"the package's own, changed by {own_file}." if own_file else "the package's own.")
+
+
+def examine_entry_page(settings: Settings) -> Verdict:
+    """It opens and leads to the login page; that has its own address too, so a lost door is no more than a warning."""
+    with _new_visit(settings) as visit:
+        state = visit.open(visit.site.paths.entry)
+        if state.kind not in (PageKind.ENTRY, PageKind.LOGIN):
+            raise _unexpected(state, visit.page.url)
+        if state.kind is PageKind.ENTRY and (missing := _first_missing(visit, ("login.door",))):
+            return warning(f"{visit.page.url} has no {missing}. {SITE_CHANGED}")
+        return ok(f"{visit.page.url} shows: {state}.")
+
+
+def examine_login_page(settings: Settings) -> Verdict:
+    """It opens by its own address and has every control of the login."""
+    with _new_visit(settings) as visit:
+        state = visit.open(visit.site.paths.login)
+        unexpected = _unexpected(state, visit.page.url)
+        if isinstance(unexpected, SiteChanged) and (missing := _first_missing(visit, LOGIN_CONTROLS)):
+            raise SiteChanged(f"{visit.page.url} has no {missing}.")
+        if state.kind is not PageKind.LOGIN:
+            raise unexpected
+        return ok(f"{visit.page.url} shows: {state}.")
+
+
+def examine_login(settings: Settings) -> Verdict:
+    """Lease one free account, log in once, and say where that led; a refusal counts, as a worker's does."""
+    with closing(Database(settings.database_url.get_secret_value())) as database:
+        accounts = Accounts(database, _login_limits(settings))
+        account = accounts.lease(f"doctor@{socket.gethostname()}-{os.getpid()}")
+        try:
+            state = _log_in(account, settings)
+            accounts.record_login(account)
+        except LoginRefused as refusal:
+            accounts.record_refusal(account, str(refusal))
+            raise LoginRefused(f"{account.masked}: {refusal}") from refusal
+        finally:
+            accounts.release(account)
+    return ok(f"{account.masked} is logged in; the page shows: {state}.")
+
+
+def _log_in(account: Account, settings: Settings) -> PageState:
+    """Log in with a browser that is gone before the account is free again."""
+    with _new_visit(settings) as visit:
+        log_in(visit, account)
+        return visit.state()
+
+
+def _login_limits(settings: Settings) -> AccountLimits:
+    """No heartbeat runs here: the lease lasts as long as a worker's login may."""
+    return AccountLimits(
+        lease_seconds=max(settings.lease_seconds, settings.start_timeout_seconds),
+        account_rest_seconds=settings.account_rest_seconds,
+    )
+
+
+def _unexpected(state: PageState, url: str) -> ExtractorError:
+    """The error for a public page that is not what the site map says."""
+    if state.kind in (PageKind.CLOSED, PageKind.UNAVAILABLE, PageKind.WAITING, PageKind.MESSAGE):
+        return error_of(state)
+    return SiteChanged(f"{url} is not the page that the site map says, but: {state}.")
+
+
+def _first_missing(visit: Visit, keys: tuple[str, ...]) -> str | None:
+    """The first selector, with its key, that finds nothing on the page."""
+    tree = LexborHTMLParser(visit.html())
+    selectors = ((key, visit.site.selector(key)) for key in keys)
+    return next((f"{selector} ({key} in the site map)" for key, selector in selectors if not tree.css(selector)), None)
+
+
+@contextmanager
+def _new_visit(settings: Settings) -> Iterator[Visit]:
+    """A visit by nobody: without cookies, and in a browser of its own."""
+    site_map, timeout = load_site_map(settings.registry_site_map), settings.page_timeout_seconds
+    executable = find_browser(settings.browser_executable)
+    with Browser(executable, headless=settings.headless, action_timeout_seconds=timeout) as browser:
+        yield Visit(browser.new_page(), base_url=settings.registry_base_url, site=site_map, pace=Pace.of(settings))

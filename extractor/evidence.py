@@ -1,0 +1,63 @@
+"""Evidence: what the page and the bytes were when something failed, in a directory with an age limit."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from extractor.registry.snapshot import Evidence
+
+SECONDS_A_DAY = 86_400
+MASK = "•••"
+
+
+class EvidenceStore:
+    """One folder a failure: `page.png`, `page.html`, `steps.json`, and `document.bin` where bytes were refused.
+
+    A crash in the middle leaves a folder with less in it; nothing depends on evidence.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def keep(
+        self,
+        name: str,
+        *,
+        page: Evidence | None,
+        steps: Sequence[object] = (),
+        refused: Path | None = None,
+        secrets: Iterable[SecretStr] = (),
+    ) -> Path:
+        """Write what there is and return the folder; `refused` is moved into it, `secrets` appear nowhere."""
+        folder = self._directory / name
+        folder.mkdir(parents=True, exist_ok=True)
+        if page is not None:
+            (folder / "page.html").write_text(_redacted(f"<!-- {page.url} -->\n{page.html}", secrets))
+            if page.screenshot is not None:
+                (folder / "page.png").write_bytes(page.screenshot)
+        (folder / "steps.json").write_text(json.dumps(steps, ensure_ascii=False, indent=1))
+        if refused is not None and refused.exists():
+            shutil.move(refused, folder / "document.bin")
+        return folder
+
+    def sweep(self, *, older_than_days: int) -> None:
+        """Delete the folders that are past the age limit; several processes may sweep at once."""
+        if not self._directory.is_dir():
+            return
+        limit = time.time() - older_than_days * SECONDS_A_DAY
+        for folder in self._directory.iterdir():
+            if folder.stat().st_mtime < limit:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _redacted(text: str, secrets: Iterable[SecretStr]) -> str:
+    for secret in secrets:
+        if value := secret.get_secret_value():
+            text = text.replace(value, MASK)
+    return text

@@ -1,0 +1,92 @@
+"""Lists to choose from: similar numbers, several plans. Pure; whatever is chosen will be billed, so doubt refuses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from extractor.errors import PaperOnly, PlanNotChosen, SimilarNumbersOnly
+from extractor.registry.page_state import fold
+from extractor.registry.request import Request, compact
+from extractor.registry.site_map import SiteMap
+
+_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+_LOT = re.compile(r"\d+[A-Z]?(-\d+[A-Z]?)*")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One row of a list: its position among the radios, its texts, and whether it is on paper only."""
+
+    position: int
+    texts: tuple[str, ...]
+    on_paper: bool = False
+
+    def has(self, number: str) -> bool:
+        """Whether a cell is this number and nothing else."""
+        return any(compact(text) == compact(number) for text in self.texts)
+
+    def __str__(self) -> str:
+        return " ".join(text for text in self.texts if text)
+
+
+def read_choices(html: str, site: SiteMap) -> list[Choice]:
+    """Read the rows of a similar list or of a plan selection."""
+    choices = []
+    for position, radio in enumerate(LexborHTMLParser(html).css(site.answer.choice)):
+        row = _row_of(radio)
+        texts = tuple(re.sub(r"\s+", " ", cell.text()).strip() for cell in row.css("td"))
+        choices.append(Choice(position, texts, on_paper=row.css_first(site.answer.on_paper) is not None))
+    return choices
+
+
+def choose_similar(choices: Sequence[Choice], request: Request) -> Choice:
+    """The one row that is the requested number; any other is another document, and would be billed."""
+    same = [choice for choice in choices if choice.has(request.number)] or _with_t(choices, request)
+    if not same:
+        offered = "; ".join(str(choice) for choice in choices if any(map(str.isdigit, str(choice))))
+        raise SimilarNumbersOnly(f"The registry has no {request.number}; it offers: {offered or 'nothing'}.")
+    available = [choice for choice in same if not choice.on_paper]
+    if not available:
+        raise PaperOnly(f"The registry keeps {request.number} on paper only.")
+    if len(available) > 1:
+        raise SimilarNumbersOnly(f"The registry offers {len(available)} documents numbered {request.number}; which?")
+    return available[0]
+
+
+def _with_t(choices: Sequence[Choice], request: Request) -> list[Choice]:
+    """Radiations are often written without their T; the other way round, T means another series of numbers."""
+    is_radiation = "radiation" in fold(request.acte_type or "")
+    return [choice for choice in choices if is_radiation and choice.has(f"T{request.number}")]
+
+
+def choose_latest_plan(choices: Sequence[Choice], lot: str) -> Choice:
+    """The plan of the latest date, whatever the order; never a row that is about another lot."""
+    of_lot = [choice for choice in choices if choice.has(lot) or not _names_a_lot(choice)]
+    if len(of_lot) == 1:
+        return of_lot[0]
+    dates = [_date_of(choice) for choice in of_lot]
+    if not dates or "" in dates or dates.count(max(dates)) > 1:
+        offered = "; ".join(map(str, choices)) or "nothing"
+        raise PlanNotChosen(f"Which plan of lot {lot} is the latest cannot be told from what is offered: {offered}.")
+    return of_lot[dates.index(max(dates))]
+
+
+def _date_of(choice: Choice) -> str:
+    """The one date of a row, as it sorts; empty when there is none, or more than one."""
+    dates = set(_DATE.findall(str(choice)))
+    return dates.pop() if len(dates) == 1 else ""
+
+
+def _names_a_lot(choice: Choice) -> bool:
+    return any(_LOT.fullmatch(compact(text)) and not _DATE.fullmatch(text) for text in choice.texts)
+
+
+def _row_of(radio: LexborNode) -> LexborNode:
+    node = radio
+    while node.parent is not None and node.tag != "tr":
+        node = node.parent
+    return node

@@ -1,0 +1,76 @@
+"""How a page came to show what it shows: the requests of its last navigation, and what they prove about a click."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, Request, Response
+
+# Chromium's words for a request that never reached a server; every other failure may have come after the billing.
+NEVER_SENT = (
+    "ERR_CONNECTION_REFUSED",
+    "ERR_NAME_NOT_RESOLVED",
+    "ERR_INTERNET_DISCONNECTED",
+    "ERR_ADDRESS_UNREACHABLE",
+    "ERR_PROXY_CONNECTION_FAILED",
+)
+
+
+@dataclass(frozen=True)
+class Navigation:
+    """One navigation: the method of its first request, and the paths from there over all redirects."""
+
+    method: str
+    paths: tuple[str, ...]
+    status: int | None = None
+    failure: str | None = None
+
+    def answers_post_itself(self, *, doors: tuple[str, ...]) -> bool:
+        """Whether the page is what the posted form itself was answered, in place or by one redirect to a door.
+
+        A chain that went anywhere else before may have passed the billing.
+        """
+        is_direct = len(self.paths) == 1 or (len(self.paths) == 2 and self.paths[1] in doors)
+        return self.method == "POST" and is_direct
+
+    @property
+    def was_never_sent(self) -> bool:
+        """Whether its only request never left this machine."""
+        return len(self.paths) == 1 and any(word in (self.failure or "") for word in NEVER_SENT)
+
+
+class Navigations:
+    """Watches the navigations of a page's top frame."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self.started = 0
+        self.last = Navigation("GET", ())
+        page.on("request", self._note_start)
+        page.on("response", self._note_response)
+        page.on("requestfailed", self._note_failure)
+
+    def _note_start(self, request: Request) -> None:
+        if self._is_of_top(request):
+            self.started += 1
+
+    def _note_response(self, response: Response) -> None:
+        if self._is_of_top(response.request):
+            self.last = _navigation(response.request, status=response.status)
+
+    def _note_failure(self, request: Request) -> None:
+        # A download aborts its navigation, and the page stays what it was.
+        if self._is_of_top(request) and request.failure != "net::ERR_ABORTED":
+            self.last = _navigation(request, failure=request.failure)
+
+    def _is_of_top(self, request: Request) -> bool:
+        return request.is_navigation_request() and request.frame == self._page.main_frame
+
+
+def _navigation(request: Request, *, status: int | None = None, failure: str | None = None) -> Navigation:
+    first, paths = request, [urlsplit(request.url).path]
+    while first.redirected_from is not None:
+        first = first.redirected_from
+        paths.insert(0, urlsplit(first.url).path)
+    return Navigation(first.method, tuple(paths), status, failure)

@@ -1,0 +1,78 @@
+"""A page as it is at this moment: its content for the page state, its evidence for people.
+
+`content()`, `evaluate()` and `screenshot()` of Playwright hang for as long as a navigation of their frame is not
+answered, and the first two know no time-out: so everything here reads through a locator, which has one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Frame as BrowserFrame
+from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from extractor.browser import browser_errors
+from extractor.registry.page import Frame, PageContent
+
+# Seconds. A reading takes milliseconds, except where a navigation is under way.
+READING_TIMEOUT = 2.0
+SCREENSHOT_TIMEOUT = 10.0
+# What Playwright says when a page was replaced while it was read.
+_BETWEEN_PAGES = (
+    "navigating",
+    "context was destroyed",
+    "frame was detached",
+    "frame got detached",
+    "Cannot find context",
+)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the page showed when something went wrong; the picture is None when none could be had."""
+
+    url: str
+    html: str
+    screenshot: bytes | None
+
+
+def content_of(page: Page, *, status: int | None) -> PageContent | None:
+    """Read the page with its frames; None while it is being replaced. A frame that is still to come is empty."""
+    frames = page.frames
+    top, *inner = (html_of(frame) for frame in frames)
+    # A top page that was replaced meanwhile would appear without its frames.
+    if top is None or page.frames != frames:
+        return None
+    contents = (Frame(frame.name, frame.url, html or "") for frame, html in zip(frames, (top, *inner), strict=True))
+    return PageContent(tuple(contents), status)
+
+
+def html_of(frame: BrowserFrame) -> str | None:
+    """Read the HTML of one frame; None while it is being replaced."""
+    with browser_errors():
+        try:
+            return f"<html>{frame.locator('html').inner_html(timeout=READING_TIMEOUT * 1000)}</html>"
+        except PlaywrightTimeout:
+            return None
+        except PlaywrightError as error:
+            if any(text in error.message for text in _BETWEEN_PAGES):
+                return None
+            raise
+
+
+def evidence_of(page: Page, *, masked: tuple[str, ...]) -> Evidence:
+    """Stop what the page still waits for, and take it as a person would see it, but for the fields that are masked."""
+    with browser_errors():
+        page.context.new_cdp_session(page).send("Page.stopLoading")
+    return Evidence(page.url, html_of(page.main_frame) or "", _picture_of(page, masked))
+
+
+def _picture_of(page: Page, masked: tuple[str, ...]) -> bytes | None:
+    fields = [page.locator(selector) for selector in masked]
+    with browser_errors():
+        try:
+            return page.screenshot(timeout=SCREENSHOT_TIMEOUT * 1000, mask=fields)
+        except PlaywrightTimeout:
+            return None

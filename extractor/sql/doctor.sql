@@ -1,0 +1,23 @@
+-- What `extractor doctor` asks of the tables; it changes nothing.
+
+-- count_accounts --
+-- How many accounts are in each condition, each account in exactly one; how long the first of the resting ones rests.
+-- max_failures
+SELECT count(*) AS total,
+       count(*) FILTER (WHERE condition = 'disabled') AS disabled,
+       count(*) FILTER (WHERE condition = 'failing') AS failing,
+       count(*) FILTER (WHERE condition = 'resting') AS resting,
+       count(*) FILTER (WHERE condition = 'leased') AS leased,
+       count(*) FILTER (WHERE condition = 'usable') AS usable,
+       ceil(extract(epoch FROM min(resting_until) FILTER (WHERE condition = 'resting') - now()) / 60) AS rest_minutes
+FROM (
+    SELECT resting_until,
+           CASE
+               WHEN NOT coalesce(is_active, false) THEN 'disabled'
+               WHEN coalesce(failure_count, 0) >= %(max_failures)s THEN 'failing'
+               WHEN resting_until > now() THEN 'resting'
+               WHEN lease_id IS NOT NULL AND lease_expires_at > now() THEN 'leased'
+               ELSE 'usable'
+           END AS condition
+    FROM worker_accounts
+) AS accounts;

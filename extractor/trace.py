@@ -1,0 +1,17 @@
+"""The steps of one attempt, with the seconds since its claim: kept on the attempt, and beside the evidence."""
+
+from __future__ import annotations
+
+import time
+
+
+class Trace:
+    """What was done, in order; holds no credential, since nothing that notes a step has one."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self.steps: list[dict[str, object]] = []
+
+    def note(self, step: str) -> None:
+        """Add a step."""
+        self.steps.append({"seconds": round(time.monotonic() - self._started, 2), "step": step})

@@ -1,0 +1,108 @@
+"""Rows in, documents out: real workers, bridge, database, broker, browser, and the stand-in's ledger as witness."""
+
+from __future__ import annotations
+
+import hashlib
+from uuid import UUID
+
+import psycopg
+import pypdf
+import pytest
+
+from extractor.standin.client import StandinClient
+from tests.support.rows import column, insert_account, insert_job, statuses
+from tests.support.system import System, eventually
+
+SOURCES: dict[str, dict[str, object]] = {
+    "acte": {"document_source": "acte", "acte_type": "Acte", "cadastre": None},
+    "index": {},
+    "plan_cadastraux": {"document_source": "plan_cadastraux"},
+}
+
+
+def insert_mixed(sql: psycopg.Connection, count: int) -> list[UUID]:
+    """Rows of all three sources, each of another number."""
+    kinds = list(SOURCES.values())
+    return [insert_job(sql, document_number=f"5 1{n:02} 001", **kinds[n % len(kinds)]) for n in range(count)]
+
+
+def ready_sessions(sql: psycopg.Connection) -> int:
+    row = sql.execute("SELECT count(DISTINCT account_id) FROM worker_status WHERE status = 'idle'").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_row_of_each_source_becomes_its_document(
+    sql: psycopg.Connection, system: System, standin: StandinClient
+) -> None:
+    insert_account(sql)
+    jobs = {name: insert_job(sql, **columns) for name, columns in SOURCES.items()}
+    system.bridge()
+    system.worker("w")
+
+    eventually(lambda: statuses(sql) == {"Complété": 3}, "three rows are Complété")
+
+    for name, job_id in jobs.items():
+        path = system.storage / str(column(sql, job_id, "supabase_path"))
+        text = "".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
+        assert f"Source: {name}" in text
+        assert "Numéro: 2784195" in text
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == column(sql, job_id, "document_sha256")
+    assert len(standin.consultations()) == 3
+    assert len(standin.logins()) == 1
+    assert list((system.storage.parent / "spool").iterdir()) == []
+
+
+@pytest.mark.timeout(400)
+def test_sixty_rows_flow_over_sessions_that_follow_the_accounts(
+    sql: psycopg.Connection, system: System, standin: StandinClient
+) -> None:
+    # Given two workers with two children each, and three accounts
+    for number in range(3):
+        insert_account(sql, f"99X000{number}")
+    system.bridge()
+    system.worker("w1", concurrency=2)
+    system.worker("w2", concurrency=2)
+
+    # Then there are three sessions, and the fourth child says why it has none
+    eventually(lambda: ready_sessions(sql) == 3, "three sessions are ready")
+    eventually(
+        lambda: (
+            sql.execute("SELECT message FROM worker_status WHERE status = 'error'").fetchall()
+            == [("No available accounts: of 3, 3 leased.",)]
+        ),
+        "the fourth child says that there is no account",
+    )
+
+    # When rows flow, it takes no attempt from any; when an account is added, it gets it
+    insert_mixed(sql, 60)
+    eventually(lambda: statuses(sql).get("Complété", 0) >= 5, "rows flow over three sessions")
+    fourth = insert_account(sql, "99X0009")
+    eventually(lambda: statuses(sql) == {"Complété": 60}, "all rows are Complété", seconds=300)
+
+    # Then each row was done once, and each session logged in once
+    assert sql.execute("SELECT DISTINCT attemtps FROM extraction_queue").fetchall() == [(1,)]
+    assert sql.execute("SELECT count(*) FROM extraction_attempts").fetchone() == (60,)
+    done = sql.execute("SELECT count(*) FROM extraction_attempts WHERE account_id = %s", [fourth]).fetchone()
+    assert done is not None
+    assert done[0] > 0
+    bought = [(entry.source, entry.number) for entry in standin.consultations()]
+    assert len(bought) == len(set(bought)) == 60
+    assert sorted(entry.account for entry in standin.logins()) == ["99X0000", "99X0001", "99X0002", "99X0009"]
+
+
+def test_document_that_does_not_exist_ends_in_erreur_with_the_registrys_words_after_one_attempt(
+    sql: psycopg.Connection, system: System, standin: StandinClient
+) -> None:
+    insert_account(sql)
+    job_id = insert_job(sql, document_number="5 000 404")
+    system.bridge()
+    system.worker("w")
+
+    eventually(lambda: column(sql, job_id, "status") == "Erreur", "the row is Erreur")
+
+    assert column(sql, job_id, "error_message") == "La fiche immobilière demandée est inexistante"
+    assert column(sql, job_id, "error_code") == "document_not_found"
+    assert column(sql, job_id, "attemtps") == 1
+    assert standin.consultations() == []
+    assert sql.execute("SELECT consultation_at FROM extraction_attempts").fetchall() == [(None,)]

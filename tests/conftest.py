@@ -1,0 +1,110 @@
+"""Real servers for the tests: PostgreSQL and Valkey once a test process, a fresh database a test."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+import redis
+
+from extractor.database import Database
+from extractor.local.postgres import EmbeddedPostgres
+from extractor.local.valkey import EmbeddedValkey
+from extractor.migrate import migrate
+from extractor.standin.app import create_app
+from extractor.standin.client import StandinClient
+from extractor.standin.server import running
+
+TEMPLATE = "template_extractor"
+
+
+@pytest.fixture(scope="session")
+def server_directory() -> Iterator[Path]:
+    """A place that the unprivileged account of root's PostgreSQL can enter, as pytest's own is not."""
+    path = Path(tempfile.mkdtemp(prefix="extractor-tests-"))
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def postgres(server_directory: Path) -> Iterator[EmbeddedPostgres]:
+    """PostgreSQL with a migrated template database."""
+    with EmbeddedPostgres(server_directory / "postgres", fsync=False) as server:
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {TEMPLATE}")
+        migrate(_url_of(server, TEMPLATE))
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """A migrated database of the test's own."""
+    yield from _fresh_database(postgres, TEMPLATE)
+
+
+@pytest.fixture
+def empty_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """A database without any table."""
+    yield from _fresh_database(postgres, "template0")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The system's own access to `database_url`."""
+    database = Database(database_url, max_connections=4)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def sql(database_url: str) -> Iterator[psycopg.Connection]:
+    """A user's connection to `database_url`: plain SQL, each statement committed."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def valkey(server_directory: Path) -> Iterator[EmbeddedValkey]:
+    with EmbeddedValkey(server_directory / "valkey") as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(valkey: EmbeddedValkey) -> Iterator[str]:
+    """An empty broker."""
+    with redis.Redis.from_url(valkey.url) as client:
+        client.flushall()
+        yield valkey.url
+        client.flushall()
+
+
+@pytest.fixture
+def standin_url() -> Iterator[str]:
+    """A stand-in site of the test's own."""
+    with running(create_app()) as url:
+        yield url
+
+
+@pytest.fixture
+def standin(standin_url: str) -> Iterator[StandinClient]:
+    """Its ledger and its variants."""
+    with StandinClient(standin_url) as client:
+        yield client
+
+
+def _fresh_database(server: EmbeddedPostgres, template: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield _url_of(server, name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _url_of(server: EmbeddedPostgres, database: str) -> str:
+    return server.url.rpartition("/")[0] + f"/{database}"

@@ -1,0 +1,59 @@
+"""The queue and the accounts over a real database, with short durations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from extractor.accounts import AccountLimits, Accounts
+from extractor.database import Database
+from extractor.models import Account, Document, Job
+from extractor.queue import Queue, QueueLimits
+from tests.support.rows import insert_account, insert_job
+
+LIMITS = QueueLimits(
+    lease_seconds=60,
+    redispatch_seconds=60,
+    retry_backoff_seconds=60,
+    snooze_seconds=60,
+    breaker_seconds=60,
+    max_consultations_per_job=2,
+    daily_consultation_limit=None,
+)
+
+
+@pytest.fixture
+def queue(database: Database) -> Queue:
+    return Queue(database, LIMITS)
+
+
+@pytest.fixture
+def accounts(database: Database) -> Accounts:
+    return Accounts(database, AccountLimits(lease_seconds=60, account_rest_seconds=900))
+
+
+@pytest.fixture
+def account(sql: psycopg.Connection, accounts: Accounts) -> Account:
+    """A leased account."""
+    insert_account(sql)
+    return accounts.lease("worker-1")
+
+
+@pytest.fixture
+def claim(sql: psycopg.Connection, queue: Queue, account: Account) -> Callable[..., Job]:
+    """Insert a row and claim it."""
+
+    def insert_and_claim(**columns: object) -> Job:
+        job = queue.claim(insert_job(sql, **columns), worker_id="worker-1", account=account)
+        assert job is not None
+        return job
+
+    return insert_and_claim
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Document:
+    return Document(path=tmp_path / "a.pdf", sha256="0" * 64, size_bytes=10, pages=1)

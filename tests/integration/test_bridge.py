@@ -1,0 +1,110 @@
+"""One pass of the bridge, with a real table and a real broker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from celery import Celery
+from pydantic import SecretStr
+
+from extractor.settings import Settings
+from tasks.bridge import Bridge
+from tests.support.rows import column, insert_job
+
+WINDOW = 5
+
+
+def settings_for(database_url: str, redis_url: str, directory: Path) -> Settings:
+    return Settings(
+        _env_file=None,
+        database_url=SecretStr(database_url),
+        redis_url=SecretStr(redis_url),
+        storage_dir=directory,
+        dispatch_window=WINDOW,
+        redispatch_seconds=60,
+    )
+
+
+@pytest.fixture
+def bridge(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Bridge]:
+    with Celery(broker=redis_url, set_as_current=False) as app:
+        bridge = Bridge(app, settings_for(database_url, redis_url, tmp_path))
+        yield bridge
+        bridge.close()
+
+
+@pytest.fixture
+def broker(redis_url: str) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(redis_url) as client:
+        yield client
+
+
+def test_messages_carry_the_rows_id_and_nothing_else(
+    sql: psycopg.Connection, bridge: Bridge, broker: redis.Redis
+) -> None:
+    job_id = insert_job(sql, document_source="plan_cadastraux")
+
+    assert bridge.run_once() == 1
+
+    (raw,) = broker.lrange("plan_cadastraux", 0, -1)
+    message = json.loads(raw)
+    assert message["headers"]["task"] == "extract.plan_cadastraux"
+    assert message["headers"]["argsrepr"] == f"['{job_id}']"
+
+
+def test_broker_never_holds_more_than_the_window_however_long_the_table(
+    sql: psycopg.Connection, bridge: Bridge, broker: redis.Redis
+) -> None:
+    for _ in range(3 * WINDOW):
+        insert_job(sql)
+    sent = set()
+
+    for _ in range(3):
+        bridge.run_once()
+        bridge.run_once()
+        assert broker.llen("index") == WINDOW
+        sent |= {json.loads(broker.lpop("index"))["headers"]["argsrepr"] for _ in range(WINDOW)}
+
+    assert len(sent) == 3 * WINDOW
+    assert bridge.run_once() == 0
+
+
+def test_full_queue_of_one_source_does_not_hold_up_another(
+    sql: psycopg.Connection, bridge: Bridge, broker: redis.Redis
+) -> None:
+    for _ in range(2 * WINDOW):
+        insert_job(sql)
+    bridge.run_once()
+    insert_job(sql, document_source="acte", acte_type="Acte")
+
+    assert bridge.run_once() == 1
+    assert broker.llen("acte") == 1
+
+
+def test_messages_that_redis_lost_are_sent_again(sql: psycopg.Connection, bridge: Bridge, broker: redis.Redis) -> None:
+    insert_job(sql)
+    bridge.run_once()
+    broker.flushall()
+    assert bridge.run_once() == 0  # it may be on its way still
+
+    sql.execute("UPDATE extraction_queue SET dispatched_at = now() - interval '61 s'")
+
+    assert bridge.run_once() == 1
+
+
+def test_row_stays_unsent_while_the_broker_is_down(sql: psycopg.Connection, database_url: str, tmp_path: Path) -> None:
+    job_id = insert_job(sql)
+    nowhere = "redis://127.0.0.1:9/0"
+    with Celery(broker=nowhere, set_as_current=False) as app:
+        bridge = Bridge(app, settings_for(database_url, nowhere, tmp_path))
+
+        with pytest.raises(redis.ConnectionError):
+            bridge.run_once()
+
+        bridge.close()
+    assert column(sql, job_id, "dispatched_at") is None

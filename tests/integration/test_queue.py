@@ -1,0 +1,285 @@
+"""The transitions of a row, each against a real database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from extractor.database import Database
+from extractor.errors import ConsultationLimit, JobLost
+from extractor.models import Account, Document, Job, Source, Status
+from extractor.queue import Queue
+from tests.integration.conftest import LIMITS
+from tests.support.rows import column, insert_job
+
+Claim = Callable[..., Job]
+
+
+def take(queue: Queue, source: Source = Source.INDEX, limit: int = 10) -> list[UUID]:
+    with queue.dispatch(source, limit=limit) as job_ids:
+        return job_ids
+
+
+def expire_lease(sql: psycopg.Connection, job: Job) -> None:
+    sql.execute("UPDATE extraction_queue SET lease_expires_at = now() - interval '1 s' WHERE id = %s", [job.id])
+
+
+def attempt(sql: psycopg.Connection, attempt_id: int, name: str) -> object:
+    row = sql.execute(f"SELECT {name} FROM extraction_attempts WHERE id = %s", [attempt_id]).fetchone()
+    assert row is not None
+    return row[0]
+
+
+class TestDispatch:
+    def test_takes_rows_of_one_source_once_by_priority_then_age(self, sql: psycopg.Connection, queue: Queue) -> None:
+        old, urgent = insert_job(sql), insert_job(sql, priority=5)
+        insert_job(sql, document_source="plan_cadastraux")
+
+        assert take(queue, limit=1) == [urgent]
+        assert take(queue) == [old]
+        assert take(queue) == []
+
+    def test_leaves_rows_unsent_when_sending_fails(self, sql: psycopg.Connection, queue: Queue) -> None:
+        job_id = insert_job(sql)
+
+        with pytest.raises(ConnectionError), queue.dispatch(Source.INDEX, limit=10):
+            raise ConnectionError("the broker is down")
+
+        assert take(queue) == [job_id]
+
+    def test_sends_again_what_nobody_claimed_in_time(self, sql: psycopg.Connection, queue: Queue) -> None:
+        job_id = insert_job(sql)
+        take(queue)
+        sql.execute("UPDATE extraction_queue SET dispatched_at = now() - interval '61 s'")
+
+        assert take(queue) == [job_id]
+
+    def test_waits_for_available_at_and_for_a_paused_source(self, sql: psycopg.Connection, queue: Queue) -> None:
+        insert_job(sql, available_at="2999-01-01")
+        insert_job(sql, document_source="plan_cadastraux")
+        sql.execute("UPDATE source_control SET paused = true WHERE document_source = 'plan_cadastraux'")
+
+        assert take(queue) == []
+        assert take(queue, Source.PLAN_CADASTRAUX) == []
+
+    def test_two_bridges_never_take_the_same_row(self, sql: psycopg.Connection, queue: Queue) -> None:
+        for _ in range(10):
+            insert_job(sql)
+
+        with queue.dispatch(Source.INDEX, limit=6) as first, queue.dispatch(Source.INDEX, limit=6) as second:
+            assert len(set(first) | set(second)) == len(first) + len(second) == 10
+
+
+class TestClaim:
+    def test_begins_an_attempt_that_only_one_of_many_gets(
+        self, sql: psycopg.Connection, queue: Queue, account: Account
+    ) -> None:
+        job_id = insert_job(sql)
+
+        with ThreadPoolExecutor(4) as pool:
+            claims = list(pool.map(lambda _: queue.claim(job_id, worker_id="w", account=account), range(8)))
+
+        (job,) = [claim for claim in claims if claim]
+        assert (column(sql, job_id, "status"), column(sql, job_id, "attemtps")) == ("En traitement", 1)
+        assert column(sql, job_id, "attempt_id") == job.attempt_id
+        assert attempt(sql, job.attempt_id, "account_id") == account.id
+        assert sql.execute("SELECT count(*) FROM extraction_attempts").fetchone() == (1,)
+
+    def test_is_refused_to_a_holder_whose_account_lease_has_passed(
+        self, sql: psycopg.Connection, queue: Queue, account: Account
+    ) -> None:
+        job_id = insert_job(sql)
+        sql.execute("UPDATE worker_accounts SET lease_expires_at = now() - interval '1 s'")
+
+        assert queue.claim(job_id, worker_id="worker-1", account=account) is None
+        assert column(sql, job_id, "attemtps") == 0
+
+
+class TestFence:
+    @pytest.mark.parametrize("write", ["complete", "retry", "snooze", "hold", "renew", "record_consultation"])
+    def test_late_worker_cannot_write_about_a_rescued_job(
+        self,
+        write: str,
+        sql: psycopg.Connection,
+        queue: Queue,
+        account: Account,
+        claim: Claim,
+        document: Document,
+    ) -> None:
+        # Given a row that was rescued from one worker and claimed by another
+        late = claim()
+        expire_lease(sql, late)
+        queue.rescue()
+        current = queue.claim(late.id, worker_id="worker-2", account=account)
+        assert current is not None
+        before = sql.execute("SELECT * FROM extraction_queue").fetchall()
+        arguments: dict[str, dict[str, object]] = {
+            "complete": {"supabase_path": "index/a.pdf", "document": document},
+            "renew": {},
+            "record_consultation": {},
+        }
+
+        # When the first one comes back and writes
+        with pytest.raises(JobLost):
+            getattr(queue, write)(late, **arguments.get(write, {"error_code": "x", "message": "x"}))
+
+        # Then nothing of the row has changed
+        assert sql.execute("SELECT * FROM extraction_queue").fetchall() == before
+
+    def test_consultation_is_refused_once_the_lease_has_passed_even_before_the_rescue(
+        self, sql: psycopg.Connection, queue: Queue, claim: Claim
+    ) -> None:
+        job = claim()
+        expire_lease(sql, job)
+
+        with pytest.raises(JobLost):
+            queue.record_consultation(job)
+
+        assert attempt(sql, job.attempt_id, "consultation_at") is None
+
+
+class TestOutcomes:
+    def test_completed_row_says_what_was_stored(
+        self, sql: psycopg.Connection, queue: Queue, claim: Claim, document: Document
+    ) -> None:
+        job = claim()
+
+        queue.complete(job, supabase_path="index/a.pdf", document=document)
+
+        names = "status, supabase_path, document_sha256, document_bytes, document_pages, lease_expires_at"
+        assert sql.execute(f"SELECT {names} FROM extraction_queue").fetchone() == (
+            "Complété", "index/a.pdf", document.sha256, 10, 1, None,
+        )  # fmt: skip
+        assert attempt(sql, job.attempt_id, "outcome") == "completed"
+
+    def test_retry_uses_attempts_with_growing_backoff_and_ends_in_erreur(
+        self, sql: psycopg.Connection, queue: Queue, account: Account, claim: Claim
+    ) -> None:
+        job: Job | None = claim(max_attempts=2)
+        assert job is not None
+
+        assert queue.retry(job, error_code="x", message="once") is Status.WAITING
+        wait = sql.execute("SELECT extract(epoch FROM available_at - now()) FROM extraction_queue").fetchone()
+        assert wait is not None
+        assert 50 < wait[0] <= 60
+        assert queue.claim(job.id, worker_id="worker-1", account=account) is None
+
+        sql.execute("UPDATE extraction_queue SET available_at = now()")
+        job = queue.claim(job.id, worker_id="worker-1", account=account)
+        assert job is not None
+        assert queue.retry(job, error_code="x", message="twice") is Status.FAILED
+        assert column(sql, job.id, "error_message") == "twice"
+
+    def test_snooze_gives_the_attempt_back(self, sql: psycopg.Connection, queue: Queue, claim: Claim) -> None:
+        job = claim()
+
+        queue.snooze(job, error_code="site_closed", message="closed")
+
+        assert (column(sql, job.id, "status"), column(sql, job.id, "attemtps")) == ("En attente", 0)
+        assert attempt(sql, job.attempt_id, "outcome") == "snooze"
+
+    def test_person_sends_a_failed_row_again_with_a_plain_update(
+        self, sql: psycopg.Connection, queue: Queue, account: Account, claim: Claim
+    ) -> None:
+        job = claim(max_attempts=1)
+        queue.hold(job, error_code="document_not_found", message="inexistante")
+
+        sql.execute("UPDATE extraction_queue SET status = 'En attente'")
+
+        cleared = "attemtps, attempt_id, error_code, error_message, dispatched_at, worker_id, completed_at"
+        assert sql.execute(f"SELECT {cleared} FROM extraction_queue").fetchone() == (0, *[None] * 6)
+        assert queue.claim(job.id, worker_id="worker-1", account=account) is not None
+
+
+class TestRescue:
+    def test_returns_the_rows_of_dead_holders_and_no_others(
+        self, sql: psycopg.Connection, queue: Queue, claim: Claim
+    ) -> None:
+        dead, alive = claim(), claim()
+        expire_lease(sql, dead)
+
+        assert queue.rescue() == [dead.id]
+
+        assert column(sql, dead.id, "status") == "En attente"
+        assert column(sql, dead.id, "error_message") == "Worker worker-1 went silent while it held the row."
+        assert column(sql, alive.id, "status") == "En traitement"
+        assert attempt(sql, dead.attempt_id, "outcome") == "lost"
+
+    def test_ends_in_erreur_when_the_attempts_are_spent(
+        self, sql: psycopg.Connection, queue: Queue, claim: Claim
+    ) -> None:
+        job = claim(max_attempts=1)
+        expire_lease(sql, job)
+
+        queue.rescue()
+
+        assert column(sql, job.id, "status") == "Erreur"
+
+    def test_takes_over_rows_left_running_by_a_system_without_leases(
+        self, sql: psycopg.Connection, queue: Queue
+    ) -> None:
+        fresh, old = insert_job(sql), insert_job(sql)
+        sql.execute("UPDATE extraction_queue SET status = 'En traitement'")
+        sql.execute("ALTER TABLE extraction_queue DISABLE TRIGGER extraction_queue_before_write")
+        sql.execute("UPDATE extraction_queue SET updated_at = now() - interval '16 min' WHERE id = %s", [old])
+
+        assert queue.rescue() == [old]
+        assert column(sql, fresh, "status") == "En traitement"
+
+
+class TestMoney:
+    def test_row_is_consulted_no_more_often_than_allowed(
+        self, sql: psycopg.Connection, queue: Queue, account: Account, claim: Claim
+    ) -> None:
+        job: Job | None = claim()
+        for _ in range(LIMITS.max_consultations_per_job):
+            assert job is not None
+            queue.record_consultation(job)
+            queue.record_consultation(job)  # a second click of one attempt is one consultation
+            queue.retry(job, error_code="document_timeout", message="late")
+            sql.execute("UPDATE extraction_queue SET available_at = now()")
+            job = queue.claim(job.id, worker_id="worker-1", account=account)
+
+        assert job is not None
+        with pytest.raises(ConsultationLimit, match="already consulted 2 time"):
+            queue.record_consultation(job)
+
+    def test_person_allows_one_more_by_the_rows_own_limit(self, queue: Queue, claim: Claim) -> None:
+        job = claim(max_consultations=0)
+        with pytest.raises(ConsultationLimit):
+            queue.record_consultation(job)
+
+        queue.record_consultation(claim(max_consultations=1))
+
+    def test_consultation_that_the_registry_refused_is_not_counted(
+        self, sql: psycopg.Connection, queue: Queue, claim: Claim
+    ) -> None:
+        job = claim()
+        queue.record_consultation(job)
+
+        queue.clear_consultation(job)
+
+        assert attempt(sql, job.attempt_id, "consultation_at") is None
+
+    def test_day_has_a_limit_over_all_rows(self, database: Database, claim: Claim) -> None:
+        limits = LIMITS.__class__(**{**vars(LIMITS), "daily_consultation_limit": 1})
+        queue = Queue(database, limits)
+        queue.record_consultation(claim())
+
+        with pytest.raises(ConsultationLimit, match="DAILY_CONSULTATION_LIMIT is 1"):
+            queue.record_consultation(claim())
+
+
+def test_message_handed_back_rings_the_bridge_at_once(sql: psycopg.Connection, queue: Queue) -> None:
+    job_id = insert_job(sql)
+    take(queue)
+    sql.execute("LISTEN extraction_queue")
+
+    queue.hand_back(job_id)
+
+    assert [notify.channel for notify in sql.notifies(timeout=5, stop_after=1)] == ["extraction_queue"]
+    assert take(queue) == [job_id]

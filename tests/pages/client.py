@@ -1,0 +1,85 @@
+"""The registry client in a test's hands: one logged-in page, and what a fetch cost and brought."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+import pypdf
+from playwright.sync_api import Page
+from pydantic import SecretStr
+
+from extractor.document import check_pdf
+from extractor.models import Account, Source
+from extractor.registry.registry_site import RegistrySite
+from extractor.registry.request import Request
+from extractor.registry.site_map import SiteMap, load_site_map
+from extractor.registry.visit import Pace
+
+USER, PASSWORD = "30F3315", "standin"
+# Seconds: far above what the stand-in needs when all is well, and what a test of a time-out costs.
+PACE = Pace(between_actions=0, page_timeout=10, document_timeout=10)
+
+
+@dataclass
+class Marks:
+    """The durable mark of the paid click, in memory."""
+
+    is_set: bool = False
+    history: list[str] = field(default_factory=list)
+
+    def record(self) -> None:
+        self.is_set = True
+        self.history.append("record")
+
+    def clear(self) -> None:
+        self.is_set = False
+        self.history.append("clear")
+
+
+class Client:
+    """A session at the stand-in, as a worker process would have it."""
+
+    def __init__(self, page: Page, base_url: str, directory: Path, *, site: SiteMap | None, pace: Pace) -> None:
+        self.page = page
+        self.marks = Marks()
+        self.site = RegistrySite(page, base_url=base_url, site=site or load_site_map(), pace=pace)
+        self._files = (directory / f"{number}.pdf" for number in itertools.count(1))
+        self.file = Path()
+
+    def log_in(self, username: str = USER, password: str = PASSWORD) -> None:
+        self.site.log_in(account(username, password))
+
+    def fetch(self, request: Request) -> str:
+        """Fetch one document and return its text; `marks` and `file` are about this fetch."""
+        self.marks = Marks()
+        self.file = next(self._files)
+        form = self.site.open_form(request.source)
+        self.site.request_document(form, request, consultation=self.marks)
+        self.site.save_document(self.file)
+        check_pdf(self.file)
+        return pypdf.PdfReader(self.file).pages[0].extract_text()
+
+
+def account(username: str = USER, password: str = PASSWORD) -> Account:
+    return Account(id=UUID(int=1), username=username, password=SecretStr(password), lease_id=UUID(int=2))
+
+
+def acte(number: str, *, acte_type: str = "Acte", circonscription: str | None = "Montréal") -> Request:
+    return Request(Source.ACTE, number, circonscription, acte_type=acte_type)
+
+
+def index(
+    number: str,
+    *,
+    circonscription: str | None = "Montréal",
+    cadastre: str = "Cadastre du Québec",
+    designation: str | None = None,
+) -> Request:
+    return Request(Source.INDEX, number, circonscription, cadastre=cadastre, designation=designation)
+
+
+def plan(number: str, *, circonscription: str = "Montréal", cadastre: str = "Cadastre du Québec") -> Request:
+    return Request(Source.PLAN_CADASTRAUX, number, circonscription, cadastre=cadastre)

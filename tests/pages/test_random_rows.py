@@ -1,0 +1,150 @@
+"""Mixed dirty rows at a site that plays all its variants at random: every document is the right one, or none is bought.
+
+RANDOM_ROWS and RANDOM_SEED choose how many and which.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from extractor.errors import (
+    Consequence,
+    DocumentNotFound,
+    DocumentRefused,
+    ExtractorError,
+    NameNotMatched,
+    PaperOnly,
+    SimilarNumbersOnly,
+    WrongDocument,
+)
+from extractor.identity import check_identity
+from extractor.registry.request import Request
+from extractor.standin.client import StandinClient
+
+from .client import PACE, Client, acte, index, plan
+from .conftest import NewClient
+
+ROWS = int(os.environ.get("RANDOM_ROWS", "30"))
+SEED = int(os.environ.get("RANDOM_SEED", "20261103"))
+# Sessions die and the site fails at random; so many times in a row is no accident.
+MOST_TRIES = 12
+
+MONTREAL = ("Montréal", "Montreal", " montréal ", "MONTRÉAL", "Montréal\u00a0")
+QUEBEC = ("Cadastre du Québec", "Cadastre du Quebec", "cadastre  du québec", "CADASTRE DU QUÉBEC")
+HIPPOLYTE = ("Paroisse de Saint-Hippolyte", "Paroisse de St-Hippolyte", "St-Hippolyte", "saint hippolyte (paroisse)")
+RANG = ("Rang 5 Canton Abercrombie", "rang 5, canton Abercrombie")
+TYPES = ("Acte", "acte", "Avis d’adresse", "Radiation", "ACTE DIVERS")
+
+Row = tuple[Request, type[ExtractorError] | None]
+
+
+def _acte(dice: random.Random, ending: str) -> Request:
+    number = f"{dice.choice(('', 'T'))}{dice.randrange(10_000, 26_000)}{ending}"
+    return acte(number, acte_type=dice.choice(TYPES), circonscription=dice.choice(MONTREAL))
+
+
+def _renovated(dice: random.Random, ending: str) -> Request:
+    circonscription = dice.choice((*MONTREAL, None))
+    form = dice.choice((index, plan)) if circonscription else index
+    return replace(
+        form(f"{dice.randrange(1000, 7000)}{ending}", cadastre=dice.choice(QUEBEC)), circonscription=circonscription
+    )
+
+
+def _old(dice: random.Random, ending: str) -> Request:
+    number = f"{dice.randrange(1, 90)}{dice.choice(('-', 'A-'))}{ending}"
+    request = index(number, circonscription="Terrebonne", cadastre=dice.choice(HIPPOLYTE))
+    return replace(request, designation=dice.choice((*RANG, None)))
+
+
+def _plan(dice: random.Random, ending: str) -> Request:
+    return plan(f"{dice.randrange(1000, 7000)}{ending}", circonscription=dice.choice(MONTREAL))
+
+
+def _nowhere(dice: random.Random, ending: str) -> Request:
+    return index(ending, circonscription="Terrebonne", cadastre=dice.choice(("Sainte-Nulle", "Rang 5", "")))
+
+
+KINDS: list[tuple[Callable[[random.Random, str], Request], tuple[str, ...], type[ExtractorError] | None]] = [
+    (_acte, ("321", "407", "412", "413"), None),
+    (_renovated, ("195", "412", "413"), None),
+    (_old, ("77", "412"), None),
+    (_plan, ("195", "410", "411", "413"), None),
+    (_acte, ("404", "409"), DocumentNotFound),
+    (_acte, ("405",), SimilarNumbersOnly),
+    (_acte, ("406",), PaperOnly),
+    (_plan, ("404", "408", "409"), DocumentNotFound),
+    (_nowhere, ("227",), NameNotMatched),
+    (_acte, ("415", "416"), DocumentRefused),
+    (_plan, ("417",), WrongDocument),
+]
+
+
+def rows(seed: int, count: int) -> list[Row]:
+    dice = random.Random(seed)
+    made: dict[str, Row] = {}
+    while len(made) < count:
+        make, endings, error = dice.choices(KINDS, weights=[4, 4, 2, 4, 1, 1, 1, 1, 1, 1, 1])[0]
+        request = make(dice, dice.choice(endings))
+        made[request.number] = (request, error)
+    return list(made.values())
+
+
+class Worker:
+    """Gives a row back and logs in again as the session layer does, as long as the row is not at fault."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._is_logged_in = False
+
+    def do(self, request: Request) -> ExtractorError | None:
+        """Return what the row ended with."""
+        for _ in range(MOST_TRIES):
+            error = self._try(request)
+            if error is None or error.consequence is not Consequence.SNOOZE:
+                return error
+            assert not self._client.marks.is_set, f"{request} was given back and perhaps charged: {error}"
+            self._is_logged_in = not error.retires_session
+        pytest.fail(f"{request} was given back {MOST_TRIES} times")
+
+    def _try(self, request: Request) -> ExtractorError | None:
+        try:
+            if not self._is_logged_in:
+                self._client.log_in()
+                self._is_logged_in = True
+            self._fetch(request)
+        except ExtractorError as error:
+            return error
+        return None
+
+    def _fetch(self, request: Request) -> None:
+        text = self._client.fetch(request)
+        check_identity(self._client.file, request)
+        assert re.search(rf"^Numéro: {request.number}$", text, re.MULTILINE), request
+        assert f"Source: {request.source}" in text
+        if request.number.endswith("411"):
+            assert "Date du plan: 2019-06-12" in text
+
+
+def test_every_document_is_the_requested_one_and_nothing_else_is_bought(
+    new_client: NewClient, standin: StandinClient
+) -> None:
+    print(f"RANDOM_SEED={SEED} RANDOM_ROWS={ROWS}")  # noqa: T201 - pytest shows it when the test fails
+    standin.set_variants(random=True, seed=SEED, waiting_seconds=0.5, slow_pages_ms=0)
+    worker = Worker(new_client(pace=replace(PACE, page_timeout=5)))
+    wanted = rows(SEED, ROWS)
+
+    outcomes = {request: worker.do(request) for request, _ in wanted}
+
+    errors = {request: type(error) if error else None for request, error in outcomes.items()}
+    assert errors == dict(wanted), outcomes
+    bought = Counter(consultation.number for consultation in standin.consultations())
+    paid = (None, DocumentRefused, WrongDocument)
+    assert bought == Counter(request.number for request, error in wanted if error in paid)

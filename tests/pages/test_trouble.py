@@ -1,0 +1,257 @@
+"""What goes wrong at the site: the right error, and a mark that stays exactly when something may have been charged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from playwright.sync_api import Route
+
+from extractor.errors import (
+    DocumentRefused,
+    DocumentTimeout,
+    ExtractorError,
+    SessionExpired,
+    SiteClosed,
+    SiteUnavailable,
+    WrongDocument,
+)
+from extractor.identity import check_identity
+from extractor.registry.request import Request
+from extractor.standin.client import StandinClient
+
+from .client import PACE, Client, acte, index, plan
+from .conftest import NewClient
+
+SEVERAL_PLANS = plan("2784411")  # passes every step that there is
+
+
+@pytest.mark.parametrize(
+    ("step", "expired", "charged"),
+    [
+        ("form", "redirect", False),
+        ("postback", "login_page", False),
+        ("postback", "message", False),
+        ("submit", "redirect", False),
+        ("submit", "login_page", False),
+        ("submit", "message", False),
+        ("selection", "redirect", False),
+        ("confirm", "redirect", False),
+        ("confirm", "message", False),
+        ("document", "redirect", True),
+        ("document", "login_page", True),
+        ("document", "message", True),
+        ("download", "redirect", True),
+        ("download", "login_page", True),
+        ("download", "message", True),
+    ],
+)
+def test_a_session_that_dies_keeps_the_mark_only_of_what_was_charged(
+    client: Client, standin: StandinClient, step: str, charged: bool, expired: str
+) -> None:
+    standin.set_variants(expire_at=step, expired=expired)
+
+    with pytest.raises(SessionExpired):
+        client.fetch(SEVERAL_PLANS)
+
+    assert len(standin.consultations()) == int(charged)
+    assert client.marks.is_set is charged
+
+
+@pytest.mark.parametrize("redirects", [1, 5])
+def test_a_session_that_dies_after_the_charge_is_told_from_one_that_died_before(
+    client: Client, standin: StandinClient, redirects: int
+) -> None:
+    standin.set_variants(expire_at="document", redirects=redirects)
+
+    with pytest.raises(SessionExpired):
+        client.fetch(index("2784195"))
+
+    assert len(standin.consultations()) == 1
+    assert client.marks.is_set
+
+
+def test_the_next_login_gets_the_document(client: Client, standin: StandinClient) -> None:
+    standin.set_variants(expire_at="confirm")
+    with pytest.raises(SessionExpired):
+        client.fetch(SEVERAL_PLANS)
+
+    client.log_in()
+
+    assert "Numéro: 2784411" in client.fetch(SEVERAL_PLANS)
+    assert len(standin.consultations()) == 1
+
+
+def test_a_second_login_that_throws_the_first_out_is_an_expired_session(
+    client: Client, new_client: NewClient, standin: StandinClient
+) -> None:
+    standin.set_variants(second_login="throws_first_out")
+    new_client().log_in()
+
+    with pytest.raises(SessionExpired):
+        client.fetch(acte("25616321"))
+
+
+def test_a_closed_site_is_not_the_fault_of_the_row(client: Client, standin: StandinClient) -> None:
+    standin.set_variants(closed=True)
+
+    with pytest.raises(SiteClosed, match="du lundi au vendredi"):
+        client.fetch(acte("25616321"))
+
+
+def test_a_site_that_closes_at_the_submit_charged_nothing(client: Client, standin: StandinClient) -> None:
+    standin.set_variants(rules=[{"number": "25616321", "closed": True}])
+
+    with pytest.raises(SiteClosed):
+        client.fetch(acte("25616321"))
+
+    assert not client.marks.is_set
+
+
+@pytest.mark.parametrize(
+    ("step", "status", "may_be_charged"),
+    [
+        ("form", 503, False),
+        ("postback", 500, False),
+        ("submit", 503, True),
+        ("selection", 500, True),
+        ("confirm", 503, True),
+        ("document", 500, True),
+        ("download", 503, True),
+    ],
+)
+def test_a_server_error_is_not_the_fault_of_the_row(
+    client: Client, standin: StandinClient, status: int, step: str, may_be_charged: bool
+) -> None:
+    standin.set_variants(error_status=status, error_at=step)
+
+    with pytest.raises(SiteUnavailable, match=str(status)):
+        client.fetch(SEVERAL_PLANS)
+
+    assert client.marks.is_set is may_be_charged
+    assert len(standin.consultations()) == int(step in ("document", "download"))
+
+
+@pytest.mark.parametrize(("failure", "may_be_charged"), [("connectionrefused", False), ("connectionreset", True)])
+def test_a_connection_that_fails_at_the_submit_keeps_the_mark_unless_nothing_was_sent(
+    client: Client, failure: str, may_be_charged: bool
+) -> None:
+    def cut(route: Route) -> None:
+        if "btnSoumt=" in (route.request.post_data or ""):
+            route.abort(failure)
+        else:
+            route.continue_()
+
+    client.page.route("**/*", cut)
+
+    with pytest.raises(SiteUnavailable, match="no connection"):
+        client.fetch(SEVERAL_PLANS)
+
+    assert client.marks.is_set is may_be_charged
+
+
+SILENCES: dict[str, tuple[Request, dict[str, Any], type[ExtractorError]]] = {
+    "answer that hangs": (index("2784195"), {"charge_then": "hang", "hang_seconds": 30}, DocumentTimeout),
+    "answer that hangs after Confirmer": (
+        plan("2784195"),
+        {"charge_then": "hang", "hang_seconds": 30},
+        DocumentTimeout,
+    ),
+    "bad gateway": (index("2784195"), {"charge_then": "502"}, SiteUnavailable),
+    "bad gateway after Confirmer": (plan("2784195"), {"charge_then": "502"}, SiteUnavailable),
+    "waiting page for ever": (index("2784413"), {"waiting": "reload", "waiting_seconds": 60}, DocumentTimeout),
+    "held answer for ever": (index("2784413"), {"waiting": "held", "waiting_seconds": 60}, DocumentTimeout),
+    "menu that never comes": (index("2784413"), {"waiting": "late_menu", "waiting_seconds": 60}, DocumentTimeout),
+}
+
+
+@pytest.mark.parametrize(("request_", "variants", "error"), SILENCES.values(), ids=SILENCES)
+def test_what_was_charged_and_never_came_keeps_its_mark_and_is_not_asked_again(
+    new_client: NewClient,
+    standin: StandinClient,
+    request_: Request,
+    variants: dict[str, Any],
+    error: type[ExtractorError],
+) -> None:
+    client = new_client(pace=replace(PACE, document_timeout=2))
+    client.log_in()
+    standin.set_variants(**variants)
+
+    with pytest.raises(error):
+        client.fetch(request_)
+
+    assert len(standin.consultations()) == len(standin.searches()) == 1
+    assert client.marks.is_set
+
+
+def test_a_reload_that_is_never_answered_does_not_pass_the_bound(new_client: NewClient, standin: StandinClient) -> None:
+    client = new_client(pace=replace(PACE, document_timeout=3))
+    client.log_in()
+    standin.set_variants(waiting="reload", waiting_seconds=60)
+    seen: list[str] = []
+
+    def answer_once(route: Route) -> None:
+        seen.append(route.request.url)
+        if len(seen) == 1:
+            route.continue_()
+
+    client.page.route("**/pf_13_01_13_afich.asp*", answer_once)
+
+    with pytest.raises(DocumentTimeout):
+        client.fetch(index("2784413"))
+
+    assert len(seen) == 2
+    assert client.marks.is_set
+
+
+def test_a_document_frame_that_never_loads_keeps_nobody_from_saving(client: Client, standin: StandinClient) -> None:
+    client.page.route("**/pf_13_01_13_Docmn.asp*", lambda _route: None)
+
+    assert "Numéro: 2784195" in client.fetch(index("2784195"))
+    assert len(standin.consultations()) == 1
+
+
+@pytest.mark.parametrize(
+    ("ending", "delivery", "words"),
+    [
+        ("414", "attachment", "HTML page instead"),
+        ("414", "inline", "HTML page instead"),
+        ("414", "new_window", "HTML page instead"),
+        ("414", "intermediate_page", "HTML page instead"),
+        ("415", "attachment", "cut short|does not parse"),
+        ("415", "inline", "cut short|does not parse"),
+        ("416", "attachment", "empty file"),
+        ("416", "inline", "empty file"),
+    ],
+)
+def test_a_bad_file_is_refused_after_one_consultation(
+    new_client: NewClient, standin: StandinClient, ending: str, delivery: str, words: str
+) -> None:
+    client = new_client(pace=replace(PACE, page_timeout=2))
+    client.log_in()
+    standin.set_variants(delivery=delivery)
+
+    with pytest.raises(DocumentRefused, match=words):
+        client.fetch(index(f"2784{ending}"))
+
+    assert len(standin.consultations()) == 1
+    assert client.marks.is_set
+    assert client.file.exists()
+
+
+def test_a_download_that_does_not_come_is_fetched_by_its_address(new_client: NewClient, standin: StandinClient) -> None:
+    client = new_client(pace=replace(PACE, page_timeout=2))
+    client.log_in()
+    client.page.route("**/*impri_sauvg*", lambda route: route.fulfill(status=204))
+
+    assert "Numéro: 2784195" in client.fetch(index("2784195"))
+    assert len(standin.consultations()) == 1
+
+
+def test_another_document_is_refused(client: Client, standin: StandinClient) -> None:
+    client.fetch(index("2784417"))
+
+    with pytest.raises(WrongDocument, match="another document"):
+        check_identity(client.file, index("2784417"))
+    assert len(standin.consultations()) == 1

@@ -1,0 +1,79 @@
+"""Everything that is unknown about the site, played by the stand-in: the document comes all the same, for one price."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from extractor.registry.request import Request
+from extractor.standin.client import StandinClient
+
+from .client import Client, acte, index, plan
+
+OLD_LOT = index("227", circonscription="Terrebonne", cadastre="Paroisse de Saint-Hippolyte")
+INACTIVE = plan("2784410")
+SLOW = index("2784413")
+
+VARIANTS: dict[str, tuple[Request, dict[str, Any]]] = {
+    "acte form without post-back": (acte("25616321"), {"acte_postback": False}),
+    "cadastre absent until": (OLD_LOT, {"cadastre_select": "absent_until"}),
+    "cadastre empty until": (OLD_LOT, {"cadastre_select": "empty_until"}),
+    "cadastre filled before": (OLD_LOT, {"cadastre_select": "filled_before"}),
+    "renovated lot in a list filled before": (
+        index("2784195", circonscription=None),
+        {"cadastre_select": "filled_before"},
+    ),
+    "none is A": (OLD_LOT, {"none_value": "A"}),
+    "none is 000000": (OLD_LOT, {"none_value": "000000"}),
+    "plan without confirmation": (plan("2784195"), {"plan_confirmation": False}),
+    "several plans without confirmation": (plan("2784411"), {"plan_confirmation": False}),
+    "inactive, said at the selection": (INACTIVE, {"inactive_where": "selection"}),
+    "inactive, said at the confirmation": (INACTIVE, {"inactive_where": "confirmation"}),
+    "inactive, said on a page of its own": (INACTIVE, {"inactive_where": "own_page"}),
+    "inactive, said on the form": (INACTIVE, {"inactive_where": "same_form_page"}),
+    "inactive on the form, no confirmation": (
+        INACTIVE,
+        {"inactive_where": "same_form_page", "plan_confirmation": False},
+    ),
+    "one redirect": (acte("25616321"), {"redirects": 1}),
+    "fifteen redirects": (index("2784195"), {"redirects": 15}),
+    "waiting page that reloads itself": (SLOW, {"waiting": "reload", "waiting_seconds": 1.2}),
+    "held answer": (SLOW, {"waiting": "held", "waiting_seconds": 1}),
+    "menu that comes late": (SLOW, {"waiting": "late_menu", "waiting_seconds": 1}),
+    "every document waits, after a confirmation": (
+        plan("2784195"),
+        {"every_document_waits": True, "waiting_seconds": 0.5},
+    ),
+    "late menu, link in the top page": (SLOW, {"waiting": "late_menu", "waiting_seconds": 1, "save_link": "top"}),
+    "held answer longer than a page may take": (
+        index("2784195"),
+        {"charge_then": "hang", "hang_seconds": 1},
+    ),
+    "iso-8859-1": (OLD_LOT, {"encoding": "iso-8859-1"}),
+    "iso-8859-1, acte": (acte("T14454407", acte_type="Radiation"), {"encoding": "iso-8859-1"}),
+    "slow pages": (OLD_LOT, {"slow_pages_ms": 200}),
+}
+
+
+@pytest.mark.parametrize(("request_", "variants"), VARIANTS.values(), ids=VARIANTS)
+def test_the_requested_document_comes_for_one_consultation(
+    standin: StandinClient, lasting_client: Client, request_: Request, variants: dict[str, Any]
+) -> None:
+    standin.set_variants(**variants)
+
+    assert f"Source: {request_.source}\nNuméro: {request_.number}\n" in lasting_client.fetch(request_)
+    assert [consultation.number for consultation in standin.consultations()] == [request_.number]
+    assert lasting_client.marks.is_set
+
+
+@pytest.mark.parametrize("save_link", ["menu", "top"])
+@pytest.mark.parametrize("delivery", ["attachment", "inline", "new_window", "intermediate_page"])
+def test_the_file_comes_however_it_is_delivered(
+    standin: StandinClient, lasting_client: Client, delivery: str, save_link: str
+) -> None:
+    standin.set_variants(delivery=delivery, save_link=save_link)
+
+    assert "Numéro: 2784195\n" in lasting_client.fetch(index("2784195"))
+    assert len(standin.consultations()) == 1
+    assert len(lasting_client.page.context.pages) == 1

@@ -1,0 +1,46 @@
+"""Rows as users insert them, with a default for everything."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import psycopg
+
+PASSWORD = "standin"
+
+
+def insert_job(sql: psycopg.Connection, **columns: object) -> UUID:
+    """Insert one row; by default an index that the stand-in has."""
+    row = {
+        "document_source": "index",
+        "document_number": "2 784 195",
+        "circonscription_fonciere": "Montréal",
+        "cadastre": "Cadastre du Québec",
+    } | columns
+    names = ", ".join(row)
+    values = ", ".join(f"%({name})s" for name in row)
+    inserted = sql.execute(f"INSERT INTO extraction_queue ({names}) VALUES ({values}) RETURNING id", row).fetchone()
+    assert inserted is not None
+    return inserted[0]
+
+
+def insert_account(sql: psycopg.Connection, username: str = "99X0001", **columns: object) -> UUID:
+    """Insert one account; by default one that the stand-in accepts."""
+    row = {"username": username, "password": PASSWORD} | columns
+    names = ", ".join(row)
+    values = ", ".join(f"%({name})s" for name in row)
+    inserted = sql.execute(f"INSERT INTO worker_accounts ({names}) VALUES ({values}) RETURNING id", row).fetchone()
+    assert inserted is not None
+    return inserted[0]
+
+
+def column(sql: psycopg.Connection, job_id: UUID, name: str) -> object:
+    """One column of one row, as it is now."""
+    row = sql.execute(f"SELECT {name} FROM extraction_queue WHERE id = %s", [job_id]).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def statuses(sql: psycopg.Connection) -> dict[str, int]:
+    """How many rows are in each status."""
+    return dict(sql.execute("SELECT status, count(*) FROM extraction_queue GROUP BY status").fetchall())

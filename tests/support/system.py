@@ -1,0 +1,119 @@
+"""The system's processes as a user starts them: prefork workers and a bridge, in subprocesses."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+from extractor.local.chromium import find_browser
+from extractor.local.process import ChildProcess
+from extractor.local.waiting import wait_until
+
+# Short enough for a test, long enough for a slow machine: a beat every second, leases of four.
+FAST = {
+    "HEARTBEAT_SECONDS": "1",
+    "LEASE_SECONDS": "4",
+    "SWEEP_SECONDS": "0.5",
+    "REDISPATCH_SECONDS": "5",
+    "RETRY_BACKOFF_SECONDS": "0.2",
+    "SNOOZE_SECONDS": "0.5",
+    "BREAKER_SECONDS": "0.5",
+    "ACCOUNT_WAIT_SECONDS": "2",
+    "PACE_SECONDS": "0",
+    "PAGE_TIMEOUT_SECONDS": "20",
+    "DOCUMENT_TIMEOUT_SECONDS": "30",
+    "JOB_TIMEOUT_SECONDS": "60",
+    "START_TIMEOUT_SECONDS": "60",
+}
+WAIT_SECONDS = 90.0
+
+
+class System:
+    """A context manager that ends every process it started, and shows their logs when a test fails."""
+
+    def __init__(self, directory: Path, environment: dict[str, str]) -> None:
+        self._directory = directory
+        self._environment = {
+            **os.environ,
+            **FAST,
+            "ENV_FILE": "",
+            "BROWSER_EXECUTABLE": str(find_browser()),
+            "SPOOL_DIR": str(directory / "spool"),
+            "STORAGE_DIR": str(directory / "storage"),
+            "EVIDENCE_DIR": str(directory / "evidence"),
+            "PYTHONWARNINGS": "default",
+            **environment,
+        }
+        self._running = ExitStack()
+        self.storage = directory / "storage"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._running.close()
+
+    def worker(self, name: str, *, queues: str | None = None, concurrency: int = 1) -> Worker:
+        """`celery -A tasks worker`, named by WORKER_ID."""
+        arguments = ["worker", f"--concurrency={concurrency}", *([f"--queues={queues}"] if queues else [])]
+        return Worker(self._start(name, arguments, {"WORKER_ID": name}), self._log(name))
+
+    def bridge(self, name: str = "bridge", **environment: str) -> ChildProcess:
+        """`celery -A tasks bridge`."""
+        return self._start(name, ["bridge"], environment)
+
+    def logs(self) -> str:
+        """What all processes said."""
+        return "\n".join(f"== {path.name}\n{path.read_text()}" for path in sorted(self._directory.glob("*.log")))
+
+    def _log(self, name: str) -> Path:
+        return self._directory / f"{name}.log"
+
+    def _start(self, name: str, arguments: list[str], environment: dict[str, str]) -> ChildProcess:
+        command = [sys.executable, "-m", "celery", "-A", "tasks", *arguments]
+        child = ChildProcess(
+            command,
+            environment={**self._environment, **environment},
+            output=self._log(name),
+            stop_timeout=20,
+        )
+        return self._running.enter_context(child)
+
+
+class Worker:
+    """One running worker and its prefork children."""
+
+    def __init__(self, process: ChildProcess, log: Path) -> None:
+        self.process = process
+        self._log = log
+
+    def child_pids(self) -> list[int]:
+        """The prefork children: Celery processes below the parent."""
+        parent = psutil.Process(self.process.pid)
+        return [child.pid for child in parent.children() if "celery" in " ".join(child.cmdline())]
+
+    def kill_child(self, pid: int) -> None:
+        """SIGKILL one child, and return when it is gone."""
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not _is_alive(pid), what=f"process {pid} is gone", seconds=10)
+
+    def says(self, pattern: str) -> bool:
+        """Whether its log has a line like this."""
+        return re.search(pattern, self._log.read_text()) is not None
+
+
+def eventually(condition: Callable[[], bool], what: str, seconds: float = WAIT_SECONDS) -> None:
+    """Wait for a condition; fails with a sentence."""
+    wait_until(condition, what=what, seconds=seconds)
+
+
+def _is_alive(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
