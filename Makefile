@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 WORKERS ?= 2
+ROWS ?= 300
+SEED ?= 20261103
 
 ##@ First steps
 demo: install ## Start everything on this machine, fetch three documents from the stand-in, show them
@@ -17,6 +19,8 @@ test: install ## All tests, on real servers, workers and Chromium
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 test-matching: install ## The matching corpus: precision, recall, refusals
 	@$(BIN)/python -m tests.matching
+rehearsal: install ## Dirty rows at a site that plays all its variants at random: ROWS=300 SEED=1
+	@RANDOM_ROWS=$(ROWS) RANDOM_SEED=$(SEED) $(BIN)/pytest -s tests/acceptance/test_dirty_rows.py
 lint: install ## Style, formatting and the import rule
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -45,4 +49,4 @@ help: ## List the targets
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
-.PHONY: demo up install test test-matching lint types lock format clean help
+.PHONY: demo up install test test-matching rehearsal lint types lock format clean help

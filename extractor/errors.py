@@ -12,7 +12,7 @@
     │   ├── PaperOnly             the registry keeps this document on paper               hold
     │   ├── PlanNotChosen         several plans are offered; the latest cannot be told    hold
     │   ├── RegistryMessage       the registry answered something that we do not know     retry
-    │   ├── DocumentRefused       what came is not a whole PDF                            retry
+    │   ├── DocumentRefused       what came, several times, is not a whole PDF            hold
     │   ├── WrongDocument         the PDF says that it is another document                hold
     │   ├── DocumentTimeout       submitted, perhaps charged, no document in the bound    retry
     │   └── ConsultationLimit     one more consultation would pass a limit                hold
@@ -124,10 +124,9 @@ class RegistryMessage(JobError):
 
 
 class DocumentRefused(JobError):
-    """What came is not a whole PDF; the bytes are kept as evidence."""
+    """What came, several times, is not a whole PDF; it was paid, so that buying it again is a person's decision."""
 
     code = "document_refused"
-    consequence = Consequence.RETRY
 
 
 class WrongDocument(JobError):

@@ -81,8 +81,9 @@ class Heartbeat:
             try:
                 self._queue.renew(job)
             except JobLost as lost:
-                # The task meets the same answer at its next write; it is the one to stop.
-                logger.warning("%s", lost)
+                # The task meets the same answer at its next write; it is the one to stop. Or it has just finished.
+                if self._job is job:
+                    logger.warning("%s", lost)
 
     def _run(self) -> None:
         while not self._stopping.wait(self._interval):

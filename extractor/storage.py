@@ -70,8 +70,11 @@ class LocalStorage:
 
     def prepare(self) -> None:
         """Create the folders."""
-        for bucket in BUCKETS.values():
-            (self._directory / bucket).mkdir(parents=True, exist_ok=True)
+        try:
+            for bucket in BUCKETS.values():
+                (self._directory / bucket).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"STORAGE_DIR cannot be used: {error}") from error
 
     def upload(self, bucket: str, name: str, path: Path) -> None:
         """Copy the file beside its place, then rename it into place."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from extractor.doctor import postgres, services, site
@@ -57,11 +58,11 @@ def _secrets(settings: Settings) -> list[str]:
     urls = [settings.database_url.get_secret_value(), settings.redis_url.get_secret_value()]
     key = settings.supabase_service_key
     found = [*urls, *map(password_of, urls), key.get_secret_value() if key else None]
-    return sorted(filter(None, found), key=len, reverse=True)
+    return sorted((secret.strip() for secret in found if secret), key=len, reverse=True)
 
 
 def _masked(text: str, secrets: list[str]) -> str:
-    """The second guard: libraries quote what they were given."""
+    """The second guard: libraries quote what they were given. Whole words only: a password may be short."""
     for secret in secrets:
-        text = text.replace(secret, "•••")
+        text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "•••", text)
     return text

@@ -75,9 +75,9 @@ def examine_site_map(settings: Settings) -> Verdict:
 def examine_entry_page(settings: Settings) -> Verdict:
     """It opens and leads to the login page; that has its own address too, so a lost door is no more than a warning."""
     with _new_visit(settings) as visit:
-        state = visit.open(visit.site.paths.entry)
+        state = _open(visit, visit.site.paths.entry)
         if state.kind not in (PageKind.ENTRY, PageKind.LOGIN):
-            raise _unexpected(state, visit.page.url)
+            raise SiteChanged(f"{visit.page.url} is no entry page (paths.entry in the site map) but shows: {state}.")
         if state.kind is PageKind.ENTRY and (missing := _first_missing(visit, ("login.door",))):
             return warning(f"{visit.page.url} has no {missing}. {SITE_CHANGED}")
         return ok(f"{visit.page.url} shows: {state}.")
@@ -86,12 +86,11 @@ def examine_entry_page(settings: Settings) -> Verdict:
 def examine_login_page(settings: Settings) -> Verdict:
     """It opens by its own address and has every control of the login."""
     with _new_visit(settings) as visit:
-        state = visit.open(visit.site.paths.login)
-        unexpected = _unexpected(state, visit.page.url)
-        if isinstance(unexpected, SiteChanged) and (missing := _first_missing(visit, LOGIN_CONTROLS)):
-            raise SiteChanged(f"{visit.page.url} has no {missing}.")
+        state = _open(visit, visit.site.paths.login)
+        if missing := _first_missing(visit, LOGIN_CONTROLS):
+            raise SiteChanged(f"{visit.page.url} has no {missing} and shows: {state}.")
         if state.kind is not PageKind.LOGIN:
-            raise unexpected
+            raise SiteChanged(f"{visit.page.url} is no login page (paths.login in the site map) but shows: {state}.")
         return ok(f"{visit.page.url} shows: {state}.")
 
 
@@ -126,11 +125,12 @@ def _login_limits(settings: Settings) -> AccountLimits:
     )
 
 
-def _unexpected(state: PageState, url: str) -> ExtractorError:
-    """The error for a public page that is not what the site map says."""
+def _open(visit: Visit, path: str) -> PageState:
+    """Open a public page; raises what a page amounts to on which nothing can be looked for."""
+    state = visit.open(path)
     if state.kind in (PageKind.CLOSED, PageKind.UNAVAILABLE, PageKind.WAITING, PageKind.MESSAGE):
-        return error_of(state)
-    return SiteChanged(f"{url} is not the page that the site map says, but: {state}.")
+        raise error_of(state)
+    return state
 
 
 def _first_missing(visit: Visit, keys: tuple[str, ...]) -> str | None:

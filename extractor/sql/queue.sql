@@ -3,9 +3,21 @@
 -- dispatch --
 -- Marks waiting rows as sent and returns their ids; the caller publishes them before it commits.
 -- Rows sent long ago and still unclaimed are sent again: their message may be lost, and a second one is harmless.
--- A source that the site failed lately gets one row at a time: a probe.
+-- A source whose breaker has opened gets one row at a time, a probe, until one succeeds.
 -- source, limit, redispatch_seconds
-WITH next AS (
+WITH allowed AS (
+    SELECT CASE
+        WHEN c.broken_until IS NULL THEN %(limit)s
+        WHEN EXISTS (SELECT FROM extraction_queue q
+                     WHERE q.document_source = c.document_source
+                       AND (q.status = 'En traitement'
+                            OR (q.status = 'En attente'
+                                AND q.dispatched_at > now() - make_interval(secs => %(redispatch_seconds)s)))) THEN 0
+        ELSE 1
+    END AS rows
+    FROM source_control c
+    WHERE c.document_source = %(source)s
+), next AS (
     SELECT q.id
     FROM extraction_queue q
     JOIN source_control c ON c.document_source = q.document_source
@@ -16,8 +28,7 @@ WITH next AS (
       AND q.available_at <= now()
       AND (q.dispatched_at IS NULL OR q.dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s))
     ORDER BY q.priority DESC, q.created_at, q.id
-    LIMIT (SELECT CASE WHEN broken_until IS NULL THEN %(limit)s ELSE 1 END
-           FROM source_control WHERE document_source = %(source)s)
+    LIMIT (SELECT rows FROM allowed)
     FOR UPDATE OF q SKIP LOCKED  -- several bridges share the table
 )
 UPDATE extraction_queue q
@@ -28,7 +39,7 @@ RETURNING q.id;
 
 -- claim --
 -- Takes one row to En traitement, inserts its attempt and returns it; no row when somebody else has it,
--- it is not due, its source is paused, or the caller's account lease is no longer its own.
+-- it is not due, its source is paused, broken or being probed, or the caller's account lease is no longer its own.
 -- job_id, worker_id, account_id, account_lease_id, lease_seconds
 WITH claimable AS (
     SELECT q.id, q.document_source
@@ -39,6 +50,9 @@ WITH claimable AS (
       AND coalesce(c.broken_until <= now(), true)
       AND q.status = 'En attente'
       AND q.available_at <= now()
+      AND (c.broken_until IS NULL
+           OR NOT EXISTS (SELECT FROM extraction_queue o
+                          WHERE o.document_source = q.document_source AND o.status = 'En traitement'))
       AND EXISTS (SELECT FROM worker_accounts a
                   WHERE a.id = %(account_id)s AND a.lease_id = %(account_lease_id)s AND a.lease_expires_at > now())
     FOR UPDATE OF q  -- not SKIP LOCKED: the bridge that sent the message may not have committed yet

@@ -195,6 +195,43 @@ class TestOutcomes:
         assert queue.claim(job.id, worker_id="worker-1", account=account) is not None
 
 
+class TestBreaker:
+    def test_source_that_the_site_fails_rests_longer_each_time_and_is_probed_by_one_row(
+        self, sql: psycopg.Connection, queue: Queue, account: Account
+    ) -> None:
+        # Given three rows, and a site that fails
+        jobs = [insert_job(sql) for _ in range(3)]
+        pauses = []
+        for _ in range(4):
+            queue.record_site_failure(Source.INDEX, reason="503", threshold=2)
+            pauses.append(
+                sql.execute(
+                    "SELECT round(extract(epoch FROM broken_until - now())) FROM source_control"
+                    " WHERE document_source = 'index'"
+                ).fetchone()
+            )
+
+        # Then nothing is sent or claimed while the breaker is open
+        assert pauses == [(None,), (60,), (120,), (240,)]
+        assert take(queue) == []
+        assert queue.claim(jobs[0], worker_id="w", account=account) is None
+
+        # And one row at a time after that, until one succeeds
+        sql.execute("UPDATE source_control SET broken_until = now() WHERE broken_until IS NOT NULL")
+        assert take(queue) == jobs[:1]
+        assert take(queue) == []
+        assert queue.claim(jobs[0], worker_id="w", account=account) is not None
+        assert queue.claim(jobs[1], worker_id="w", account=account) is None
+        queue.record_site_success(Source.INDEX)
+        assert take(queue) == jobs[1:]
+
+    def test_other_sources_go_on(self, sql: psycopg.Connection, queue: Queue) -> None:
+        plan = insert_job(sql, document_source="plan_cadastraux")
+        queue.record_site_failure(Source.INDEX, reason="changed", threshold=1)
+
+        assert take(queue, Source.PLAN_CADASTRAUX) == [plan]
+
+
 class TestRescue:
     def test_returns_the_rows_of_dead_holders_and_no_others(
         self, sql: psycopg.Connection, queue: Queue, claim: Claim

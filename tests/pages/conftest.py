@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 import pytest
+from playwright.sync_api import Page
 
 from extractor.browser import Browser
 from extractor.local.chromium import find_browser
@@ -16,6 +17,8 @@ from extractor.standin import server
 from extractor.standin.app import create_app
 from extractor.standin.client import StandinClient
 from extractor.standin.ledger import Entry
+from extractor.standin.sessions import COOKIE
+from tests.unit.standin.visitor import Visitor
 
 from .client import PACE, Client
 
@@ -34,7 +37,7 @@ class Rehearsal(StandinClient):
 
 
 class NewClient(Protocol):
-    def __call__(self, *, site: SiteMap | None = None, pace: Pace = PACE) -> Client: ...
+    def __call__(self, *, logged_in: bool = False, site: SiteMap | None = None, pace: Pace = PACE) -> Client: ...
 
 
 @pytest.fixture(scope="session")
@@ -62,37 +65,48 @@ def standin(rehearsal: Rehearsal) -> StandinClient:
     return rehearsal
 
 
-@pytest.fixture
-def new_client(browser: Browser, base_url: str, standin: StandinClient, tmp_path: Path) -> Iterator[NewClient]:  # noqa: ARG001 - it resets the site
-    """Opens clients that have not logged in yet."""
-    closers: list[Callable[[], None]] = []
+@pytest.fixture(scope="session")
+def login(base_url: str) -> str:
+    """The cookie of a login that all tests of the process share; nothing they do may end it."""
+    with Visitor(base_url) as visitor:
+        assert visitor.log_in("11A1111").is_logged_in
+        return visitor.http.cookies[COOKIE]
 
-    def open_client(*, site: SiteMap | None = None, pace: Pace = PACE) -> Client:
+
+@pytest.fixture
+def new_client(
+    browser: Browser,
+    base_url: str,
+    standin: StandinClient,  # noqa: ARG001 - the site starts over first
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[NewClient]:
+    """Opens clients, strangers to the site unless they share the login."""
+    pages: list[Page] = []
+
+    def open_client(*, logged_in: bool = False, site: SiteMap | None = None, pace: Pace = PACE) -> Client:
         page = browser.new_page()
-        closers.append(page.context.close)
+        pages.append(page)
+        if logged_in:
+            page.context.add_cookies([{"name": COOKIE, "value": request.getfixturevalue("login"), "url": base_url}])
         return Client(page, base_url, tmp_path, site=site, pace=pace)
 
     yield open_client
-    for close in closers:
-        close()
+    for page in pages:
+        if not page.is_closed():
+            page.unroute_all(behavior="ignoreErrors")
+        page.context.close()
 
 
 @pytest.fixture
 def client(new_client: NewClient) -> Client:
-    """A client that is logged in; variants that a test sets come after that."""
+    """A client that shares the login."""
+    return new_client(logged_in=True)
+
+
+@pytest.fixture
+def mortal_client(new_client: NewClient) -> Client:
+    """A client with a login of its own, for what ends its session."""
     client = new_client()
     client.log_in()
     return client
-
-
-@pytest.fixture(scope="module")
-def lasting_client(
-    browser: Browser, base_url: str, rehearsal: Rehearsal, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Client]:
-    """A client that stays logged in from test to test, for what does not hurt its session."""
-    rehearsal.start_over()
-    page = browser.new_page()
-    client = Client(page, base_url, tmp_path_factory.mktemp("documents"), site=None, pace=PACE)
-    client.log_in()
-    yield client
-    page.context.close()

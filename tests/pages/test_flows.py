@@ -38,23 +38,22 @@ FOUND = {
 
 @pytest.mark.parametrize("request_", FOUND.values(), ids=FOUND)
 def test_the_requested_document_comes_for_one_consultation(
-    standin: StandinClient, lasting_client: Client, request_: Request
+    client: Client, standin: StandinClient, request_: Request
 ) -> None:
-    text = lasting_client.fetch(request_)
+    text = client.fetch(request_)
 
     assert f"Source: {request_.source}\nNuméro: {request_.number}\n" in text
     if request_.designation:
         assert f"Désignation: {request_.designation}" in text
     (consultation,) = standin.consultations()
     assert consultation.number == request_.number
-    assert lasting_client.marks.is_set
+    assert client.marks.is_set
 
 
-def test_one_session_serves_all_sources_in_turn(standin: StandinClient, lasting_client: Client) -> None:
+def test_one_session_serves_all_sources_in_turn(client: Client, standin: StandinClient) -> None:
     for request in (plan("2784411"), acte("25616407"), index("2784195"), acte("25616321")):
-        assert f"Numéro: {request.number}" in lasting_client.fetch(request)
+        assert f"Numéro: {request.number}" in client.fetch(request)
 
-    assert standin.logins() == []
     assert len(standin.consultations()) == 4
 
 
@@ -83,29 +82,29 @@ REFUSED = {
 
 @pytest.mark.parametrize(("request_", "error", "words"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_had_costs_nothing_and_says_why(
-    standin: StandinClient, lasting_client: Client, request_: Request, error: type[Exception], words: str
+    client: Client, standin: StandinClient, request_: Request, error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):
-        lasting_client.fetch(request_)
+        client.fetch(request_)
 
     assert standin.consultations() == []
-    assert not lasting_client.marks.is_set
-    assert not lasting_client.file.exists()
+    assert not client.marks.is_set
+    assert not client.file.exists()
 
 
 @pytest.mark.parametrize("number", ["25616407", "T14454407"])
 def test_of_similar_numbers_only_the_requested_one_is_taken(
-    standin: StandinClient, lasting_client: Client, number: str
+    client: Client, standin: StandinClient, number: str
 ) -> None:
-    text = lasting_client.fetch(acte(number, acte_type="Radiation"))
+    text = client.fetch(acte(number, acte_type="Radiation"))
 
     assert f"Numéro: {number}\n" in text
     assert [consultation.number for consultation in standin.consultations()] == [number]
 
 
 @pytest.mark.parametrize("order", ["newest_first", "oldest_first", "shuffled"])
-def test_of_several_plans_the_latest_is_taken(standin: StandinClient, lasting_client: Client, order: str) -> None:
+def test_of_several_plans_the_latest_is_taken(client: Client, standin: StandinClient, order: str) -> None:
     standin.set_variants(plan_order=order)
 
-    assert "Date du plan: 2019-06-12" in lasting_client.fetch(plan("2784411"))
+    assert "Date du plan: 2019-06-12" in client.fetch(plan("2784411"))
     assert len(standin.consultations()) == 1

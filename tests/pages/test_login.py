@@ -22,7 +22,7 @@ from extractor.models import Source
 from extractor.registry.site_map import SiteMap, load_site_map
 from extractor.standin.client import StandinClient
 
-from .client import PACE, USER
+from .client import PACE, USER, Client
 from .conftest import NewClient
 
 PLANTED = "planted-secret-5417"
@@ -201,9 +201,7 @@ def test_evidence_of_a_login_that_hangs_is_had_without_the_credentials(new_clien
     assert evidence.screenshot.startswith(b"\x89PNG")
 
 
-def test_an_open_form_names_the_control_that_was_renamed(new_client: NewClient, standin: StandinClient) -> None:
-    client = new_client()
-    client.log_in()
+def test_an_open_form_names_the_control_that_was_renamed(client: Client, standin: StandinClient) -> None:
     standin.set_variants(renamed_ids=["txtNoReqst"])
 
     with pytest.raises(SiteChanged, match="#txtNoReqst"):

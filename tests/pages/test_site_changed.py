@@ -57,8 +57,7 @@ def test_an_edited_site_map_copes(
 ) -> None:
     (tmp_path / "site.toml").write_text(EDITED, encoding="utf-8")
     standin.set_variants(renamed_ids=True)
-    client = new_client(site=load_site_map(tmp_path / "site.toml"))
-    client.log_in()
+    client = new_client(logged_in=True, site=load_site_map(tmp_path / "site.toml"))
 
     assert f"Numéro: {request_.number}" in client.fetch(request_)
     assert len(standin.consultations()) == 1

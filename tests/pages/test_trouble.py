@@ -48,49 +48,49 @@ SEVERAL_PLANS = plan("2784411")  # passes every step that there is
     ],
 )
 def test_a_session_that_dies_keeps_the_mark_only_of_what_was_charged(
-    client: Client, standin: StandinClient, step: str, charged: bool, expired: str
+    mortal_client: Client, standin: StandinClient, step: str, charged: bool, expired: str
 ) -> None:
     standin.set_variants(expire_at=step, expired=expired)
 
     with pytest.raises(SessionExpired):
-        client.fetch(SEVERAL_PLANS)
+        mortal_client.fetch(SEVERAL_PLANS)
 
     assert len(standin.consultations()) == int(charged)
-    assert client.marks.is_set is charged
+    assert mortal_client.marks.is_set is charged
 
 
 @pytest.mark.parametrize("redirects", [1, 5])
 def test_a_session_that_dies_after_the_charge_is_told_from_one_that_died_before(
-    client: Client, standin: StandinClient, redirects: int
+    mortal_client: Client, standin: StandinClient, redirects: int
 ) -> None:
     standin.set_variants(expire_at="document", redirects=redirects)
 
     with pytest.raises(SessionExpired):
-        client.fetch(index("2784195"))
+        mortal_client.fetch(index("2784195"))
 
     assert len(standin.consultations()) == 1
-    assert client.marks.is_set
+    assert mortal_client.marks.is_set
 
 
-def test_the_next_login_gets_the_document(client: Client, standin: StandinClient) -> None:
+def test_the_next_login_gets_the_document(mortal_client: Client, standin: StandinClient) -> None:
     standin.set_variants(expire_at="confirm")
     with pytest.raises(SessionExpired):
-        client.fetch(SEVERAL_PLANS)
+        mortal_client.fetch(SEVERAL_PLANS)
 
-    client.log_in()
+    mortal_client.log_in()
 
-    assert "Numéro: 2784411" in client.fetch(SEVERAL_PLANS)
+    assert "Numéro: 2784411" in mortal_client.fetch(SEVERAL_PLANS)
     assert len(standin.consultations()) == 1
 
 
 def test_a_second_login_that_throws_the_first_out_is_an_expired_session(
-    client: Client, new_client: NewClient, standin: StandinClient
+    mortal_client: Client, new_client: NewClient, standin: StandinClient
 ) -> None:
     standin.set_variants(second_login="throws_first_out")
     new_client().log_in()
 
     with pytest.raises(SessionExpired):
-        client.fetch(acte("25616321"))
+        mortal_client.fetch(acte("25616321"))
 
 
 def test_a_closed_site_is_not_the_fault_of_the_row(client: Client, standin: StandinClient) -> None:
@@ -174,8 +174,7 @@ def test_what_was_charged_and_never_came_keeps_its_mark_and_is_not_asked_again(
     variants: dict[str, Any],
     error: type[ExtractorError],
 ) -> None:
-    client = new_client(pace=replace(PACE, document_timeout=2))
-    client.log_in()
+    client = new_client(logged_in=True, pace=replace(PACE, document_timeout=2))
     standin.set_variants(**variants)
 
     with pytest.raises(error):
@@ -186,8 +185,7 @@ def test_what_was_charged_and_never_came_keeps_its_mark_and_is_not_asked_again(
 
 
 def test_a_reload_that_is_never_answered_does_not_pass_the_bound(new_client: NewClient, standin: StandinClient) -> None:
-    client = new_client(pace=replace(PACE, document_timeout=3))
-    client.log_in()
+    client = new_client(logged_in=True, pace=replace(PACE, document_timeout=3))
     standin.set_variants(waiting="reload", waiting_seconds=60)
     seen: list[str] = []
 
@@ -228,8 +226,7 @@ def test_a_document_frame_that_never_loads_keeps_nobody_from_saving(client: Clie
 def test_a_bad_file_is_refused_after_one_consultation(
     new_client: NewClient, standin: StandinClient, ending: str, delivery: str, words: str
 ) -> None:
-    client = new_client(pace=replace(PACE, page_timeout=2))
-    client.log_in()
+    client = new_client(logged_in=True, pace=replace(PACE, page_timeout=2))
     standin.set_variants(delivery=delivery)
 
     with pytest.raises(DocumentRefused, match=words):
@@ -241,8 +238,7 @@ def test_a_bad_file_is_refused_after_one_consultation(
 
 
 def test_a_download_that_does_not_come_is_fetched_by_its_address(new_client: NewClient, standin: StandinClient) -> None:
-    client = new_client(pace=replace(PACE, page_timeout=2))
-    client.log_in()
+    client = new_client(logged_in=True, pace=replace(PACE, page_timeout=2))
     client.page.route("**/*impri_sauvg*", lambda route: route.fulfill(status=204))
 
     assert "Numéro: 2784195" in client.fetch(index("2784195"))

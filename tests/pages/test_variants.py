@@ -58,22 +58,22 @@ VARIANTS: dict[str, tuple[Request, dict[str, Any]]] = {
 
 @pytest.mark.parametrize(("request_", "variants"), VARIANTS.values(), ids=VARIANTS)
 def test_the_requested_document_comes_for_one_consultation(
-    standin: StandinClient, lasting_client: Client, request_: Request, variants: dict[str, Any]
+    client: Client, standin: StandinClient, request_: Request, variants: dict[str, Any]
 ) -> None:
     standin.set_variants(**variants)
 
-    assert f"Source: {request_.source}\nNuméro: {request_.number}\n" in lasting_client.fetch(request_)
+    assert f"Source: {request_.source}\nNuméro: {request_.number}\n" in client.fetch(request_)
     assert [consultation.number for consultation in standin.consultations()] == [request_.number]
-    assert lasting_client.marks.is_set
+    assert client.marks.is_set
 
 
 @pytest.mark.parametrize("save_link", ["menu", "top"])
 @pytest.mark.parametrize("delivery", ["attachment", "inline", "new_window", "intermediate_page"])
 def test_the_file_comes_however_it_is_delivered(
-    standin: StandinClient, lasting_client: Client, delivery: str, save_link: str
+    client: Client, standin: StandinClient, delivery: str, save_link: str
 ) -> None:
     standin.set_variants(delivery=delivery, save_link=save_link)
 
-    assert "Numéro: 2784195\n" in lasting_client.fetch(index("2784195"))
+    assert "Numéro: 2784195\n" in client.fetch(index("2784195"))
     assert len(standin.consultations()) == 1
-    assert len(lasting_client.page.context.pages) == 1
+    assert len(client.page.context.pages) == 1

@@ -61,10 +61,10 @@ class System:
     def __exit__(self, *_: object) -> None:
         self._running.close()
 
-    def worker(self, name: str, *, queues: str | None = None, concurrency: int = 1) -> Worker:
+    def worker(self, name: str, *, queues: str | None = None, concurrency: int = 1, **environment: str) -> Worker:
         """`celery -A tasks worker`, named by WORKER_ID."""
         arguments = ["worker", f"--concurrency={concurrency}", *([f"--queues={queues}"] if queues else [])]
-        return Worker(self._start(name, arguments, {"WORKER_ID": name}), self._log(name))
+        return Worker(self._start(name, arguments, {"WORKER_ID": name, **environment}), self._log(name))
 
     def bridge(self, name: str = "bridge", **environment: str) -> ChildProcess:
         """`celery -A tasks bridge`."""

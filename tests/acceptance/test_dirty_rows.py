@@ -1,0 +1,78 @@
+"""Mixed dirty rows through the whole system, at a site that plays all its variants at random.
+
+RANDOM_ROWS and RANDOM_SEED choose how many and which: `make rehearsal ROWS=300`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+
+import psycopg
+import pypdf
+import pytest
+
+from extractor.models import Source
+from extractor.registry.request import Request
+from extractor.standin.client import StandinClient
+from tests.pages.test_random_rows import SEED, rows
+from tests.support.rows import insert_account, insert_job, statuses
+from tests.support.system import System, eventually
+
+ROWS = int(os.environ.get("RANDOM_ROWS", "16"))
+SESSIONS = 4
+SECONDS_A_ROW = 12
+
+
+def dirtied(number: str) -> str:
+    """The number as people copy it: with a blank or a no-break space, and a T of its own."""
+    return f" {number[:1]} {number[1:]}\u00a0" if number[:1] == "T" else f"{number[:-3]}\u00a0{number[-3:]} "
+
+
+def insert(sql: psycopg.Connection, request: Request) -> str:
+    job_id = insert_job(
+        sql,
+        document_source=request.source,
+        document_number=dirtied(request.number),
+        circonscription_fonciere=request.circonscription,
+        cadastre=request.cadastre if request.source is not Source.ACTE else None,
+        designation_secondaire=request.designation,
+        acte_type=request.acte_type,
+    )
+    return str(job_id)
+
+
+@pytest.mark.timeout(60 + ROWS * SECONDS_A_ROW)
+def test_every_document_that_exists_is_stored_and_is_the_requested_one(
+    sql: psycopg.Connection, system: System, standin: StandinClient
+) -> None:
+    print(f"RANDOM_SEED={SEED} RANDOM_ROWS={ROWS}")  # noqa: T201 - pytest shows it when the test fails
+    standin.set_variants(random=True, seed=SEED, waiting_seconds=0.5)
+    for number in range(SESSIONS):
+        insert_account(sql, f"99X000{number}")
+    wanted = [(request, error) for request, error in rows(SEED, ROWS) if request.cadastre != ""]
+    expected = {insert(sql, request): (request, error) for request, error in wanted}
+    system.bridge()
+    system.worker("w", concurrency=SESSIONS)
+
+    eventually(
+        lambda: not statuses(sql).keys() & {"En attente", "En traitement"},
+        "every row is Complété or Erreur",
+        seconds=40 + ROWS * SECONDS_A_ROW,
+    )
+
+    outcomes = sql.execute("SELECT id::text, error_code, supabase_path FROM extraction_queue").fetchall()
+    codes = {job_id: code for job_id, code, path in outcomes if path is None}
+    assert codes == {job_id: error.code for job_id, (_, error) in expected.items() if error}
+    for job_id, _, path in outcomes:
+        if path is not None:
+            text = "".join(page.extract_text() for page in pypdf.PdfReader(system.storage / path).pages)
+            assert f"Source: {expected[job_id][0].source}\n" in text
+            assert f"Numéro: {expected[job_id][0].number}\n" in text
+    bought = Counter(entry.number for entry in standin.consultations())
+    sent = ("document_refused", "wrong_document")  # bought rightly, and spoilt on the way by the site
+    assert set(bought) == {
+        request.number for request, error in expected.values() if error is None or error.code in sent
+    }
+    assert max(bought.values()) == 1
+    assert sql.execute("SELECT max(attemtps) FROM extraction_queue").fetchone() == (1,)

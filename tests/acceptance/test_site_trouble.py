@@ -1,0 +1,100 @@
+"""When the site or an account says no, the fleet stops asking; rows keep their attempts and go on by themselves."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from extractor.standin.client import StandinClient
+from tests.support.rows import column, insert_account, insert_job, statuses
+from tests.support.system import System, eventually
+
+
+@pytest.mark.timeout(240)
+def test_wrong_password_is_posted_three_times_by_the_whole_fleet_however_often_it_restarts(
+    sql: psycopg.Connection, system: System, standin: StandinClient
+) -> None:
+    # Given a rest so short that only the count of failures holds the fleet back
+    insert_account(sql, password="wrong")
+    for restart in range(10):
+        worker = system.worker(f"w{restart}", concurrency=4, ACCOUNT_REST_SECONDS="0.1")
+        eventually(
+            lambda name=f"w{restart}-%": (
+                sql.execute(
+                    "SELECT count(*) FROM worker_status WHERE worker_id LIKE %s AND status = 'error'", [name]
+                ).fetchone()
+                == (4,)
+            ),
+            "four processes say that they are not ready",
+        )
+        worker.process.kill()
+
+    assert len(standin.refused_logins()) == 3
+    assert sql.execute("SELECT failure_count FROM worker_accounts").fetchone() == (3,)
+
+
+def test_changed_page_stops_its_source_with_evidence_until_the_site_map_is_edited(
+    sql: psycopg.Connection, system: System, standin: StandinClient, tmp_path: Path
+) -> None:
+    # Given a site on which one id has another name
+    site_map = tmp_path / "site.toml"
+    packaged = (resources.files("extractor.registry") / "site.toml").read_text(encoding="utf-8")
+    site_map.write_text(packaged)
+    insert_account(sql)
+    standin.set_variants(renamed_ids=["txtNoReqst"])
+    actes = [
+        insert_job(sql, document_source="acte", acte_type="Acte", document_number=f"25 6{n} 321") for n in range(10, 15)
+    ]
+    other = insert_job(sql)
+    system.bridge()
+    system.worker("w", REGISTRY_SITE_MAP=str(site_map), BREAKER_SECONDS="6")
+
+    # Then its source stops and says why, without using attempts, while another source goes on
+    eventually(
+        lambda: (
+            sql.execute("SELECT broken_until FROM source_control WHERE document_source = 'acte'").fetchone() != (None,)
+        ),
+        "the breaker of acte opens",
+    )
+    eventually(lambda: column(sql, other, "status") == "Complété", "the index is Complété")
+    code, message, evidence = sql.execute(
+        "SELECT error_code, message, evidence_path FROM extraction_attempts WHERE document_source = 'acte'"
+    ).fetchall()[0]
+    assert code == "site_changed"
+    assert "txtNoReqst" in message
+    assert {path.name for path in Path(evidence).iterdir()} == {"page.html", "page.png", "steps.json"}
+    assert [column(sql, job_id, "attemtps") for job_id in actes] == [0] * 5
+    probes = sql.execute("SELECT count(*) FROM extraction_attempts WHERE document_source = 'acte'").fetchone()
+    assert probes is not None
+    assert probes[0] <= 2
+
+    # When the site map is edited, it goes on
+    site_map.write_text(packaged.replace("#txtNoReqst", "#txtNoReqstV2"))
+    eventually(lambda: statuses(sql) == {"Complété": 6}, "all rows are Complété")
+    assert sql.execute("SELECT max(attemtps) FROM extraction_queue").fetchone() == (1,)
+    assert len(standin.consultations()) == 6
+
+
+def test_closed_site_costs_no_attempt_and_rows_go_on_when_it_opens(
+    sql: psycopg.Connection, system: System, standin: StandinClient
+) -> None:
+    insert_account(sql)
+    standin.set_variants(closed=True)
+    job_id = insert_job(sql)
+    system.bridge()
+    system.worker("w")
+    eventually(
+        lambda: (
+            sql.execute("SELECT count(*) FROM source_control WHERE broken_reason LIKE '%fermé%'").fetchone() == (3,)
+        ),
+        "every source is left alone, with the site's words",
+    )
+    assert column(sql, job_id, "attemtps") == 0
+
+    standin.set_variants(closed=False)
+
+    eventually(lambda: column(sql, job_id, "status") == "Complété", "the row is Complété")
+    assert column(sql, job_id, "attemtps") == 1
