@@ -91,10 +91,11 @@ def standin(context: typer.Context) -> None:
 
 
 def main() -> None:
-    """Run the command line; an error that we foresaw is a sentence on stderr and exit code 2, Ctrl-C is 130."""
+    """Run the command line; an error that we foresaw is a sentence and exit code 2, Ctrl-C is 130."""
     try:
         app(standalone_mode=True)
     except (ConfigurationError, LocalError) as error:
-        sys.exit(f"extractor: {error}")
+        console.print(f"extractor: {error}", style="red", highlight=False, soft_wrap=True)
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -10,11 +10,11 @@ from playwright.sync_api import Page
 
 from extractor.accounts import Accounts
 from extractor.browser import Browser
-from extractor.errors import ExtractorError, LoginRefused, SessionExpired
+from extractor.errors import BrowserLost, ExtractorError, LoginRefused, SessionExpired
 from extractor.models import Account, Source
 from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
-from extractor.registry.snapshot import Evidence
+from extractor.registry.snapshot import Evidence, html_of
 
 logger = logging.getLogger(__name__)
 
@@ -51,12 +51,13 @@ class WorkerSession:
             return False
         try:
             # Only a round trip tells: `is_connected` still says yes after a silent crash.
-            self._page.title()
-        except PlaywrightError as error:
-            logger.warning("The browser died: %s", error.message.splitlines()[0])
+            answers = html_of(self._page.main_frame) is not None
+        except (BrowserLost, PlaywrightError) as error:
+            logger.warning("The browser died while idle: %s", error)
+            answers = False
+        if not answers:
             self.retire()
-            return False
-        return True
+        return answers
 
     def page_evidence(self) -> Evidence | None:
         """What the page shows, for people; the page is of no use afterwards. None without a page that answers."""

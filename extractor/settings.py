@@ -37,7 +37,7 @@ class Settings(BaseSettings):
 
     registry_base_url: str = "https://www.registrefoncier.gouv.qc.ca"
     registry_site_map: Path | None = None
-    """A file that replaces the site map of the package."""
+    """A file of your own over the package's site map: only the lines that differ."""
     browser_executable: Path | None = None
     headless: bool = True
 

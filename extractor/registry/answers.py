@@ -44,7 +44,7 @@ class Answers:
         self._request = request
         self._consultation = consultation
         self._deadline = time.monotonic() + visit.pace.document_timeout
-        self._passed: set[PageKind] = set()
+        self._passed: set[PageKind | Meaning | None] = set()
 
     def reach_document(self, form: RequestForm) -> None:
         """Submit and go on until the document page; raises the error that the last page amounts to."""
@@ -53,7 +53,7 @@ class Answers:
             if self._shows_that_nothing_was_charged(state):
                 self._consultation.clear()
             button = self._next_button(state, form)
-            self._passed.add(state.kind)
+            self._passed.add(_stage(state))
             self._press(button)
 
     def _press(self, button: str) -> None:
@@ -73,7 +73,7 @@ class Answers:
     def _next_button(self, state: PageState, form: RequestForm) -> str:
         """Decide what to press at a page, after choosing what is to be chosen there."""
         answer = self._visit.site.answer
-        if state.kind in self._passed:
+        if _stage(state) in self._passed:
             raise SiteChanged(f"The site goes round in a circle: {state} came again.")
         match state.kind:
             case PageKind.CONFIRMATION:
@@ -124,3 +124,8 @@ class Answers:
     def _too_late(self) -> DocumentTimeout:
         bound = self._visit.pace.document_timeout
         return DocumentTimeout(f"No document within {bound:.0f} s of the submit; the registry may have charged it.")
+
+
+def _stage(state: PageState) -> PageKind | Meaning | None:
+    """What may be passed once only: a kind of page, or what a message means."""
+    return state.meaning if state.kind is PageKind.MESSAGE else state.kind

@@ -20,7 +20,7 @@ from extractor.registry.dead_ends import error_of
 from extractor.registry.page import Frame, PageContent, PageKind, PageState
 from extractor.registry.page_state import read_page_state
 from extractor.registry.snapshot import html_of
-from extractor.registry.visit import Visit
+from extractor.registry.visit import GLANCE, Visit
 
 # Seconds. The headless shell turns a PDF that should be shown into a download, a moment after its response.
 DOWNLOAD_GRACE = 1.0
@@ -104,7 +104,7 @@ class DocumentPage:
                 self._fetch(self._shown[0][1], target)
                 return True
             _refuse_lost(self._visit.state())
-            self._visit.pause()
+            self._visit.pause(GLANCE)
         return False
 
     def _fetch(self, address: str, target: Path) -> None:

@@ -21,8 +21,10 @@ from extractor.registry.site_map import SiteMap
 from extractor.registry.snapshot import content_of, html_of
 from extractor.settings import Settings
 
-# How often a condition of the page is looked at; Playwright's events are served meanwhile.
-POLL_MILLISECONDS = 50
+# Seconds between two looks at a page that makes one wait, which cost a reading of all its frames …
+LOOK = 0.2
+# … and between two looks at what Playwright's events have brought meanwhile, which cost nothing.
+GLANCE = 0.02
 # Seconds. A page that only leads on to another by script is unknown until it has done so.
 PATIENCE_WITH_UNKNOWN = 2.0
 # Seconds. A select's onchange that has not begun to reload the page by then does something else.
@@ -109,7 +111,7 @@ class Visit:
             while self._navigations.started == started:
                 if time.monotonic() >= deadline:
                     raise _StaysHere
-                self.pause()
+                self.pause(GLANCE)
 
         with self._answers(), suppress(_StaysHere):
             self._navigate(choose, timeout=self.pace.page_timeout)
@@ -145,14 +147,14 @@ class Visit:
                 unknown_until = time.monotonic() + PATIENCE_WITH_UNKNOWN
             elif time.monotonic() > unknown_until:
                 break
-            self.pause()
+            self.pause(LOOK)
             state = self.state()
         return state
 
-    def pause(self) -> None:
-        """Let a moment pass between two looks at a condition."""
+    def pause(self, seconds: float) -> None:
+        """Let a moment pass between two looks at a condition; Playwright's events are served meanwhile."""
         with browser_errors():
-            self.page.wait_for_timeout(POLL_MILLISECONDS)
+            self.page.wait_for_timeout(seconds * 1000)
 
     def html(self) -> str:
         """The HTML of the top page; raises SiteUnavailable when it is being replaced."""
@@ -179,8 +181,7 @@ class Visit:
     def _keep_pace(self) -> None:
         remaining = self._last_action + self.pace.between_actions - time.monotonic()
         if remaining > 0:
-            with browser_errors():
-                self.page.wait_for_timeout(remaining * 1000)
+            self.pause(remaining)
         self._last_action = time.monotonic()
 
     @contextmanager

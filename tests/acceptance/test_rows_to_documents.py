@@ -106,3 +106,42 @@ def test_document_that_does_not_exist_ends_in_erreur_with_the_registrys_words_af
     assert column(sql, job_id, "attemtps") == 1
     assert standin.consultations() == []
     assert sql.execute("SELECT consultation_at FROM extraction_attempts").fetchall() == [(None,)]
+
+
+def test_lot_that_is_not_where_the_row_says_is_found_by_another_reading_of_the_row(
+    sql: psycopg.Connection, system: System, standin: StandinClient
+) -> None:
+    # Given a renovated lot under the name of an old cadastre, and an old lot whose cadastre stands in the désignation
+    insert_account(sql)
+    place = {"circonscription_fonciere": "Terrebonne"}
+    renovated = insert_job(sql, document_number="2 784 195", cadastre="Paroisse de St-Hippolyte", **place)
+    old = insert_job(
+        sql,
+        document_number="227",
+        cadastre="Cadastre du Québec",
+        designation_secondaire="Rang 5 Canton Abercrombie, Paroisse de Saint-Hippolyte",
+        **place,
+    )
+    system.bridge()
+    system.worker("w")
+
+    eventually(lambda: statuses(sql) == {"Complété": 2}, "both rows are Complété")
+
+    # Then the rows say what was really fetched, and each was paid once
+    fetched = column(sql, renovated, "fetched_as")
+    assert isinstance(fetched, dict)
+    assert (fetched["cadastre"], fetched["why"]) == (
+        "Cadastre du Québec",
+        "a 7-digit lot is in the Cadastre du Québec",
+    )
+    fetched = column(sql, old, "fetched_as")
+    assert isinstance(fetched, dict)
+    assert fetched["cadastre"] == "Paroisse de Saint-Hippolyte"
+    steps = sql.execute("SELECT steps FROM extraction_attempts WHERE job_id = %s", [renovated]).fetchone()
+    assert steps is not None
+    assert [step["step"] for step in steps[0] if step["step"].startswith("re")] == [
+        "reading: as asked",
+        "refused: La fiche immobilière demandée est inexistante",
+        "reading: a 7-digit lot is in the Cadastre du Québec",
+    ]
+    assert len(standin.consultations()) == 2

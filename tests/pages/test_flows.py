@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Route
 
 from extractor.errors import (
     DocumentNotFound,
@@ -13,6 +14,7 @@ from extractor.errors import (
 )
 from extractor.registry.request import Request
 from extractor.standin.client import StandinClient
+from tests.unit.registry import saved_page
 
 from .client import Client, acte, index, plan
 
@@ -90,6 +92,25 @@ def test_what_cannot_be_had_costs_nothing_and_says_why(
     assert standin.consultations() == []
     assert not client.marks.is_set
     assert not client.file.exists()
+
+
+def test_an_inactive_lot_may_still_turn_out_not_to_exist(client: Client, standin: StandinClient) -> None:
+    standin.set_variants(inactive_where="same_form_page")
+    missing = saved_page.load("message-other-circonscription").content.top.html
+
+    def answer(route: Route) -> None:
+        if "txtInAvert" in (route.request.post_data or ""):
+            route.fulfill(body=missing, content_type="text/html; charset=utf-8")
+        else:
+            route.continue_()
+
+    client.page.route("**/*", answer)
+
+    with pytest.raises(DocumentNotFound, match="n'existe pas"):
+        client.fetch(plan("2784410"))
+
+    assert standin.consultations() == []
+    assert not client.marks.is_set
 
 
 @pytest.mark.parametrize("number", ["25616407", "T14454407"])

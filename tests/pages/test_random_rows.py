@@ -33,7 +33,7 @@ from extractor.standin.client import StandinClient
 from .client import PACE, Client, acte, index, plan
 from .conftest import NewClient
 
-ROWS = int(os.environ.get("RANDOM_ROWS", "30"))
+ROWS = int(os.environ.get("RANDOM_ROWS", "12"))
 SEED = int(os.environ.get("RANDOM_SEED", "20261103"))
 # Sessions die and the site fails at random; so many times in a row is no accident.
 MOST_TRIES = 12

@@ -9,17 +9,16 @@ import pytest
 from playwright.sync_api import Route
 
 from extractor.errors import (
-    DocumentRefused,
     DocumentTimeout,
     ExtractorError,
     SessionExpired,
+    SiteChanged,
     SiteClosed,
     SiteUnavailable,
-    WrongDocument,
 )
-from extractor.identity import check_identity
 from extractor.registry.request import Request
 from extractor.standin.client import StandinClient
+from tests.unit.registry import saved_page
 
 from .client import PACE, Client, acte, index, plan
 from .conftest import NewClient
@@ -151,6 +150,25 @@ def test_a_connection_that_fails_at_the_submit_keeps_the_mark_unless_nothing_was
     assert client.marks.is_set is may_be_charged
 
 
+def test_a_confirmation_that_comes_again_is_not_confirmed_again(client: Client) -> None:
+    clicks: list[str] = []
+
+    def ask_again(route: Route) -> None:
+        if route.request.method == "GET":
+            route.continue_()
+            return
+        clicks.append(route.request.url)
+        route.fulfill(body=saved_page.load("confirmation").content.top.html, content_type="text/html; charset=utf-8")
+
+    client.page.route("**/pf_13_01_13_confr_demnd.asp", ask_again)
+
+    with pytest.raises(SiteChanged, match="circle"):
+        client.fetch(plan("2784195"))
+
+    assert len(clicks) == 1
+    assert client.marks.is_set
+
+
 SILENCES: dict[str, tuple[Request, dict[str, Any], type[ExtractorError]]] = {
     "answer that hangs": (index("2784195"), {"charge_then": "hang", "hang_seconds": 30}, DocumentTimeout),
     "answer that hangs after Confirmer": (
@@ -207,47 +225,4 @@ def test_a_document_frame_that_never_loads_keeps_nobody_from_saving(client: Clie
     client.page.route("**/pf_13_01_13_Docmn.asp*", lambda _route: None)
 
     assert "Numéro: 2784195" in client.fetch(index("2784195"))
-    assert len(standin.consultations()) == 1
-
-
-@pytest.mark.parametrize(
-    ("ending", "delivery", "words"),
-    [
-        ("414", "attachment", "HTML page instead"),
-        ("414", "inline", "HTML page instead"),
-        ("414", "new_window", "HTML page instead"),
-        ("414", "intermediate_page", "HTML page instead"),
-        ("415", "attachment", "cut short|does not parse"),
-        ("415", "inline", "cut short|does not parse"),
-        ("416", "attachment", "empty file"),
-        ("416", "inline", "empty file"),
-    ],
-)
-def test_a_bad_file_is_refused_after_one_consultation(
-    new_client: NewClient, standin: StandinClient, ending: str, delivery: str, words: str
-) -> None:
-    client = new_client(logged_in=True, pace=replace(PACE, page_timeout=2))
-    standin.set_variants(delivery=delivery)
-
-    with pytest.raises(DocumentRefused, match=words):
-        client.fetch(index(f"2784{ending}"))
-
-    assert len(standin.consultations()) == 1
-    assert client.marks.is_set
-    assert client.file.exists()
-
-
-def test_a_download_that_does_not_come_is_fetched_by_its_address(new_client: NewClient, standin: StandinClient) -> None:
-    client = new_client(logged_in=True, pace=replace(PACE, page_timeout=2))
-    client.page.route("**/*impri_sauvg*", lambda route: route.fulfill(status=204))
-
-    assert "Numéro: 2784195" in client.fetch(index("2784195"))
-    assert len(standin.consultations()) == 1
-
-
-def test_another_document_is_refused(client: Client, standin: StandinClient) -> None:
-    client.fetch(index("2784417"))
-
-    with pytest.raises(WrongDocument, match="another document"):
-        check_identity(client.file, index("2784417"))
     assert len(standin.consultations()) == 1

@@ -1,0 +1,57 @@
+"""The file behind the save link: bad ones, missing ones, and one that is another document."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from extractor.errors import DocumentRefused, WrongDocument
+from extractor.identity import check_identity
+from extractor.standin.client import StandinClient
+
+from .client import PACE, Client, index
+from .conftest import NewClient
+
+
+@pytest.mark.parametrize(
+    ("ending", "delivery", "words"),
+    [
+        ("414", "attachment", "HTML page instead"),
+        ("414", "inline", "HTML page instead"),
+        ("414", "new_window", "HTML page instead"),
+        ("414", "intermediate_page", "HTML page instead"),
+        ("415", "attachment", "cut short|does not parse"),
+        ("415", "inline", "cut short|does not parse"),
+        ("416", "attachment", "empty file"),
+        ("416", "inline", "empty file"),
+    ],
+)
+def test_a_bad_file_is_refused_after_one_consultation(
+    new_client: NewClient, standin: StandinClient, ending: str, delivery: str, words: str
+) -> None:
+    client = new_client(logged_in=True, pace=replace(PACE, page_timeout=2))
+    standin.set_variants(delivery=delivery)
+
+    with pytest.raises(DocumentRefused, match=words):
+        client.fetch(index(f"2784{ending}"))
+
+    assert len(standin.consultations()) == 1
+    assert client.marks.is_set
+    assert client.file.exists()
+
+
+def test_a_download_that_does_not_come_is_fetched_by_its_address(new_client: NewClient, standin: StandinClient) -> None:
+    client = new_client(logged_in=True, pace=replace(PACE, page_timeout=2))
+    client.page.route("**/*impri_sauvg*", lambda route: route.fulfill(status=204))
+
+    assert "Numéro: 2784195" in client.fetch(index("2784195"))
+    assert len(standin.consultations()) == 1
+
+
+def test_another_document_is_refused(client: Client, standin: StandinClient) -> None:
+    client.fetch(index("2784417"))
+
+    with pytest.raises(WrongDocument, match="another document"):
+        check_identity(client.file, index("2784417"))
+    assert len(standin.consultations()) == 1

@@ -1,0 +1,54 @@
+"""Evidence holds what a person needs to see, nothing secret, and not for ever."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from extractor.evidence import SECONDS_A_DAY, EvidenceStore
+from extractor.registry.snapshot import Evidence
+
+PAGE = Evidence(url="http://site/form", html="<p>99X0001 / planted-password</p>", screenshot=b"png")
+
+
+def test_folder_has_the_page_its_picture_and_the_steps(tmp_path: Path) -> None:
+    folder = EvidenceStore(tmp_path).keep("site_changed-1", page=PAGE, steps=[{"seconds": 0.5, "step": "form open"}])
+
+    assert "http://site/form" in (folder / "page.html").read_text()
+    assert (folder / "page.png").read_bytes() == b"png"
+    assert json.loads((folder / "steps.json").read_text()) == [{"seconds": 0.5, "step": "form open"}]
+
+
+def test_credentials_appear_nowhere(tmp_path: Path) -> None:
+    secrets = (SecretStr("99X0001"), SecretStr("planted-password"))
+
+    folder = EvidenceStore(tmp_path).keep("login_refused-1", page=PAGE, secrets=secrets)
+
+    for path in folder.iterdir():
+        assert b"planted-password" not in path.read_bytes()
+        assert b"99X0001" not in path.read_bytes()
+
+
+def test_refused_bytes_are_moved_into_it(tmp_path: Path) -> None:
+    refused = tmp_path / "spool.part"
+    refused.write_bytes(b"<html>")
+
+    folder = EvidenceStore(tmp_path / "evidence").keep("document_refused-1", page=None, refused=refused)
+
+    assert (folder / "document.bin").read_bytes() == b"<html>"
+    assert not refused.exists()
+
+
+def test_sweep_deletes_only_what_is_past_the_age_limit(tmp_path: Path) -> None:
+    store = EvidenceStore(tmp_path)
+    old, fresh = store.keep("old", page=None), store.keep("fresh", page=None)
+    moment = time.time() - 15 * SECONDS_A_DAY
+    os.utime(old, (moment, moment))
+
+    store.sweep(older_than_days=14)
+
+    assert list(tmp_path.iterdir()) == [fresh]
