@@ -29,7 +29,7 @@ BROKER_REMEDIES: Remedies = {
 STORAGE_REMEDIES: Remedies = {
     ConfigurationError: "",
     SupabaseException: "Correct SUPABASE_URL: https://PROJECT.supabase.co.",
-    StorageError: "Check STORAGE_DIR, or SUPABASE_URL and the Storage page of that project.",
+    StorageError: "Check that STORAGE_DIR can be written to, or SUPABASE_URL and the Storage page of that project.",
     OSError: "Name a directory in STORAGE_DIR that this user can write to.",
 }
 

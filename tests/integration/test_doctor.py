@@ -248,7 +248,7 @@ def test_directory_that_cannot_be_written_is_a_problem(settings: Setter, tmp_pat
     found = findings()["storage"]
 
     assert found.state is State.PROBLEM
-    assert found.text.endswith("Name a directory in STORAGE_DIR that this user can write to.")
+    assert "Check that STORAGE_DIR can be written to" in found.text
 
 
 @pytest.mark.usefixtures("no_site")
