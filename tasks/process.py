@@ -114,22 +114,29 @@ class WorkerProcess:
         return f"{Status.COMPLETED}: {path}"
 
     def _settle(self, job: Job, error: ExtractorError, trace: Trace, *, cause: Exception | None = None) -> str:
+        """Write the row first: evidence that cannot be kept must not leave it En traitement."""
         self._status.count(completed=False)
         trace.note(f"{error.code}: {error}")
-        folder = self._keep_evidence(
-            f"{error.code}-{job.id}-{job.attempt_id}", steps=trace.steps, refused=self._spool.incoming(job)
-        )
-        self._queue.note_attempt(job, steps=trace.steps, evidence_path=str(folder))
-        if error.retires_session:
-            self._session.retire()
         try:
-            status = outcome.settle(self._queue, job, error)
-        except JobLost as lost:
-            status, error = None, lost
+            status = self._settle_row(job, error)
+            folder = self._keep_evidence(
+                f"{error.code}-{job.id}-{job.attempt_id}", steps=trace.steps, refused=self._spool.incoming(job)
+            )
+            self._queue.note_attempt(job, steps=trace.steps, evidence_path=str(folder))
+        finally:
+            if error.retires_session:
+                self._session.retire()
         logger.warning("Job %s, attempt %d: %s (%s)", job.id, job.attempts, error, error.code)
         if status is Status.FAILED:
             raise error from cause
         return f"{status or 'dropped'}: {error}"
+
+    def _settle_row(self, job: Job, error: ExtractorError) -> Status | None:
+        try:
+            return outcome.settle(self._queue, job, error)
+        except JobLost as lost:
+            logger.warning("%s", lost)
+            return None
 
     def _keep_evidence(self, name: str, *, steps: Sequence[object] = (), refused: Path | None = None) -> Path:
         account = self._session.account
