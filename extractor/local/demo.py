@@ -13,7 +13,7 @@ from rich.console import Console
 from extractor.local.errors import LocalError
 from extractor.local.stack import STANDIN_ACCOUNTS, Outside, Stack
 
-DEMO_SECONDS = 120.0
+DEMO_SECONDS = 240.0
 POLL_SECONDS = 0.1
 # Plain SQL, as a user writes it in the Supabase editor; document and places are invented.
 ROWS = """\

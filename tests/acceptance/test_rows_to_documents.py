@@ -53,7 +53,7 @@ def test_row_of_each_source_becomes_its_document(
     assert list((system.storage.parent / "spool").iterdir()) == []
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_sixty_rows_flow_over_sessions_that_follow_the_accounts(
     sql: psycopg.Connection, system: System, standin: StandinClient
 ) -> None:
@@ -78,7 +78,7 @@ def test_sixty_rows_flow_over_sessions_that_follow_the_accounts(
     insert_mixed(sql, 60)
     eventually(lambda: statuses(sql).get("Complété", 0) >= 5, "rows flow over three sessions")
     fourth = insert_account(sql, "99X0009")
-    eventually(lambda: statuses(sql) == {"Complété": 60}, "all rows are Complété", seconds=300)
+    eventually(lambda: statuses(sql) == {"Complété": 60}, "all rows are Complété", seconds=500)
 
     # Then each row was done once, and each session logged in once
     assert sql.execute("SELECT DISTINCT attemtps FROM extraction_queue").fetchall() == [(1,)]

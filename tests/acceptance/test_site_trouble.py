@@ -13,7 +13,7 @@ from tests.support.rows import column, insert_account, insert_job, statuses
 from tests.support.system import System, eventually
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_wrong_password_is_posted_three_times_by_the_whole_fleet_however_often_it_restarts(
     sql: psycopg.Connection, system: System, standin: StandinClient
 ) -> None:

@@ -17,10 +17,10 @@ from extractor.local.chromium import find_browser
 from extractor.local.process import ChildProcess
 from extractor.local.waiting import wait_until
 
-# Short enough for a test, long enough for a slow machine: a beat every second, leases of four.
+# Short enough for a test, long enough for a slow machine: a beat every second, leases of eight.
 FAST = {
     "HEARTBEAT_SECONDS": "1",
-    "LEASE_SECONDS": "4",
+    "LEASE_SECONDS": "8",
     "SWEEP_SECONDS": "0.5",
     "REDISPATCH_SECONDS": "5",
     "RETRY_BACKOFF_SECONDS": "0.2",
@@ -28,12 +28,12 @@ FAST = {
     "BREAKER_SECONDS": "0.5",
     "ACCOUNT_WAIT_SECONDS": "2",
     "PACE_SECONDS": "0",
-    "PAGE_TIMEOUT_SECONDS": "20",
-    "DOCUMENT_TIMEOUT_SECONDS": "30",
-    "JOB_TIMEOUT_SECONDS": "60",
+    "PAGE_TIMEOUT_SECONDS": "40",
+    "DOCUMENT_TIMEOUT_SECONDS": "60",
+    "JOB_TIMEOUT_SECONDS": "120",
     "START_TIMEOUT_SECONDS": "60",
 }
-WAIT_SECONDS = 90.0
+WAIT_SECONDS = 200.0
 
 
 class System:
