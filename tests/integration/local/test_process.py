@@ -15,7 +15,7 @@ from extractor.local import errors
 from extractor.local.accounts import Account
 from extractor.local.process import ChildProcess
 from tests.integration.local.parents import running_parent, said
-from tests.integration.local.waiting import wait_until
+from tests.integration.local.waiting import is_alive, wait_until
 
 SLEEP = ["sleep", "60"]
 
@@ -65,7 +65,7 @@ def test_a_child_gets_its_stop_signal_when_its_parent_is_killed(tmp_path: Path, 
         child = int(said(parent))
         family = [psutil.Process(child), *psutil.Process(child).children(recursive=True)]
         parent.kill()
-        wait_until(lambda: not any(process.is_running() for process in family))
+        wait_until(lambda: not any(is_alive(process) for process in family))
     assert signal_file.read_text() == "SIGINT"
 
 
@@ -141,7 +141,8 @@ def test_no_signal_is_ignored_or_blocked_in_a_child(tmp_path: Path) -> None:
     with ChildProcess(["grep", "-E", "Sig(Ign|Blk)", "/proc/self/status"], output=tmp_path / "log") as child:
         assert child.wait(10) == 0
     masks = [int(line.split()[1], 16) for line in (tmp_path / "log").read_text().splitlines()]
-    assert masks == [0, 0]
+    # Above 31 are the C library's own (make leaves 32 ignored), which no program can restore.
+    assert [mask & 0x7FFFFFFF for mask in masks] == [0, 0]
 
 
 def test_a_child_runs_under_the_account(tmp_path: Path, nobody: Account) -> None:
