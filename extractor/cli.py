@@ -43,7 +43,10 @@ def demo(directory: Directory = DATA_DIRECTORY / "demo") -> None:
     """Fetch one document of each source from the stand-in site, on embedded servers."""
     from extractor.local.demo import run_demo
 
-    os.environ["ENV_FILE"] = ""  # a .env of yours names real accounts' places: not for a demo
+    # A .env or exported settings of yours name the real project: not for a demo.
+    os.environ["ENV_FILE"] = ""
+    for name in ("SUPABASE_URL", "SUPABASE_SERVICE_KEY", "REGISTRY_SITE_MAP"):
+        os.environ.pop(name, None)
     configure_logging("WARNING")
     if not run_demo(directory, console):
         raise typer.Exit(1)

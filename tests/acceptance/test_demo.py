@@ -28,7 +28,14 @@ def demo(directory: Path) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**environment, "PYTHONUNBUFFERED": "1", "DEMO_MARK": str(directory)},
+        env={
+            **environment,
+            "PYTHONUNBUFFERED": "1",
+            "DEMO_MARK": str(directory),
+            # A newcomer's real project, which a demo must leave alone.
+            "SUPABASE_URL": "https://not-for-a-demo.example",
+            "SUPABASE_SERVICE_KEY": "not-for-a-demo",
+        },
         start_new_session=True,
     )
     try:
