@@ -1,4 +1,4 @@
--- The three tables that users already have (created only where missing), and the two that are ours.
+-- The three tables that users already have (created only where missing), and the three that are ours.
 -- Adds columns; never drops or renames one. `attemtps` is the name that users' code knows.
 
 CREATE TABLE IF NOT EXISTS extraction_queue (
@@ -64,7 +64,11 @@ ALTER TABLE extraction_queue
     ADD COLUMN IF NOT EXISTS document_bytes             bigint,
     ADD COLUMN IF NOT EXISTS document_pages             integer,
     ADD COLUMN IF NOT EXISTS max_consultations          integer,
-    ADD COLUMN IF NOT EXISTS fetched_as                 jsonb;
+    ADD COLUMN IF NOT EXISTS fetched_as                 jsonb,
+    ADD COLUMN IF NOT EXISTS kills                      integer NOT NULL DEFAULT 0,
+    ADD COLUMN IF NOT EXISTS spooled_on                 uuid,
+    ADD COLUMN IF NOT EXISTS spooled_until              timestamptz,
+    ADD COLUMN IF NOT EXISTS cancel_requested_at        timestamptz;
 
 ALTER TABLE worker_accounts
     ADD COLUMN IF NOT EXISTS leased_by        text,
@@ -86,13 +90,14 @@ CREATE TABLE IF NOT EXISTS extraction_attempts (
     document_source   text NOT NULL,
     worker_id         text NOT NULL,
     account_id        uuid,
+    account_lease_id  uuid,
     started_at        timestamptz NOT NULL DEFAULT now(),
     consultation_at   timestamptz,
     document_saved_at timestamptz,
     document_sha256   text,
     uploaded_at       timestamptz,
     finished_at       timestamptz,
-    outcome           text CHECK (outcome IN ('completed', 'retry', 'snooze', 'hold', 'lost')),
+    outcome           text CHECK (outcome IN ('completed', 'retry', 'snooze', 'hold', 'lost', 'returned')),
     error_code        text,
     message           text,
     evidence_path     text,
@@ -110,6 +115,18 @@ CREATE TABLE IF NOT EXISTS source_control (
     broken_reason   text
 );
 
+CREATE TABLE IF NOT EXISTS bridge_status (
+    bridge_id      text PRIMARY KEY,
+    host           text NOT NULL,
+    pid            integer NOT NULL,
+    mode           text NOT NULL CHECK (mode IN ('listening', 'polling', 'offline')),
+    message        text,
+    proven_at      timestamptz,
+    messages_sent  bigint NOT NULL DEFAULT 0,
+    started_at     timestamptz NOT NULL DEFAULT now(),
+    last_heartbeat timestamptz NOT NULL DEFAULT now()
+);
+
 INSERT INTO source_control (document_source)
 VALUES ('acte'), ('index'), ('plan_cadastraux')
 ON CONFLICT DO NOTHING;
@@ -118,6 +135,8 @@ CREATE INDEX IF NOT EXISTS extraction_queue_waiting ON extraction_queue
     (document_source, priority DESC, created_at, id) WHERE status = 'En attente';
 CREATE INDEX IF NOT EXISTS extraction_queue_running ON extraction_queue
     (lease_expires_at) WHERE status = 'En traitement';
+CREATE INDEX IF NOT EXISTS extraction_queue_spooled ON extraction_queue
+    (spooled_on) WHERE spooled_on IS NOT NULL AND status = 'En attente';
 CREATE INDEX IF NOT EXISTS extraction_attempts_of_job ON extraction_attempts (job_id, id);
 CREATE INDEX IF NOT EXISTS extraction_attempts_consultations ON extraction_attempts
     (consultation_at) WHERE consultation_at IS NOT NULL;

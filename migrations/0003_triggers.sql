@@ -52,6 +52,16 @@ BEGIN
         NEW.document_bytes := NULL;
         NEW.document_pages := NULL;
         NEW.fetched_as := NULL;
+        NEW.kills := 0;
+        NEW.cancel_requested_at := NULL;
+    END IF;
+
+    -- A cancelled row does not go back to waiting, whichever way it leaves its worker.
+    IF TG_OP = 'UPDATE' AND NEW.status = 'En attente' AND NEW.cancel_requested_at IS NOT NULL THEN
+        NEW.status := 'Erreur';
+        NEW.completed_at := now();
+        NEW.error_code := 'cancelled';
+        NEW.error_message := 'Cancelled before its consultation.';
     END IF;
     RETURN NEW;
 END

@@ -31,6 +31,10 @@ COMMENT ON COLUMN extraction_queue.document_pages IS 'Number of pages of the sto
 COMMENT ON COLUMN extraction_queue.max_consultations IS 'Overrides max_consultations_per_job for this row: a person allows one more payment by raising it.';
 
 COMMENT ON COLUMN extraction_queue.fetched_as IS 'What was really asked of the registry, and why, when it differs from what the row says; else NULL.';
+COMMENT ON COLUMN extraction_queue.kills IS 'Worker processes that went silent while they held the row, in this run; at MAX_KILLS the row is held.';
+COMMENT ON COLUMN extraction_queue.spooled_on IS 'The spool (see SPOOL_DIR) on which the bought document lies until storage has it.';
+COMMENT ON COLUMN extraction_queue.spooled_until IS 'Until then the row waits for that spool; afterwards any worker may take it, and may buy again.';
+COMMENT ON COLUMN extraction_queue.cancel_requested_at IS 'A person cancelled the row: it stops before its consultation, or is completed when that came first.';
 
 COMMENT ON TABLE worker_accounts IS 'Accounts of the registry''s site; each is leased by at most one worker process.';
 COMMENT ON COLUMN worker_accounts.id IS 'The account.';
@@ -68,13 +72,14 @@ COMMENT ON COLUMN extraction_attempts.job_id IS 'The row of extraction_queue, wh
 COMMENT ON COLUMN extraction_attempts.document_source IS 'Copied from the row.';
 COMMENT ON COLUMN extraction_attempts.worker_id IS 'The worker process.';
 COMMENT ON COLUMN extraction_attempts.account_id IS 'The account that was charged, if any was.';
+COMMENT ON COLUMN extraction_attempts.account_lease_id IS 'The lease under which that account was held.';
 COMMENT ON COLUMN extraction_attempts.started_at IS 'The claim.';
 COMMENT ON COLUMN extraction_attempts.consultation_at IS 'Committed before the click that may be charged; cleared when the registry showed that it was not.';
 COMMENT ON COLUMN extraction_attempts.document_saved_at IS 'The bytes are on the worker''s disk.';
 COMMENT ON COLUMN extraction_attempts.document_sha256 IS 'SHA-256 of those bytes.';
 COMMENT ON COLUMN extraction_attempts.uploaded_at IS 'Storage has the document.';
 COMMENT ON COLUMN extraction_attempts.finished_at IS 'End of the attempt.';
-COMMENT ON COLUMN extraction_attempts.outcome IS 'completed, retry, snooze, hold or lost.';
+COMMENT ON COLUMN extraction_attempts.outcome IS 'completed, retry, snooze, hold, lost, or returned by a worker that was asked to stop.';
 COMMENT ON COLUMN extraction_attempts.error_code IS 'As on the row.';
 COMMENT ON COLUMN extraction_attempts.message IS 'As on the row.';
 COMMENT ON COLUMN extraction_attempts.evidence_path IS 'Where the screenshot, the page and the steps of a failure are kept.';
@@ -89,3 +94,14 @@ COMMENT ON COLUMN source_control.since IS 'Since when.';
 COMMENT ON COLUMN source_control.site_failures IS 'Failures of the site in a row, over all workers; one success clears it.';
 COMMENT ON COLUMN source_control.broken_until IS 'The breaker: no row of the source is sent or claimed before this moment.';
 COMMENT ON COLUMN source_control.broken_reason IS 'The failure that opened the breaker.';
+
+COMMENT ON TABLE bridge_status IS 'One row a bridge. Nothing is decided by it.';
+COMMENT ON COLUMN bridge_status.bridge_id IS 'HOST-PID of the bridge.';
+COMMENT ON COLUMN bridge_status.host IS 'Host of the bridge.';
+COMMENT ON COLUMN bridge_status.pid IS 'Process id on that host.';
+COMMENT ON COLUMN bridge_status.mode IS 'listening: notifications are proven to arrive; polling: they are not, rows wait for the sweep; offline: stopped.';
+COMMENT ON COLUMN bridge_status.message IS 'Why it polls, or what is out of reach.';
+COMMENT ON COLUMN bridge_status.proven_at IS 'When a notification of its own last came back to it.';
+COMMENT ON COLUMN bridge_status.messages_sent IS 'Messages since its start.';
+COMMENT ON COLUMN bridge_status.started_at IS 'Start of the bridge.';
+COMMENT ON COLUMN bridge_status.last_heartbeat IS 'Renewed at every proof.';
