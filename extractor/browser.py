@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, cast
 
 from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Cookie, Page, Playwright, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page, Playwright, sync_playwright
 
+from extractor import ownership
 from extractor.errors import BrowserLost
+from extractor.ownership import Owner
 
 # Chromium's own errands to its maker have no place in a worker; QUIC is a second way to fail.
 ARGUMENTS = [
@@ -42,13 +45,15 @@ def browser_errors() -> Iterator[None]:
 class Browser:
     """A context manager around one browser process; start it after the fork, in the thread that uses it.
 
-    A SIGKILL of this process ends the driver and with it the browser.
+    A SIGKILL of this process ends the driver and with it the browser; what it leaves all the same carries
+    this process's tag, and is swept (`ownership.py`).
     """
 
     def __init__(self, executable: Path, *, headless: bool, action_timeout_seconds: float) -> None:
         self._executable = executable
         self._headless = headless
         self._action_timeout_ms = action_timeout_seconds * 1000
+        self._owner = Owner.current()
         self._playwright: Playwright | None = None
         self._chromium: Chromium | None = None
 
@@ -60,11 +65,12 @@ class Browser:
     ) -> None:
         self.close()
 
-    def new_page(self) -> Page:
-        """Open a page in a fresh context, without cookies; starts the browser when it is not running."""
+    def new_page(self, cookies: Sequence[Cookie] = ()) -> Page:
+        """Open a page in a fresh context that has these cookies only; starts the browser when it is not running."""
         try:
             context = self._running().new_context(accept_downloads=True, locale="fr-CA")
             context.set_default_timeout(self._action_timeout_ms)
+            context.add_cookies(cast("Any", list(cookies)))  # it takes what `cookies()` gives; the types differ in name
             return context.new_page()
         except PlaywrightError as error:
             self.close()
@@ -81,10 +87,22 @@ class Browser:
                 except PlaywrightError as error:
                     if not _GONE.search(error.message):
                         raise
+        if not self._owner.processes():  # another Browser of this process may be open
+            shutil.rmtree(self._owner.temporary_directory, ignore_errors=True)
+
+    def kill(self) -> None:
+        """End the browser's processes from any thread; whatever uses the browser now fails with BrowserLost."""
+        ownership.end(self._owner.processes())
+
+    def memory_mb(self) -> int:
+        """Memory of the driver, the browser and all of its helpers."""
+        return ownership.memory_mb(self._owner.processes())
 
     def _running(self) -> Chromium:
         if self._playwright is None:
-            self._playwright = sync_playwright().start()
+            self._owner = Owner.current()
+            with self._owner.tagging():
+                self._playwright = sync_playwright().start()
         if self._chromium is None or not self._chromium.is_connected():
             self._chromium = self._playwright.chromium.launch(
                 executable_path=self._executable,

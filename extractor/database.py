@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import socket
+import threading
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
@@ -12,6 +17,7 @@ from psycopg_pool import ConnectionPool
 
 from extractor.sql import load_queries
 
+logger = logging.getLogger(__name__)
 Row = TypeVar("Row")
 Parameters = Mapping[str, object]
 
@@ -25,6 +31,8 @@ CONNECTION_OPTIONS: dict[str, object] = {
     "prepare_threshold": None,  # a pooler may give every transaction another server connection
 }
 POOL_TIMEOUT_SECONDS = 30.0
+# No use of a connection takes longer; one that does hangs on a line that died without a word.
+USE_BOUND_SECONDS = 30.0
 
 
 class Database:
@@ -33,26 +41,68 @@ class Database:
     Statements run one a transaction unless inside `transaction()`. A crash leaves nothing but what was committed.
     """
 
-    def __init__(self, url: str, *, max_connections: int = 2) -> None:
+    def __init__(self, url: str, *, max_connections: int = 2, use_bound_seconds: float = USE_BOUND_SECONDS) -> None:
+        self._bounds = _Bounds(use_bound_seconds)
         self._pool = ConnectionPool(
             url,
             kwargs=CONNECTION_OPTIONS,
             min_size=1,
             max_size=max_connections,
             timeout=POOL_TIMEOUT_SECONDS,
-            check=ConnectionPool.check_connection,
+            check=self._check,
             open=True,
         )
 
     def close(self) -> None:
         """Return every connection; closing twice is harmless."""
         self._pool.close()
+        self._bounds.close()
 
     @contextmanager
     def transaction(self) -> Iterator[psycopg.Connection[Any]]:
         """Commit at the end, roll back on any error."""
-        with self._pool.connection() as connection:
+        with self._pool.connection() as connection, self._bounds.of(connection):
             yield connection
+
+    def _check(self, connection: psycopg.Connection[Any]) -> None:
+        with self._bounds.of(connection):
+            ConnectionPool.check_connection(connection)
+
+
+class _Bounds:
+    """Cuts connections that are used for too long, from a thread: libpq itself waits for an answer for ever."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._deadlines: dict[psycopg.Connection[Any], float] = {}
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        threading.Thread(target=self._run, name="database-bounds", daemon=True).start()
+
+    @contextmanager
+    def of(self, connection: psycopg.Connection[Any]) -> Iterator[None]:
+        """Bound the use of the connection inside the block; past it the block meets psycopg.OperationalError."""
+        with self._lock:
+            self._deadlines[connection] = time.monotonic() + self._seconds
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._deadlines[connection]
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closing.set()
+
+    def _run(self) -> None:
+        while not self._closing.wait(1):
+            with self._lock:
+                for connection, deadline in self._deadlines.items():
+                    if deadline < time.monotonic() and not connection.closed:
+                        logger.warning("Postgres has not answered for %g s: cutting the connection", self._seconds)
+                        # On a copy of the descriptor: the connection's own stays libpq's to close.
+                        with socket.socket(fileno=os.dup(connection.fileno())) as line, suppress(OSError):
+                            line.shutdown(socket.SHUT_RDWR)
 
 
 class Queries:

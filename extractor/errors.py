@@ -15,7 +15,9 @@
     │   ├── DocumentRefused       what came, several times, is not a whole PDF            hold
     │   ├── WrongDocument         the PDF says that it is another document                hold
     │   ├── DocumentTimeout       submitted, perhaps charged, no document in the bound    retry
-    │   └── ConsultationLimit     one more consultation would pass a limit                hold
+    │   ├── ConsultationLimit     one more consultation would pass the row's limit        hold
+    │   └── Cancelled             a person cancelled it before the click                  hold
+    ├── DailyLimit                the day's consultations are spent: the row waits        snooze, until tomorrow
     ├── SiteError                 the site is at fault: the row keeps its attempt         snooze
     │   ├── SiteUnavailable       unreachable, or answers 5xx
     │   ├── SiteClosed            outside opening hours
@@ -23,9 +25,13 @@
     ├── SessionError              the session is at fault: retire it, log in again        snooze
     │   ├── SessionExpired        the site asks to log in
     │   └── BrowserLost           Chromium or its driver is gone
-    ├── AccountError              the account is at fault: it rests
-    │   └── LoginRefused          the site refused the user code or the password          snooze
+    ├── AccountError              the account is at fault: the session ends               snooze
+    │   ├── LoginRefused          the site refused the user code or the password: it rests
+    │   └── AccountLost           its lease went to another, or it was disabled
     ├── StorageError              storage is at fault: the document stays in the spool    snooze
+    ├── DatabaseUnavailable       Postgres did not take a write inside the bound          snooze
+    ├── DiskFull                  a paid document might not fit: nothing is claimed       snooze
+    ├── Stopping                  the worker was asked to stop: nothing new is begun      return
     └── UnexpectedError           a defect of ours                                        retry
 
 `tasks/outcome.py` is the one place that acts on these.
@@ -43,6 +49,7 @@ class Consequence(Enum):
     RETRY = "retry"  # the attempt is used; again after a backoff, `Erreur` when none is left
     SNOOZE = "snooze"  # the attempt is given back
     HOLD = "hold"  # `Erreur`, until a person decides
+    RETURN = "return"  # as if it had never been claimed
     DROP = "drop"  # the row belongs to somebody else now: write nothing
 
 
@@ -144,9 +151,22 @@ class DocumentTimeout(JobError):
 
 
 class ConsultationLimit(JobError):
-    """One more consultation would pass the limit of the row or of the day."""
+    """One more consultation would pass the limit of the row."""
 
     code = "consultation_limit"
+
+
+class Cancelled(JobError):
+    """A person cancelled the row, and nothing was charged."""
+
+    code = "cancelled"
+
+
+class DailyLimit(ExtractorError):
+    """The consultations of the day are spent; the row waits until tomorrow."""
+
+    code = "daily_limit"
+    consequence = Consequence.SNOOZE
 
 
 class SiteError(ExtractorError):
@@ -198,7 +218,7 @@ class BrowserLost(SessionError):
 
 
 class AccountError(ExtractorError):
-    """The account is at fault; it rests, and the row is given back."""
+    """The account is at fault; the row is given back."""
 
     consequence = Consequence.SNOOZE
     retires_session = True
@@ -210,11 +230,38 @@ class LoginRefused(AccountError):
     code = "login_refused"
 
 
+class AccountLost(AccountError):
+    """The account is leased to another, disabled or deleted: logging in would throw its holder out."""
+
+    code = "account_lost"
+
+
 class StorageError(ExtractorError):
     """Storage did not take the document; it stays in the spool and only the upload is retried."""
 
     code = "storage"
     consequence = Consequence.SNOOZE
+
+
+class DatabaseUnavailable(ExtractorError):
+    """Postgres cannot be reached or takes no writes; what was written stays, what was bought is in the spool."""
+
+    code = "database_unavailable"
+    consequence = Consequence.SNOOZE
+
+
+class DiskFull(ExtractorError):
+    """Too little space is left on the spool's disk for a paid document."""
+
+    code = "disk_full"
+    consequence = Consequence.SNOOZE
+
+
+class Stopping(ExtractorError):
+    """The worker was asked to stop, and this cannot end in the time left."""
+
+    code = "stopping"
+    consequence = Consequence.RETURN
 
 
 class UnexpectedError(ExtractorError):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
-from extractor.document import Spool, check_pdf
+from extractor.document import check_pdf
 from extractor.errors import DocumentNotFound, DocumentRefused, JobError, NameNotMatched
 from extractor.identity import check_identity
-from extractor.models import Document, Job, Source
+from extractor.models import Document, Job, Source, StoredDocument
 from extractor.queue import Queue
 from extractor.readings import Reading, readings
 from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
 from extractor.registry.request import Request
+from extractor.spool import Spool
 from extractor.storage import BUCKETS, DocumentStore, object_name
 from extractor.trace import Trace
 
@@ -34,11 +36,20 @@ class Session(Protocol):
 class Extraction:
     """Does jobs with one session; each step is durable before the next begins (DESIGN.md, the money rule)."""
 
-    def __init__(self, *, queue: Queue, session: Session, spool: Spool, store: DocumentStore) -> None:
+    def __init__(
+        self,
+        *,
+        queue: Queue,
+        session: Session,
+        spool: Spool,
+        store: DocumentStore,
+        before_consultation: Callable[[], None],
+    ) -> None:
         self._queue = queue
         self._session = session
         self._spool = spool
         self._store = store
+        self._before_consultation = before_consultation  # raises when none may begin now
 
     def extract(self, job: Job, trace: Trace) -> str:
         """Bring the row's document into storage, buying it only when no earlier attempt did.
@@ -47,6 +58,8 @@ class Extraction:
         to the rescue, and the document, once it is in the spool or in storage, to the next attempt.
         """
         bucket, name = BUCKETS[job.source], object_name(job)
+        if path := self._linked(job, trace):
+            return path
         document, reading = self._bought_before(job, bucket, name, trace), None
         if document is None:
             document, reading = self._buy(job, trace)
@@ -56,6 +69,15 @@ class Extraction:
         self._queue.complete(job, supabase_path=f"{bucket}/{name}", document=document, fetched_as=_difference(reading))
         self._spool.discard(job)
         return f"{bucket}/{name}"
+
+    def _linked(self, job: Job, trace: Trace) -> str | None:
+        """Give the row the document of an equal one, where the user wants that; its path."""
+        equal = self._queue.find_equal(job)
+        if equal is None or self._store.download(*_bucket_and_name(equal.supabase_path)) is None:
+            return None
+        trace.note(f"linked to the document of row {equal.id}")
+        self._queue.complete(job, supabase_path=equal.supabase_path, document=equal, fetched_as=_link(equal))
+        return equal.supabase_path
 
     def _bought_before(self, job: Job, bucket: str, name: str, trace: Trace) -> Document | None:
         """The document of an earlier attempt of this row, from the spool or from storage."""
@@ -86,13 +108,13 @@ class Extraction:
         request = Request.of(job.source, reading)
         form = self._session.open_form(job.source)
         trace.note("form open")
-        consultation = JobConsultation(self._queue, job, trace)
+        consultation = JobConsultation(self._queue, job, trace, before=self._before_consultation)
         self._session.site.request_document(form, request, consultation=consultation)
         trace.note("document page reached")
         document = self._download(job, trace)
         check_identity(document.path, request)
         document = self._spool.put(job, document)
-        self._queue.record_document(job, document)
+        self._queue.record_document(job, document, spool_id=self._spool.id)
         trace.note("in the spool")
         return document
 
@@ -113,13 +135,15 @@ class Extraction:
 class JobConsultation:
     """The mark of the paid click, on the job's attempt."""
 
-    def __init__(self, queue: Queue, job: Job, trace: Trace) -> None:
+    def __init__(self, queue: Queue, job: Job, trace: Trace, *, before: Callable[[], None]) -> None:
         self._queue = queue
         self._job = job
         self._trace = trace
+        self._before = before
 
     def record(self) -> None:
-        """Commit the mark; raises JobLost or ConsultationLimit."""
+        """Commit the mark; raises Stopping, JobLost, Cancelled, ConsultationLimit or DailyLimit."""
+        self._before()
         self._queue.record_consultation(self._job)
         self._trace.note("consultation recorded")
 
@@ -127,6 +151,15 @@ class JobConsultation:
         """Take the mark back."""
         self._queue.clear_consultation(self._job)
         self._trace.note("nothing was charged")
+
+
+def _bucket_and_name(path: str) -> tuple[str, str]:
+    bucket, _, name = path.partition("/")
+    return bucket, name
+
+
+def _link(equal: StoredDocument) -> dict[str, str | None]:
+    return {"why": f"the same request as row {equal.id}, which was completed before"}
 
 
 def _readings_of(job: Job) -> tuple[Reading, ...]:

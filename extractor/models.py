@@ -71,6 +71,16 @@ class Account(_Frozen):
         return f"{self.username[:2]}•••{self.username[-2:]}" if len(self.username) > 4 else "•••"
 
 
+class StoredDocument(_Frozen):
+    """The document of a row that is Complété."""
+
+    id: UUID
+    supabase_path: str
+    sha256: str
+    size_bytes: int
+    pages: int
+
+
 class Document(_Frozen):
     """A PDF that was checked and lies on this disk."""
 

@@ -1,27 +1,38 @@
 """Jobs: the rows of `extraction_queue`, one method a transition, one query a method.
 
-The bridge (`tasks/bridge.py`) calls `dispatch` and `rescue`; a worker process calls the rest, and each of
-its writes names the attempt it belongs to. No row matched means that the row went to another: JobLost.
+The bridge (`tasks/bridge.py`) calls `dispatch`, `dispatch_spooled` and `rescue`; a worker process calls the rest,
+and each of its writes names the attempt it belongs to. No row matched means that the row went to another: JobLost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
+import psycopg
 from psycopg.types.json import Jsonb
 
 from extractor.database import Database, Queries
-from extractor.errors import ConsultationLimit, JobLost
-from extractor.models import Account, Document, Job, Source, Status
+from extractor.errors import Cancelled, ConsultationLimit, DailyLimit, DatabaseUnavailable, ExtractorError, JobLost
+from extractor.models import Account, Document, Job, Source, Status, StoredDocument
 from extractor.settings import Settings
+
+logger = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
 
 # A row left running by a system that knew no leases: the longest such run was 5 minutes (SITE.md §11).
 ABANDONED_SECONDS = 900
 # The breaker's pause doubles with each failed probe, up to so many times its first length.
 MAX_BREAKER_PAUSES = 32
+# How long a write about a job waits for Postgres to come back: a restart takes seconds, a failover a minute or two.
+OUTAGE_SECONDS = 120.0
+OUTAGE_POLL_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,10 @@ class QueueLimits:
     breaker_seconds: float
     max_consultations_per_job: int
     daily_consultation_limit: int | None
+    max_kills: int = 3
+    max_snoozes_per_day: int = 50
+    spool_hold_seconds: float = 3600
+    reuse_days: int = 0
 
     @classmethod
     def of(cls, settings: Settings) -> QueueLimits:
@@ -47,7 +62,20 @@ class QueueLimits:
             breaker_seconds=settings.breaker_seconds,
             max_consultations_per_job=settings.max_consultations_per_job,
             daily_consultation_limit=settings.daily_consultation_limit,
+            max_kills=settings.max_kills,
+            max_snoozes_per_day=settings.max_snoozes_per_day,
+            spool_hold_seconds=settings.spool_hold_seconds,
+            reuse_days=settings.reuse_days,
         )
+
+
+@dataclass(frozen=True)
+class SpooledJob:
+    """A waiting row whose bought document lies on a spool."""
+
+    id: UUID
+    source: Source
+    spool_id: UUID
 
 
 class Queue:
@@ -68,67 +96,105 @@ class Queue:
             "source": source,
             "limit": limit,
             "redispatch_seconds": self._limits.redispatch_seconds,
+            "daily_consultation_limit": self._limits.daily_consultation_limit,
         }
         with self._database.transaction() as connection:
             rows = self._queries.records("dispatch", parameters, connection=connection)
             yield [row["id"] for row in rows]
 
-    def claim(self, job_id: UUID, *, worker_id: str, account: Account) -> Job | None:
-        """Take the row and begin an attempt; None when it is not to be had."""
+    @contextmanager
+    def dispatch_spooled(self, *, limit: int) -> Iterator[list[SpooledJob]]:
+        """Yield up to `limit` rows whose bought document lies on a spool, marked as `dispatch` does."""
+        parameters = {"limit": limit, "redispatch_seconds": self._limits.redispatch_seconds}
+        with self._database.transaction() as connection:
+            rows = self._queries.records("dispatch_spooled", parameters, connection=connection)
+            yield [SpooledJob(row["id"], Source(row["source"]), row["spool_id"]) for row in rows]
+
+    def claim(self, job_id: UUID, *, worker_id: str, account: Account | None, spool_id: UUID | None) -> Job | None:
+        """Take the row and begin an attempt; None when it is not to be had.
+
+        Without an account only a row whose document lies on this spool is taken.
+        """
         parameters = {
             "job_id": job_id,
             "worker_id": worker_id,
-            "account_id": account.id,
-            "account_lease_id": account.lease_id,
+            "account_id": account.id if account else None,
+            "account_lease_id": account.lease_id if account else None,
+            "spool_id": spool_id,
             "lease_seconds": self._limits.lease_seconds,
+            "reuse_days": self._limits.reuse_days,
         }
-        return self._queries.row("claim", parameters, into=Job)
+        with self._database.transaction() as connection:
+            if self._limits.reuse_days:
+                self._queries.records("lock_request", {"job_id": job_id}, connection=connection)
+            rows = self._queries.records("claim", parameters, connection=connection)
+        return Job.model_validate(rows[0]) if rows else None
 
     def hand_back(self, job_id: UUID) -> None:
         """Give an unclaimed row's message back to the bridge."""
         self._queries.run("hand_back", {"job_id": job_id})
 
+    def forget_spool(self, job_id: UUID, spool_id: UUID) -> None:
+        """The row's document is not on this spool after all: any worker may take the row."""
+        self._queries.run("forget_spool", {"job_id": job_id, "spool_id": spool_id})
+
+    def find_equal(self, job: Job) -> StoredDocument | None:
+        """The document of an equal row, completed within `reuse_days`."""
+        if not self._limits.reuse_days:
+            return None
+        parameters = {"job_id": job.id, "reuse_days": self._limits.reuse_days}
+        return self._queries.row("find_equal", parameters, into=StoredDocument)
+
     def renew(self, job: Job) -> None:
         """Prolong the job's lease; raises JobLost."""
-        self._fenced("renew", job, {"lease_seconds": self._limits.lease_seconds})
+        parameters = {"job_id": job.id, "attempt_id": job.attempt_id, "lease_seconds": self._limits.lease_seconds}
+        if not self._queries.run("renew", parameters):
+            raise _lost(job)
 
     def record_consultation(self, job: Job) -> None:
-        """Commit the mark that precedes the paid click; raises JobLost or ConsultationLimit.
+        """Commit the mark that precedes the paid click; raises JobLost, Cancelled, ConsultationLimit or DailyLimit.
 
         A crash after this leaves an attempt that was perhaps charged, and it counts as charged.
         """
-        answer = self._queries.record(
-            "record_consultation",
-            {
-                "job_id": job.id,
-                "attempt_id": job.attempt_id,
-                "max_consultations_per_job": self._limits.max_consultations_per_job,
-                "daily_consultation_limit": self._limits.daily_consultation_limit,
-            },
-        )
-        if answer is None or not answer["held"]:
+        limit = self._limits.daily_consultation_limit
+        parameters = {
+            "job_id": job.id,
+            "attempt_id": job.attempt_id,
+            "max_consultations_per_job": self._limits.max_consultations_per_job,
+            "daily_consultation_limit": limit,
+        }
+        with self._database.transaction() as connection:
+            if limit is not None:
+                self._queries.records("lock_day", {}, connection=connection)
+            (answer,) = self._queries.records("record_consultation", parameters, connection=connection)
+        if not answer["held"]:
             raise JobLost(f"Job {job.id} or its account is no longer held by attempt {job.attempt_id}.")
         if not answer["recorded"]:
-            raise ConsultationLimit(_limit_sentence(answer, self._limits.daily_consultation_limit))
+            raise _refusal(answer, limit)
 
     def clear_consultation(self, job: Job) -> None:
         """Take the mark back: the registry showed that nothing was charged."""
         self._queries.run("clear_consultation", {"attempt_id": job.attempt_id})
 
-    def record_document(self, job: Job, document: Document) -> None:
-        """Note that the bytes are in the spool."""
-        self._queries.run("record_document", {"attempt_id": job.attempt_id, "sha256": document.sha256})
+    def record_document(self, job: Job, document: Document, *, spool_id: UUID) -> None:
+        """Note that the bytes are in this spool, which the row waits for from now on; raises JobLost."""
+        parameters = {
+            "sha256": document.sha256,
+            "spool_id": spool_id,
+            "spool_hold_seconds": self._limits.spool_hold_seconds,
+        }
+        self._fenced("record_document", job, parameters)
 
     def record_upload(self, job: Job) -> None:
         """Note that storage has the document."""
-        self._queries.run("record_upload", {"attempt_id": job.attempt_id})
+        _patiently(lambda: self._queries.run("record_upload", {"attempt_id": job.attempt_id}))
 
     def complete(
         self,
         job: Job,
         *,
         supabase_path: str,
-        document: Document,
+        document: Document | StoredDocument,
         fetched_as: Mapping[str, str | None] | None = None,
     ) -> None:
         """En traitement → Complété; `fetched_as` tells what was asked when it differs from the row. Raises JobLost."""
@@ -150,14 +216,21 @@ class Queue:
         }
         return Status(str(self._fenced("retry", job, parameters)["status"]))
 
-    def snooze(self, job: Job, *, error_code: str, message: str) -> None:
-        """Back to En attente with the attempt given back; raises JobLost."""
+    def snooze(self, job: Job, *, error_code: str, message: str, until_tomorrow: bool = False) -> Status:
+        """En traitement → En attente with the attempt given back, Erreur after too many of a day; raises JobLost."""
         parameters = {
             "error_code": error_code,
             "message": message,
             "snooze_seconds": self._limits.snooze_seconds,
+            "until_tomorrow": until_tomorrow,
+            "max_snoozes_per_day": self._limits.max_snoozes_per_day,
         }
-        self._fenced("snooze", job, parameters)
+        return Status(str(self._fenced("snooze", job, parameters)["status"]))
+
+    def return_job(self, job: Job) -> bool:
+        """En traitement → En attente as if it had never been claimed; False when the click came first."""
+        parameters = {"job_id": job.id, "attempt_id": job.attempt_id}
+        return self._queries.record("return_job", parameters) is not None
 
     def hold(self, job: Job, *, error_code: str, message: str) -> None:
         """En traitement → Erreur until a person decides; raises JobLost."""
@@ -184,26 +257,52 @@ class Queue:
         self._queries.run("note_attempt", parameters)
 
     def rescue(self) -> list[UUID]:
-        """Return the rows of dead holders to En attente, or to Erreur when their attempts are spent."""
-        rows = self._queries.records("rescue", {"abandoned_seconds": ABANDONED_SECONDS})
-        return [row["id"] for row in rows]
+        """Return the rows of dead holders to En attente, or to Erreur when they killed too many."""
+        parameters = {"abandoned_seconds": ABANDONED_SECONDS, "max_kills": self._limits.max_kills}
+        return [row["id"] for row in self._queries.records("rescue", parameters)]
+
+    def unfinished(self, job_ids: Sequence[UUID]) -> set[UUID]:
+        """Those of these rows that are not Complété."""
+        return {row["id"] for row in self._queries.records("unfinished", {"job_ids": list(job_ids)})}
 
     def _fenced(self, query: str, job: Job, parameters: Mapping[str, object]) -> dict[str, object]:
         fence = {"job_id": job.id, "attempt_id": job.attempt_id}
-        answer = self._queries.record(query, {**fence, **parameters})
+        answer = _patiently(lambda: self._queries.record(query, {**fence, **parameters}))
         if answer is None:
-            raise JobLost(f"Job {job.id} is no longer held by attempt {job.attempt_id}.")
+            raise _lost(job)
         return answer
 
 
-def _limit_sentence(answer: Mapping[str, int], daily_limit: int | None) -> str:
+def _patiently(write: Callable[[], Answer]) -> Answer:
+    """Repeat a write that an outage prevents; a repetition is harmless, for the fence lets it match once.
+
+    Raises DatabaseUnavailable past the bound: the lease passes then, and the spool keeps what was bought.
+    """
+    deadline = time.monotonic() + OUTAGE_SECONDS
+    while True:
+        try:
+            return write()
+        except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as error:
+            if time.monotonic() > deadline:
+                raise DatabaseUnavailable(f"Postgres took no writes for {OUTAGE_SECONDS:g} s: {error}") from error
+            logger.warning("Postgres takes no writes, trying again: %s", error)
+        threading.Event().wait(OUTAGE_POLL_SECONDS)
+
+
+def _lost(job: Job) -> JobLost:
+    return JobLost(f"Job {job.id} is no longer held by attempt {job.attempt_id}.")
+
+
+def _refusal(answer: Mapping[str, int], daily_limit: int | None) -> ExtractorError:
+    if answer["cancelled"]:
+        return Cancelled("Cancelled before its consultation.")
     if answer["by_job"] >= answer["allowed"]:
-        return (
+        return ConsultationLimit(
             f"This row was already consulted {answer['by_job']} time(s), each perhaps charged, and"
             f" {answer['allowed']} is its limit. Look at the account's billing history; to allow one more, set"
             f" max_consultations = {answer['by_job'] + 1} together with status = 'En attente'."
         )
-    return (
-        f"{answer['today']} consultations were made today and DAILY_CONSULTATION_LIMIT is {daily_limit}."
-        " Set the row to En attente tomorrow, or raise the limit."
+    return DailyLimit(
+        f"{answer['today']} consultations were made today and DAILY_CONSULTATION_LIMIT is {daily_limit}:"
+        " the row waits until tomorrow."
     )

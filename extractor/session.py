@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from playwright.sync_api import Cookie, Page
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page
 
 from extractor.accounts import Accounts
 from extractor.browser import Browser
-from extractor.errors import BrowserLost, ExtractorError, LoginRefused, SessionExpired
+from extractor.errors import AccountLost, BrowserLost, ExtractorError, LoginRefused, SessionExpired
 from extractor.models import Account, Source
 from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
@@ -34,6 +34,8 @@ class WorkerSession:
         open_site: Callable[[Page], RegistrySite],
         on_account: Callable[[Account | None], None],
         on_failed_login: Callable[[ExtractorError], None],
+        recycle_jobs: int,
+        max_browser_mb: int,
     ) -> None:
         self._holder = holder
         self._accounts = accounts
@@ -41,12 +43,18 @@ class WorkerSession:
         self._open_site = open_site
         self._on_account = on_account  # told at once, so that the lease is renewed during a slow login
         self._on_failed_login = on_failed_login  # told while the page still shows why
+        self._recycle_jobs = recycle_jobs
+        self._max_browser_mb = max_browser_mb
+        self._jobs = 0
+        self._is_dead = False
         self._page: Page | None = None
         self._site: RegistrySite | None = None
         self.account: Account | None = None
 
     def is_ready(self) -> bool:
         """Whether it has logged in and its browser answers; one that died while idle costs no row anything."""
+        if self._is_dead:
+            self.retire()
         if self._page is None or self._site is None:
             return False
         try:
@@ -78,6 +86,8 @@ class WorkerSession:
 
     def ensure_ready(self) -> Account:
         """Lease an account and log in unless that is done; raises NoAccountAvailable, LoginRefused, SiteError."""
+        if self._is_dead:
+            self.retire()
         if self.account is None:
             self.account = self._accounts.lease(self._holder)
             self._on_account(self.account)
@@ -97,9 +107,50 @@ class WorkerSession:
             self.ensure_ready()
             return self.site.open_form(source)
 
+    def recycle_when_due(self) -> None:
+        """After each job: a fresh browser with the old cookies, every so many jobs or past so much memory.
+
+        Playwright's driver grows with every page (PARTS), and so does Chromium; the login is kept.
+        """
+        self._jobs += 1
+        if self._page is None or self._site is None:
+            return
+        try:
+            memory_mb = self._browser.memory_mb()
+            if self._jobs >= self._recycle_jobs or memory_mb >= self._max_browser_mb:
+                logger.info("New browser after %d jobs, at %d MB; the login is kept", self._jobs, memory_mb)
+                self._recycle(self._page.context.cookies())
+        except (BrowserLost, PlaywrightError) as error:
+            logger.warning("The browser could not be started anew: %s", error)
+            self.retire()
+
+    def _recycle(self, cookies: Sequence[Cookie]) -> None:
+        self.retire()
+        self._page = self._browser.new_page(cookies)
+        self._site = self._open_site(self._page)
+
+    def kill_browser(self) -> None:
+        """From any thread: what uses the browser fails at once, and the next use logs in again."""
+        self._browser.kill()
+
+    def close_from_outside(self) -> None:
+        """From another thread while nothing uses the session: end the browser and free the account.
+
+        Playwright's objects belong to the thread that made them, which throws them away at the next use.
+        """
+        account = self.account
+        self._browser.kill()
+        self._is_dead = True
+        self.account = None
+        self._on_account(None)
+        if account is not None:
+            self._accounts.release(account)
+
     def retire(self) -> None:
         """Throw the browser away, keep the account: the next use logs in again."""
         self._site = self._page = None
+        self._jobs = 0
+        self._is_dead = False
         self._browser.close()
 
     def lose_account(self) -> None:
@@ -116,6 +167,10 @@ class WorkerSession:
             self._accounts.release(account)
 
     def _log_in(self, account: Account) -> None:
+        # A process that was paused past its lease must not throw the account's new holder out.
+        if not self._accounts.renew(account):
+            self.lose_account()
+            raise AccountLost(f"Account {account.masked} went to another worker, or was disabled.")
         page = self._browser.new_page()
         site = self._open_site(page)
         self._page, self._site = page, site

@@ -58,8 +58,23 @@ class Settings(BaseSettings):
     """For a worker process to open its browser and log in; past it the process ends and another starts."""
     job_timeout_seconds: float = Field(default=540, gt=0)
     """Past this the lease is no longer renewed and Celery kills the process."""
-    account_wait_seconds: float = Field(default=10, gt=0)
-    """How long a process without a free account stays off the queue before it may take a message again."""
+    shutdown_grace_seconds: float = Field(default=360, gt=0)
+    """What the supervisor allows between SIGTERM and SIGKILL (`stop_grace_period`); a paid wait must fit into it."""
+    account_wait_seconds: float = Field(default=60, gt=0)
+    """How long a process without a free account stays off the queue, looking for one."""
+    session_idle_seconds: float = Field(default=1800, gt=0)
+    """A session without a row for so long is closed, and its account freed for other workers."""
+    deaf_seconds: float = Field(default=60, gt=0)
+    """Messages that lie for so long before idle processes mean a dead line to the broker: it is opened anew."""
+
+    recycle_jobs: int = Field(default=50, ge=1)
+    """After so many rows a session gets a fresh browser context, with its cookies: Playwright's driver grows."""
+    max_browser_mb: int = Field(default=1500, gt=0)
+    """Past this memory of the browser's whole process tree it is started anew, with its cookies."""
+    min_free_disk_mb: int = Field(default=500, ge=0)
+    """Below this on the spool's disk no row is claimed: a paid document must fit."""
+    housekeeping_seconds: float = Field(default=60, gt=0)
+    """How often orphan browsers, old evidence and old spool files of this host are swept."""
 
     sweep_seconds: float = Field(default=5, gt=0)
     """The bridge looks at the table at least this often, whatever NOTIFY says."""
@@ -73,6 +88,12 @@ class Settings(BaseSettings):
     """Before a row that was given back may be claimed again."""
     breaker_seconds: float = Field(default=60, gt=0)
     """How long a source is left alone after the site failed several of its rows in a row; doubles up to 32 times."""
+    max_kills: int = Field(default=3, ge=1)
+    """A row that was held by so many processes when they died is held for a person."""
+    max_snoozes_per_day: int = Field(default=50, ge=1)
+    """A row given back so often within a day is held for a person: nothing circles for ever."""
+    proof_seconds: float = Field(default=10, gt=0)
+    """How often the bridge proves that notifications reach it; unproven, it polls."""
     account_rest_seconds: float = Field(default=900, gt=0)
     """After a refused login; doubles with each further refusal."""
 
@@ -80,6 +101,10 @@ class Settings(BaseSettings):
     """How often one row may reach the paid click; 1 = never pay twice. The row's `max_consultations` wins."""
     daily_consultation_limit: int | None = Field(default=None, ge=0)
     """Consultations a calendar day (database time zone) over all rows; none by default."""
+    spool_hold_seconds: float = Field(default=3600, ge=0)
+    """How long a row waits for the disk on which its bought document lies, before any worker may buy it again."""
+    reuse_days: int = Field(default=0, ge=0)
+    """A row equal to one completed within so many days gets that row's document; 0 buys it anew."""
 
     @field_validator("log_level")
     @classmethod

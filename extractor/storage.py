@@ -7,7 +7,9 @@ import re
 import unicodedata
 from datetime import UTC
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
+from uuid import uuid4
 
 import httpx
 from storage3.exceptions import StorageApiError
@@ -23,6 +25,7 @@ BUCKETS = {Source.ACTE: "actes", Source.INDEX: "index", Source.PLAN_CADASTRAUX: 
 UPLOAD_TIMEOUT_SECONDS = 60
 # A path component over 255 bytes is a server error at Supabase; two names, a number and a date fit below.
 _MAX_NAME_CHARACTERS = 80
+_PROBE = b"%PDF-1.4 registre-extractor"
 
 
 def object_name(job: Job) -> str:
@@ -156,6 +159,27 @@ class SupabaseStorage:
     def close(self) -> None:
         """Close the HTTP connections."""
         self._http.close()
+
+
+def prove(store: DocumentStore) -> None:
+    """Write, read and delete an object in each bucket; raises StorageError, or ConfigurationError for a bad key."""
+    store.prepare()
+    with TemporaryDirectory() as directory:
+        probe = Path(directory, f"probe-{uuid4().hex}.pdf")
+        probe.write_bytes(_PROBE)
+        for bucket in BUCKETS.values():
+            _prove_bucket(store, bucket, probe)
+
+
+def _prove_bucket(store: DocumentStore, bucket: str, probe: Path) -> None:
+    store.upload(bucket, probe.name, probe)
+    try:
+        if store.download(bucket, probe.name) != _PROBE:
+            raise StorageError(f"{bucket}/{probe.name} came back as other bytes")
+    finally:
+        store.delete(bucket, probe.name)
+    if store.download(bucket, probe.name) is not None:
+        raise StorageError(f"{bucket}/{probe.name} is still there after it was deleted")
 
 
 def open_store(settings: Settings) -> DocumentStore:

@@ -65,6 +65,7 @@ ALTER TABLE extraction_queue
     ADD COLUMN IF NOT EXISTS document_pages             integer,
     ADD COLUMN IF NOT EXISTS max_consultations          integer,
     ADD COLUMN IF NOT EXISTS fetched_as                 jsonb,
+    ADD COLUMN IF NOT EXISTS request_key                text,
     ADD COLUMN IF NOT EXISTS kills                      integer NOT NULL DEFAULT 0,
     ADD COLUMN IF NOT EXISTS spooled_on                 uuid,
     ADD COLUMN IF NOT EXISTS spooled_until              timestamptz,
@@ -135,6 +136,8 @@ CREATE INDEX IF NOT EXISTS extraction_queue_waiting ON extraction_queue
     (document_source, priority DESC, created_at, id) WHERE status = 'En attente';
 CREATE INDEX IF NOT EXISTS extraction_queue_running ON extraction_queue
     (lease_expires_at) WHERE status = 'En traitement';
+CREATE INDEX IF NOT EXISTS extraction_queue_request ON extraction_queue
+    (request_key) WHERE status IN ('En traitement', 'Complété');
 CREATE INDEX IF NOT EXISTS extraction_queue_spooled ON extraction_queue
     (spooled_on) WHERE spooled_on IS NOT NULL AND status = 'En attente';
 CREATE INDEX IF NOT EXISTS extraction_attempts_of_job ON extraction_attempts (job_id, id);

@@ -26,6 +26,10 @@ BEGIN
     -- Every kind of space that a copied number may carry: no-break, thin, zero-width, ideographic, …
     NEW.document_number_normalized := regexp_replace(
         NEW.document_number, E'[\\s\\u00a0\\u1680\\u180e\\u2000-\\u200d\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff]', '', 'g');
+    -- What makes two rows one request: the same letters, whatever their case and the blanks around them.
+    NEW.request_key := lower(concat_ws('|', NEW.document_source, NEW.document_number_normalized,
+        coalesce(btrim(NEW.circonscription_fonciere), ''), coalesce(btrim(NEW.cadastre), ''),
+        coalesce(btrim(NEW.designation_secondaire), ''), coalesce(btrim(NEW.acte_type), '')));
 
     IF NEW.status IN ('En attente', 'En traitement') THEN
         problem := public.extraction_queue_problem(

@@ -31,6 +31,7 @@ COMMENT ON COLUMN extraction_queue.document_pages IS 'Number of pages of the sto
 COMMENT ON COLUMN extraction_queue.max_consultations IS 'Overrides max_consultations_per_job for this row: a person allows one more payment by raising it.';
 
 COMMENT ON COLUMN extraction_queue.fetched_as IS 'What was really asked of the registry, and why, when it differs from what the row says; else NULL.';
+COMMENT ON COLUMN extraction_queue.request_key IS 'Filled by a trigger: equal rows ask for the same document (see REUSE_DAYS).';
 COMMENT ON COLUMN extraction_queue.kills IS 'Worker processes that went silent while they held the row, in this run; at MAX_KILLS the row is held.';
 COMMENT ON COLUMN extraction_queue.spooled_on IS 'The spool (see SPOOL_DIR) on which the bought document lies until storage has it.';
 COMMENT ON COLUMN extraction_queue.spooled_until IS 'Until then the row waits for that spool; afterwards any worker may take it, and may buy again.';

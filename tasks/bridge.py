@@ -18,22 +18,28 @@ import psycopg
 import redis
 from celery import Celery
 from celery.bin.base import CeleryCommand
+from kombu import Queue as BrokerQueue
 from kombu.exceptions import OperationalError
 
-from extractor.database import CONNECTION_OPTIONS, Database
+from extractor.bridges import BridgeMode, BridgeStatus
+from extractor.database import Database
+from extractor.doorbell import Doorbell
 from extractor.log import configure_logging
 from extractor.models import Source
 from extractor.queue import Queue, QueueLimits
 from extractor.settings import Settings, load_settings
-from tasks.extract import task_name
+from tasks.routing import source_queue, spool_queue, task_name
 
 logger = logging.getLogger(__name__)
 
-CHANNEL = "extraction_queue"
-# How long one wait for a notification lasts: the bound on reacting to a stop.
+# How long one wait for a ring lasts: the bound on reacting to a stop.
 LISTEN_SECONDS = 1.0
 RECONNECT_SECONDS = 2.0
 BROKER_TIMEOUT_SECONDS = 5.0
+POLLING = (
+    "Notifications do not arrive (a transaction pooler, port 6543?): rows wait for the sweep."
+    " Use a direct connection or a session pooler."
+)
 
 
 class Bridge:
@@ -44,6 +50,7 @@ class Bridge:
         self._settings = settings
         self._database = Database(settings.database_url.get_secret_value())
         self._queue = Queue(self._database, QueueLimits.of(settings))
+        self._status = BridgeStatus(self._database)
         self._broker = redis.Redis.from_url(
             settings.redis_url.get_secret_value(),
             socket_timeout=BROKER_TIMEOUT_SECONDS,
@@ -56,7 +63,7 @@ class Bridge:
         while not self._stopping.is_set():
             try:
                 self._listen()
-            except psycopg.OperationalError as error:
+            except psycopg.Error as error:
                 logger.warning("Postgres: %s", error)
             except (redis.RedisError, OperationalError) as error:
                 logger.warning("Redis: %s", error)
@@ -67,7 +74,11 @@ class Bridge:
         self._stopping.set()
 
     def close(self) -> None:
-        """Return the connections; after `run`, or instead of it."""
+        """Say offline and return the connections; after `run`, or instead of it."""
+        try:
+            self._status.show(BridgeMode.OFFLINE, "stopped")
+        except psycopg.Error as error:
+            logger.warning("Postgres: %s", error)
         self._database.close()
         self._broker.close()
 
@@ -75,39 +86,58 @@ class Bridge:
         """Rescue what the dead held, send what may be sent; return the number of messages."""
         for job_id in self._queue.rescue():
             logger.warning("Rescued job %s: its worker went silent", job_id)
-        return sum(self._dispatch(source) for source in Source)
+        sent = self._dispatch_spooled() + sum(self._dispatch(source) for source in Source)
+        self._status.count(sent)
+        return sent
 
     def _dispatch(self, source: Source) -> int:
         """Fill the source's queue up to the window, however long the table is."""
-        free = self._settings.dispatch_window - self._depth(source)
+        queue = source_queue(source)
+        free = self._settings.dispatch_window - self._depth(queue)
         if free <= 0:
             return 0
         with self._queue.dispatch(source, limit=free) as job_ids:
             for job_id in job_ids:
-                self._send(source, job_id)
+                self._send(source, job_id, queue)
         if job_ids:
             logger.info("Sent %d %s", len(job_ids), source)
         return len(job_ids)
 
-    def _depth(self, source: Source) -> int:
-        """Messages that lie on the source's queue; without priorities its key is its name."""
-        return int(self._broker.llen(source))
+    def _dispatch_spooled(self) -> int:
+        """Send rows whose document is bought to the workers on whose disk it lies."""
+        with self._queue.dispatch_spooled(limit=self._settings.dispatch_window) as jobs:
+            for job in jobs:
+                self._send(job.source, job.id, spool_queue(job.spool_id))
+        if jobs:
+            logger.info("Sent %d bought documents to their spools", len(jobs))
+        return len(jobs)
 
-    def _send(self, source: Source, job_id: UUID) -> None:
-        self._app.send_task(task_name(source), args=[str(job_id)], queue=source, ignore_result=True)
+    def _depth(self, queue: BrokerQueue) -> int:
+        """Messages that lie on the queue; without priorities its key is its name."""
+        return int(self._broker.llen(queue.name))
+
+    def _send(self, source: Source, job_id: UUID, queue: BrokerQueue) -> None:
+        # Celery takes the queue itself too, which its types do not say: a spool's queue is declared nowhere.
+        self._app.send_task(task_name(source), args=[str(job_id)], queue=queue, ignore_result=True)  # type: ignore[arg-type]
 
     def _listen(self) -> None:
         """Pass at once, since rings may have been missed; then at every ring and every sweep."""
-        url = self._settings.database_url.get_secret_value()
-        with psycopg.connect(url, autocommit=True, **CONNECTION_OPTIONS) as listener:  # type: ignore[arg-type]
-            listener.execute(f"LISTEN {CHANNEL}")
-            logger.info("Listening for rows; sweeping every %s s", self._settings.sweep_seconds)
+        url, sweep_seconds = self._settings.database_url.get_secret_value(), self._settings.sweep_seconds
+        with Doorbell(url, self._database, proof_seconds=self._settings.proof_seconds) as doorbell:
+            self._status.register()
             next_sweep = 0.0
             while not self._stopping.is_set():
-                rung = any(True for _ in listener.notifies(timeout=LISTEN_SECONDS if next_sweep else 0, stop_after=1))
-                if rung or time.monotonic() >= next_sweep:
+                if time.monotonic() >= next_sweep:
                     self.run_once()
-                    next_sweep = time.monotonic() + self._settings.sweep_seconds
+                    self._show(doorbell)
+                    next_sweep = time.monotonic() + sweep_seconds
+                if doorbell.wait(min(LISTEN_SECONDS, sweep_seconds)):
+                    next_sweep = 0.0
+
+    def _show(self, doorbell: Doorbell) -> None:
+        seconds = doorbell.seconds_since_proof
+        mode, message = (BridgeMode.POLLING, POLLING) if seconds is None else (BridgeMode.LISTENING, None)
+        self._status.show(mode, message, seconds_since_proof=seconds)
 
 
 @click.command(cls=CeleryCommand)

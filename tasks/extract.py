@@ -8,11 +8,7 @@ from extractor.errors import ExtractorError
 from extractor.models import Source
 from tasks import lifecycle
 from tasks.celery import app
-
-
-def task_name(source: Source) -> str:
-    """The name that Flower shows, e.g. `extract.acte`."""
-    return f"extract.{source}"
+from tasks.routing import task_name
 
 
 def extract(job_id: str) -> str:

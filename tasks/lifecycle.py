@@ -14,9 +14,14 @@ from billiard.process import current_process
 from celery import signals
 
 from extractor.log import configure_logging
+from extractor.models import Source
 from extractor.settings import load_settings
+from extractor.spool import Spool
 from tasks.celery import app
+from tasks.deafness import DeafnessWatch
+from tasks.drain import Drain
 from tasks.process import WorkerProcess
+from tasks.routing import spool_queue
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +34,7 @@ SHUTDOWN_MARGIN_SECONDS = 10.0
 
 _node_name = f"celery@{socket.gethostname()}"
 _process: WorkerProcess | None = None
+_drain = Drain()
 
 
 def process() -> WorkerProcess:
@@ -54,6 +60,20 @@ def name_worker(instance: Any, **_: Any) -> None:
     _node_name = instance.hostname
 
 
+@signals.celeryd_after_setup.connect
+def consume_spool(instance: Any, **_: Any) -> None:
+    """Serve, beside the queues that -Q names, the rows whose bought document lies on this worker's spool."""
+    instance.app.amqp.queues.select_add(spool_queue(Spool(load_settings().spool_dir).id))
+
+
+@signals.worker_ready.connect
+def watch_hearing(sender: Any, **_: Any) -> None:
+    """Watch from the parent that messages are heard."""
+    settings = load_settings()
+    queues = list(sender.app.amqp.queues.consume_from)
+    DeafnessWatch(sender, settings, queues=queues).start()
+
+
 @signals.worker_process_init.connect
 def start_process(**_: Any) -> None:
     """Start this child's worker process; never raises out of a bad account or site, and never outlasts its bound.
@@ -68,17 +88,19 @@ def start_process(**_: Any) -> None:
         _process = WorkerProcess(
             settings,
             worker_id=f"{name}-{_slot()}",
-            queues=sorted(app.amqp.queues.consume_from),
+            queues=sorted(set(app.amqp.queues.consume_from) & set(Source)),
+            drain=_drain,
         )
         _process.start()
 
 
 @signals.worker_shutting_down.connect
-def bound_shutdown(how: str, **_: Any) -> None:
-    """End the worker some time after its children must have ended: without its broker Celery's parent may hang here."""
-    conf = app.conf
-    running = conf.worker_soft_shutdown_timeout if how == "Cold" else conf.task_time_limit
-    _end_after(running + STOP_SECONDS + SHUTDOWN_MARGIN_SECONDS, f"{how.lower()} shutdown")
+def begin_drain(how: str, **_: Any) -> None:
+    """Tell the children how long the supervisor waits, and end with it: Celery's parent may hang without its broker."""
+    warm = how != "Cold"
+    seconds = load_settings().shutdown_grace_seconds if warm else app.conf.worker_soft_shutdown_timeout
+    _drain.begin(seconds)
+    _end_after(seconds if warm else seconds + STOP_SECONDS + SHUTDOWN_MARGIN_SECONDS, f"{how.lower()} shutdown")
 
 
 @signals.worker_process_shutdown.connect

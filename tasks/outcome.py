@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from extractor.errors import Consequence, ExtractorError, SiteError
+from extractor.errors import Consequence, DailyLimit, ExtractorError, SiteError
 from extractor.models import Job, Source, Status
 from extractor.queue import Queue
 
@@ -24,8 +24,10 @@ def settle(queue: Queue, job: Job, error: ExtractorError) -> Status | None:
         case Consequence.RETRY:
             return queue.retry(job, error_code=error.code, message=message)
         case Consequence.SNOOZE:
-            queue.snooze(job, error_code=error.code, message=message)
-            return Status.WAITING
+            until_tomorrow = isinstance(error, DailyLimit)
+            return queue.snooze(job, error_code=error.code, message=message, until_tomorrow=until_tomorrow)
+        case Consequence.RETURN:
+            return Status.WAITING if queue.return_job(job) else None
         case Consequence.HOLD:
             queue.hold(job, error_code=error.code, message=message)
             return Status.FAILED

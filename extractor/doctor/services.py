@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from uuid import uuid4
 
 import redis
 from redis.backoff import NoBackoff
@@ -15,11 +12,10 @@ from supabase import SupabaseException
 from extractor.doctor.check import Remedies, Verdict, has_raw_password, ok, warning
 from extractor.errors import ConfigurationError, StorageError
 from extractor.settings import Settings
-from extractor.storage import BUCKETS, DocumentStore, open_store
+from extractor.storage import BUCKETS, open_store, prove
 
 # Seconds for one answer.
 BROKER_TIMEOUT = 5.0
-PROBE = b"%PDF-1.4 extractor doctor"
 
 BROKER_REMEDIES: Remedies = {
     ConfigurationError: "",
@@ -51,24 +47,9 @@ def examine_broker(settings: Settings) -> Verdict:
 
 def examine_storage(settings: Settings) -> Verdict:
     """Each bucket takes, returns and deletes an object."""
-    with closing(open_store(settings)) as store, TemporaryDirectory() as directory:
-        store.prepare()
-        probe = Path(directory, f"doctor-{uuid4().hex}.pdf")
-        probe.write_bytes(PROBE)
-        for bucket in BUCKETS.values():
-            _prove(store, bucket, probe)
+    with closing(open_store(settings)) as store:
+        prove(store)
     return ok(f"wrote, read and deleted in {', '.join(BUCKETS.values())}.")
-
-
-def _prove(store: DocumentStore, bucket: str, probe: Path) -> None:
-    store.upload(bucket, probe.name, probe)
-    try:
-        if store.download(bucket, probe.name) != PROBE:
-            raise StorageError(f"{bucket}/{probe.name} came back as other bytes")
-    finally:
-        store.delete(bucket, probe.name)
-    if store.download(bucket, probe.name) is not None:
-        raise StorageError(f"{bucket}/{probe.name} is still there after it was deleted")
 
 
 def _broker(url: str) -> redis.Redis:

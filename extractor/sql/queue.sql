@@ -4,9 +4,12 @@
 -- Marks waiting rows as sent and returns their ids; the caller publishes them before it commits.
 -- Rows sent long ago and still unclaimed are sent again: their message may be lost, and a second one is harmless.
 -- A source whose breaker has opened gets one row at a time, a probe, until one succeeds.
--- source, limit, redispatch_seconds
+-- A row whose bought document lies on a spool is sent there, by dispatch_spooled.
+-- source, limit, redispatch_seconds, daily_consultation_limit
 WITH allowed AS (
     SELECT CASE
+        WHEN (SELECT count(*) FROM extraction_attempts WHERE consultation_at >= date_trunc('day', now()))
+             >= %(daily_consultation_limit)s::integer THEN 0
         WHEN c.broken_until IS NULL THEN %(limit)s
         WHEN EXISTS (SELECT FROM extraction_queue q
                      WHERE q.document_source = c.document_source
@@ -26,6 +29,7 @@ WITH allowed AS (
       AND NOT c.paused
       AND coalesce(c.broken_until <= now(), true)
       AND q.available_at <= now()
+      AND (q.spooled_on IS NULL OR q.spooled_until <= now())
       AND (q.dispatched_at IS NULL OR q.dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s))
     ORDER BY q.priority DESC, q.created_at, q.id
     LIMIT (SELECT rows FROM allowed)
@@ -37,28 +41,58 @@ FROM next
 WHERE q.id = next.id
 RETURNING q.id;
 
+-- dispatch_spooled --
+-- Marks the waiting rows whose bought document lies on a spool as sent; neither site nor account is needed for them.
+-- limit, redispatch_seconds
+WITH next AS (
+    SELECT id FROM extraction_queue
+    WHERE status = 'En attente' AND spooled_on IS NOT NULL AND spooled_until > now() AND available_at <= now()
+      AND (dispatched_at IS NULL OR dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s))
+    ORDER BY created_at
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE extraction_queue q
+SET dispatched_at = now()
+FROM next
+WHERE q.id = next.id
+RETURNING q.id, q.document_source AS source, q.spooled_on AS spool_id;
+
+-- lock_request --
+-- Lets equal requests be claimed one after the other; until the end of the transaction.
+-- job_id
+SELECT pg_advisory_xact_lock(hashtextextended(request_key, 0)) FROM extraction_queue WHERE id = %(job_id)s;
+
 -- claim --
 -- Takes one row to En traitement, inserts its attempt and returns it; no row when somebody else has it,
 -- it is not due, its source is paused, broken or being probed, or the caller's account lease is no longer its own.
--- job_id, worker_id, account_id, account_lease_id, lease_seconds
+-- A row whose document lies on the caller's spool needs neither the site nor an account.
+-- job_id, worker_id, account_id, account_lease_id, spool_id, lease_seconds, reuse_days
 WITH claimable AS (
     SELECT q.id, q.document_source
     FROM extraction_queue q
     JOIN source_control c ON c.document_source = q.document_source
     WHERE q.id = %(job_id)s
-      AND NOT c.paused
-      AND coalesce(c.broken_until <= now(), true)
       AND q.status = 'En attente'
       AND q.available_at <= now()
-      AND (c.broken_until IS NULL
-           OR NOT EXISTS (SELECT FROM extraction_queue o
-                          WHERE o.document_source = q.document_source AND o.status = 'En traitement'))
-      AND EXISTS (SELECT FROM worker_accounts a
-                  WHERE a.id = %(account_id)s AND a.lease_id = %(account_lease_id)s AND a.lease_expires_at > now())
+      AND (q.spooled_on = %(spool_id)s
+           OR ((q.spooled_on IS NULL OR q.spooled_until <= now())
+               AND NOT c.paused
+               AND coalesce(c.broken_until <= now(), true)
+               AND (c.broken_until IS NULL
+                    OR NOT EXISTS (SELECT FROM extraction_queue o
+                                   WHERE o.document_source = q.document_source AND o.status = 'En traitement'))
+               AND (%(reuse_days)s = 0
+                    OR NOT EXISTS (SELECT FROM extraction_queue o
+                                   WHERE o.status = 'En traitement'
+                                     AND o.request_key = q.request_key))
+               AND EXISTS (SELECT FROM worker_accounts a
+                           WHERE a.id = %(account_id)s AND a.lease_id = %(account_lease_id)s
+                             AND a.lease_expires_at > now())))
     FOR UPDATE OF q  -- not SKIP LOCKED: the bridge that sent the message may not have committed yet
 ), attempt AS (
-    INSERT INTO extraction_attempts (job_id, document_source, worker_id, account_id)
-    SELECT id, document_source, %(worker_id)s, %(account_id)s FROM claimable
+    INSERT INTO extraction_attempts (job_id, document_source, worker_id, account_id, account_lease_id)
+    SELECT id, document_source, %(worker_id)s, %(account_id)s, %(account_lease_id)s FROM claimable
     RETURNING id, job_id
 )
 UPDATE extraction_queue q
@@ -92,15 +126,38 @@ SET lease_expires_at = now() + make_interval(secs => %(lease_seconds)s)
 WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
 RETURNING id;
 
+-- forget_spool --
+-- The document is not on the spool that the row names: any worker may take the row.
+-- job_id, spool_id
+UPDATE extraction_queue SET spooled_on = NULL, spooled_until = NULL, dispatched_at = NULL, status = status
+WHERE id = %(job_id)s AND spooled_on = %(spool_id)s
+RETURNING id;
+
+-- find_equal --
+-- The last equal request that was completed within so many days.
+-- job_id, reuse_days
+SELECT o.id, o.supabase_path, o.document_sha256 AS sha256, o.document_bytes AS size_bytes, o.document_pages AS pages
+FROM extraction_queue q
+JOIN extraction_queue o ON o.request_key = q.request_key AND o.id <> q.id
+WHERE q.id = %(job_id)s AND o.status = 'Complété' AND o.supabase_path IS NOT NULL
+  AND o.completed_at > now() - make_interval(days => %(reuse_days)s)
+ORDER BY o.completed_at DESC
+LIMIT 1;
+
+-- lock_day --
+-- Lets consultations be counted one after the other; until the end of the transaction.
+SELECT pg_advisory_xact_lock(hashtextextended('daily_consultation_limit', 0));
+
 -- record_consultation --
 -- The durable mark before the click that may be charged, and every condition of that click in one statement:
--- row and account are still ours, and neither the row's nor the day's limit is passed.
+-- row and account are still ours, nobody cancelled, and neither the row's nor the day's limit is passed.
 -- job_id, attempt_id, max_consultations_per_job, daily_consultation_limit
 WITH held AS (
-    SELECT q.id, coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed
+    SELECT q.id, q.cancel_requested_at IS NOT NULL AS cancelled,
+           coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed
     FROM extraction_queue q
     JOIN extraction_attempts t ON t.id = q.attempt_id
-    JOIN worker_accounts a ON a.id = t.account_id AND a.leased_by = t.worker_id AND a.lease_expires_at > now()
+    JOIN worker_accounts a ON a.id = t.account_id AND a.lease_id = t.account_lease_id AND a.lease_expires_at > now()
     WHERE q.id = %(job_id)s AND q.status = 'En traitement' AND q.attempt_id = %(attempt_id)s
       AND q.lease_expires_at > now()
     FOR UPDATE OF q
@@ -115,6 +172,7 @@ WITH held AS (
     SET consultation_at = coalesce(t.consultation_at, now())
     FROM held, spent
     WHERE t.id = %(attempt_id)s
+      AND NOT held.cancelled
       AND spent.by_job < held.allowed
       AND (%(daily_consultation_limit)s::integer IS NULL OR spent.today < %(daily_consultation_limit)s)
     RETURNING t.id
@@ -123,7 +181,8 @@ SELECT EXISTS (SELECT FROM held) AS held,
        EXISTS (SELECT FROM recorded) AS recorded,
        spent.by_job,
        spent.today,
-       (SELECT allowed FROM held) AS allowed
+       (SELECT allowed FROM held) AS allowed,
+       (SELECT cancelled FROM held) AS cancelled
 FROM spent;
 
 -- clear_consultation --
@@ -132,9 +191,16 @@ FROM spent;
 UPDATE extraction_attempts SET consultation_at = NULL WHERE id = %(attempt_id)s;
 
 -- record_document --
--- The bytes are in the spool.
--- attempt_id, sha256
-UPDATE extraction_attempts SET document_saved_at = now(), document_sha256 = %(sha256)s WHERE id = %(attempt_id)s;
+-- The bytes are in the spool: until storage has them the row belongs to that spool, for a bounded time.
+-- job_id, attempt_id, sha256, spool_id, spool_hold_seconds
+WITH saved AS (
+    UPDATE extraction_attempts SET document_saved_at = now(), document_sha256 = %(sha256)s
+    WHERE id = %(attempt_id)s
+)
+UPDATE extraction_queue
+SET spooled_on = %(spool_id)s, spooled_until = now() + make_interval(secs => %(spool_hold_seconds)s)
+WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
+RETURNING id;
 
 -- record_upload --
 -- Storage has the document.
@@ -142,11 +208,15 @@ UPDATE extraction_attempts SET document_saved_at = now(), document_sha256 = %(sh
 UPDATE extraction_attempts SET uploaded_at = now() WHERE id = %(attempt_id)s;
 
 -- complete --
--- En traitement → Complété, and the attempt with it.
+-- En traitement → Complété, and the attempt with it; a cancellation that came after the click is noted.
 -- job_id, attempt_id, supabase_path, sha256, size_bytes, pages, fetched_as
 WITH completed AS (
     UPDATE extraction_queue
-    SET status = 'Complété', fetched_as = %(fetched_as)s, supabase_path = %(supabase_path)s, completed_at = now(), lease_expires_at = NULL,
+    SET status = 'Complété', fetched_as = %(fetched_as)s, supabase_path = %(supabase_path)s, completed_at = now(),
+        lease_expires_at = NULL, spooled_on = NULL, spooled_until = NULL,
+        error_code = CASE WHEN cancel_requested_at IS NOT NULL THEN 'cancelled_late' END,
+        error_message = CASE WHEN cancel_requested_at IS NOT NULL
+                             THEN 'Cancelled after its consultation: the document was paid, and is kept.' END,
         document_sha256 = %(sha256)s, document_bytes = %(size_bytes)s, document_pages = %(pages)s
     WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
     RETURNING attempt_id
@@ -177,21 +247,51 @@ WHERE t.id = retried.attempt_id
 RETURNING retried.status;
 
 -- snooze --
--- En traitement → En attente, the attempt given back: the site, the account or the session was at fault.
--- job_id, attempt_id, error_code, message, snooze_seconds
-WITH snoozed AS (
+-- En traitement → En attente, the attempt given back: the site, the account or the session was at fault. Each further
+-- one of a day waits twice as long, up to 16 times; after so many the row is held. A document that only waits for
+-- storage is never held: to retry its upload costs nothing. Returns the new status.
+-- job_id, attempt_id, error_code, message, snooze_seconds, until_tomorrow, max_snoozes_per_day
+WITH today AS (
+    SELECT count(*) AS snoozes FROM extraction_attempts
+    WHERE job_id = %(job_id)s AND outcome = 'snooze' AND finished_at > now() - interval '1 day'
+), snoozed AS (
     UPDATE extraction_queue
-    SET status = 'En attente', attemtps = greatest(attemtps - 1, 0),
-        available_at = now() + make_interval(secs => %(snooze_seconds)s),
+    SET status = CASE WHEN today.snoozes + 1 < %(max_snoozes_per_day)s OR spooled_on IS NOT NULL
+                      THEN 'En attente' ELSE 'Erreur' END,
+        attemtps = greatest(attemtps - 1, 0),
+        available_at = CASE WHEN %(until_tomorrow)s THEN date_trunc('day', now()) + interval '1 day'
+                            ELSE now() + make_interval(secs => %(snooze_seconds)s * 2 ^ least(today.snoozes, 4)) END,
+        completed_at = CASE WHEN today.snoozes + 1 < %(max_snoozes_per_day)s OR spooled_on IS NOT NULL
+                            THEN NULL ELSE now() END,
         dispatched_at = NULL, lease_expires_at = NULL,
         error_code = %(error_code)s, error_message = %(message)s
+    FROM today
     WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
-    RETURNING attempt_id
+    RETURNING attempt_id, status
 )
 UPDATE extraction_attempts t
-SET finished_at = now(), outcome = 'snooze', error_code = %(error_code)s, message = %(message)s
+SET finished_at = now(), error_code = %(error_code)s, message = %(message)s,
+    outcome = CASE snoozed.status WHEN 'En attente' THEN 'snooze' ELSE 'hold' END
 FROM snoozed
 WHERE t.id = snoozed.attempt_id
+RETURNING snoozed.status;
+
+-- return_job --
+-- En traitement → En attente as if it had never been claimed: its worker was asked to stop before the click.
+-- job_id, attempt_id
+WITH returned AS (
+    UPDATE extraction_queue q
+    SET status = 'En attente', attemtps = greatest(attemtps - 1, 0), available_at = now(),
+        dispatched_at = NULL, lease_expires_at = NULL
+    FROM extraction_attempts t
+    WHERE q.id = %(job_id)s AND q.status = 'En traitement' AND q.attempt_id = %(attempt_id)s
+      AND t.id = q.attempt_id AND (t.consultation_at IS NULL OR q.spooled_on IS NOT NULL)
+    RETURNING q.attempt_id
+)
+UPDATE extraction_attempts t
+SET finished_at = now(), outcome = 'returned', message = 'The worker was asked to stop.'
+FROM returned
+WHERE t.id = returned.attempt_id
 RETURNING t.id;
 
 -- hold --
@@ -237,8 +337,9 @@ RETURNING document_source;
 UPDATE extraction_attempts SET steps = %(steps)s, evidence_path = %(evidence_path)s WHERE id = %(attempt_id)s;
 
 -- rescue --
--- Returns what dead holders held: rows whose lease passed, and rows left running by a system without leases.
--- abandoned_seconds (for the latter: since the last write)
+-- Returns what dead holders held: rows whose lease passed, and rows left running by a system without leases. The
+-- attempt is given back, since the row need not be at fault; after so many deaths it is held as the likely cause.
+-- abandoned_seconds (for rows without a lease: since the last write), max_kills
 WITH dead AS (
     SELECT id FROM extraction_queue
     WHERE status = 'En traitement'
@@ -247,18 +348,29 @@ WITH dead AS (
     FOR UPDATE SKIP LOCKED
 ), rescued AS (
     UPDATE extraction_queue q
-    SET status = CASE WHEN coalesce(attemtps, 0) < coalesce(max_attempts, 3) THEN 'En attente' ELSE 'Erreur' END,
+    SET status = CASE WHEN q.kills + 1 < %(max_kills)s THEN 'En attente' ELSE 'Erreur' END,
+        kills = q.kills + 1,
+        attemtps = greatest(q.attemtps - 1, 0),
         available_at = now(), dispatched_at = NULL, lease_expires_at = NULL,
-        completed_at = CASE WHEN coalesce(attemtps, 0) < coalesce(max_attempts, 3) THEN NULL ELSE now() END,
-        error_code = 'worker_lost',
-        error_message = format('Worker %%s went silent while it held the row.', coalesce(q.worker_id, 'unknown'))
+        completed_at = CASE WHEN q.kills + 1 < %(max_kills)s THEN NULL ELSE now() END,
+        error_code = CASE WHEN q.kills + 1 < %(max_kills)s THEN 'worker_lost' ELSE 'poison_row' END,
+        error_message = CASE WHEN q.kills + 1 < %(max_kills)s
+            THEN format('Worker %%s went silent while it held the row.', coalesce(q.worker_id, 'unknown'))
+            ELSE format('%%s worker processes died while they held this row, the last was %%s: look at their logs'
+                        ' and memory, then set the row to En attente.', q.kills + 1, coalesce(q.worker_id, 'unknown'))
+            END
     FROM dead
     WHERE q.id = dead.id
-    RETURNING q.id, q.attempt_id, q.status, q.error_message
+    RETURNING q.id, q.attempt_id, q.status, q.error_code, q.error_message
 ), finished AS (
     UPDATE extraction_attempts t
-    SET finished_at = now(), outcome = 'lost', error_code = 'worker_lost', message = rescued.error_message
+    SET finished_at = now(), outcome = 'lost', error_code = rescued.error_code, message = rescued.error_message
     FROM rescued
     WHERE t.id = rescued.attempt_id
 )
 SELECT id, status FROM rescued;
+
+-- unfinished --
+-- Which of these rows are not Complété: their spooled documents must be kept.
+-- job_ids
+SELECT id FROM extraction_queue WHERE id = ANY(%(job_ids)s) AND status <> 'Complété';

@@ -47,7 +47,7 @@ def claim(sql: psycopg.Connection, queue: Queue, account: Account) -> Callable[.
     """Insert a row and claim it."""
 
     def insert_and_claim(**columns: object) -> Job:
-        job = queue.claim(insert_job(sql, **columns), worker_id="worker-1", account=account)
+        job = queue.claim(insert_job(sql, **columns), worker_id="worker-1", account=account, spool_id=None)
         assert job is not None
         return job
 

@@ -1,0 +1,68 @@
+"""A worker that no longer hears its broker: up, idle, and deaf.
+
+A line that died without a word leaves the consumer waiting for ever; only the parent, which sees both the queue and
+its idle children, can tell. It opens the line anew; when that does not help, it ends, for its supervisor to restart.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import redis
+from celery.worker import state
+
+from extractor.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+# The exit code of a worker that could not be made to hear again: `os.EX_UNAVAILABLE`.
+DEAF = 69
+BROKER_TIMEOUT_SECONDS = 5.0
+LOOKS = 6
+
+
+class DeafnessWatch(threading.Thread):
+    """Looks a few times in each `deaf_seconds`; messages that lie there at every look, before nobody at work, tell."""
+
+    def __init__(self, consumer: Any, settings: Settings, *, queues: Sequence[str]) -> None:
+        super().__init__(name="deafness", daemon=True)
+        self._consumer = consumer
+        self._queues = queues
+        self._interval = settings.deaf_seconds / LOOKS
+        self._broker = redis.Redis.from_url(
+            settings.redis_url.get_secret_value(),
+            socket_timeout=BROKER_TIMEOUT_SECONDS,
+            socket_connect_timeout=BROKER_TIMEOUT_SECONDS,
+        )
+        self._never = threading.Event()
+
+    def run(self) -> None:
+        """Watch until the process ends."""
+        unheard = 0
+        while not self._never.wait(self._interval):
+            unheard = unheard + 1 if self._is_unheard() else 0
+            if unheard == LOOKS:
+                logger.error("Messages lie on the broker and are not heard: opening the line anew.")
+                self._consumer.call_soon(_break_line)
+            elif unheard == 2 * LOOKS:
+                logger.critical("Still deaf to the broker; ending this worker for its supervisor to restart.")
+                os._exit(DEAF)
+
+    def _is_unheard(self) -> bool:
+        """Whether a message lies on a queue while nothing runs here; a broker that is away is not deafness."""
+        if state.reserved_requests or state.active_requests:
+            return False
+        try:
+            return any(int(self._broker.llen(queue)) for queue in self._queues)
+        except redis.RedisError as error:
+            logger.debug("The broker is away: %s", error)
+            return False
+
+
+def _break_line() -> None:
+    """In the consumer's loop: what Celery answers with a new connection."""
+    raise ConnectionResetError("the broker's line is dead")
