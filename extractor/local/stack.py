@@ -22,10 +22,11 @@ from extractor.local.server import free_port
 from extractor.local.valkey import EmbeddedValkey
 from extractor.local.waiting import wait_until
 from extractor.migrate import migrate
+from extractor.settings import Settings
 
 FLOWER_PORT = 5555
-# A worker gets SIGQUIT, which bounds the wait for the row in work (celeryconfig.py); else the row's lease passes.
-WORKER_STOP_SECONDS = 20.0
+# What a stop waits for a document that is paid at the stand-in; at the real site SHUTDOWN_GRACE_SECONDS rules.
+STANDIN_GRACE_SECONDS = 15.0
 START_SECONDS = 60.0
 # Invented, of the registry's form; the stand-in takes any such code with this password.
 STANDIN_ACCOUNTS = ("99X0001", "99X0002")
@@ -43,6 +44,7 @@ class Outside(BaseSettings):
     supabase_url: str | None = None
     storage_dir: Path | None = None
     browser_executable: Path | None = None
+    shutdown_grace_seconds: float = Settings.model_fields["shutdown_grace_seconds"].default
 
 
 class Stack:
@@ -105,13 +107,17 @@ class Stack:
             self.environment["STORAGE_DIR"] = str(storage)
         self._say("Migrations", ", ".join(migrate(self.database_url)) or "up to date")
         self.environment["REGISTRY_BASE_URL"] = self._outside.registry_base_url or self._standin()
+        self.environment["SHUTDOWN_GRACE_SECONDS"] = str(self._grace_seconds())
         self._run("bridge", "-m", "celery", "-A", "tasks", "bridge")
         self._run(
             "worker", "-m", "celery", "-A", "tasks", "worker", f"--concurrency={self._sessions}",
-            stop_signal=signal.SIGQUIT, stop_seconds=WORKER_STOP_SECONDS,
+            stop_seconds=self._grace_seconds() + 5,
         )  # fmt: skip
         self._say("Bridge, worker", f"{self._sessions} sessions")
         self._flower()
+
+    def _grace_seconds(self) -> float:
+        return self._outside.shutdown_grace_seconds if self._outside.registry_base_url else STANDIN_GRACE_SECONDS
 
     def _database(self) -> str:
         if self._outside.database_url:
@@ -161,13 +167,11 @@ class Stack:
         self,
         name: str,
         *arguments: str,
-        stop_signal: signal.Signals = signal.SIGTERM,
         stop_seconds: float = 10.0,
     ) -> None:
         child = ChildProcess(
             [sys.executable, *arguments],
             environment=self.environment,
-            stop_signal=stop_signal,
             death_signal=signal.SIGKILL,  # its servers die with us, so there is nothing left to finish
             output=self._logs / f"{name}.log" if self._logs else None,
             stop_timeout=stop_seconds,

@@ -1,0 +1,88 @@
+"""A worker that is asked to stop begins nothing that cannot end, gives back what it may, and takes no attempt."""
+
+from __future__ import annotations
+
+import psycopg
+
+from extractor.standin.client import StandinClient
+from tests.support.rows import column, insert_account, insert_job, statuses
+from tests.support.system import System, eventually
+
+
+def sessions_are_ready(sql: psycopg.Connection, count: int) -> bool:
+    row = sql.execute(
+        "SELECT count(*) FROM worker_status WHERE status = 'idle' AND message LIKE 'logged in%'"
+    ).fetchone()
+    return row == (count,)
+
+
+def test_row_before_its_click_goes_back_at_once_and_no_attempt_is_used(
+    sql: psycopg.Connection, system: System, standin: StandinClient
+) -> None:
+    insert_account(sql)
+    system.bridge()
+    worker = system.worker("w")
+    eventually(lambda: sessions_are_ready(sql, 1), "the session is ready")
+    standin.set_variants(slow_pages_ms=30_000)
+    job_id = insert_job(sql)
+    eventually(lambda: column(sql, job_id, "status") == "En traitement", "the row is in work")
+
+    worker.process.stop()
+
+    assert worker.process.returncode == 0
+    assert (column(sql, job_id, "status"), column(sql, job_id, "attemtps")) == ("En attente", 0)
+    assert sql.execute("SELECT outcome FROM extraction_attempts").fetchall() == [("returned",)]
+    assert sql.execute("SELECT lease_id FROM worker_accounts").fetchall() == [(None,)]
+    assert standin.consultations() == []
+
+
+def test_row_after_its_click_is_finished(sql: psycopg.Connection, system: System, standin: StandinClient) -> None:
+    insert_account(sql)
+    system.bridge()
+    worker = system.worker("w")
+    eventually(lambda: sessions_are_ready(sql, 1), "the session is ready")
+    standin.set_variants(every_document_waits=True, waiting_seconds=4)
+    job_id = insert_job(sql)
+    eventually(lambda: len(standin.consultations()) == 1, "the document is paid")
+
+    worker.process.stop()
+
+    assert worker.process.returncode == 0
+    assert column(sql, job_id, "status") == "Complété"
+
+
+def test_idle_session_frees_its_account_and_opens_again_with_the_next_row(
+    sql: psycopg.Connection, system: System, standin: StandinClient
+) -> None:
+    insert_account(sql)
+    system.bridge()
+    system.worker("w", SESSION_IDLE_SECONDS="2")
+    eventually(
+        lambda: sql.execute("SELECT last_used IS NOT NULL, lease_id FROM worker_accounts").fetchone() == (True, None),
+        "the account is free again",
+    )
+
+    insert_job(sql)
+
+    eventually(lambda: statuses(sql) == {"Complété": 1}, "the row is Complété")
+    assert len(standin.logins()) == 2
+
+
+def test_worker_with_more_sessions_than_accounts_grows_when_one_appears(
+    sql: psycopg.Connection, system: System, standin: StandinClient
+) -> None:
+    insert_account(sql, "99X0001")
+    system.bridge()
+    system.worker("w", concurrency=3, ACCOUNT_WAIT_SECONDS="60")
+    eventually(lambda: sessions_are_ready(sql, 1), "the one session is ready")
+    for number in range(8):
+        insert_job(sql, document_number=f"5 300 0{number:02}")
+    eventually(lambda: statuses(sql) == {"Complété": 8}, "all rows are Complété")
+    assert len(standin.logins()) == 1
+
+    insert_account(sql, "99X0002")
+    standin.set_variants(every_document_waits=True, waiting_seconds=2)
+    for number in range(8):
+        insert_job(sql, document_number=f"5 300 1{number:02}")
+    eventually(lambda: statuses(sql) == {"Complété": 16}, "all rows are Complété")
+    assert len(standin.logins()) == 2
