@@ -91,10 +91,22 @@ class RequestForm:
         is_early = (
             control == "cadastre" and self._entered.get(self._controls.circonscription) in self._controls.none_values
         )
+        strangers = self._unknown_selects()
+        if is_optional and strangers:
+            raise SiteChanged(
+                f"The {self._source} form has no {self._controls.designation} (form.designation in the site map), but"
+                f" {', '.join(strangers)}, which the site map does not know."
+            )
         if is_optional or is_early:
             raise NameNotMatched(f"{column}: the registry offers no choice here, and the row says “{wanted}”.")
         selector = getattr(self._controls, control)
         raise SiteChanged(f"The {self._source} form has no {selector} (form.{control} in the site map).")
+
+    def _unknown_selects(self) -> list[str]:
+        """The ids of selects that the site map does not name: perhaps one that it names, under another id."""
+        known = [value for _, value in self._controls]
+        nodes = LexborHTMLParser(self._visit.html()).css("select[id]")
+        return [f"#{node.id}" for node in nodes if f"#{node.id}" not in known]
 
     def _type(self, selector: str, text: str) -> None:
         self._entered[selector] = text

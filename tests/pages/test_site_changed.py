@@ -36,6 +36,12 @@ confirm = "#btnConfrV2"
         ("selTypeDocmn", acte("25616321")),
         ("txtNumrtLot", index("2784195")),
         ("txtNoReqst", acte("25616321")),
+        (
+            "selDesgnSecnd",
+            index(
+                "227", circonscription="Terrebonne", cadastre="Saint-Hippolyte", designation="Rang 5 Canton Abercrombie"
+            ),
+        ),
         ("btnConfr", plan("2784195")),
     ],
 )
