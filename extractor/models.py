@@ -57,6 +57,11 @@ class Job(_Frozen):
     created_at: datetime
 
 
+def masked(username: str) -> str:
+    """A user code as logs and reports may show it: `99•••99`."""
+    return f"{username[:2]}•••{username[-2:]}" if len(username) > 4 else "•••"
+
+
 class Account(_Frozen):
     """One leased row of `worker_accounts`; `lease_id` is the fence of the lease."""
 
@@ -67,8 +72,8 @@ class Account(_Frozen):
 
     @property
     def masked(self) -> str:
-        """The user code as logs may show it: `99•••99`."""
-        return f"{self.username[:2]}•••{self.username[-2:]}" if len(self.username) > 4 else "•••"
+        """The user code as logs may show it."""
+        return masked(self.username)
 
 
 class StoredDocument(_Frozen):

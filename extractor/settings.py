@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     max_consultations_per_job: int = Field(default=2, ge=1)
     """How often one row may reach the paid click; 1 = never pay twice. The row's `max_consultations` wins."""
     daily_consultation_limit: int | None = Field(default=None, ge=0)
-    """Consultations a calendar day (database time zone) over all rows; none by default."""
+    """Consultations a day (as Québec counts days) over all rows; none by default."""
     spool_hold_seconds: float = Field(default=3600, ge=0)
     """How long a row waits for the disk on which its bought document lies, before any worker may buy it again."""
     reuse_days: int = Field(default=0, ge=0)

@@ -58,14 +58,19 @@ BEGIN
         NEW.fetched_as := NULL;
         NEW.kills := 0;
         NEW.cancel_requested_at := NULL;
+        IF OLD.status = 'Complété' THEN  -- of an Erreur the bought document may still lie there
+            NEW.spooled_on := NULL;
+            NEW.spooled_until := NULL;
+        END IF;
     END IF;
 
-    -- A cancelled row does not go back to waiting, whichever way it leaves its worker.
-    IF TG_OP = 'UPDATE' AND NEW.status = 'En attente' AND NEW.cancel_requested_at IS NOT NULL THEN
+    -- A cancelled row does not go back to waiting, whichever way it leaves its worker; a bought document is stored.
+    IF TG_OP = 'UPDATE' AND NEW.status = 'En attente' AND NEW.cancel_requested_at IS NOT NULL
+       AND coalesce(NEW.spooled_until <= now(), true) THEN
         NEW.status := 'Erreur';
         NEW.completed_at := now();
         NEW.error_code := 'cancelled';
-        NEW.error_message := 'Cancelled before its consultation.';
+        NEW.error_message := 'Cancelled: nothing more is asked of the registry for this row.';
     END IF;
     RETURN NEW;
 END

@@ -1,104 +1,55 @@
-"""The command `extractor`: thin; every command is a few lines over a module that does the work."""
+"""The command `extractor`: thin; every command is a few lines over a module that does the work.
+
+What a command needs is imported inside it: `extractor --help` and the first line of every answer should not wait
+for what others need.
+"""
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-from pathlib import Path
-from typing import Annotated
-
 import typer
-from rich.console import Console
 
-from extractor.errors import ConfigurationError
-from extractor.local.errors import LocalError
-from extractor.log import configure_logging
-from extractor.settings import load_settings
-
-DATA_DIRECTORY = Path(".data")
+from extractor.cli import accounts, reading, retrying, rows, sources, system, watching
+from extractor.cli.failures import EXIT_CODES, Sentences
 
 app = typer.Typer(
     name="extractor",
+    cls=Sentences,
     help="Fetches documents of the Registre foncier du Québec for the rows of a Supabase table.",
+    epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-console = Console()
 
-Directory = Annotated[Path, typer.Option(help="Where the embedded servers and the documents live.")]
+ROWS, ACCOUNTS, SYSTEM = "Rows", "Accounts", "System"
 
+app.command(rich_help_panel=ROWS)(rows.add)
+app.command("import", rich_help_panel=ROWS)(rows.import_file)
+app.command(rich_help_panel=ROWS)(rows.examples)
+app.command(rich_help_panel=ROWS)(reading.status)
+app.command(rich_help_panel=ROWS)(watching.watch)
+app.command(rich_help_panel=ROWS)(reading.show)
+app.command(rich_help_panel=ROWS)(reading.why)
+app.command(rich_help_panel=ROWS)(retrying.retry)
+app.command(rich_help_panel=ROWS)(rows.cancel)
+app.command(rich_help_panel=ROWS)(sources.pause)
+app.command(rich_help_panel=ROWS)(sources.resume)
+app.command(rich_help_panel=ROWS)(reading.spend)
 
-@app.command()
-def migrate() -> None:
-    """Create or complete the tables in DATABASE_URL; run again, it changes nothing."""
-    from extractor import migrate as migrations
+app.add_typer(accounts.accounts_app, name="accounts", rich_help_panel=ACCOUNTS)
+app.command(rich_help_panel=ACCOUNTS)(accounts.check_accounts)
 
-    applied = migrations.migrate(load_settings().database_url.get_secret_value())
-    console.print(f"Applied {', '.join(applied)}." if applied else "Nothing to apply: the database is up to date.")
-
-
-@app.command()
-def demo(directory: Directory = DATA_DIRECTORY / "demo") -> None:
-    """Fetch one document of each source from the stand-in site, on embedded servers."""
-    from extractor.local.demo import run_demo
-
-    # A .env or exported settings of yours name the real project: not for a demo.
-    os.environ["ENV_FILE"] = ""
-    for name in ("SUPABASE_URL", "SUPABASE_SERVICE_KEY", "REGISTRY_SITE_MAP"):
-        os.environ.pop(name, None)
-    configure_logging("WARNING")
-    if not run_demo(directory, console):
-        raise typer.Exit(1)
-
-
-@app.command()
-def up(
-    directory: Directory = DATA_DIRECTORY / "up",
-    sessions: Annotated[int, typer.Option(help="Worker processes; each needs an account.")] = 2,
-) -> None:
-    """Run everything until Ctrl-C; .env and the environment replace the embedded parts, one by one."""
-    from extractor.local.stack import Outside, Stack
-
-    configure_logging("WARNING")
-    outside = Outside(_env_file=".env")
-
-    def say(part: str, what: str) -> None:
-        console.print(f"{part:<15} {what}", highlight=False, soft_wrap=True)
-
-    with Stack(directory, outside=outside, sessions=sessions, say=say) as stack:
-        console.print(f"\nInsert rows into extraction_queue: psql '{stack.database_url}'", soft_wrap=True)
-        console.print("Ctrl-C stops everything.\n")
-        signal.pause()
-
-
-@app.command()
-def doctor(
-    login: Annotated[bool, typer.Option("--login", help="Also log in once, with one free account.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False,
-) -> None:
-    """Check every part and say what to do; spends nothing, and exits with 1 unless everything is ok."""
-    from extractor.doctor import examine, print_findings
-
-    configure_logging("ERROR")
-    if not print_findings(examine(login=login), console, as_json=as_json):
-        raise typer.Exit(1)
-
-
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
-def standin(context: typer.Context) -> None:
-    """Run the stand-in for the registry's site; --help lists its options."""
-    from extractor.standin.__main__ import main as serve
-
-    serve(context.args)
+app.command(rich_help_panel=SYSTEM)(system.migrate)
+app.command(rich_help_panel=SYSTEM)(system.doctor)
+app.command(rich_help_panel=SYSTEM)(reading.workers)
+app.command(rich_help_panel=SYSTEM)(system.up)
+app.command(rich_help_panel=SYSTEM)(system.demo)
+app.command(
+    rich_help_panel=SYSTEM,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)(system.standin)
 
 
 def main() -> None:
-    """Run the command line; an error that we foresaw is a sentence and exit code 2, Ctrl-C is 130."""
-    try:
-        app(standalone_mode=True)
-    except (ConfigurationError, LocalError) as error:
-        console.print(f"extractor: {error}", style="red", highlight=False, soft_wrap=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    """Run the command line; `failures.py` says how it ends."""
+    app()

@@ -8,7 +8,7 @@
 -- source, limit, redispatch_seconds, daily_consultation_limit
 WITH allowed AS (
     SELECT CASE
-        WHEN (SELECT count(*) FROM extraction_attempts WHERE consultation_at >= date_trunc('day', now()))
+        WHEN (SELECT count(*) FROM extraction_attempts WHERE consultation_at >= date_trunc('day', now(), 'America/Toronto'))
              >= %(daily_consultation_limit)s::integer THEN 0
         WHEN c.broken_until IS NULL THEN %(limit)s
         WHEN EXISTS (SELECT FROM extraction_queue q
@@ -163,10 +163,10 @@ WITH held AS (
     FOR UPDATE OF q
 ), spent AS (
     SELECT count(*) FILTER (WHERE job_id = %(job_id)s AND id <> %(attempt_id)s) AS by_job,
-           count(*) FILTER (WHERE consultation_at >= date_trunc('day', now()) AND id <> %(attempt_id)s) AS today
+           count(*) FILTER (WHERE consultation_at >= date_trunc('day', now(), 'America/Toronto') AND id <> %(attempt_id)s) AS today
     FROM extraction_attempts
     WHERE consultation_at IS NOT NULL
-      AND (job_id = %(job_id)s OR consultation_at >= date_trunc('day', now()))
+      AND (job_id = %(job_id)s OR consultation_at >= date_trunc('day', now(), 'America/Toronto'))
 ), recorded AS (
     UPDATE extraction_attempts t
     SET consultation_at = coalesce(t.consultation_at, now())
@@ -259,7 +259,7 @@ WITH today AS (
     SET status = CASE WHEN today.snoozes + 1 < %(max_snoozes_per_day)s OR spooled_on IS NOT NULL
                       THEN 'En attente' ELSE 'Erreur' END,
         attemtps = greatest(attemtps - 1, 0),
-        available_at = CASE WHEN %(until_tomorrow)s THEN date_trunc('day', now()) + interval '1 day'
+        available_at = CASE WHEN %(until_tomorrow)s THEN date_trunc('day', now(), 'America/Toronto') + interval '1 day'
                             ELSE now() + make_interval(secs => %(snooze_seconds)s * 2 ^ least(today.snoozes, 4)) END,
         completed_at = CASE WHEN today.snoozes + 1 < %(max_snoozes_per_day)s OR spooled_on IS NOT NULL
                             THEN NULL ELSE now() END,

@@ -268,7 +268,7 @@ def test_supabase_storage_is_proved_and_left_as_it_was(settings: Setter, tmp_pat
     assert wrong.state is failing.state is State.PROBLEM
     assert "refused SUPABASE_SERVICE_KEY" in wrong.text
     assert "sb_secret_wrong" not in wrong.text
-    assert failing.text.startswith("Uploading actes/doctor-")
+    assert failing.text.startswith("Uploading actes/probe-")
 
 
 def test_secret_that_a_library_quotes_is_masked(settings: Setter, only: Only, tmp_path: Path) -> None:

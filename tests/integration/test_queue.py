@@ -341,7 +341,7 @@ class TestMoney:
         queue.snooze(job, error_code="daily_limit", message="spent", until_tomorrow=True)
 
         waits = sql.execute(
-            "SELECT available_at = date_trunc('day', now()) + interval '1 day' FROM extraction_queue"
+            "SELECT available_at = date_trunc('day', now(), 'America/Toronto') + interval '1 day' FROM extraction_queue"
         ).fetchone()
         assert waits == (True,)
 

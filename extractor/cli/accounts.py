@@ -1,0 +1,149 @@
+"""The commands about accounts: `check-accounts`, `accounts …`. A password is never an argument, and never printed."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from extractor.cli.failures import CommandFailed
+from extractor.cli.terminal import add_row, console, new_table, print_json_list, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic import SecretStr
+
+    from extractor.operations import ChangedAccount
+    from extractor.reports import AccountReport
+
+accounts_app = typer.Typer(no_args_is_help=True, help="Add, list and keep the accounts of the registry.")
+
+Username = Annotated[str, typer.Argument(metavar="USERNAME", help="The user code.", show_default=False)]
+FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+
+
+def check_accounts() -> None:
+    """List the accounts as the earlier system did, each with its lease or its rest."""
+    from extractor import reports
+    from extractor.cli.database import open_database
+
+    with open_database() as database:
+        accounts = reports.accounts(database)
+    say(f"[INFO] Worker accounts in database: {len(accounts)}")
+    for number, account in enumerate(accounts, start=1):
+        active = str(account.is_active).lower()
+        counts = f"is_active={active}, failure_count={account.failure_count}"
+        say(f"[INFO] Account {number}: username={account.username}, {counts}{_lease_and_rest(account)}")
+
+
+@accounts_app.command("list")
+def list_accounts(as_json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False) -> None:
+    """Show every account, its condition, and what the last refused login said."""
+    from extractor import reports
+    from extractor.cli.database import open_database
+
+    with open_database() as database:
+        accounts = reports.accounts(database)
+    if as_json:
+        print_json_list(accounts)
+        return
+    table = new_table("username", "condition", "refused", "held by", "last error", right=["refused"])
+    for account in accounts:
+        condition = f"{account.condition}{_until(account)}"
+        add_row(table, account.username, condition, account.failure_count, account.leased_by, account.last_error)
+    console.print(table)
+
+
+@accounts_app.command()
+def add(username: Username, password_stdin: FromStdin = False) -> None:
+    """Add an account; its password is asked for, hidden."""
+    from extractor import operations
+    from extractor.cli.database import open_database
+
+    password = _password(password_stdin)
+    with open_database() as database:
+        account = operations.add_account(database, username, password)
+    say(f"{account.username} is added; a worker without an account takes it within seconds.")
+
+
+@accounts_app.command()
+def password(username: Username, password_stdin: FromStdin = False) -> None:
+    """Write a new password and forget the refusals of the old one."""
+    from extractor import operations
+    from extractor.cli.database import open_database
+
+    new = _password(password_stdin)
+    with open_database() as database:
+        _say_changed(operations.set_password(database, username, new), "has a new password")
+
+
+@accounts_app.command()
+def disable(username: Username) -> None:
+    """Let no worker take the account any more."""
+    from extractor import operations
+    from extractor.cli.database import open_database
+
+    with open_database() as database:
+        changed = operations.set_active(database, username, is_active=False)
+    _say_changed(changed, "is disabled", held="loses it at its next heartbeat")
+
+
+@accounts_app.command()
+def enable(username: Username) -> None:
+    """Let workers take the account again."""
+    from extractor import operations
+    from extractor.cli.database import open_database
+
+    with open_database() as database:
+        _say_changed(operations.set_active(database, username, is_active=True), "is enabled")
+
+
+@accounts_app.command()
+def reset(
+    username: Annotated[str | None, typer.Argument(metavar="[USERNAME]", show_default=False)] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every account.")] = False,
+) -> None:
+    """Forget refused logins and end the rest that they earned."""
+    from extractor import operations
+    from extractor.cli.database import open_database
+
+    if every == (username is not None):
+        raise typer.BadParameter("Name one account, or say --all.")
+    with open_database() as database:
+        changed = operations.reset(database, username) if username else operations.reset_all(database)
+    _say_changed(changed, "is reset: no refused logins, no rest")
+
+
+def _password(from_stdin: bool) -> SecretStr:
+    from pydantic import SecretStr
+
+    if from_stdin:
+        return SecretStr(sys.stdin.readline().rstrip("\r\n"))
+    if not sys.stdin.isatty():
+        raise CommandFailed("There is no terminal to ask for the password on: use --password-stdin.")
+    return SecretStr(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _say_changed(accounts: Iterable[ChangedAccount], what: str, held: str | None = None) -> None:
+    for account in accounts:
+        holder = f"; {account.held_by} {held}" if held and account.held_by else ""
+        say(f"{account.username} {what}{holder}.")
+
+
+def _lease_and_rest(account: AccountReport) -> str:
+    from extractor.words import clock
+
+    parts = ""
+    if account.leased_by and account.lease_expires_at:
+        parts += f", leased by {account.leased_by} until {clock(account.lease_expires_at)}"
+    if account.resting_until:
+        parts += f", resting until {clock(account.resting_until)}"
+    return parts
+
+
+def _until(account: AccountReport) -> str:
+    from extractor.words import clock
+
+    return f" until {clock(account.resting_until)}" if account.resting_until else ""

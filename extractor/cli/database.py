@@ -1,0 +1,66 @@
+"""The database for one command; what Postgres or an operation refuses becomes a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import psycopg
+
+from extractor.cli.failures import CommandFailed
+from extractor.database import CONNECTION_OPTIONS, USE_BOUND_SECONDS, Database
+from extractor.errors import ConfigurationError
+from extractor.log import configure_logging
+from extractor.operations import Refusal
+from extractor.settings import load_settings
+
+MISSING = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction)
+
+
+@contextmanager
+def open_database(*, bound_seconds: float = USE_BOUND_SECONDS) -> Iterator[Database]:
+    """Yield the database of the settings, whose transactions end within the bound.
+
+    Raises CommandFailed or ConfigurationError for all that is foreseen.
+    """
+    configure_logging("ERROR")
+    url = load_settings().database_url.get_secret_value()
+    with sentences():
+        _prove(url)
+        with closing(Database(url, max_connections=1, use_bound_seconds=bound_seconds)) as database:
+            yield database
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Turn a refusal, and every error of Postgres, into CommandFailed."""
+    try:
+        yield
+    except Refusal as error:
+        raise CommandFailed(str(error)) from error
+    except MISSING as error:
+        raise CommandFailed("The tables are missing, or older than this program: run `extractor migrate`.") from error
+    except psycopg.Error as error:
+        what = "Postgres refused" if error.sqlstate else "Postgres cannot be reached"
+        raise CommandFailed(f"{what}: {_first_line(error)}") from error
+
+
+def _prove(url: str) -> None:
+    """Connect once, beside the pool: it would wait for half a minute, and keep the reason to itself."""
+    try:
+        psycopg.connect(url, **CONNECTION_OPTIONS).close()  # type: ignore[arg-type]
+    except (psycopg.ProgrammingError, psycopg.OperationalError) as error:
+        # Heavy, and wanted here alone.
+        from extractor.doctor.check import has_raw_password
+
+        if isinstance(error, psycopg.OperationalError) and not has_raw_password(url):
+            raise
+        raise ConfigurationError(
+            "DATABASE_URL is not postgresql://USER:PASSWORD@HOST:PORT/DATABASE: percent-encode the special characters"
+            " of its password (@ is %40, / is %2F, % is %25)."
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    """What follows in psycopg's messages is for programmers."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

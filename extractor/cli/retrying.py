@@ -1,0 +1,101 @@
+"""The command `retry`: a dry run unless --yes, so that nobody pays by a filter that was too wide."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import typer
+
+from extractor.cli.terminal import amount, say
+from extractor.words import counted
+
+if TYPE_CHECKING:
+    from extractor.operations import Retry, Selection, StoppedRow
+
+# Rows that go are named up to here, and counted; those that stay are all named.
+MAX_NAMED = 20
+_AGO = re.compile(r"(\d+) ?(min|h|d)")
+_UNITS = {"min": "minutes", "h": "hours", "d": "days"}
+
+
+def retry(
+    job_id: Annotated[UUID | None, typer.Argument(metavar="[ID]", help="One row.", show_default=False)] = None,
+    error_code: Annotated[str | None, typer.Option(help="All rows that stopped with this error.")] = None,
+    source: Annotated[str | None, typer.Option(help="All of this source.")] = None,
+    since: Annotated[str | None, typer.Option(help="Stopped since then: 30min, 2h, 3d, or 2026-11-03[T14:00].")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, it is a dry run.")] = False,
+    allow_one_more: Annotated[
+        bool, typer.Option("--allow-one-more", help="Let rows at their limit be consulted once more.")
+    ] = False,
+) -> None:
+    """Send rows at Erreur again: one by its id, or all that fit the filters."""
+    from extractor import operations
+    from extractor.cli.database import open_database
+    from extractor.settings import load_settings
+
+    selection = _selection(job_id, error_code, source, since)
+    operation = operations.retry if yes else operations.plan_retry
+    limit = load_settings().max_consultations_per_job
+    with open_database() as database:
+        answer = operation(database, selection, max_consultations_per_job=limit, allow_one_more=allow_one_more)
+    _print(answer, done=yes)
+    if answer.at_limit or answer.unaskable:
+        raise typer.Exit(1)
+
+
+def _selection(job_id: UUID | None, error_code: str | None, source: str | None, since: str | None) -> Selection:
+    from pydantic import ValidationError
+
+    from extractor.operations import Selection
+
+    within, moment = _since(since) if since else (None, None)
+    filters = {"error_code": error_code, "source": source, "within": within, "since": moment}
+    try:
+        return Selection.model_validate({"job_id": job_id, **filters})
+    except ValidationError as error:
+        messages = [problem["msg"].removeprefix("Value error, ") for problem in error.errors()]
+        raise typer.BadParameter(" ".join(messages)) from error
+
+
+def _since(text: str) -> tuple[timedelta | None, datetime | None]:
+    """A time ago is measured by the database's clock; a moment without a zone is meant in this machine's."""
+    if ago := _AGO.fullmatch(text.strip()):
+        return timedelta(**{_UNITS[ago[2]]: int(ago[1])}), None
+    try:
+        return None, datetime.fromisoformat(text.strip()).astimezone()
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is none of 30min, 2h, 3d, 2026-11-03 or 2026-11-03T14:00.") from error
+
+
+def _print(answer: Retry, *, done: bool) -> None:
+    rows = counted(len(answer.rows), "row")
+    cost = f"; may cost {amount(answer.cost)}" if answer.cost else ""
+    say(f"{rows} set to En attente{cost}." if done else f"{rows} would be set to En attente{cost}.")
+    for row in answer.rows[:MAX_NAMED]:
+        say(_line(row, f"{row.error_code}: {row.error_message}"))
+    if len(answer.rows) > MAX_NAMED:
+        say(f"  … and {len(answer.rows) - MAX_NAMED} more")
+    for row in answer.unaskable:
+        say(_line(row, f"stays: {row.problem}"))
+    if answer.at_limit:
+        _print_limits(answer.at_limit)
+    if not done and answer.rows:
+        say("Nothing is changed yet: add --yes.")
+
+
+def _print_limits(rows: tuple[StoppedRow, ...]) -> None:
+    from extractor.money import dollars
+
+    say(
+        f"{counted(len(rows), 'row')} already consulted to the limit, each time perhaps charged: look at the account's"
+        f" billing history, then add --allow-one-more, which may cost {amount(dollars(len(rows)))}:"
+    )
+    for row in rows:
+        say(_line(row, f"stays: consulted {row.consultations} of {row.allowed} ({amount(dollars(row.consultations))})"))
+
+
+def _line(row: StoppedRow, what: str) -> str:
+    return f"  {row.id}  {row.source} {row.document_number}  {what}"

@@ -1,0 +1,119 @@
+"""The commands about rows: add, import, examples, cancel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import typer
+
+from extractor.cli.person import current_user
+from extractor.cli.terminal import amount, say
+from extractor.words import counted
+
+if TYPE_CHECKING:
+    from extractor.operations import Cancelled
+
+# For one transaction with as many rows as a table may get; other uses of a connection are bounded far lower.
+IMPORT_SECONDS = 3600.0
+
+JobId = Annotated[UUID, typer.Argument(metavar="ID", help="The row's id.", show_default=False)]
+Text = Annotated[str | None, typer.Option(show_default=False)]
+
+
+def add(
+    source: Annotated[str, typer.Option(help="acte, index or plan_cadastraux.", show_default=False)],
+    number: Annotated[str, typer.Option(help="The lot or the inscription number.", show_default=False)],
+    circonscription: Text = None,
+    cadastre: Annotated[str | None, typer.Option(help="Required for index and plan_cadastraux.")] = None,
+    designation: Annotated[str | None, typer.Option(help="Désignation secondaire.")] = None,
+    acte_type: Annotated[
+        str | None, typer.Option(help="Required for acte: Acte, Avis d'adresse, Radiation or Acte divers.")
+    ] = None,
+    priority: Annotated[int, typer.Option(help="Higher goes first.", min=-(2**31), max=2**31 - 1)] = 0,
+) -> None:
+    """Add one row and print its id; the document may cost a consultation."""
+    from extractor import operations
+    from extractor.cli.database import open_database
+
+    row = operations.NewRow(
+        document_source=source,
+        document_number=number,
+        circonscription_fonciere=circonscription,
+        cadastre=cadastre,
+        designation_secondaire=designation,
+        acte_type=acte_type,
+        priority=priority,
+    )
+    with open_database() as database:
+        say(str(operations.add(database, row)))
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, show_default=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every line, and insert none.")] = False,
+) -> None:
+    """Add every row of a CSV file, or none.
+
+    Its first line names the columns: document_source, document_number, circonscription_fonciere, cadastre,
+    designation_secondaire, acte_type, priority. Excel's files are fine: `;`, UTF-8 or Windows-1252.
+    """
+    from extractor import operations
+    from extractor.cli.database import open_database
+    from extractor.cli.import_bar import import_bar
+    from extractor.money import dollars
+
+    with file.open("rb") as opened, open_database(bound_seconds=IMPORT_SECONDS) as database:
+        try:
+            with import_bar() as report:
+                imported = operations.import_rows(database, opened, dry_run=dry_run, report=report)
+        except operations.InvalidFile as error:
+            _name_problems(error)
+            raise
+    done = "would be inserted" if dry_run else "inserted"
+    say(f"{counted(imported.rows, 'row')} {done}; one consultation each costs {amount(dollars(imported.rows))}.")
+    if imported.repeated:
+        say(f"{imported.repeated} of them ask for what an earlier line or another row asks for too: unless REUSE_DAYS")
+        say("links them, each is paid again.")
+
+
+def examples() -> None:
+    """Add three test rows, one of each source, and print their ids; at the real site each costs a consultation."""
+    from extractor import operations
+    from extractor.cli.database import open_database
+
+    with open_database() as database:
+        for row in operations.EXAMPLES:
+            say(f"{operations.add(database, row)}  {row.document_source} {row.document_number}")
+
+
+def cancel(job_id: JobId) -> None:
+    """Stop a row: at once while it waits, before its consultation while it runs."""
+    from extractor import operations
+    from extractor.cli.database import open_database
+
+    with open_database() as database:
+        say(_cancelled(operations.cancel(database, job_id, by=current_user())))
+
+
+def _cancelled(cancelled: Cancelled) -> str:
+    before = f" It was consulted {counted(cancelled.consultations, 'time')} before." if cancelled.consultations else ""
+    if cancelled.at_once:
+        return f"Cancelled: the row is at Erreur.{before}"
+    if cancelled.is_paid:
+        return (
+            f"{cancelled.worker_id} has made the consultation: the document is paid, will be stored, and the row marked"
+            " cancelled_late."
+        )
+    return f"{cancelled.worker_id} runs it and will stop before the consultation, unless it makes it this moment."
+
+
+def _name_problems(error: Exception) -> None:
+    from extractor.operations import InvalidFile
+
+    assert isinstance(error, InvalidFile)
+    for problem in error.problems:
+        typer.echo(f"line {problem.line}: {problem.sentence}", err=True)
+    if error.total > len(error.problems):
+        typer.echo(f"… and {error.total - len(error.problems)} more", err=True)

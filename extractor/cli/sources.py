@@ -1,0 +1,59 @@
+"""The commands `pause` and `resume`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from extractor.cli.person import current_user
+from extractor.cli.terminal import say
+from extractor.words import counted
+
+if TYPE_CHECKING:
+    from extractor.models import Source
+
+ALL = "all"
+
+SourceName = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="acte, index, plan_cadastraux, or all.", show_default=False)
+]
+
+
+def pause(
+    source: SourceName,
+    why: Annotated[str, typer.Option(help="For whoever finds it paused.", show_default=False)],
+) -> None:
+    """Let a source's rows wait until `resume`; running rows finish."""
+    from extractor import operations
+    from extractor.cli.database import open_database
+
+    chosen = _sources(source)
+    with open_database() as database:
+        for state in operations.pause(database, chosen, by=current_user(), why=why):
+            finish = f"{counted(state.running, 'running row')} will finish"
+            say(f"{state.source} is paused: {state.reason}. {state.waiting} waiting; {finish}.")
+
+
+def resume(source: SourceName) -> None:
+    """Let a paused source's rows go again."""
+    from extractor import operations
+    from extractor.cli.database import open_database
+    from extractor.words import moment
+
+    chosen = _sources(source)
+    with open_database() as database:
+        for state in operations.resume(database, chosen):
+            say(f"{state.source} is resumed: {state.waiting} waiting.")
+            if state.broken_until:
+                say(f"  Its breaker is open until {moment(state.broken_until)}: {state.broken_reason}")
+
+
+def _sources(name: str) -> tuple[Source, ...]:
+    from extractor.models import Source
+
+    if name == ALL:
+        return tuple(Source)
+    if name not in tuple(Source):
+        raise typer.BadParameter(f"{name!r} is none of {', '.join(Source)}, {ALL}.")
+    return (Source(name),)

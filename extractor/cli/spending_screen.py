@@ -1,0 +1,45 @@
+"""`spend`: consultations and dollars, and what was perhaps paid twice."""
+
+from __future__ import annotations
+
+from rich.table import Table
+
+from extractor.cli.terminal import add_row, amount, console, new_table, say
+from extractor.reports import Cost, Costs, PaidTwice, Spending
+from extractor.words import counted, moment
+
+PERIODS = ("today", "this month", "ever")
+
+
+def print_spending(spending: Spending) -> None:
+    """Three tables of one shape, then the rows to look at."""
+    table = new_table("", *PERIODS, right=PERIODS)
+    for costs in (*spending.by_account, *spending.by_source):
+        _add_costs(table, costs)
+    _add_costs(table, spending.total, style="bold")
+    console.print(table)
+    say()
+    if not spending.twice_rows:
+        say("No row was consulted twice.")
+        return
+    say(f"{counted(spending.twice_rows, 'row')} consulted more than once, so perhaps paid twice:")
+    for row in spending.twice:
+        _print_twice(row)
+    if spending.twice_rows > len(spending.twice):
+        say(f"… and {counted(spending.twice_rows - len(spending.twice), 'older row')}")
+
+
+def _add_costs(table: Table, costs: Costs, style: str | None = None) -> None:
+    add_row(table, costs.name, *map(_cost, (costs.today, costs.this_month, costs.ever)), style=style)
+
+
+def _cost(cost: Cost) -> str:
+    return f"{cost.consultations}  {amount(cost.dollars):>10}"
+
+
+def _print_twice(row: PaidTwice) -> None:
+    say(f"  {row.job_id}  {row.source} {row.document_number or '(deleted row)'}")
+    for attempt in row.attempts:
+        said = f"{attempt.error_code}: {attempt.message}" if attempt.error_code else attempt.outcome or "in work"
+        account = attempt.account or "(deleted)"
+        say(f"    attempt {attempt.attempt_id}  {moment(attempt.consultation_at)}  {account}  {said}")

@@ -1,0 +1,80 @@
+"""The commands that prepare, run and examine the system."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from extractor.cli.terminal import console
+from extractor.log import configure_logging
+
+DATA_DIRECTORY = Path(".data")
+
+Directory = Annotated[Path, typer.Option(help="Where the embedded servers and the documents live.")]
+
+
+def migrate() -> None:
+    """Create or complete the tables in DATABASE_URL; run again, it changes nothing."""
+    from extractor import migrate as migrations
+    from extractor.cli.database import sentences
+    from extractor.settings import load_settings
+
+    url = load_settings().database_url.get_secret_value()
+    with sentences():
+        applied = migrations.migrate(url)
+    console.print(f"Applied {', '.join(applied)}." if applied else "Nothing to apply: the database is up to date.")
+
+
+def demo(directory: Directory = DATA_DIRECTORY / "demo") -> None:
+    """Fetch one document of each source from the stand-in site, on embedded servers."""
+    from extractor.local.demo import run_demo
+
+    # A .env or exported settings of yours name the real project: not for a demo.
+    os.environ["ENV_FILE"] = ""
+    for name in ("SUPABASE_URL", "SUPABASE_SERVICE_KEY", "REGISTRY_SITE_MAP"):
+        os.environ.pop(name, None)
+    configure_logging("WARNING")
+    if not run_demo(directory, console):
+        raise typer.Exit(1)
+
+
+def up(
+    directory: Directory = DATA_DIRECTORY / "up",
+    sessions: Annotated[int, typer.Option(help="Worker processes; each needs an account.")] = 2,
+) -> None:
+    """Run everything until Ctrl-C; .env and the environment replace the embedded parts, one by one."""
+    from extractor.local.stack import Outside, Stack
+
+    configure_logging("WARNING")
+    outside = Outside(_env_file=".env")
+
+    def say(part: str, what: str) -> None:
+        console.print(f"{part:<15} {what}", highlight=False, soft_wrap=True)
+
+    with Stack(directory, outside=outside, sessions=sessions, say=say) as stack:
+        console.print(f"\nInsert rows into extraction_queue: psql '{stack.database_url}'", soft_wrap=True)
+        console.print("Ctrl-C stops everything.\n")
+        signal.pause()
+
+
+def doctor(
+    login: Annotated[bool, typer.Option("--login", help="Also log in once, with one free account.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False,
+) -> None:
+    """Check every part and say what to do; spends nothing, and exits with 1 unless everything is ok."""
+    from extractor.doctor import examine, print_findings
+
+    configure_logging("ERROR")
+    if not print_findings(examine(login=login), console, as_json=as_json):
+        raise typer.Exit(1)
+
+
+def standin(context: typer.Context) -> None:
+    """Run the stand-in for the registry's site; --help lists its options."""
+    from extractor.standin.__main__ import main as serve
+
+    serve(context.args)

@@ -1,0 +1,53 @@
+"""What commands print with: plain lines, tables that never read the data as markup, amounts as Québec writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from rich.table import Table
+
+console = Console()
+
+
+def say(line: str = "") -> None:
+    """Print one line as it is."""
+    typer.echo(line)
+
+
+def print_json(model: BaseModel) -> None:
+    """Print a model as JSON."""
+    typer.echo(model.model_dump_json(indent=2))
+
+
+def print_json_list(models: Iterable[BaseModel]) -> None:
+    """Print models as one JSON list."""
+    typer.echo(f"[{', '.join(model.model_dump_json(indent=2) for model in models)}]")
+
+
+def new_table(*columns: str, right: Iterable[str] = ()) -> Table:
+    """A table without borders; the columns named in `right` are numbers."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", no_wrap=column in right)
+    return table
+
+
+def add_row(table: Table, *cells: object, style: str | None = None) -> None:
+    """Add the cells as plain text; None is empty."""
+    from rich.text import Text
+
+    table.add_row(*(Text("" if cell is None else str(cell)) for cell in cells), style=style)
+
+
+def amount(dollars: Decimal) -> str:
+    """`1 234,50 $`."""
+    return f"{dollars:,.2f} $".replace(",", " ").replace(".", ",")

@@ -1,0 +1,43 @@
+"""What a person does to rows, sources and accounts: the command line and the API are thin over this.
+
+Every operation takes the database, answers with a frozen model, and raises a Refusal with one sentence when it
+changed nothing. The other half, what a person reads, is `extractor.reports`.
+"""
+
+from extractor.operations.accounts import ChangedAccount, add_account, reset, reset_all, set_active, set_password
+from extractor.operations.imports import Imported, Progress, import_rows
+from extractor.operations.refusals import InvalidFile, InvalidRow, NotPossible, Problem, Refusal, Unknown
+from extractor.operations.retries import Retry, Selection, StoppedRow, plan_retry, retry
+from extractor.operations.rows import EXAMPLES, Cancelled, NewRow, add, cancel
+from extractor.operations.sources import SourceState, pause, resume
+
+__all__ = [
+    "EXAMPLES",
+    "Cancelled",
+    "ChangedAccount",
+    "Imported",
+    "InvalidFile",
+    "InvalidRow",
+    "NewRow",
+    "NotPossible",
+    "Problem",
+    "Progress",
+    "Refusal",
+    "Retry",
+    "Selection",
+    "SourceState",
+    "StoppedRow",
+    "Unknown",
+    "add",
+    "add_account",
+    "cancel",
+    "import_rows",
+    "pause",
+    "plan_retry",
+    "reset",
+    "reset_all",
+    "resume",
+    "retry",
+    "set_active",
+    "set_password",
+]

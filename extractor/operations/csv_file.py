@@ -1,0 +1,112 @@
+"""A CSV file as Excel in Québec writes it: `;` or `,` or tabs; UTF-8 with or without a mark, or Windows-1252."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from extractor.operations.refusals import InvalidFile
+
+COLUMNS = (
+    "document_source",
+    "document_number",
+    "circonscription_fonciere",
+    "cadastre",
+    "designation_secondaire",
+    "acte_type",
+    "priority",
+)
+REQUIRED = ("document_source", "document_number")
+BLOCK_BYTES = 1 << 20
+
+# What a copied cell may carry at its ends; the same characters that the database takes out of a number.
+BLANKS = "".join(map(chr, (*range(9, 14), 32, 0xA0, 0x1680, 0x180E, *range(0x2000, 0x200E), 0x2028, 0x2029,
+                           0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF)))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Line:
+    """One record: where it begins, its cells in the order of COLUMNS, and what is wrong with it, if anything."""
+
+    number: int
+    cells: tuple[str | None, ...] = (None,) * len(COLUMNS)
+    problem: str | None = None
+
+
+def read_lines(file: BinaryIO) -> Iterator[Line]:
+    """Yield every record that is not blank, reading on as the caller goes; raises InvalidFile for a bad header."""
+    encoding = find_encoding(file)
+    file.seek(0)
+    # A byte that is no character becomes U+FFFD, which `_line` reports with its place.
+    text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
+    try:
+        header = text.readline()
+        delimiter = find_delimiter(header)
+        places = _places(next(csv.reader([header], delimiter=delimiter), []))
+        for number, cells, problem in _records(csv.reader(text, delimiter=delimiter, strict=True)):
+            if problem or any(cell.strip(BLANKS) for cell in cells):
+                yield Line(number, problem=problem) if problem else _line(number, cells, places)
+    finally:
+        text.detach()
+
+
+def find_encoding(file: BinaryIO) -> str:
+    """UTF-16 by its mark, UTF-8 if all of the file is that, Windows-1252 otherwise."""
+    if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16"
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        while block := file.read(BLOCK_BYTES):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
+
+
+def find_delimiter(header: str) -> str:
+    """The one that the header uses: no column's name contains any of them."""
+    return next((mark for mark in (";", "\t") if mark in header), ",")
+
+
+def _places(header: list[str]) -> dict[str, int]:
+    """Column → its place in a record, by the names of the header."""
+    names = [name.strip(BLANKS).lower() for name in header]
+    while names and not names[-1]:
+        names.pop()
+    unknown = [name for name in names if name not in COLUMNS]
+    missing = [name for name in REQUIRED if name not in names]
+    if unknown or missing or len(set(names)) < len(names):
+        what = f"no column may be called {unknown[0]!r}" if unknown else "a column is there twice"
+        what = f"there is no column {missing[0]}" if missing else what
+        raise InvalidFile(f"The first line must name the columns, and {what}; they are: {', '.join(COLUMNS)}.")
+    return {name: place for place, name in enumerate(names)}
+
+
+def _records(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str], str | None]]:
+    """Number, cells and problem of each record; a record may span several lines, and begins at its number."""
+    while True:
+        number = reader.line_num + 2  # type: ignore[attr-defined]  # the header is line 1
+        try:
+            yield number, next(reader), None
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield number, [], f"cannot be read as CSV: {error}"
+
+
+def _line(number: int, cells: list[str], places: dict[str, int]) -> Line:
+    problem = None
+    if len(cells) < len(places) or any(cell.strip(BLANKS) for cell in cells[len(places) :]):
+        problem = f"has {len(cells)} cells where the first line names {len(places)} columns"
+    elif any("\0" in cell or "\ufffd" in cell for cell in cells):
+        problem = "has a character that cannot be read: save the file as CSV UTF-8"
+    if problem:
+        return Line(number, problem=problem)
+    found = {name: cells[place].strip(BLANKS) or None for name, place in places.items()}
+    return Line(number, tuple(found.get(name) for name in COLUMNS))

@@ -1,0 +1,39 @@
+"""Why an operation was not done: one sentence for the person who asked. Nothing was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class Refusal(ValueError):
+    """Base of all; not one of `errors.py`, since it says nothing about a row in work."""
+
+
+class Unknown(Refusal):
+    """There is no such row, account or source."""
+
+
+class NotPossible(Refusal):
+    """It is there, but in no state in which this can be done."""
+
+
+class InvalidRow(Refusal):
+    """What was given cannot become a row."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One line of a file that cannot become a row."""
+
+    line: int
+    sentence: str
+
+
+class InvalidFile(Refusal):
+    """A file that was not imported; `problems` are the first of its `total` bad lines."""
+
+    def __init__(self, sentence: str, problems: Sequence[Problem] = (), total: int = 0) -> None:
+        super().__init__(sentence)
+        self.problems = tuple(problems)
+        self.total = total

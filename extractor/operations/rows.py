@@ -1,0 +1,105 @@
+"""One row at a time: add it, cancel it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from pydantic import Field
+
+from extractor.database import Database, Queries
+from extractor.models import Status
+from extractor.operations.answer import Answer
+from extractor.operations.refusals import InvalidRow, NotPossible, Unknown
+
+FILE = "operations.sql"
+
+
+class NewRow(Answer):
+    """What a person says of a document; the field names are the columns' names."""
+
+    document_source: str
+    document_number: str
+    circonscription_fonciere: str | None = None
+    cadastre: str | None = None
+    designation_secondaire: str | None = None
+    acte_type: str | None = None
+    priority: int = Field(default=0, ge=-(2**31), lt=2**31)
+
+
+# One of each source, with the places of the demo: real ones, spelt as people spell them.
+EXAMPLES = (
+    NewRow(
+        document_source="index",
+        document_number="2 784 195",
+        circonscription_fonciere="Montréal",
+        cadastre="Cadastre du Québec",
+    ),
+    NewRow(
+        document_source="acte",
+        document_number="25 616 321",
+        circonscription_fonciere="Montréal",
+        acte_type="Acte",
+    ),
+    NewRow(
+        document_source="plan_cadastraux",
+        document_number="227",
+        circonscription_fonciere="Terrebonne",
+        cadastre="Paroisse de Saint-Hippolyte",
+    ),
+)
+
+
+class Cancelled(Answer):
+    """What becomes of a cancelled row."""
+
+    job_id: UUID
+    at_once: bool
+    """It waited, and is at Erreur now; else it runs, and its worker will see the request."""
+    is_paid: bool
+    """It runs past its consultation: it will be completed and marked `cancelled_late`."""
+    worker_id: str | None
+    consultations: int
+    """Of all its attempts, each perhaps charged."""
+
+
+def add(database: Database, row: NewRow) -> UUID:
+    """Insert one row and return its id; raises InvalidRow with the database's sentence."""
+    try:
+        inserted = Queries(database, FILE).record("add", row.model_dump())
+    except (psycopg.errors.CheckViolation, psycopg.DataError) as error:
+        raise InvalidRow(f"{error.diag.message_primary or error}.") from error
+    assert inserted is not None
+    job_id: UUID = inserted["id"]
+    return job_id
+
+
+def cancel(database: Database, job_id: UUID, *, by: str) -> Cancelled:
+    """Stop a row at once, or ask its worker to; raises Unknown or NotPossible."""
+    queries = Queries(database, FILE)
+    row = queries.record("cancel", {"job_id": job_id, "cancelled_by": by})
+    if row is None:
+        raise _not_cancelled(job_id, queries.record("find_row", {"job_id": job_id}))
+    return Cancelled(
+        job_id=job_id,
+        at_once=row["status"] == Status.FAILED,
+        is_paid=row["is_paid"],
+        worker_id=row["worker_id"],
+        consultations=row["consultations"],
+    )
+
+
+def unknown_row(job_id: UUID) -> Unknown:
+    """The refusal for an id that no row has."""
+    return Unknown(f"There is no row {job_id} in extraction_queue.")
+
+
+def _not_cancelled(job_id: UUID, row: dict[str, Any] | None) -> Unknown | NotPossible:
+    if row is None:
+        return unknown_row(job_id)
+    if row["status"] == Status.COMPLETED:
+        return NotPossible(f"Row {job_id} is Complété: its document is at {row['supabase_path']}.")
+    if row["status"] == Status.FAILED:
+        return NotPossible(f"Row {job_id} is at Erreur already ({row['error_code']}): nothing runs for it.")
+    return NotPossible(f"The document of row {job_id} is bought already and lies on a spool: it will be stored.")

@@ -1,0 +1,44 @@
+"""Sources paused by a person, and resumed: durable, and seen by every bridge and worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from extractor.database import Database, Queries
+from extractor.models import Source
+from extractor.operations.answer import Answer
+from extractor.operations.refusals import NotPossible, Refusal
+from extractor.operations.rows import FILE
+
+
+class SourceState(Answer):
+    """A source after it was paused or resumed."""
+
+    source: Source
+    paused: bool
+    reason: str | None
+    broken_until: datetime | None
+    """Its breaker, which no person opened: a resumed source waits for it all the same."""
+    broken_reason: str | None
+    waiting: int
+    running: int
+
+
+def pause(database: Database, sources: Iterable[Source], *, by: str, why: str) -> tuple[SourceState, ...]:
+    """Send and claim no more rows of these sources; running ones finish."""
+    if not why.strip():
+        raise NotPossible("Say why: whoever finds the source paused will want to know.")
+    parameters = {"sources": [*sources], "paused_by": by, "reason": why.strip()}
+    return _states(Queries(database, FILE).records("pause", parameters))
+
+
+def resume(database: Database, sources: Iterable[Source]) -> tuple[SourceState, ...]:
+    """Let these sources' rows go again; the bridge notices within its sweep."""
+    return _states(Queries(database, FILE).records("resume", {"sources": [*sources]}))
+
+
+def _states(rows: list[dict[str, object]]) -> tuple[SourceState, ...]:
+    if not rows:
+        raise Refusal("source_control has no row of that source: run `extractor migrate`.")
+    return tuple(sorted((SourceState.model_validate(row) for row in rows), key=lambda state: state.source))

@@ -1,0 +1,79 @@
+"""What may keep a row from running, looked up at one moment; `why.py` judges it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from extractor.accounts import MAX_FAILURES
+from extractor.database import Database, Queries
+from extractor.reports.report import FILE, SILENT_SECONDS, Report
+
+
+class Facts(Report):
+    """The columns of the query `facts`; ages and waits are in seconds of the database's clock."""
+
+    id: UUID
+    source: str | None
+    status: str | None
+    error_code: str | None
+    error_message: str | None
+    supabase_path: str | None
+    worker_id: str | None
+    completed_at: datetime | None
+    processing_started_at: datetime | None
+    attempts: int
+    max_attempts: int
+    running_seconds: float | None
+    lease_has_passed: bool
+    cancel_requested: bool
+    spooled_on: UUID | None
+    spooled_until: datetime | None
+    waits_for_spool: bool
+    available_at: datetime
+    wait_seconds: float
+    dispatched_seconds: float | None
+    paused: bool
+    paused_by: str | None
+    paused_why: str | None
+    paused_since: datetime | None
+    broken_until: datetime | None
+    broken_reason: str | None
+    is_probed: bool
+    equal_running: UUID | None
+    """Another row that asks for the same, and runs."""
+    consultations_today: int
+    daily_consultation_limit: int | None
+    reuse_days: int
+    rows_before: int
+    workers_alive: int
+    workers_idle: int
+    workers_busy: int
+    workers_in_error: int
+    worker_error: str | None
+    workers_silent: int
+    workers_with_account: int
+    accounts_total: int
+    accounts_disabled: int
+    accounts_failing: int
+    accounts_resting: int
+    accounts_leased: int
+    bridges_alive: int
+    bridge_message: str | None
+    bridge_silent_seconds: float | None
+
+    @property
+    def accounts_usable(self) -> int:
+        """Those that nothing keeps from a worker."""
+        kept = self.accounts_disabled + self.accounts_failing + self.accounts_resting + self.accounts_leased
+        return self.accounts_total - kept
+
+
+def find_facts(
+    database: Database, job_id: UUID, *, daily_consultation_limit: int | None, reuse_days: int
+) -> Facts | None:
+    """Look everything up in one statement; None when there is no such row. Two settings bear on it too."""
+    parameters = {"job_id": job_id, "silent_seconds": SILENT_SECONDS, "max_failures": MAX_FAILURES}
+    row = Queries(database, FILE).record("facts", parameters)
+    limits = {"daily_consultation_limit": daily_consultation_limit, "reuse_days": reuse_days}
+    return Facts.model_validate({**row, **limits}) if row else None

@@ -1,0 +1,60 @@
+"""The whole system on one screen: backlog, what keeps sources back, who works, what today cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from extractor.database import Database, Queries
+from extractor.reports.processes import BridgeReport, accounts, bridges, workers
+from extractor.reports.report import FILE, Report
+from extractor.reports.spending import Cost, spent_today
+
+
+class SourceReport(Report):
+    """One source: its rows by status, and what keeps it back."""
+
+    source: str
+    waiting: int
+    running: int
+    completed: int
+    failed: int
+    oldest_waiting_seconds: float | None
+    paused: bool
+    paused_by: str | None
+    reason: str | None
+    since: datetime | None
+    broken_until: datetime | None
+    """The breaker is open until then."""
+    is_probed: bool
+    """The breaker's time has passed: one row at a time, until one succeeds."""
+    site_failures: int
+    broken_reason: str | None
+
+
+class Overview(Report):
+    """`extractor status`."""
+
+    sources: tuple[SourceReport, ...]
+    workers: dict[str, int]
+    """Worker processes by state."""
+    accounts: dict[str, int]
+    """Accounts by condition."""
+    bridges: tuple[BridgeReport, ...]
+    spent_today: Cost
+
+
+def overview(database: Database) -> Overview:
+    """Look at everything once."""
+    return Overview(
+        sources=sources(database),
+        workers=dict(Counter(worker.state for worker in workers(database))),
+        accounts=dict(Counter(account.condition.value for account in accounts(database))),
+        bridges=bridges(database),
+        spent_today=spent_today(database),
+    )
+
+
+def sources(database: Database) -> tuple[SourceReport, ...]:
+    """The backlog alone: what `watch` repeats."""
+    return tuple(SourceReport(**row) for row in Queries(database, FILE).records("sources", {}))

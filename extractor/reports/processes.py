@@ -1,0 +1,88 @@
+"""Who works: worker processes, bridges, and the accounts that workers hold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from extractor.accounts import MAX_FAILURES
+from extractor.database import Database, Queries
+from extractor.models import masked
+from extractor.reports.report import FILE, SILENT_SECONDS, Report
+
+
+class Condition(StrEnum):
+    """What an account is good for now; each account is in exactly one."""
+
+    USABLE = "usable"
+    LEASED = "leased"
+    RESTING = "resting"
+    FAILING = "failing"
+    DISABLED = "disabled"
+
+
+class WorkerReport(Report):
+    """One worker process; `state` is its status, or `silent` when it stopped to beat without a word."""
+
+    worker_id: str
+    state: str
+    host: str | None
+    pid: int | None
+    queues: tuple[str, ...] | None
+    """None: all."""
+    message: str | None
+    current_job_id: UUID | None
+    account: str | None
+    """Masked."""
+    started_at: datetime | None
+    last_heartbeat: datetime | None
+    jobs_completed: int
+    jobs_failed: int
+
+
+class BridgeReport(Report):
+    """One bridge; `state` is its mode, or `silent`."""
+
+    bridge_id: str
+    host: str
+    pid: int
+    state: str
+    message: str | None
+    proven_at: datetime | None
+    messages_sent: int
+    started_at: datetime
+    last_heartbeat: datetime
+
+
+class AccountReport(Report):
+    """One account, by its full user code: for the person who keeps the accounts."""
+
+    id: UUID
+    username: str
+    condition: Condition
+    is_active: bool
+    failure_count: int
+    leased_by: str | None
+    lease_expires_at: datetime | None
+    resting_until: datetime | None
+    last_used: datetime | None
+    last_error: str | None
+
+
+def workers(database: Database) -> tuple[WorkerReport, ...]:
+    """Every worker process that was ever registered."""
+    rows = Queries(database, FILE).records("workers", {"silent_seconds": SILENT_SECONDS})
+    return tuple(WorkerReport(**row, account=row["username"] and masked(row["username"])) for row in rows)
+
+
+def bridges(database: Database) -> tuple[BridgeReport, ...]:
+    """Every bridge that was ever registered."""
+    rows = Queries(database, FILE).records("bridges", {"silent_seconds": SILENT_SECONDS})
+    return tuple(BridgeReport(**row) for row in rows)
+
+
+def accounts(database: Database) -> tuple[AccountReport, ...]:
+    """Every account, the oldest first."""
+    rows = Queries(database, FILE).records("accounts", {"max_failures": MAX_FAILURES})
+    return tuple(AccountReport(**row) for row in rows)

@@ -1,0 +1,29 @@
+"""What every report is made of: the frozen base, an attempt's account, and when a process counts as silent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from extractor.models import masked
+
+FILE = "reports.sql"
+# Six missed heartbeats by default: whoever shows up less often is not at work.
+SILENT_SECONDS = 60.0
+# An account that was deleted after it was used.
+DELETED = "(deleted)"
+
+
+class Report(BaseModel):
+    """Frozen and typed: the command line prints it, an API serialises it."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def account_of(attempt: Mapping[str, Any]) -> str | None:
+    """The account of an attempt, masked; None for one that needed none, since its document was bought before."""
+    if attempt["username"] is not None:
+        return masked(attempt["username"])
+    return DELETED if attempt["account_id"] else None

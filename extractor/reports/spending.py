@@ -1,0 +1,115 @@
+"""What was spent: consultations, each perhaps charged, and the rows that may have been paid twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from pydantic import computed_field
+
+from extractor.database import Database, Queries
+from extractor.money import dollars
+from extractor.reports.report import DELETED, FILE, Report, account_of
+
+# The rows named; all are counted.
+MAX_TWICE = 50
+
+Row = Mapping[str, Any]
+
+
+class Cost(Report):
+    """So many consultations."""
+
+    consultations: int
+
+    @computed_field  # type: ignore[prop-decorator]  # pydantic's documented order
+    @property
+    def dollars(self) -> Decimal:
+        """If each was charged."""
+        return dollars(self.consultations)
+
+
+class Costs(Report):
+    """Today and this month by the database's calendar, and ever; of all, of an account or of a source."""
+
+    name: str
+    today: Cost
+    this_month: Cost
+    ever: Cost
+
+
+class PaidAttempt(Report):
+    """An attempt that reached its consultation, and how it ended."""
+
+    attempt_id: int
+    account: str | None
+    consultation_at: datetime
+    outcome: str | None
+    error_code: str | None
+    message: str | None
+
+
+class PaidTwice(Report):
+    """A row with more than one consultation."""
+
+    job_id: UUID
+    source: str
+    document_number: str | None
+    attempts: tuple[PaidAttempt, ...]
+
+
+class Spending(Report):
+    """`extractor spend`."""
+
+    total: Costs
+    by_account: tuple[Costs, ...]
+    by_source: tuple[Costs, ...]
+    twice_rows: int
+    """How many rows were perhaps paid more than once; `twice` names the latest of them."""
+    twice: tuple[PaidTwice, ...]
+
+
+def spending(database: Database) -> Spending:
+    """Sum up every consultation that was ever recorded."""
+    queries = Queries(database, FILE)
+    rows = queries.records("consultations", {})
+    twice = queries.records("paid_twice", {"limit": MAX_TWICE})
+    return Spending(
+        total=_costs("total", rows),
+        by_account=_grouped(rows, key=lambda row: str(row["account_id"]), name=_account_name),
+        by_source=_grouped(rows, key=lambda row: str(row["source"]), name=lambda row: str(row["source"])),
+        twice_rows=twice[0]["rows"] if twice else 0,
+        twice=tuple(_paid_twice([*attempts]) for _, attempts in groupby(twice, key=lambda row: row["job_id"])),
+    )
+
+
+def spent_today(database: Database) -> Cost:
+    """Today's consultations, as the daily limit counts them."""
+    row = Queries(database, FILE).record("consultations_today", {})
+    return Cost(consultations=row["consultations"] if row else 0)
+
+
+def _grouped(rows: list[dict[str, Any]], key: Callable[[Row], str], name: Callable[[Row], str]) -> tuple[Costs, ...]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return tuple(_costs(name(group[0]), group) for group in groups.values())
+
+
+def _costs(name: str, rows: Iterable[Row]) -> Costs:
+    rows = [*rows]
+    sums = {period: Cost(consultations=sum(row[period] for row in rows)) for period in ("today", "this_month", "ever")}
+    return Costs(name=name, **sums)
+
+
+def _account_name(row: Row) -> str:
+    return account_of(row) or DELETED
+
+
+def _paid_twice(rows: list[Row]) -> PaidTwice:
+    attempts = tuple(PaidAttempt.model_validate({**row, "account": account_of(row)}) for row in rows)
+    return PaidTwice.model_validate({**rows[0], "attempts": attempts})

@@ -1,0 +1,184 @@
+-- What a person does to rows, sources and accounts. No statement here takes a row from a worker that holds it.
+
+-- add --
+-- Inserts one row; the trigger refuses it with a sentence when it cannot be asked.
+-- document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type, priority
+INSERT INTO extraction_queue (document_source, document_number, circonscription_fonciere, cadastre,
+                              designation_secondaire, acte_type, priority)
+VALUES (%(document_source)s, %(document_number)s, %(circonscription_fonciere)s, %(cadastre)s,
+        %(designation_secondaire)s, %(acte_type)s, %(priority)s)
+RETURNING id;
+
+-- create_imported --
+-- Where the lines of a file are checked before any of them becomes a row; gone with the transaction.
+CREATE TEMPORARY TABLE imported (
+    line bigint PRIMARY KEY,
+    problem text,  -- what the reader of the file found
+    document_source text, document_number text, circonscription_fonciere text, cadastre text,
+    designation_secondaire text, acte_type text, priority text
+) ON COMMIT DROP;
+
+-- copy_imported --
+-- Takes the lines, in the order of `csv_file.COLUMNS`.
+COPY imported (line, problem, document_source, document_number, circonscription_fonciere, cadastre,
+               designation_secondaire, acte_type, priority) FROM STDIN;
+
+-- find_problems --
+-- The lines that cannot become rows, in the words that an INSERT would be refused with, and how many there are.
+-- limit
+SELECT line, problem, count(*) OVER () AS total
+FROM (
+    SELECT line, coalesce(
+        problem,
+        extraction_queue_problem(document_source, document_number, cadastre, acte_type),
+        CASE WHEN priority !~ '^[+-]?[0-9]{1,9}$' THEN
+            format('priority is %%L: it must be a whole number', priority)
+        END) AS problem
+    FROM imported
+) AS checked
+WHERE problem IS NOT NULL
+ORDER BY line
+LIMIT %(limit)s;
+
+-- count_repeated --
+-- How many lines ask for what an earlier line asks for, or a row that is not at Erreur: as request_key has it.
+WITH asked AS (
+    SELECT request, row_number() OVER (PARTITION BY request ORDER BY line) AS nth
+    FROM (SELECT line, lower(concat_ws('|', document_source, regexp_replace(document_number, '\s', '', 'g'),
+                     coalesce(circonscription_fonciere, ''), coalesce(cadastre, ''),
+                     coalesce(designation_secondaire, ''), coalesce(acte_type, ''))) AS request
+          FROM imported) AS lines
+)
+SELECT count(*) AS repeated
+FROM asked
+WHERE nth > 1 OR request IN (SELECT request_key FROM extraction_queue WHERE status <> 'Erreur');
+
+-- insert_imported --
+-- Turns some of the lines into rows; a microsecond apart, so that the queue keeps the order of the file.
+-- first_line, last_line
+INSERT INTO extraction_queue (document_source, document_number, circonscription_fonciere, cadastre,
+                              designation_secondaire, acte_type, priority, created_at)
+SELECT document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type,
+       coalesce(priority::integer, 0), now() + line * interval '1 microsecond'
+FROM imported
+WHERE line BETWEEN %(first_line)s AND %(last_line)s
+ORDER BY line;
+
+-- retry_candidates --
+-- The rows at Erreur that a person may mean, with what hinders each. What a person cancelled is meant only by its
+-- id or its error_code.
+-- job_id, error_code, source, since, within (each of these may be NULL), max_consultations_per_job
+SELECT q.id, q.document_source AS source, q.document_number, q.error_code, left(q.error_message, 200) AS error_message,
+       coalesce(q.completed_at, q.updated_at) AS stopped_at, q.spooled_on IS NOT NULL AND coalesce(q.spooled_until > now(), true) AS is_bought,
+       paid.consultations, coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed,
+       extraction_queue_problem(q.document_source, coalesce(q.document_number_normalized, q.document_number),
+                                q.cadastre, q.acte_type) AS problem
+FROM extraction_queue q
+CROSS JOIN LATERAL (
+    SELECT count(t.consultation_at) AS consultations FROM extraction_attempts t WHERE t.job_id = q.id
+) AS paid
+WHERE q.status = 'Erreur'
+  AND (%(job_id)s::uuid IS NULL OR q.id = %(job_id)s)
+  AND (%(error_code)s::text IS NULL OR q.error_code = %(error_code)s)
+  AND (%(source)s::text IS NULL OR q.document_source = %(source)s)
+  AND (%(since)s::timestamptz IS NULL OR coalesce(q.completed_at, q.updated_at) >= %(since)s)
+  AND (%(within)s::interval IS NULL OR coalesce(q.completed_at, q.updated_at) >= now() - %(within)s)
+  AND (q.error_code IS DISTINCT FROM 'cancelled' OR %(job_id)s::uuid IS NOT NULL OR %(error_code)s = 'cancelled')
+ORDER BY stopped_at, q.id;
+
+-- retry --
+-- Erreur → En attente; the trigger clears what belongs to the past run.
+-- job_ids, raised_ids (those among them that are allowed one consultation more)
+UPDATE extraction_queue q
+SET status = 'En attente',
+    max_consultations = CASE
+        WHEN q.id = ANY(%(raised_ids)s::uuid[]) THEN
+            (SELECT count(t.consultation_at) + 1 FROM extraction_attempts t WHERE t.job_id = q.id)
+        ELSE q.max_consultations
+    END
+WHERE q.id = ANY(%(job_ids)s::uuid[]) AND q.status = 'Erreur'
+RETURNING q.id;
+
+-- cancel --
+-- A waiting row stops at once, unless its document is bought already; a running one at its next safe point.
+-- job_id, cancelled_by
+UPDATE extraction_queue q
+SET cancel_requested_at = coalesce(q.cancel_requested_at, now()),
+    status = CASE q.status WHEN 'En attente' THEN 'Erreur' ELSE q.status END,
+    completed_at = CASE q.status WHEN 'En attente' THEN now() ELSE q.completed_at END,
+    dispatched_at = CASE q.status WHEN 'En attente' THEN NULL ELSE q.dispatched_at END,
+    error_code = CASE q.status WHEN 'En attente' THEN 'cancelled' ELSE q.error_code END,
+    error_message = CASE q.status
+        WHEN 'En attente' THEN format('Cancelled by %%s before its consultation.', %(cancelled_by)s::text)
+        ELSE q.error_message
+    END
+WHERE q.id = %(job_id)s
+  AND (q.status = 'En traitement' OR (q.status = 'En attente' AND q.spooled_on IS NULL))
+RETURNING q.status, q.worker_id,
+          q.spooled_on IS NOT NULL
+              OR EXISTS (SELECT FROM extraction_attempts t
+                         WHERE t.id = q.attempt_id AND t.consultation_at IS NOT NULL) AS is_paid,
+          (SELECT count(t.consultation_at) FROM extraction_attempts t WHERE t.job_id = q.id) AS consultations;
+
+-- find_row --
+-- What a refusal tells of a row.
+-- job_id
+SELECT status, error_code, error_message, supabase_path, spooled_on IS NOT NULL AS is_bought
+FROM extraction_queue
+WHERE id = %(job_id)s;
+
+-- pause --
+-- Rows of these sources wait; running ones finish. Paused already, only the words change.
+-- sources, paused_by, reason
+UPDATE source_control c
+SET paused = true, paused_by = %(paused_by)s, reason = %(reason)s,
+    since = CASE WHEN c.paused THEN c.since ELSE now() END
+WHERE c.document_source = ANY(%(sources)s)
+RETURNING c.document_source AS source, c.paused, c.reason, c.broken_until, c.broken_reason,
+          (SELECT count(*) FROM extraction_queue q
+           WHERE q.document_source = c.document_source AND q.status = 'En attente') AS waiting,
+          (SELECT count(*) FROM extraction_queue q
+           WHERE q.document_source = c.document_source AND q.status = 'En traitement') AS running;
+
+-- resume --
+-- sources
+UPDATE source_control c
+SET paused = false, paused_by = NULL, reason = NULL, since = NULL
+WHERE c.document_source = ANY(%(sources)s)
+RETURNING c.document_source AS source, c.paused, c.reason,
+          CASE WHEN c.broken_until > now() THEN c.broken_until END AS broken_until, c.broken_reason,
+          (SELECT count(*) FROM extraction_queue q
+           WHERE q.document_source = c.document_source AND q.status = 'En attente') AS waiting,
+          (SELECT count(*) FROM extraction_queue q
+           WHERE q.document_source = c.document_source AND q.status = 'En traitement') AS running;
+
+-- add_account --
+-- No row when the username is known already.
+-- username, password
+INSERT INTO worker_accounts (username, password)
+SELECT %(username)s, %(password)s
+WHERE NOT EXISTS (SELECT FROM worker_accounts WHERE username = %(username)s)
+RETURNING username, NULL AS held_by;
+
+-- set_password --
+-- A new password; the refusals that the old one earned are forgotten.
+-- username, password
+UPDATE worker_accounts
+SET password = %(password)s, failure_count = 0, resting_until = NULL, last_error = NULL, updated_at = now()
+WHERE username = %(username)s
+RETURNING username, CASE WHEN lease_expires_at > now() THEN leased_by END AS held_by;
+
+-- set_active --
+-- A worker that holds a disabled account loses it at its next heartbeat.
+-- username, is_active
+UPDATE worker_accounts SET is_active = %(is_active)s, updated_at = now()
+WHERE username = %(username)s
+RETURNING username, CASE WHEN lease_expires_at > now() THEN leased_by END AS held_by;
+
+-- reset --
+-- Forgets refused logins and ends the rest.
+-- username (NULL: of every account)
+UPDATE worker_accounts
+SET failure_count = 0, resting_until = NULL, last_error = NULL, updated_at = now()
+WHERE %(username)s::text IS NULL OR username = %(username)s
+RETURNING username, CASE WHEN lease_expires_at > now() THEN leased_by END AS held_by;

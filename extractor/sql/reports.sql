@@ -1,0 +1,192 @@
+-- What a person reads of rows, workers, accounts, bridges and money; it changes nothing.
+
+-- sources --
+-- Every source with its rows by status, the age of the oldest waiting one, and what keeps the source back.
+SELECT coalesce(c.document_source, q.source) AS source,
+       coalesce(q.waiting, 0) AS waiting, coalesce(q.running, 0) AS running,
+       coalesce(q.completed, 0) AS completed, coalesce(q.failed, 0) AS failed,
+       CASE WHEN q.oldest_waiting_at IS NOT NULL
+            THEN greatest(extract(epoch FROM now() - q.oldest_waiting_at), 0)::float END AS oldest_waiting_seconds,
+       coalesce(c.paused, false) AS paused, c.paused_by, c.reason, c.since,
+       CASE WHEN c.broken_until > now() THEN c.broken_until END AS broken_until,
+       coalesce(c.broken_until <= now(), false) AS is_probed,
+       coalesce(c.site_failures, 0) AS site_failures, c.broken_reason
+FROM source_control c
+FULL JOIN (
+    SELECT coalesce(document_source, '?') AS source,
+           count(*) FILTER (WHERE status = 'En attente') AS waiting,
+           count(*) FILTER (WHERE status = 'En traitement') AS running,
+           count(*) FILTER (WHERE status = 'Complété') AS completed,
+           count(*) FILTER (WHERE status = 'Erreur') AS failed,
+           min(created_at) FILTER (WHERE status = 'En attente') AS oldest_waiting_at
+    FROM extraction_queue
+    GROUP BY 1
+) AS q ON q.source = c.document_source
+ORDER BY 1;
+
+-- workers --
+-- Every worker process that was ever registered; `silent` when it stopped to beat without saying offline.
+-- silent_seconds
+SELECT w.worker_id,
+       CASE
+           WHEN w.status <> 'offline' AND w.last_heartbeat <= now() - make_interval(secs => %(silent_seconds)s)
+               THEN 'silent'
+           ELSE w.status
+       END AS state,
+       w.host, w.pid, w.queues, w.message, w.current_job_id, a.username, w.started_at, w.last_heartbeat,
+       coalesce(w.jobs_completed, 0) AS jobs_completed, coalesce(w.jobs_failed, 0) AS jobs_failed
+FROM worker_status w
+LEFT JOIN worker_accounts a ON a.id = w.account_id
+ORDER BY w.worker_id;
+
+-- bridges --
+-- Every bridge, and whether it was heard of lately.
+-- silent_seconds
+SELECT bridge_id, host, pid,
+       CASE
+           WHEN mode <> 'offline' AND last_heartbeat <= now() - make_interval(secs => %(silent_seconds)s) THEN 'silent'
+           ELSE mode
+       END AS state,
+       message, proven_at, messages_sent, started_at, last_heartbeat
+FROM bridge_status
+ORDER BY bridge_id;
+
+-- accounts --
+-- Every account in exactly one condition; never a password.
+-- max_failures
+SELECT id, username, coalesce(is_active, false) AS is_active, coalesce(failure_count, 0) AS failure_count,
+       last_used, last_error,
+       CASE WHEN lease_id IS NOT NULL AND lease_expires_at > now() THEN leased_by END AS leased_by,
+       CASE WHEN lease_id IS NOT NULL THEN lease_expires_at END AS lease_expires_at,
+       CASE WHEN resting_until > now() THEN resting_until END AS resting_until,
+       CASE
+           WHEN NOT coalesce(is_active, false) THEN 'disabled'
+           WHEN coalesce(failure_count, 0) >= %(max_failures)s THEN 'failing'
+           WHEN resting_until > now() THEN 'resting'
+           WHEN lease_id IS NOT NULL AND lease_expires_at > now() THEN 'leased'
+           ELSE 'usable'
+       END AS condition
+FROM worker_accounts
+ORDER BY created_at, username, id;
+
+-- consultations --
+-- Consultations, each perhaps charged, by source and account: today and this month (the database's days), and ever.
+SELECT t.document_source AS source, t.account_id, a.username,
+       count(*) FILTER (WHERE t.consultation_at >= date_trunc('day', now(), 'America/Toronto')) AS today,
+       count(*) FILTER (WHERE t.consultation_at >= date_trunc('month', now(), 'America/Toronto')) AS this_month,
+       count(*) AS ever
+FROM extraction_attempts t
+LEFT JOIN worker_accounts a ON a.id = t.account_id
+WHERE t.consultation_at IS NOT NULL
+GROUP BY 1, 2, 3
+ORDER BY a.username, 2, 1;
+
+-- consultations_today --
+-- How many were made today, by the database's calendar.
+SELECT count(*) AS consultations FROM extraction_attempts WHERE consultation_at >= date_trunc('day', now(), 'America/Toronto');
+
+-- paid_twice --
+-- The attempts with a consultation of rows that have more than one, the latest rows first.
+-- limit (rows)
+WITH twice AS (
+    SELECT job_id, max(consultation_at) AS latest, count(*) OVER () AS rows
+    FROM extraction_attempts
+    WHERE consultation_at IS NOT NULL
+    GROUP BY job_id
+    HAVING count(*) > 1
+    ORDER BY latest DESC
+    LIMIT %(limit)s
+)
+SELECT twice.rows, t.job_id, t.document_source AS source, q.document_number, t.id AS attempt_id, t.account_id, a.username,
+       t.consultation_at, t.outcome, t.error_code, t.message
+FROM twice
+JOIN extraction_attempts t ON t.job_id = twice.job_id AND t.consultation_at IS NOT NULL
+LEFT JOIN extraction_queue q ON q.id = t.job_id
+LEFT JOIN worker_accounts a ON a.id = t.account_id
+ORDER BY twice.latest DESC, t.job_id, t.id;
+
+-- find_row --
+-- One row, whole.
+-- job_id
+SELECT id, document_source AS source, document_number, document_number_normalized, circonscription_fonciere, cadastre,
+       designation_secondaire, acte_type, status, priority, coalesce(attemtps, 0) AS attempts,
+       coalesce(max_attempts, 3) AS max_attempts, max_consultations, kills, created_at, updated_at, available_at,
+       dispatched_at, processing_started_at, lease_expires_at, completed_at, worker_id, error_code, error_message,
+       supabase_path, document_sha256, document_bytes, document_pages, fetched_as, spooled_on, spooled_until,
+       cancel_requested_at
+FROM extraction_queue
+WHERE id = %(job_id)s;
+
+-- attempts_of --
+-- Every attempt of a row, the first one first.
+-- job_id
+SELECT t.id, t.worker_id, t.account_id, a.username,
+       t.started_at, t.consultation_at, t.document_saved_at, t.uploaded_at, t.finished_at,
+       extract(epoch FROM coalesce(t.finished_at, now()) - t.started_at)::float AS seconds,
+       t.outcome, t.error_code, t.message, t.evidence_path, t.steps
+FROM extraction_attempts t
+LEFT JOIN worker_accounts a ON a.id = t.account_id
+WHERE t.job_id = %(job_id)s
+ORDER BY t.id;
+
+-- facts --
+-- All that may keep a row from running, in one look.
+-- job_id, silent_seconds, max_failures
+SELECT q.id, q.document_source AS source, q.status, q.error_code, q.error_message, q.supabase_path, q.worker_id,
+       q.completed_at, q.processing_started_at,
+       coalesce(q.attemtps, 0) AS attempts, coalesce(q.max_attempts, 3) AS max_attempts,
+       extract(epoch FROM now() - q.processing_started_at)::float AS running_seconds,
+       coalesce(q.lease_expires_at < now(), true) AS lease_has_passed,
+       q.cancel_requested_at IS NOT NULL AS cancel_requested,
+       q.spooled_on, q.spooled_until, coalesce(q.spooled_until > now(), false) AS waits_for_spool,
+       q.available_at, greatest(extract(epoch FROM q.available_at - now()), 0)::float AS wait_seconds,
+       extract(epoch FROM now() - q.dispatched_at)::float AS dispatched_seconds,
+       coalesce(c.paused, false) AS paused, c.paused_by, c.reason AS paused_why, c.since AS paused_since,
+       CASE WHEN c.broken_until > now() THEN c.broken_until END AS broken_until, c.broken_reason,
+       coalesce(c.broken_until <= now(), false) AND EXISTS (
+           SELECT FROM extraction_queue o
+           WHERE o.document_source = q.document_source AND o.id <> q.id
+             AND (o.status = 'En traitement' OR (o.status = 'En attente' AND o.dispatched_at IS NOT NULL))) AS is_probed,
+       (SELECT o.id FROM extraction_queue o
+        WHERE o.request_key = q.request_key AND o.status = 'En traitement' AND o.id <> q.id LIMIT 1) AS equal_running,
+       (SELECT count(*) FROM extraction_attempts
+        WHERE consultation_at >= date_trunc('day', now(), 'America/Toronto')) AS consultations_today,
+       (SELECT count(*) FROM extraction_queue o
+        WHERE o.document_source = q.document_source AND o.status = 'En attente' AND o.available_at <= now()
+          AND (-o.priority, o.created_at, o.id) < (-q.priority, q.created_at, q.id)) AS rows_before,
+       workers.*, accounts.*, bridges.*  -- the columns of the three subselects below, each named there
+FROM extraction_queue q
+LEFT JOIN source_control c ON c.document_source = q.document_source
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE is_alive) AS workers_alive,
+           count(*) FILTER (WHERE is_alive AND status = 'idle') AS workers_idle,
+           count(*) FILTER (WHERE is_alive AND status = 'busy') AS workers_busy,
+           count(*) FILTER (WHERE is_alive AND status = 'error') AS workers_in_error,
+           min(message) FILTER (WHERE is_alive AND status = 'error') AS worker_error,
+           count(*) FILTER (WHERE NOT is_alive AND status <> 'offline') AS workers_silent,
+           count(*) FILTER (WHERE is_alive AND account_id IS NOT NULL) AS workers_with_account
+    FROM (SELECT w.*, w.status <> 'offline'
+                      AND w.last_heartbeat > now() - make_interval(secs => %(silent_seconds)s) AS is_alive
+          FROM worker_status w
+          WHERE w.queues IS NULL OR q.document_source = ANY(w.queues)) AS w
+) AS workers
+CROSS JOIN LATERAL (
+    SELECT count(*) AS accounts_total,
+           count(*) FILTER (WHERE NOT coalesce(is_active, false)) AS accounts_disabled,
+           count(*) FILTER (WHERE is_active AND coalesce(failure_count, 0) >= %(max_failures)s) AS accounts_failing,
+           count(*) FILTER (WHERE is_active AND coalesce(failure_count, 0) < %(max_failures)s
+                              AND resting_until > now()) AS accounts_resting,
+           count(*) FILTER (WHERE is_active AND coalesce(failure_count, 0) < %(max_failures)s
+                              AND coalesce(resting_until <= now(), true)
+                              AND lease_id IS NOT NULL AND lease_expires_at > now()) AS accounts_leased
+    FROM worker_accounts
+) AS accounts
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE is_alive) AS bridges_alive,
+           min(message) FILTER (WHERE is_alive) AS bridge_message,
+           extract(epoch FROM now() - max(last_heartbeat))::float AS bridge_silent_seconds
+    FROM (SELECT b.*, b.mode <> 'offline'
+                      AND b.last_heartbeat > now() - make_interval(secs => %(silent_seconds)s) AS is_alive
+          FROM bridge_status b) AS b
+) AS bridges
+WHERE q.id = %(job_id)s;

@@ -1,0 +1,33 @@
+"""Moments, durations and numbers of things as people read them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import pairwise
+
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+
+
+def duration(seconds: float) -> str:
+    """The largest unit and the one below it: `3 min 12 s`, `2 d 5 h`."""
+    whole = round(max(seconds, 0))
+    for (size, unit), (below, unit_below) in pairwise(_UNITS):
+        if whole >= size:
+            rest = whole % size // below
+            return f"{whole // size} {unit}" + (f" {rest} {unit_below}" if rest else "")
+    return f"{whole} s"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 row`, `3 rows`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def moment(at: datetime) -> str:
+    """In this machine's time zone."""
+    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def clock(at: datetime) -> str:
+    """The time of day, in this machine's time zone."""
+    return f"{at.astimezone():%H:%M:%S}"

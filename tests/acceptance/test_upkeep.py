@@ -1,0 +1,50 @@
+"""What keeps a worker well for weeks: fresh browsers without a second login, room on the disk, nothing bought twice."""
+
+from __future__ import annotations
+
+import psycopg
+
+from extractor.standin.client import StandinClient
+from tests.support.rows import column, insert_account, insert_job, statuses
+from tests.support.system import System, eventually
+
+
+def test_browser_is_started_anew_without_a_second_login_and_equal_rows_share_one_document(
+    sql: psycopg.Connection, system: System, standin: StandinClient
+) -> None:
+    # Given a browser that is too old after two rows, and rows that ask for the same twice
+    insert_account(sql)
+    system.bridge()
+    worker = system.worker("w", RECYCLE_JOBS="2", REUSE_DAYS="1")
+    for number in ("5 300 001", "5 300 002", "5300001", "5 300 003", "5 300002", "5 300 004"):
+        insert_job(sql, document_number=number)
+
+    eventually(lambda: statuses(sql) == {"Complété": 6}, "all rows are Complété")
+
+    assert worker.says("New browser after 2 jobs")
+    assert len(standin.logins()) == 1
+    assert sorted(entry.number for entry in standin.consultations()) == ["5300001", "5300002", "5300003", "5300004"]
+    linked = sql.execute(
+        "SELECT count(DISTINCT supabase_path), count(*) FILTER (WHERE fetched_as ->> 'why' LIKE 'the same request%')"
+        " FROM extraction_queue"
+    ).fetchone()
+    assert linked == (4, 2)
+
+
+def test_full_disk_stops_claiming_and_says_so(sql: psycopg.Connection, system: System, standin: StandinClient) -> None:
+    insert_account(sql)
+    job_id = insert_job(sql)
+    system.bridge()
+    system.worker("w", MIN_FREE_DISK_MB="1000000000")
+
+    eventually(
+        lambda: (
+            sql.execute("SELECT count(*) FROM worker_status WHERE message LIKE '%%MIN_FREE_DISK_MB%%'").fetchone()
+            == (1,)
+        ),
+        "the process says that its disk is full",
+    )
+    eventually(lambda: column(sql, job_id, "dispatched_at") is not None, "the row's message was sent")
+
+    assert column(sql, job_id, "attemtps") == 0
+    assert standin.logins() == []
