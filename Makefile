@@ -5,6 +5,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 WORKERS ?= 2
 ROWS ?= 300
+MINUTES ?= 10
 SEED ?= 20261103
 
 ##@ First steps
@@ -21,6 +22,10 @@ test-matching: install ## The matching corpus: precision, recall, refusals
 	@$(BIN)/python -m tests.matching
 rehearsal: install ## Dirty rows at a site that plays all its variants at random: ROWS=300 SEED=1
 	@RANDOM_ROWS=$(ROWS) RANDOM_SEED=$(SEED) $(BIN)/pytest -s tests/acceptance/test_dirty_rows.py
+chaos: install ## Every failure of RELIABILITY's table: kills, pauses, cuts, floods; then the last line counts what was lost
+	@$(BIN)/pytest -q tests/chaos
+soak: install ## Rows under seeded random kills: MINUTES=10 SEED=1
+	@$(BIN)/python -m tests.chaos.soak --minutes $(MINUTES) --seed $(SEED)
 lint: install ## Style, formatting and the import rule
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -49,4 +54,4 @@ help: ## List the targets
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
-.PHONY: demo up install test test-matching rehearsal lint types lock format clean help
+.PHONY: demo up install test test-matching rehearsal chaos soak lint types lock format clean help

@@ -6,32 +6,32 @@ from importlib import resources
 from pathlib import Path
 
 import psycopg
-import pytest
 
 from extractor.standin.client import StandinClient
 from tests.support.rows import column, insert_account, insert_job, statuses
 from tests.support.system import System, eventually
 
 
-@pytest.mark.timeout(600)
-def test_wrong_password_is_posted_three_times_by_the_whole_fleet_however_often_it_restarts(
+def test_wrong_password_is_posted_three_times_by_the_whole_fleet_however_often_its_sessions_restart(
     sql: psycopg.Connection, system: System, standin: StandinClient
 ) -> None:
     # Given a rest so short that only the count of failures holds the fleet back
     insert_account(sql, password="wrong")
-    for restart in range(10):
-        worker = system.worker(f"w{restart}", concurrency=4, ACCOUNT_REST_SECONDS="0.1")
+    worker = system.worker("w", concurrency=4, ACCOUNT_REST_SECONDS="0.1")
+    started: set[tuple[str, int]] = set()
+    for _restart in range(11):
         eventually(
-            lambda name=f"w{restart}-%": (
-                sql.execute(
-                    "SELECT count(*) FROM worker_status WHERE worker_id LIKE %s AND status = 'error'", [name]
-                ).fetchone()
-                == (4,)
+            lambda: (
+                sql.execute("SELECT count(*) FROM worker_status WHERE status = 'error'").fetchone() == (4,)
+                and len(started | _starts(sql)) == len(started) + 4
             ),
-            "four processes say that they are not ready",
+            "four new processes say that they are not ready",
         )
-        worker.process.kill()
+        started.update(_starts(sql))
+        for pid in worker.child_pids():
+            worker.kill_child(pid)
 
+    assert len(started) == 11 * 4
     assert len(standin.refused_logins()) == 3
     assert sql.execute("SELECT failure_count FROM worker_accounts").fetchone() == (3,)
 
@@ -98,3 +98,8 @@ def test_closed_site_costs_no_attempt_and_rows_go_on_when_it_opens(
 
     eventually(lambda: column(sql, job_id, "status") == "Complété", "the row is Complété")
     assert column(sql, job_id, "attemtps") == 1
+
+
+def _starts(sql: psycopg.Connection) -> set[tuple[str, int]]:
+    """Every process that shows up now, by its name and number."""
+    return set(sql.execute("SELECT worker_id, pid FROM worker_status").fetchall())
