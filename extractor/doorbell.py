@@ -57,12 +57,13 @@ class Doorbell:
         """Wait for a row to ring, at most so long; the proof goes on meanwhile."""
         self._prove()
         assert self._connection is not None
-        for ring in self._connection.notifies(timeout=seconds, stop_after=1):
+        has_rung = False
+        for ring in self._connection.notifies(timeout=seconds, stop_after=1):  # all that came in one packet
             if ring.payload == self._token:
                 self._hear()
             elif not ring.payload.startswith(_PROOF):  # another bridge's proof rings nobody
-                return True
-        return False
+                has_rung = True
+        return has_rung
 
     def _prove(self) -> None:
         now = time.monotonic()

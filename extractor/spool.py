@@ -85,7 +85,7 @@ def _identity_of(directory: Path) -> UUID:
     """The spool's own name, made once: a host or container may change its name while the disk stays."""
     path = directory / "id"
     if not path.exists():
-        fresh = directory / f"{os.getpid()}.tmp"
+        fresh = directory / f"{uuid4()}.tmp"  # containers that share the disk may share process ids
         fresh.write_text(str(uuid4()))
         with contextlib.suppress(FileExistsError):  # another process was first
             os.link(fresh, path)

@@ -77,10 +77,15 @@ END
 $$;
 
 -- The doorbell may be lost and must never break a user's INSERT: the bridge's sweep finds every row.
+-- An UPDATE rings only for rows that the bridge could send now: its own, and the heartbeats, would ring it for ever.
 CREATE OR REPLACE FUNCTION extraction_queue_ring()
 RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
-    PERFORM pg_notify('extraction_queue', '');
+    IF TG_OP = 'INSERT' THEN
+        PERFORM pg_notify('extraction_queue', '');
+    ELSIF EXISTS (SELECT FROM changed WHERE status = 'En attente' AND dispatched_at IS NULL) THEN
+        PERFORM pg_notify('extraction_queue', '');
+    END IF;
     RETURN NULL;
 EXCEPTION WHEN OTHERS THEN
     RAISE WARNING 'extraction_queue: the bridge was not rung (%); its sweep will find the row', SQLERRM;
@@ -115,7 +120,11 @@ CREATE TRIGGER extraction_queue_before_write BEFORE INSERT OR UPDATE ON extracti
     FOR EACH ROW EXECUTE FUNCTION extraction_queue_before_write();
 
 DROP TRIGGER IF EXISTS extraction_queue_ring ON extraction_queue;
-CREATE TRIGGER extraction_queue_ring AFTER INSERT OR UPDATE OF status ON extraction_queue
+CREATE TRIGGER extraction_queue_ring AFTER INSERT ON extraction_queue
+    FOR EACH STATEMENT EXECUTE FUNCTION extraction_queue_ring();
+
+DROP TRIGGER IF EXISTS extraction_queue_ring_again ON extraction_queue;
+CREATE TRIGGER extraction_queue_ring_again AFTER UPDATE ON extraction_queue REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION extraction_queue_ring();
 
 DROP TRIGGER IF EXISTS worker_accounts_before_delete ON worker_accounts;

@@ -159,6 +159,7 @@ class Stack:
     def _flower(self) -> None:
         port = FLOWER_PORT if _is_free(FLOWER_PORT) else free_port()
         self.flower_url = f"http://127.0.0.1:{port}"
+        self.environment["FLOWER_DB"] = str(self._directory / "flower" / "state")
         self._run("flower", "-m", "celery", "-A", "tasks", "flower", "--address=127.0.0.1", f"--port={port}")
         self._wait_for("Flower", self.flower_url)
         self._say("Flower", self.flower_url)

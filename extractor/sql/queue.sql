@@ -112,9 +112,9 @@ RETURNING q.id, q.attempt_id, q.document_source AS source, q.document_number, q.
 
 -- hand_back --
 -- Returns a message that could not be served: the row was never claimed, so nothing of it changes but its dispatch.
--- It names status only so that the doorbell trigger rings and the bridge sends the row to another process at once.
+-- The doorbell rings for it, and the bridge sends the row to another process at once.
 -- job_id
-UPDATE extraction_queue SET dispatched_at = NULL, status = status
+UPDATE extraction_queue SET dispatched_at = NULL
 WHERE id = %(job_id)s AND status = 'En attente'
 RETURNING id;
 
@@ -129,7 +129,7 @@ RETURNING id;
 -- forget_spool --
 -- The document is not on the spool that the row names: any worker may take the row.
 -- job_id, spool_id
-UPDATE extraction_queue SET spooled_on = NULL, spooled_until = NULL, dispatched_at = NULL, status = status
+UPDATE extraction_queue SET spooled_on = NULL, spooled_until = NULL, dispatched_at = NULL
 WHERE id = %(job_id)s AND spooled_on = %(spool_id)s
 RETURNING id;
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import psycopg
 import pytest
 
 from extractor.database import Database
 from extractor.doorbell import Doorbell
+from extractor.models import Job, Source
+from extractor.queue import Queue
 from tests.support.rows import insert_job
 
 
@@ -19,6 +23,36 @@ def test_rows_ring_and_its_own_proof_does_not(sql: psycopg.Connection, database_
         insert_job(sql)
 
         assert doorbell.wait(5)
+
+
+def test_idle_bridge_and_heartbeats_ring_nobody(
+    sql: psycopg.Connection, database_url: str, database: Database, queue: Queue, claim: Callable[..., Job]
+) -> None:
+    job = claim()
+    with Doorbell(database_url, database, proof_seconds=60) as doorbell:
+        assert not doorbell.wait(5)
+
+        queue.rescue()
+        queue.renew(job)
+        insert_job(sql)
+        assert doorbell.wait(5)
+        with queue.dispatch(Source.INDEX, limit=1):
+            pass
+
+        assert not doorbell.wait(0.5)
+
+
+def test_proof_beside_a_ring_is_heard(sql: psycopg.Connection, database_url: str, database: Database) -> None:
+    with Doorbell(database_url, database, proof_seconds=0.01) as doorbell:
+        doorbell.wait(5)
+        with sql.transaction():
+            for _ in range(3):
+                insert_job(sql)
+        assert doorbell.wait(5)
+        doorbell.wait(0.5)
+
+        assert doorbell.seconds_since_proof is not None
+        assert doorbell.seconds_since_proof < 5
 
 
 def test_proofs_of_another_bridge_ring_nobody(database_url: str, database: Database) -> None:
