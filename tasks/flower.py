@@ -1,0 +1,203 @@
+"""What Flower shows of a task, and who may look. `flowerconfig.py` hands this to Flower; a worker never imports it."""
+
+from __future__ import annotations
+
+import ast
+import ipaddress
+import logging
+import os
+import queue
+import re
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import dict_row
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from extractor.database import CONNECTION_OPTIONS
+from extractor.errors import ConfigurationError
+from extractor.settings import load_settings
+from extractor.sql import load_queries
+
+logger = logging.getLogger(__name__)
+
+# How long a page of Flower waits for one row; its event loop stands still meanwhile.
+ANSWER_SECONDS = 0.3
+# A person may correct a row that failed; until then nothing of it changes.
+FRESH_SECONDS = 300.0
+MAX_LABELS = 10_000
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_CREDENTIAL = re.compile(r"[^:]+:.+")
+# How events write a value: 'text', or Error('text').
+_WRITTEN = re.compile(r"\w*\(?((['\"]).*\2),?\)?", re.DOTALL)
+
+
+class FlowerSettings(BaseSettings):
+    """The options of Flower that we set, from FLOWER_… in the environment or `.env`; Flower itself reads no `.env`."""
+
+    model_config = SettingsConfigDict(env_prefix="flower_", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    address: str = "127.0.0.1"
+    """Where Flower listens; Flower's own default is every address."""
+    basic_auth: SecretStr | None = None
+    """`user:password`, several separated by commas; required unless the address is loopback."""
+    read_only: bool = True
+    """No shutdown, no revoke, no change of a pool from a web page."""
+    db: Path = Path(".data/flower/state")
+    """Where the tasks seen so far are kept over a restart."""
+    api_url: str | None = None
+    """Where `extractor api` answers for a browser, shown beside each task."""
+
+
+def load_flower_settings() -> FlowerSettings:
+    """Read them from where `load_settings` reads."""
+    return FlowerSettings(_env_file=os.environ.get("ENV_FILE", ".env") or None)
+
+
+def require_guard(address: str, basic_auth: Sequence[str], oauth: str) -> None:
+    """Raise ConfigurationError when anybody who reaches the address could look in."""
+    if not all(_CREDENTIAL.fullmatch(credential) for credential in basic_auth):
+        raise ConfigurationError(
+            "FLOWER_BASIC_AUTH must be user:password, several separated by commas; so no password has a comma in it."
+        )
+    if not (basic_auth or oauth or _is_loopback(address)):
+        raise ConfigurationError(
+            f"Flower would be open to everybody who reaches '{address}':"
+            " set FLOWER_BASIC_AUTH=user:password, or let it listen on 127.0.0.1."
+        )
+
+
+def format_task(task: Any) -> Any:
+    """Say in place of the row's id which document it asks for, and what became of it in plain words.
+
+    Flower hands over a copy of its task; the state is left as it is: red is a row in Erreur.
+    """
+    found = _UUID.search(task.args or "")
+    if found:
+        job_id = found[0]
+        task.args = row_labels().label(UUID(job_id)) or f"row {job_id}"
+        task.row = f"extractor show {job_id}{_api_link(job_id)}"
+        task._fields = (*task._fields, "row")  # what the page of one task lists
+    task.kwargs = "" if task.kwargs == "{}" else task.kwargs
+    # The table has one column for the outcome.
+    task.result = _plain(task.result or task.exception)
+    return task
+
+
+class RowLabels:
+    """Labels of rows by id: a bounded cache that a thread of its own fills, so that Flower never waits long for it."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._labels: OrderedDict[UUID, tuple[str, float]] = OrderedDict()
+        self._asked: set[UUID] = set()
+        self._questions: queue.SimpleQueue[UUID] = queue.SimpleQueue()
+        self._answered = threading.Condition()
+        self._is_away = False
+        threading.Thread(target=self._answer_all, name="row-labels", daemon=True).start()
+
+    def label(self, job_id: UUID) -> str | None:
+        """Document and place; None while Postgres does not answer. Waits only when no earlier question is open."""
+        with self._answered:
+            text, asked_at = self._labels.get(job_id, (None, 0.0))
+            if text is not None and time.monotonic() - asked_at < FRESH_SECONDS:
+                return text
+            is_first = not self._asked
+            if job_id not in self._asked:
+                self._asked.add(job_id)
+                self._questions.put(job_id)
+            if is_first:
+                self._answered.wait_for(lambda: job_id not in self._asked, ANSWER_SECONDS)
+            return self._labels.get(job_id, (text, 0.0))[0]
+
+    def _answer_all(self) -> None:
+        connection: psycopg.Connection[dict[str, Any]] | None = None
+        while True:
+            job_ids = self._next_questions()
+            rows: list[dict[str, Any]] | None = None
+            try:
+                if connection is None:
+                    connection = self._connect()
+                rows = connection.execute(load_queries("flower.sql")["find_rows"], {"ids": job_ids}).fetchall()
+            except psycopg.Error as error:
+                if connection is not None:
+                    connection.close()
+                connection = None
+                self._say_away(error)
+            self._keep(job_ids, rows)
+
+    def _connect(self) -> psycopg.Connection[dict[str, Any]]:
+        return psycopg.connect(self._url, autocommit=True, row_factory=dict_row, **CONNECTION_OPTIONS)  # type: ignore[arg-type]
+
+    def _next_questions(self) -> list[UUID]:
+        """Wait for one, and take all that came meanwhile."""
+        questions = [self._questions.get()]
+        while not self._questions.empty():
+            questions.append(self._questions.get())
+        return questions
+
+    def _keep(self, job_ids: list[UUID], rows: list[dict[str, Any]] | None) -> None:
+        with self._answered:
+            if rows is not None:
+                self._is_away = False
+                texts = {row["id"]: _describe(row) for row in rows}
+                for job_id in job_ids:
+                    self._labels[job_id] = (texts.get(job_id, f"row {job_id}, deleted"), time.monotonic())
+                    self._labels.move_to_end(job_id)
+                while len(self._labels) > MAX_LABELS:
+                    self._labels.popitem(last=False)
+            self._asked.difference_update(job_ids)
+            self._answered.notify_all()
+
+    def _say_away(self, error: psycopg.Error) -> None:
+        """Once an outage, and without the text of the error, which may quote a URL."""
+        if not self._is_away:
+            logger.warning("Postgres gives no answer (%s): rows are shown by their ids.", type(error).__name__)
+        self._is_away = True
+
+
+@cache
+def row_labels() -> RowLabels:
+    """The labels of this process."""
+    return RowLabels(load_settings().database_url.get_secret_value())
+
+
+def _describe(row: dict[str, Any]) -> str:
+    parts = ("document_number", "designation_secondaire", "circonscription_fonciere", "cadastre")
+    return " · ".join(row[part] for part in parts if row[part])
+
+
+@cache
+def _api_url() -> str | None:
+    return load_flower_settings().api_url
+
+
+def _api_link(job_id: str) -> str:
+    return f" · {_api_url()}/api/extractions/{job_id}" if _api_url() else ""
+
+
+def _plain(written: str | None) -> str | None:
+    """The text inside what an event writes as `'text'` or `Error('text')`; anything else as it is."""
+    found = _WRITTEN.fullmatch(written or "")
+    if not found:
+        return written
+    try:
+        return str(ast.literal_eval(found[1]))
+    except (SyntaxError, ValueError):  # cut off at Celery's bound
+        return found[1]
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
