@@ -78,3 +78,10 @@ def standin(context: typer.Context) -> None:
     from extractor.standin.__main__ import main as serve
 
     serve(context.args)
+
+
+def healthcheck(part: Annotated[str, typer.Argument(help="worker or bridge")]) -> None:
+    """Say whether this host's own worker or bridge is fit for work; exits with 1 when not."""
+    from extractor.health import main as check
+
+    raise typer.Exit(check([part]))
