@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import psycopg
 
-from extractor.errors import DatabaseUnavailable, DiskFull, ExtractorError, NoAccountAvailable, SiteError
+from extractor.errors import DatabaseUnavailable, DiskFull, ExtractorError, NoAccountAvailable, SiteError, Stopping
 from extractor.models import Account, Source, WorkerState
 from extractor.queue import Queue
 from extractor.session import WorkerSession
@@ -61,8 +61,9 @@ class Readiness:
 
     def seek(self) -> ExtractorError | None:
         """Make ready what is not; the error, shown in `worker_status`, when it cannot be done now."""
+        if self._drain.has_begun:
+            return Stopping("The worker was asked to stop.")
         try:
-            self._drain.allow(0)
             self._check_room()
             self._prove_storage()
             self.show_ready(self._session.ensure_ready())
