@@ -37,7 +37,7 @@ worker_soft_shutdown_timeout = 10
 # Redis defaults to waiting for ever on a peer that vanished.
 broker_transport_options = {
     "socket_connect_timeout": 5,
-    "socket_timeout": 30,
+    "socket_timeout": 10,
     "socket_keepalive": True,
     "health_check_interval": 20,
 }

@@ -5,7 +5,7 @@
     ├── NoAccountAvailable        every account is leased, resting, disabled or failing   snooze
     ├── JobLost                   the row was given to another attempt                    drop
     ├── JobError                  the row is at fault, or its answer is final
-    │   ├── InvalidRequest        the row cannot be asked as it stands                    hold
+    │   ├── InvalidRequest        the row cannot be asked as it stands (the migrations)   hold
     │   ├── NameNotMatched        no option of the select is close enough                 hold
     │   ├── DocumentNotFound      the registry says there is no such document             hold
     │   ├── SimilarNumbersOnly    the registry offers other numbers, never this one       hold
@@ -27,7 +27,8 @@
     │   └── BrowserLost           Chromium or its driver is gone
     ├── AccountError              the account is at fault: the session ends               snooze
     │   ├── LoginRefused          the site refused the user code or the password: it rests
-    │   └── AccountLost           its lease went to another, or it was disabled
+    │   ├── AccountLost           its lease went to another, or it was disabled
+    │   └── PasswordSealed        its password is sealed, and no key here opens it
     ├── StorageError              storage is at fault: the document stays in the spool    snooze
     ├── DatabaseUnavailable       Postgres did not take a write inside the bound          snooze
     ├── DiskFull                  a paid document might not fit: nothing is claimed       snooze
@@ -234,6 +235,12 @@ class AccountLost(AccountError):
     """The account is leased to another, disabled or deleted: logging in would throw its holder out."""
 
     code = "account_lost"
+
+
+class PasswordSealed(AccountError):
+    """The account's password is sealed and cannot be opened here; the message says why."""
+
+    code = "password_sealed"
 
 
 class StorageError(ExtractorError):

@@ -14,6 +14,7 @@ from extractor.registry.snapshot import Evidence
 
 SECONDS_A_DAY = 86_400
 MASK = "•••"
+REFUSED = "document.bin"
 
 
 class EvidenceStore:
@@ -43,16 +44,19 @@ class EvidenceStore:
                 (folder / "page.png").write_bytes(page.screenshot)
         (folder / "steps.json").write_text(json.dumps(steps, ensure_ascii=False, indent=1))
         if refused is not None and refused.exists():
-            shutil.move(refused, folder / "document.bin")
+            shutil.move(refused, folder / REFUSED)
         return folder
 
     def sweep(self, *, older_than_days: int) -> None:
-        """Delete the folders that are past the age limit; several processes may sweep at once."""
+        """Delete the folders that are past the age limit; several processes may sweep at once.
+
+        Refused documents stay: they were paid, and there is no other copy.
+        """
         if not self._directory.is_dir():
             return
         limit = time.time() - older_than_days * SECONDS_A_DAY
         for folder in self._directory.iterdir():
-            if folder.stat().st_mtime < limit:
+            if folder.stat().st_mtime < limit and not (folder / REFUSED).exists():
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -19,7 +19,15 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from extractor.database import Database, Queries
-from extractor.errors import Cancelled, ConsultationLimit, DailyLimit, DatabaseUnavailable, ExtractorError, JobLost
+from extractor.errors import (
+    AccountLost,
+    Cancelled,
+    ConsultationLimit,
+    DailyLimit,
+    DatabaseUnavailable,
+    ExtractorError,
+    JobLost,
+)
 from extractor.models import Account, Document, Job, Source, Status, StoredDocument
 from extractor.settings import Settings
 
@@ -152,7 +160,8 @@ class Queue:
             raise _lost(job)
 
     def record_consultation(self, job: Job) -> None:
-        """Commit the mark that precedes the paid click; raises JobLost, Cancelled, ConsultationLimit or DailyLimit.
+        """Commit the mark that precedes the paid click; raises JobLost, AccountLost, Cancelled,
+        ConsultationLimit or DailyLimit.
 
         A crash after this leaves an attempt that was perhaps charged, and it counts as charged.
         """
@@ -168,7 +177,7 @@ class Queue:
                 self._queries.records("lock_day", {}, connection=connection)
             (answer,) = self._queries.records("record_consultation", parameters, connection=connection)
         if not answer["held"]:
-            raise JobLost(f"Job {job.id} or its account is no longer held by attempt {job.attempt_id}.")
+            raise _lost(job)
         if not answer["recorded"]:
             raise _refusal(answer, limit)
 
@@ -294,6 +303,8 @@ def _lost(job: Job) -> JobLost:
 
 
 def _refusal(answer: Mapping[str, int], daily_limit: int | None) -> ExtractorError:
+    if not answer["has_account"]:
+        return AccountLost("The account went to another worker, or was disabled, before the consultation.")
     if answer["cancelled"]:
         return Cancelled("Cancelled before its consultation.")
     if answer["by_job"] >= answer["allowed"]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -16,7 +17,7 @@ from extractor.errors import ConfigurationError
 class Settings(BaseSettings):
     """Every field is an environment variable of the same name in capitals, or a line of `.env` (or of ENV_FILE)."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
 
     database_url: SecretStr
     """Postgres, by a direct connection or a session pooler: a transaction pooler carries no LISTEN."""
@@ -44,6 +45,12 @@ class Settings(BaseSettings):
     worker_id: str | None = Field(default=None, max_length=100)
     """Names the worker; its processes are `WORKER_ID-1`, `WORKER_ID-2`, … By default Celery's node name."""
     log_level: str = "INFO"
+    log_format: Literal["auto", "human", "json"] = "auto"
+    """`json` writes an object a line, `human` a sentence; `auto` looks whether a terminal reads along."""
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    """Where Prometheus finds this process's /metrics; none by default. Processes of one host need one each."""
+    metrics_host: str = "127.0.0.1"
+    """The address of that port; /metrics asks for no password."""
 
     heartbeat_seconds: float = Field(default=10, gt=0)
     lease_seconds: float = Field(default=30, gt=0)
@@ -97,6 +104,9 @@ class Settings(BaseSettings):
     account_rest_seconds: float = Field(default=900, gt=0)
     """After a refused login; doubles with each further refusal."""
 
+    accounts_key: SecretStr | None = None
+    """Seals the accounts' passwords in the database; several, separated by commas: the first seals, all open."""
+
     max_consultations_per_job: int = Field(default=2, ge=1)
     """How often one row may reach the paid click; 1 = never pay twice. The row's `max_consultations` wins."""
     daily_consultation_limit: int | None = Field(default=None, ge=0)
@@ -105,6 +115,12 @@ class Settings(BaseSettings):
     """How long a row waits for the disk on which its bought document lies, before any worker may buy it again."""
     reuse_days: int = Field(default=0, ge=0)
     """A row equal to one completed within so many days gets that row's document; 0 buys it anew."""
+
+    api_host: str = "127.0.0.1"
+    """Where the HTTP API listens; by default it can be reached from this machine alone."""
+    api_port: int = Field(default=3000, ge=0, le=65535)
+    api_key: SecretStr | None = None
+    """What callers of the API must show; without it the API starts on a loopback address only."""
 
     @field_validator("log_level")
     @classmethod
@@ -115,6 +131,14 @@ class Settings(BaseSettings):
     @classmethod
     def _without_slash(cls, value: str | None) -> str | None:
         return value.rstrip("/") if value else value
+
+    @field_validator("accounts_key")
+    @classmethod
+    def _is_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        keys = value.get_secret_value().split(",") if value else []
+        if not all(re.fullmatch(r"\s*[A-Za-z0-9_-]{43}=\s*", key) for key in keys):
+            raise ValueError("holds something that is no key: make one with `extractor accounts new-key`.")
+        return value
 
     @model_validator(mode="after")
     def _storage_is_one_thing(self) -> Self:

@@ -136,6 +136,7 @@ CREATE INDEX IF NOT EXISTS extraction_queue_waiting ON extraction_queue
     (document_source, priority DESC, created_at, id) WHERE status = 'En attente';
 CREATE INDEX IF NOT EXISTS extraction_queue_running ON extraction_queue
     (lease_expires_at) WHERE status = 'En traitement';
+CREATE INDEX IF NOT EXISTS extraction_queue_listed ON extraction_queue (created_at DESC, id DESC);
 CREATE INDEX IF NOT EXISTS extraction_queue_request ON extraction_queue
     (request_key) WHERE status IN ('En traitement', 'Complété');
 CREATE INDEX IF NOT EXISTS extraction_queue_spooled ON extraction_queue

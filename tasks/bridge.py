@@ -24,7 +24,9 @@ from kombu.exceptions import OperationalError
 from extractor.bridges import BridgeMode, BridgeStatus
 from extractor.database import Database
 from extractor.doorbell import Doorbell
-from extractor.log import configure_logging
+from extractor.log import configure_process
+from extractor.metrics import server as metrics
+from extractor.metrics.facts import Facts
 from extractor.models import Source
 from extractor.queue import Queue, QueueLimits
 from extractor.settings import Settings, load_settings
@@ -145,7 +147,8 @@ class Bridge:
 def bridge(ctx: click.Context) -> None:
     """Turn the rows of extraction_queue into Celery messages."""
     settings = load_settings()
-    configure_logging(settings.log_level)
+    configure_process(settings)
+    metrics.serve(settings, Facts(settings))
     service = Bridge(ctx.obj.app, settings)
 
     def stop(_number: int, _frame: Any) -> None:

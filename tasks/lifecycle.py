@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from billiard.process import current_process
+from billiard.util import get_logger as pool_logger
 from celery import signals
 
-from extractor.log import configure_logging
+from extractor.log import configure_process, identify
+from extractor.metrics import server as metrics
+from extractor.metrics.host import Host
+from extractor.metrics.logins import Logins
 from extractor.models import Source
 from extractor.settings import load_settings
 from extractor.spool import Spool
+from tasks import preflight
 from tasks.celery import app
 from tasks.deafness import DeafnessWatch
 from tasks.drain import Drain
@@ -27,6 +34,9 @@ logger = logging.getLogger(__name__)
 
 # `os.EX_TEMPFAIL`: the start or the stop did not end inside its bound.
 TIMED_OUT = 75
+# `os.EX_SOFTWARE`: a child met an error at its start that nobody foresaw.
+CANNOT_BEGIN = 70
+RESPAWN_SECONDS = 5.0
 # To close a browser and free an account; past it the account's lease passes by itself.
 STOP_SECONDS = 8.0
 # What Celery itself may need on top, once its children are gone.
@@ -35,6 +45,7 @@ SHUTDOWN_MARGIN_SECONDS = 10.0
 _node_name = f"celery@{socket.gethostname()}"
 _process: WorkerProcess | None = None
 _drain = Drain()
+_logins = Logins()
 
 
 def process() -> WorkerProcess:
@@ -46,18 +57,24 @@ def process() -> WorkerProcess:
 
 @signals.setup_logging.connect
 def set_up_logging(**_: Any) -> None:
-    """Take logging over from Celery: LOG_LEVEL decides, one line an event."""
-    configure_logging(load_settings().log_level)
+    """Take logging over from Celery: LOG_LEVEL and LOG_FORMAT decide, one line an event."""
+    configure_process(load_settings())
+    pool_logger().propagate = True  # the pool tells of killed children past every handler
 
 
 @signals.celeryd_init.connect
 def name_worker(instance: Any, **_: Any) -> None:
-    """Let WORKER_ID name the Celery node too, so that Flower and `worker_status` agree."""
+    """Check what the children will need, and let WORKER_ID name the Celery node too, as `worker_status` does."""
     global _node_name  # noqa: PLW0603 -- written once in the parent, inherited by each child through the fork
-    worker_id = load_settings().worker_id
+    settings = load_settings()
+    preflight.check(settings)
+    set_up_logging()  # before Celery asks for it: its warning of root comes earlier
+    worker_id = settings.worker_id
     if worker_id:
         instance.hostname = f"{worker_id}@{socket.gethostname()}"
     _node_name = instance.hostname
+    identify(worker_id=worker_id or _node_name)
+    instance.quiet = instance.quiet or not sys.stdout.isatty()  # its banner is no event
 
 
 @signals.celeryd_after_setup.connect
@@ -68,10 +85,11 @@ def consume_spool(instance: Any, **_: Any) -> None:
 
 @signals.worker_ready.connect
 def watch_hearing(sender: Any, **_: Any) -> None:
-    """Watch from the parent that messages are heard."""
+    """Watch from the parent that messages are heard, and tell Prometheus of the worker."""
     settings = load_settings()
+    metrics.serve(settings, Host(settings, _logins))
     queues = list(sender.app.amqp.queues.consume_from)
-    DeafnessWatch(sender, settings, queues=queues).start()
+    DeafnessWatch(settings, queues=queues).start()
 
 
 @signals.worker_process_init.connect
@@ -79,18 +97,20 @@ def start_process(**_: Any) -> None:
     """Start this child's worker process; never raises out of a bad account or site, and never outlasts its bound.
 
     Celery swallows an exception here and serves tasks all the same, so `WorkerProcess.start` turns every
-    foreseeable one into a state in which rows are handed back.
+    foreseeable one into a state in which rows are handed back, and any other ends the child.
     """
     global _process  # noqa: PLW0603 -- one process, one session: Celery offers no other place
     settings = load_settings()
-    with _watchdog(settings.start_timeout_seconds, "start"):
+    with _watchdog(settings.start_timeout_seconds, "start"), _or_end():
         name = settings.worker_id or _node_name
         _process = WorkerProcess(
             settings,
             worker_id=f"{name}-{_slot()}",
             queues=sorted(set(app.amqp.queues.consume_from) & set(Source)),
             drain=_drain,
+            on_login=functools.partial(_logins.count, _slot()),
         )
+        identify(worker_id=_process.worker_id)
         _process.start()
 
 
@@ -115,6 +135,20 @@ def _slot() -> int:
     """The number of this child in its pool, from 1; a replacement takes over its predecessor's."""
     index: int = current_process().index  # type: ignore[attr-defined]  # set by billiard's pool
     return index + 1
+
+
+@contextmanager
+def _or_end() -> Iterator[None]:
+    """End this process when the block raises: it would take messages, and do nothing with them."""
+    has_begun = False
+    try:
+        yield
+        has_begun = True
+    finally:
+        if not has_begun:
+            logger.critical("This process cannot begin; the worker starts another.", exc_info=True)
+            threading.Event().wait(RESPAWN_SECONDS)  # Celery starts the next at once, again and again
+            os._exit(CANNOT_BEGIN)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from uuid import UUID
 
 import psycopg
@@ -19,6 +20,8 @@ from extractor.extraction import Extraction
 from extractor.heartbeat import Heartbeat
 from extractor.housekeeping import Housekeeping
 from extractor.local.chromium import find_browser
+from extractor.log import about, hold_account
+from extractor.metrics.logins import CountedSite, Login
 from extractor.models import Account, Job, WorkerState
 from extractor.queue import Queue, QueueLimits
 from extractor.registry.registry_site import RegistrySite
@@ -37,6 +40,7 @@ logger = logging.getLogger(__name__)
 
 # How often a process looks whether its worker was asked to stop, or its session has been idle for too long.
 WATCH_SECONDS = 0.25
+DATABASE_POLL_SECONDS = 2.0
 
 
 class WorkerProcess:
@@ -45,10 +49,19 @@ class WorkerProcess:
     Killed at any point it leaves leases that pass by themselves, and a spool that the next attempt finds.
     """
 
-    def __init__(self, settings: Settings, *, worker_id: str, queues: list[str] | None, drain: Drain) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        worker_id: str,
+        queues: list[str] | None,
+        drain: Drain,
+        on_login: Callable[[Login], None],
+    ) -> None:
         self._settings = settings
         self.worker_id = worker_id
         self._drain = drain
+        self._on_login = on_login
         self._in_use = threading.Lock()  # held while the session is used: by a row, or by a login
         self._idle_since = time.monotonic()
         self._job: Job | None = None
@@ -99,7 +112,7 @@ class WorkerProcess:
 
     def start(self) -> None:
         """Show up in `worker_status`, begin to beat, and log in if an account is free; without one, say so."""
-        self._status.register()
+        self._register()
         self._heartbeat.start()
         self._housekeeping.start()
         self._watch.start()
@@ -127,6 +140,17 @@ class WorkerProcess:
         self._store.close()
         self._database.close()
 
+    def _register(self) -> None:
+        """Wait for Postgres: a process without a heartbeat must not take rows. `lifecycle` bounds the wait."""
+        while not self._drain.has_begun:
+            try:
+                self._status.register()
+            except psycopg.OperationalError as error:
+                logger.warning("Postgres is not there yet: %s", error)
+            else:
+                return
+            self._stopping.wait(DATABASE_POLL_SECONDS)
+
     def _serve(self, job_id: UUID) -> str:
         account = self._readiness.account()
         if account is None:
@@ -145,7 +169,7 @@ class WorkerProcess:
         self._job = job
         self._status.show(WorkerState.BUSY, job_id=job.id, account_id=account.id if account else None)
         try:
-            with self._heartbeat.holding(job):
+            with about(job), self._heartbeat.holding(job):
                 return self._attempts.run(job)
         finally:
             self._job = None
@@ -208,6 +232,10 @@ class WorkerProcess:
         finally:
             self._in_use.release()
 
+    def _hold_account(self, account: Account | None) -> None:
+        hold_account(account)
+        self._heartbeat.watch_account(account)
+
     def _keep_login_evidence(self, error: ExtractorError) -> None:
         self._attempts.keep_login_evidence(error)  # which is made after the session
 
@@ -217,7 +245,9 @@ class WorkerProcess:
         def open_site(page: Page) -> RegistrySite:
             # Read at every login: a session that a changed page retired comes back with the edited map.
             site_map = load_site_map(settings.registry_site_map)
-            return RegistrySite(page, base_url=settings.registry_base_url, site=site_map, pace=pace)
+            return CountedSite(
+                page, base_url=settings.registry_base_url, site=site_map, pace=pace, on_login=self._on_login
+            )
 
         return WorkerSession(
             holder=self.worker_id,
@@ -228,7 +258,7 @@ class WorkerProcess:
                 action_timeout_seconds=settings.page_timeout_seconds,
             ),
             open_site=open_site,
-            on_account=self._heartbeat.watch_account,
+            on_account=self._hold_account,
             on_failed_login=self._keep_login_evidence,
             recycle_jobs=settings.recycle_jobs,
             max_browser_mb=settings.max_browser_mb,

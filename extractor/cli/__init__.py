@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from extractor.cli import accounts, reading, retrying, rows, sources, system, watching
+from extractor.cli import accounts, reading, retrying, rows, serving, sources, system, watching
 from extractor.cli.failures import EXIT_CODES, Sentences
 
 app = typer.Typer(
@@ -40,7 +40,9 @@ app.command(rich_help_panel=ACCOUNTS)(accounts.check_accounts)
 
 app.command(rich_help_panel=SYSTEM)(system.migrate)
 app.command(rich_help_panel=SYSTEM)(system.doctor)
+app.command(rich_help_panel=SYSTEM)(system.healthcheck)
 app.command(rich_help_panel=SYSTEM)(reading.workers)
+app.command(rich_help_panel=SYSTEM)(serving.api)
 app.command(rich_help_panel=SYSTEM)(system.up)
 app.command(rich_help_panel=SYSTEM)(system.demo)
 app.command(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from extractor.operations import ChangedAccount
     from extractor.reports import AccountReport
+    from extractor.sealing import Keyring
 
 accounts_app = typer.Typer(no_args_is_help=True, help="Add, list and keep the accounts of the registry.")
 
@@ -64,7 +65,7 @@ def add(username: Username, password_stdin: FromStdin = False) -> None:
 
     password = _password(password_stdin)
     with open_database() as database:
-        account = operations.add_account(database, username, password)
+        account = operations.add_account(database, username, password, keyring=_keyring())
     say(f"{account.username} is added; a worker without an account takes it within seconds.")
 
 
@@ -76,7 +77,7 @@ def password(username: Username, password_stdin: FromStdin = False) -> None:
 
     new = _password(password_stdin)
     with open_database() as database:
-        _say_changed(operations.set_password(database, username, new), "has a new password")
+        _say_changed(operations.set_password(database, username, new, keyring=_keyring()), "has a new password")
 
 
 @accounts_app.command()
@@ -114,6 +115,37 @@ def reset(
     with open_database() as database:
         changed = operations.reset(database, username) if username else operations.reset_all(database)
     _say_changed(changed, "is reset: no refused logins, no rest")
+
+
+@accounts_app.command()
+def seal() -> None:
+    """Seal every stored password with the first key of ACCOUNTS_KEY; run again, it changes nothing."""
+    from extractor.cli.database import open_database
+    from extractor.operations.accounts import seal_all
+
+    with open_database() as database:
+        result = seal_all(database, _keyring())
+    say(f"Sealed now: {result.sealed}. Sealed by the first key already: {result.unchanged}.")
+    if result.unopened:
+        raise CommandFailed(
+            f"No key of ACCOUNTS_KEY opens the password of {', '.join(result.unopened)}: add the key that sealed it,"
+            " or write the password again (`extractor accounts password`)."
+        )
+
+
+@accounts_app.command("new-key")
+def new_key() -> None:
+    """Print a fresh key for ACCOUNTS_KEY; keep a copy elsewhere: what it seals, nothing else opens."""
+    from extractor import sealing
+
+    sys.stdout.write(f"{sealing.new_key().get_secret_value()}\n")
+
+
+def _keyring() -> Keyring:
+    from extractor.sealing import Keyring
+    from extractor.settings import load_settings
+
+    return Keyring.of(load_settings())
 
 
 def _password(from_stdin: bool) -> SecretStr:

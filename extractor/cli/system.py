@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from extractor.cli.terminal import console
-from extractor.log import configure_logging
 
 DATA_DIRECTORY = Path(".data")
 
@@ -32,6 +31,7 @@ def migrate() -> None:
 def demo(directory: Directory = DATA_DIRECTORY / "demo") -> None:
     """Fetch one document of each source from the stand-in site, on embedded servers."""
     from extractor.local.demo import run_demo
+    from extractor.log import configure_logging
 
     # A .env or exported settings of yours name the real project: not for a demo.
     os.environ["ENV_FILE"] = ""
@@ -48,6 +48,7 @@ def up(
 ) -> None:
     """Run everything until Ctrl-C; .env and the environment replace the embedded parts, one by one."""
     from extractor.local.stack import Outside, Stack
+    from extractor.log import configure_logging
 
     configure_logging("WARNING")
     outside = Outside(_env_file=".env")
@@ -67,6 +68,7 @@ def doctor(
 ) -> None:
     """Check every part and say what to do; spends nothing, and exits with 1 unless everything is ok."""
     from extractor.doctor import examine, print_findings
+    from extractor.log import configure_logging
 
     configure_logging("ERROR")
     if not print_findings(examine(login=login), console, as_json=as_json):

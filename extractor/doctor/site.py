@@ -33,6 +33,7 @@ from extractor.registry.login import log_in
 from extractor.registry.page import PageKind, PageState
 from extractor.registry.site_map import load_site_map
 from extractor.registry.visit import Pace, Visit
+from extractor.sealing import Keyring
 from extractor.settings import Settings
 
 LOGIN_CONTROLS = ("login.username", "login.password", "login.submit")
@@ -122,6 +123,7 @@ def _login_limits(settings: Settings) -> AccountLimits:
     return AccountLimits(
         lease_seconds=max(settings.lease_seconds, settings.start_timeout_seconds),
         account_rest_seconds=settings.account_rest_seconds,
+        keyring=Keyring.of(settings),
     )
 
 

@@ -16,11 +16,13 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from extractor.local.chromium import ensure_browser
+from extractor.local.errors import LocalError
 from extractor.local.postgres import EmbeddedPostgres
 from extractor.local.process import ChildProcess
 from extractor.local.server import free_port
 from extractor.local.valkey import EmbeddedValkey
 from extractor.local.waiting import wait_until
+from extractor.local.worker_login import worker_login
 from extractor.migrate import migrate
 from extractor.settings import Settings
 
@@ -67,11 +69,8 @@ class Stack:
         self._running = ExitStack()
         self.environment: dict[str, str] = {}
         self.flower_url = ""
-
-    @property
-    def database_url(self) -> str:
-        """Where the rows are."""
-        return self.environment["DATABASE_URL"]
+        self.database_url = ""
+        """Where the rows are, for a person: as the tables' owner, unlike our processes."""
 
     @property
     def storage_directory(self) -> Path | None:
@@ -91,21 +90,27 @@ class Stack:
         self._running.close()
 
     def _start(self) -> None:
+        if not self._outside.registry_base_url and (self._outside.database_url or self._outside.supabase_url):
+            raise LocalError(
+                "DATABASE_URL or SUPABASE_URL names a project of yours, and the registry would be the stand-in, whose"
+                " documents are invented. Set REGISTRY_BASE_URL to the registry's site, or leave both out of .env."
+            )
         self._directory.mkdir(parents=True, exist_ok=True)
         browser = ensure_browser(self._outside.browser_executable)
         self._say("Browser", str(browser))
+        self.database_url = self._database()
         self.environment = {
             **os.environ,
             "BROWSER_EXECUTABLE": str(browser),
             "SPOOL_DIR": str(self._directory / "spool"),
             "EVIDENCE_DIR": str(self._directory / "evidence"),
-            "DATABASE_URL": self._database(),
             "REDIS_URL": self._broker(),
         }
         if not self._outside.supabase_url:
             storage = self._outside.storage_dir or self._directory / "storage"
             self.environment["STORAGE_DIR"] = str(storage)
         self._say("Migrations", ", ".join(migrate(self.database_url)) or "up to date")
+        self.environment["DATABASE_URL"] = self._process_database_url()
         self.environment["REGISTRY_BASE_URL"] = self._outside.registry_base_url or self._standin()
         self.environment["SHUTDOWN_GRACE_SECONDS"] = str(self._grace_seconds())
         self._run("bridge", "-m", "celery", "-A", "tasks", "bridge")
@@ -126,6 +131,10 @@ class Stack:
         server = self._running.enter_context(EmbeddedPostgres(self._directory / "postgres"))
         self._say("PostgreSQL", f"127.0.0.1:{server.port}, data in {server.directory}")
         return server.url
+
+    def _process_database_url(self) -> str:
+        """Yours as it is; in the embedded server our processes have no more rights than they need."""
+        return self.database_url if self._outside.database_url else worker_login(self.database_url)
 
     def _broker(self) -> str:
         if self._outside.redis_url:

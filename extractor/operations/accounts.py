@@ -6,10 +6,16 @@ from collections.abc import Mapping
 
 from pydantic import SecretStr
 
+from extractor.accounts import FILE as LEASES
+from extractor.accounts import seal
 from extractor.database import Database, Queries
+from extractor.errors import PasswordSealed
 from extractor.operations.answer import Answer
 from extractor.operations.refusals import InvalidRow, NotPossible, Unknown
 from extractor.operations.rows import FILE
+from extractor.sealing import NEW_KEY, Keyring
+
+NO_KEYS = Keyring()
 
 
 class ChangedAccount(Answer):
@@ -20,18 +26,56 @@ class ChangedAccount(Answer):
     """The worker process that has it leased now."""
 
 
-def add_account(database: Database, username: str, password: SecretStr) -> ChangedAccount:
+class Sealed(Answer):
+    """What became of the stored passwords."""
+
+    sealed: int
+    unchanged: int
+    """Sealed by the first key already."""
+    unopened: tuple[str, ...]
+    """User codes whose seal no key here opens; nothing of them was changed."""
+
+
+def add_account(
+    database: Database, username: str, password: SecretStr, *, keyring: Keyring = NO_KEYS
+) -> ChangedAccount:
     """Insert an account; raises InvalidRow, or NotPossible when there is one of that name."""
-    parameters = {"username": _given(username, "username"), "password": _given_password(password)}
+    parameters = {"username": _given(username, "username"), "password": keyring.seal(_given_password(password))}
     changed = _change(database, "add_account", parameters)
     if not changed:
         raise NotPossible(f"There is an account {username} already: give it a new password instead.")
     return changed[0]
 
 
-def set_password(database: Database, username: str, password: SecretStr) -> tuple[ChangedAccount, ...]:
+def set_password(
+    database: Database, username: str, password: SecretStr, *, keyring: Keyring = NO_KEYS
+) -> tuple[ChangedAccount, ...]:
     """Write a new password and forget the refusals of the old one; raises Unknown."""
-    return _known(database, "set_password", username, {"username": username, "password": _given_password(password)})
+    stored = keyring.seal(_given_password(password))
+    return _known(database, "set_password", username, {"username": username, "password": stored})
+
+
+def seal_all(database: Database, keyring: Keyring) -> Sealed:
+    """Seal every password with the first key, also those of another key; raises NotPossible without one.
+
+    One transaction: a crash leaves every password as it was. Workers that hold an account notice nothing.
+    """
+    if not keyring:
+        raise NotPossible(f"ACCOUNTS_KEY is empty: {NEW_KEY}.")
+    queries = Queries(database, LEASES)
+    sealed, unopened = 0, []
+    with database.transaction() as connection:
+        rows = queries.records("passwords", {}, connection=connection)
+        for row in rows:
+            try:
+                password = keyring.open(row["password"])
+            except PasswordSealed:
+                unopened.append(row["username"])
+                continue
+            if keyring.needs_sealing(row["password"]):
+                seal(queries, connection, row["id"], keyring.seal(password))
+                sealed += 1
+    return Sealed(sealed=sealed, unchanged=len(rows) - sealed - len(unopened), unopened=tuple(unopened))
 
 
 def set_active(database: Database, username: str, *, is_active: bool) -> tuple[ChangedAccount, ...]:
@@ -69,8 +113,7 @@ def _given(text: str, name: str) -> str:
     return text.strip()
 
 
-def _given_password(password: SecretStr) -> str:
+def _given_password(password: SecretStr) -> SecretStr:
     """As it was given: a password may begin with a space."""
-    secret = password.get_secret_value()
-    _given(secret, "password")
-    return secret
+    _given(password.get_secret_value(), "password")
+    return password

@@ -31,6 +31,7 @@ FROM (
     SELECT line, coalesce(
         problem,
         extraction_queue_problem(document_source, document_number, cadastre, acte_type),
+        extraction_queue_excess(document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type),
         CASE WHEN priority !~ '^[+-]?[0-9]{1,9}$' THEN
             format('priority is %%L: it must be a whole number', priority)
         END) AS problem

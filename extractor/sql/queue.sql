@@ -153,11 +153,12 @@ SELECT pg_advisory_xact_lock(hashtextextended('daily_consultation_limit', 0));
 -- row and account are still ours, nobody cancelled, and neither the row's nor the day's limit is passed.
 -- job_id, attempt_id, max_consultations_per_job, daily_consultation_limit
 WITH held AS (
-    SELECT q.id, q.cancel_requested_at IS NOT NULL AS cancelled,
+    SELECT q.id, q.cancel_requested_at IS NOT NULL AS cancelled, a.id IS NOT NULL AS has_account,
            coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed
     FROM extraction_queue q
     JOIN extraction_attempts t ON t.id = q.attempt_id
-    JOIN worker_accounts a ON a.id = t.account_id AND a.lease_id = t.account_lease_id AND a.lease_expires_at > now()
+    LEFT JOIN worker_accounts a ON a.id = t.account_id AND a.lease_id = t.account_lease_id
+                               AND a.lease_expires_at > now() AND a.is_active
     WHERE q.id = %(job_id)s AND q.status = 'En traitement' AND q.attempt_id = %(attempt_id)s
       AND q.lease_expires_at > now()
     FOR UPDATE OF q
@@ -172,6 +173,7 @@ WITH held AS (
     SET consultation_at = coalesce(t.consultation_at, now())
     FROM held, spent
     WHERE t.id = %(attempt_id)s
+      AND held.has_account
       AND NOT held.cancelled
       AND spent.by_job < held.allowed
       AND (%(daily_consultation_limit)s::integer IS NULL OR spent.today < %(daily_consultation_limit)s)
@@ -182,6 +184,7 @@ SELECT EXISTS (SELECT FROM held) AS held,
        spent.by_job,
        spent.today,
        (SELECT allowed FROM held) AS allowed,
+       (SELECT has_account FROM held) AS has_account,
        (SELECT cancelled FROM held) AS cancelled
 FROM spent;
 

@@ -37,6 +37,7 @@ SETTINGS = FAST | {
     "ACCOUNT_WAIT_SECONDS": "0.5",
     "MIN_FREE_DISK_MB": "1",
     "FLOWER_BASIC_AUTH": "user:password",
+    "API_KEY": "a-key-of-the-test",
     "STORAGE_DIR": "anything",
 }
 

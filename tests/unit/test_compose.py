@@ -14,12 +14,13 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from extractor.models import Source
+from extractor.sealing import new_key
 from extractor.settings import Settings
 from tasks.flower import FlowerSettings
 from tests.support import compose
 from tests.support.compose import ROOT
 
-ENVIRONMENT = {"FLOWER_BASIC_AUTH": "user:password"}
+ENVIRONMENT = {"FLOWER_BASIC_AUTH": "user:password", "API_KEY": "a-key-of-the-test"}
 SERVICES: dict[str, dict[str, Any]] = compose.load(ENVIRONMENT)["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("registre-extractor")}
 WORKERS = {name: service for name, service in SERVICES.items() if name.startswith("worker-")}
@@ -52,9 +53,10 @@ def test_files_fit_the_schema_of_the_compose_specification(path: str) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_flower_without_a_password_is_refused_before_anything_starts() -> None:
-    with pytest.raises(compose.MissingVariable, match="FLOWER_BASIC_AUTH=user:password"):
-        compose.load({})
+@pytest.mark.parametrize(("missing", "sentence"), [("FLOWER_BASIC_AUTH", "=user:password"), ("API_KEY", "=…")])
+def test_what_is_open_without_a_password_is_refused_before_anything_starts(missing: str, sentence: str) -> None:
+    with pytest.raises(compose.MissingVariable, match=f"{missing}{sentence}"):
+        compose.load({name: value for name, value in ENVIRONMENT.items() if name != missing})
 
 
 def test_every_source_has_its_worker() -> None:
@@ -132,7 +134,10 @@ def test_example_is_safe_to_copy(tmp_path: Path) -> None:
     assert {name for name, value in on.items() if value} == {"REDIS_URL"}
     # and with the values filled in it is complete
     filled = tmp_path / ".env"
-    filled.write_text("\n".join(f"{name}={value or 'https://filled.example'}" for name, value in on.items()))
+    values = {name: value or "https://filled.example" for name, value in on.items()} | {
+        "ACCOUNTS_KEY": new_key().get_secret_value()
+    }
+    filled.write_text("\n".join(f"{name}={value}" for name, value in values.items()))
     Settings(_env_file=filled)
 
 

@@ -4,35 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
 from extractor.document import check_pdf
 from extractor.errors import DocumentRefused
-from extractor.models import Document, Job, Source
+from extractor.models import Document, Job
 from extractor.spool import Spool
+from tests.support.jobs import a_job
 from tests.unit.test_document import pdf_bytes
-
-
-def a_job(attempt_id: int = 1, **fields: object) -> Job:
-    defaults: dict[str, object] = {
-        "id": uuid4(),
-        "attempt_id": attempt_id,
-        "source": Source.INDEX,
-        "document_number": "2 784 195",
-        "document_number_normalized": "2784195",
-        "circonscription": "Montréal",
-        "cadastre": "Cadastre du Québec",
-        "designation": None,
-        "acte_type": None,
-        "attempts": 1,
-        "max_attempts": 3,
-        "created_at": datetime(2026, 11, 22, 0, 14, 50, tzinfo=UTC),
-    }
-    return Job.model_validate(defaults | fields)
 
 
 def put(spool: Spool, job: Job) -> Document:

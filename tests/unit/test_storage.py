@@ -9,7 +9,7 @@ import pytest
 
 from extractor.models import Source
 from extractor.storage import object_name
-from tests.unit.test_document import a_job
+from tests.support.jobs import a_job
 
 ID = UUID("1f0c9a3e-0000-4000-8000-000000000000")
 

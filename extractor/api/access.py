@@ -1,0 +1,102 @@
+"""Who may call: whoever shows the API key; without a key only this machine, and no web page open on it."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from extractor.api.problems import answer
+from extractor.errors import ConfigurationError
+from extractor.settings import Settings
+
+# The largest row is a few hundred characters.
+MAX_BODY_BYTES = 64 * 1024
+# What says nothing that the documentation does not say, and what carries its own signature.
+OPEN_PATHS = ("/", "/docs", "/openapi.json", "/api/health")
+OPEN_FOLDERS = ("/docs/", "/api/documents/")
+
+
+def check_binding(settings: Settings) -> None:
+    """Refuse to be reachable from other machines without a key; raises ConfigurationError."""
+    if settings.api_key is None and not is_loopback(settings.api_host):
+        raise ConfigurationError(
+            f"API_KEY is required to listen on {settings.api_host}: whoever reaches the API can spend money."
+            " Set API_KEY, or listen on 127.0.0.1."
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address can only mean this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+class Guard:
+    """Around everything: it answers before the body is read, and a new path is closed until it is named above."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._key = settings.api_key.get_secret_value().encode() if settings.api_key else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer with the problem."""
+        problem = self._problem(scope) if scope["type"] == "http" else None
+        await (problem or self._app)(scope, _limited(receive), send)
+
+    def _problem(self, scope: Scope) -> Response | None:
+        headers = Headers(scope=scope)
+        if self._key is None:
+            return _foreign(headers)
+        path = scope["path"]
+        if path in OPEN_PATHS or path.startswith(OPEN_FOLDERS) or _shows(headers, self._key):
+            return None
+        sentence = "Show the API key: X-API-Key: KEY, or Authorization: Bearer KEY."
+        return answer("no_key", sentence, headers={"WWW-Authenticate": "Bearer"})
+
+
+def _limited(receive: Receive) -> Receive:
+    """The body, up to the limit; past it reading meets HTTPException, which becomes a problem like any other."""
+    left = MAX_BODY_BYTES
+
+    async def receive_within_limit() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(413, f"A body has at most {MAX_BODY_BYTES} bytes")
+        return message
+
+    return receive_within_limit
+
+
+def _shows(headers: Headers, key: bytes) -> bool:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    shown = headers.get("x-api-key") or (token.strip() if scheme.lower() == "bearer" else "")
+    return hmac.compare_digest(shown.encode("latin-1"), key)
+
+
+def _foreign(headers: Headers) -> Response | None:
+    """A page of the web reaches loopback through the browser: under its own name, or by a form sent across."""
+    host = headers.get("host", "")
+    if not is_loopback(_name(f"//{host}")):
+        sentence = f"Without API_KEY the API answers under a loopback name alone, such as localhost, not {host!r}."
+        return answer("foreign_page", sentence)
+    origin = headers.get("origin")
+    if origin not in (None, f"http://{host}", f"https://{host}"):
+        return answer("foreign_page", f"Without API_KEY no page of another origin may call the API: {origin!r}.")
+    return None
+
+
+def _name(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # brackets that hold no address
+        return ""

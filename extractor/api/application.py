@@ -1,0 +1,53 @@
+"""Puts the API together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from importlib.metadata import version
+
+import anyio.to_thread
+from fastapi import FastAPI
+
+from extractor.api import documentation, documents, extractions, failures, system
+from extractor.api.access import Guard, check_binding
+from extractor.api.database import CALLS, ApiDatabase
+from extractor.api.links import open_links
+from extractor.api.problems import documented
+from extractor.settings import Settings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application; raises ConfigurationError when others could reach it without a key."""
+    check_binding(settings)
+    app = FastAPI(
+        title="registre-extractor",
+        version=version("registre-extractor"),
+        description=documentation.DESCRIPTION,
+        openapi_tags=documentation.TAGS,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        responses=documented(401, 403, 422, 503),
+    )
+    app.state.settings = settings
+    app.add_middleware(Guard, settings=settings)
+    failures.install(app)
+    for part in (extractions, documents, system):
+        app.include_router(part.router)
+    documentation.install(app, has_key=settings.api_key is not None)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Open what calls use; Postgres may come later, until then they are answered with 503."""
+    # So no thread waits for a connection: whoever has the one has the other.
+    anyio.to_thread.current_default_thread_limiter().total_tokens = CALLS
+    settings: Settings = app.state.settings
+    with (
+        closing(ApiDatabase(settings.database_url.get_secret_value())) as database,
+        closing(open_links(settings)) as links,
+    ):
+        app.state.database, app.state.links = database, links
+        yield

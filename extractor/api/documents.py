@@ -1,0 +1,93 @@
+"""The calls about documents: a link to one, and the file behind a link of our own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from urllib.parse import urljoin
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import FileResponse
+from pydantic import BaseModel
+
+from extractor.api.database import OpenDatabase
+from extractor.api.extractions import find_row
+from extractor.api.links import PREFIX, Links, OwnLinks, split_path
+from extractor.api.problems import ApiProblem, documented
+from extractor.api.rows import Extraction, Text
+from extractor.models import Status
+from extractor.operations import NotPossible
+
+DEFAULT_SECONDS = 3600
+MAX_SECONDS = 7 * 86_400
+
+PDF = "application/pdf"
+# It is a notary's document: no cache keeps it, no page embeds it, no browser guesses its type.
+HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+
+router = APIRouter(tags=["documents"])
+
+
+class Link(BaseModel):
+    """Whoever has the link has the document, until it expires."""
+
+    url: str
+    expires_at: datetime
+    supabase_path: str
+    document_sha256: str | None
+    document_bytes: int | None
+    document_pages: int | None
+
+
+@router.get("/api/extractions/{job_id}/document", responses=documented(404, 409))
+def get_document_link(
+    job_id: UUID,
+    request: Request,
+    database: OpenDatabase,
+    expires_in: Annotated[int, Query(ge=1, le=MAX_SECONDS, description="Seconds.")] = DEFAULT_SECONDS,
+) -> Link:
+    """Give a link under which the finished document can be fetched for a while without a key."""
+    row = find_row(database, job_id)
+    bucket, name = _place(row)
+    links: Links = request.app.state.links
+    url = links.sign(bucket, name, expires_in)
+    if url is None:
+        raise ApiProblem("no_document", f"Storage does not have {row.supabase_path}, or its key may not read it.")
+    return Link.model_validate(
+        {
+            **row.model_dump(),
+            "url": urljoin(str(request.base_url), url),
+            "expires_at": datetime.now(UTC) + timedelta(seconds=expires_in),
+        }
+    )
+
+
+@router.get(
+    PREFIX + "/{bucket}/{name:path}",
+    response_class=FileResponse,
+    responses={200: {"content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}, **documented(404)},
+)
+def download_document(
+    bucket: Text,
+    name: Text,
+    request: Request,
+    expires: Annotated[int, Query(ge=0, lt=2**53)],
+    signature: Annotated[str, Query(pattern="^[0-9a-f]{64}$")],
+) -> FileResponse:
+    """Serve the file behind a link of ours; STORAGE_DIR only, since Supabase serves its own. Needs no key."""
+    links: Links = request.app.state.links
+    file = links.find(bucket, name, expires, signature) if isinstance(links, OwnLinks) else None
+    if file is None:
+        raise ApiProblem("bad_link", "The link has expired, or is not one of ours: ask for a new one.")
+    return FileResponse(file, media_type=PDF, filename=file.name, content_disposition_type="inline", headers=HEADERS)
+
+
+def _place(row: Extraction) -> tuple[str, str]:
+    """Bucket and name; raises NotPossible while there is no document."""
+    if row.status != Status.COMPLETED or not row.supabase_path:
+        raise NotPossible(f"Row {row.id} is {row.status}: it has no document.")
+    place = split_path(row.supabase_path)
+    if place is None:
+        raise NotPossible(f"{row.supabase_path} of row {row.id} is in none of our buckets.")
+    return place

@@ -1,0 +1,118 @@
+"""The calls about rows: create, list, read, retry, cancel, and what happened to one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Query, Request, Response
+from pydantic import BaseModel, ConfigDict
+
+from extractor import operations, reports
+from extractor.api.database import LoadedSettings, OpenDatabase
+from extractor.api.listing import FILE, Filters, Page, find_page
+from extractor.api.problems import ApiProblem, documented
+from extractor.api.rows import Extraction, NewExtraction, Text
+from extractor.database import Database, Queries
+from extractor.money import dollars
+from extractor.operations import Cancelled, InvalidRow, NotPossible, Retry, Selection
+from extractor.operations.rows import unknown_row
+from extractor.reports import AttemptReport, Why
+
+NOBODY = "the API"
+
+router = APIRouter(prefix="/api/extractions", tags=["extractions"])
+
+
+class Person(BaseModel):
+    """Who asks, for whoever reads the row later."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: Text = NOBODY
+
+
+@router.post("", status_code=201, responses=documented(400, 413))
+def create_extraction(asked: NewExtraction, request: Request, response: Response, database: OpenDatabase) -> Extraction:
+    """Insert one row: its document is fetched and stored, and may cost a consultation."""
+    if asked.document_source is None:
+        raise InvalidRow("document_source is missing: it must be acte, index or plan_cadastraux.")
+    row = operations.NewRow.model_validate(asked.model_dump())
+    created = find_row(database, operations.add(database, row))
+    response.headers["Location"] = request.url_for("get_extraction", job_id=str(created.id)).path
+    return created
+
+
+@router.get("")
+def list_extractions(filters: Annotated[Filters, Query()], database: OpenDatabase) -> Page:
+    """List rows, the latest first; follow `next_cursor` until it is null."""
+    return find_page(database, filters)
+
+
+@router.get("/{job_id}", responses=documented(404))
+def get_extraction(job_id: UUID, database: OpenDatabase) -> Extraction:
+    """Read one row: its status, and what went wrong."""
+    return find_row(database, job_id)
+
+
+@router.post("/{job_id}/retry", responses=documented(404, 409))
+def retry_extraction(
+    job_id: UUID,
+    database: OpenDatabase,
+    settings: LoadedSettings,
+    allow_one_more: Annotated[bool, Query(description="Let a row at its limit be consulted once more.")] = False,
+) -> Extraction:
+    """Send a row at Erreur again: it is En attente, with all its attempts."""
+    limit = settings.max_consultations_per_job
+    chosen = Selection(job_id=job_id)
+    done = operations.retry(database, chosen, max_consultations_per_job=limit, allow_one_more=allow_one_more)
+    if not done.rows:
+        raise _not_retried(job_id, done)
+    return find_row(database, job_id)
+
+
+@router.post("/{job_id}/cancel", responses=documented(400, 404, 409, 413))
+def cancel_extraction(
+    job_id: UUID, database: OpenDatabase, person: Annotated[Person | None, Body()] = None
+) -> Cancelled:
+    """Stop a row: at once while it waits, before its consultation while it runs."""
+    return operations.cancel(database, job_id, by=(person or Person()).by)
+
+
+@router.get("/{job_id}/attempts", responses=documented(404))
+def list_attempts(job_id: UUID, database: OpenDatabase) -> tuple[AttemptReport, ...]:
+    """List every attempt, the first one first: worker, account (masked), moments, steps, error."""
+    history = reports.history(database, job_id)
+    if history is None:
+        raise unknown_row(job_id)
+    return history.attempts
+
+
+@router.get("/{job_id}/why", responses=documented(404))
+def explain_extraction(job_id: UUID, database: OpenDatabase, settings: LoadedSettings) -> Why:
+    """Say in one sentence why a row is not running, and the command that helps."""
+    limit, days = settings.daily_consultation_limit, settings.reuse_days
+    why = reports.why(database, job_id, daily_consultation_limit=limit, reuse_days=days)
+    if why is None:
+        raise unknown_row(job_id)
+    return why
+
+
+def find_row(database: Database, job_id: UUID) -> Extraction:
+    """The row; raises Unknown."""
+    row = Queries(database, FILE).record("find", {"job_id": job_id})
+    if row is None:
+        raise unknown_row(job_id)
+    return Extraction.model_validate(row)
+
+
+def _not_retried(job_id: UUID, done: Retry) -> Exception:
+    for row in done.unaskable:
+        return NotPossible(f"Row {job_id} stays at Erreur: {row.problem}. Correct it first.")
+    for row in done.at_limit:
+        return ApiProblem(
+            "at_limit",
+            f"Row {job_id} was consulted {row.consultations} of {row.allowed} times, each perhaps charged: look at the"
+            f" account's billing history, then add ?allow_one_more=true, which may cost {dollars(1)} $.",
+        )
+    return NotPossible(f"Row {job_id} was sent again by somebody else this moment.")

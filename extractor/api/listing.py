@@ -1,0 +1,112 @@
+"""The list of rows: its filters, and pages by key, so that rows inserted meanwhile shift nothing."""
+
+from __future__ import annotations
+
+import base64
+import re
+import struct
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from extractor.api.rows import Extraction, Text
+from extractor.database import Database, Queries
+from extractor.models import Source, Status
+
+FILE = "api.sql"
+MAX_LIMIT = 500
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_FIRST = (datetime(1, 1, 2, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LAST = (datetime(9999, 12, 30, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+# 8 bytes of microseconds and the 16 of an id are 32 characters without padding: any such text is a place.
+_PLACE = struct.Struct(">q16s")
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT")
+CURSOR = r"^[A-Za-z0-9_-]{32}$"
+
+
+def _written_out(moment: str) -> str:
+    """A bare number would be taken as seconds since 1970."""
+    if not _DATE.match(moment):
+        raise ValueError("give a moment such as 2026-11-03T14:00:00-05:00")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+
+
+class Word(StrEnum):
+    """The words of the API for `status`."""
+
+    ALL = "all"
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+STATUSES = {
+    Word.ALL: None,
+    Word.QUEUED: Status.WAITING,
+    Word.PROCESSING: Status.RUNNING,
+    Word.COMPLETED: Status.COMPLETED,
+    Word.FAILED: Status.FAILED,
+}
+
+
+class Filters(BaseModel):
+    """The query of the list; filters narrow each other."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Word = Word.ALL
+    source: Source | None = None
+    error_code: Annotated[Text | None, Field(description="As in the column, e.g. `document_not_found`.")] = None
+    since: Annotated[Moment | None, Field(description="Inserted at this moment or later; with a zone.")] = None
+    number: Annotated[Text | None, Field(description="A part of the document's number; blanks do not matter.")] = None
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
+    cursor: Annotated[str | None, Field(pattern=CURSOR, description="`next_cursor` of the page before.")] = None
+
+
+class Page(BaseModel):
+    """Some rows, the latest first."""
+
+    extractions: list[Extraction]
+    next_cursor: str | None
+    """For the page after this; null on the last one."""
+
+
+def find_page(database: Database, filters: Filters) -> Page:
+    """Read one page, and one row more, which tells whether it is the last."""
+    rows = Queries(database, FILE).records("page", _parameters(filters))
+    found = [Extraction.model_validate(row) for row in rows[: filters.limit]]
+    is_last = len(rows) <= filters.limit
+    return Page(extractions=found, next_cursor=None if is_last else _cursor(found[-1]))
+
+
+def _parameters(filters: Filters) -> dict[str, Any]:
+    before_at, before_id = _place(filters.cursor) if filters.cursor else (None, None)
+    return {
+        "status": STATUSES[filters.status],
+        "source": filters.source,
+        "error_code": filters.error_code,
+        "since": filters.since,
+        "number": "".join(filters.number.split()) if filters.number else None,
+        "before_at": before_at,
+        "before_id": before_id,
+        "limit": filters.limit + 1,
+    }
+
+
+def _cursor(row: Extraction) -> str:
+    microseconds = (row.created_at - _EPOCH) // _MICROSECOND
+    return base64.urlsafe_b64encode(_PLACE.pack(microseconds, row.id.bytes)).decode()
+
+
+def _place(cursor: str) -> tuple[datetime, UUID]:
+    microseconds, job_id = _PLACE.unpack(base64.urlsafe_b64decode(cursor))
+    return _EPOCH + min(max(microseconds, _FIRST), _LAST) * _MICROSECOND, UUID(bytes=job_id)

@@ -1,0 +1,92 @@
+"""Every error that the API answers with: one shape, RFC 9457, with a sentence for the person who reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(BaseModel):
+    """Why a call was not done; nothing was changed."""
+
+    type: str = Field(examples=["urn:registre-extractor:invalid_row"])
+    title: str = Field(examples=["The row cannot be taken"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["cadastre is missing: index needs one, for example Cadastre du Québec."])
+    """One sentence, or more, for a person."""
+    code: str = Field(examples=["invalid_row"])
+    """One word for programs."""
+    fields: list[str] = Field(examples=[["cadastre"]])
+    """The fields that are missing or wrong, where the problem lies in some."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One code of problems."""
+
+    status: int
+    title: str
+
+
+KINDS = {
+    "bad_request": Kind(400, "The request cannot be read"),
+    "no_key": Kind(401, "An API key is needed"),
+    "foreign_page": Kind(403, "Not from this machine"),
+    "bad_link": Kind(403, "The link is not valid"),
+    "unknown": Kind(404, "There is no such thing"),
+    "no_document": Kind(404, "Storage has no such document"),
+    "no_such_path": Kind(404, "The API has no such path"),
+    "wrong_method": Kind(405, "Not with this method"),
+    "not_possible": Kind(409, "Not possible in this state"),
+    "at_limit": Kind(409, "Consulted to its limit"),
+    "too_large": Kind(413, "The body is too large"),
+    "invalid_request": Kind(422, "The request is not valid"),
+    "invalid_row": Kind(422, "The row cannot be taken"),
+    "internal": Kind(500, "A defect of ours"),
+    "storage_unavailable": Kind(503, "Storage does not answer"),
+    "database_unavailable": Kind(503, "Postgres does not answer"),
+}
+
+
+class ApiProblem(Exception):
+    """A problem that only the API knows; the others are refusals of the operations."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def answer(
+    code: str, sentence: str, *, fields: Iterable[str] = (), headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """The problem as a response."""
+    kind = KINDS[code]
+    problem = Problem(
+        type=f"urn:registre-extractor:{code}",
+        title=kind.title,
+        status=kind.status,
+        detail=sentence,
+        code=code,
+        fields=[*fields],
+    )
+    # Starlette would keep the charset of text alone; JSON needs none.
+    return JSONResponse(problem.model_dump(), kind.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """These statuses, for an endpoint's `responses`: each a Problem."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {"description": _description(status), "content": {MEDIA_TYPE: {"schema": schema}}}
+        for status in statuses
+    }
+
+
+def _description(status: int) -> str:
+    return "; ".join(f"`{code}`: {kind.title}" for code, kind in KINDS.items() if kind.status == status)

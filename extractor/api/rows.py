@@ -1,0 +1,128 @@
+"""Rows as the API takes and gives them: under the names of the table's columns, `attemtps` included."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from extractor.models import Source
+from extractor.operations import EXAMPLES
+
+MAX_CHARACTERS = 200
+MAX_NUMBER = 60
+# Controls and reversals of direction, as migration 0007 has them: a line break can forge a log.
+_CONTROLS = r"\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+_ENDS = r"[ \t\n\x0b\f\r]*"
+Text = Annotated[str, StringConstraints(max_length=MAX_CHARACTERS, pattern=f"^[^{_CONTROLS}]*$")]
+
+
+def _no_other_type(value: object) -> object:
+    """JSON knows 1 and 1.0 as one number; pydantic would take "1" and true for it too."""
+    if isinstance(value, str | bool):
+        raise ValueError("this must be a whole number")  # noqa: TRY004  # pydantic's own word for it
+    return value
+
+
+Number = Annotated[int, BeforeValidator(_no_other_type)]
+
+# The database says what a row lacks, or has too much of, in one sentence; the schema says the same for programs.
+_VALUE = {"type": "string", "pattern": f"^{_ENDS}[^{_CONTROLS}]*{_ENDS}$", "maxLength": MAX_CHARACTERS}
+_NOT_BLANK = {"type": "string", "pattern": "[^ ]"}
+_NEEDS = [
+    {
+        "title": "acte",
+        "properties": {"document_source": {"const": "acte"}, "acte_type": _NOT_BLANK},
+        "required": ["acte_type"],
+    },
+    {
+        "title": "index, plan_cadastraux",
+        "properties": {"document_source": {"enum": ["index", "plan_cadastraux"]}, "cadastre": _NOT_BLANK},
+        "required": ["cadastre"],
+    },
+]
+
+_SAMPLE = {
+    "id": "7f0c2a54-3c1e-4f0e-9d5b-3a4c0a1f2b6d",
+    "document_source": "index",
+    "document_number": "2 784 195",
+    "document_number_normalized": "2784195",
+    "circonscription_fonciere": "Montréal",
+    "cadastre": "Cadastre du Québec",
+    "status": "Erreur",
+    "attemtps": 1,
+    "max_attempts": 3,
+    "created_at": "2026-11-03T14:00:00Z",
+    "error_code": "document_not_found",
+    "error_message": "Le registre ne contient aucun document de ce numéro.",
+}
+
+
+def _describe(schema: dict[str, Any]) -> None:
+    properties = schema["properties"]
+    for name in ("circonscription_fonciere", "cadastre", "acte_type", "designation_secondaire"):
+        properties[name]["anyOf"] = [_VALUE, {"type": "null"}]
+    properties["document_source"] = {"type": "string", "enum": [*Source]}
+    properties["document_number"] |= {**_VALUE, "maxLength": MAX_NUMBER, "allOf": [{"pattern": r"\S"}]}
+    schema["required"] = ["document_source", "document_number"]
+    schema["oneOf"] = _NEEDS
+    schema["examples"] = [row.model_dump(exclude_none=True, exclude_defaults=True) for row in EXAMPLES]
+
+
+class NewExtraction(BaseModel):
+    """What is wanted. Nothing is required or bounded here: the database refuses a row in one sentence."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_describe)
+
+    document_source: str | None = None
+    document_number: str = Field(default="", description="The lot or the inscription number, however it is spaced.")
+    circonscription_fonciere: str | None = None
+    cadastre: str | None = Field(default=None, description="Required for index and plan_cadastraux.")
+    acte_type: str | None = Field(
+        default=None, description="Required for acte: Acte, Avis d'adresse, Radiation or Acte divers."
+    )
+    designation_secondaire: str | None = None
+    priority: Number = Field(default=0, ge=-(2**31), lt=2**31, description="Higher goes first.")
+
+
+class Extraction(BaseModel):
+    """One row of `extraction_queue`, column by column; what each means is a comment in the database."""
+
+    id: UUID
+    document_source: str | None
+    document_number: str | None
+    document_number_normalized: str | None
+    circonscription_fonciere: str | None
+    cadastre: str | None
+    designation_secondaire: str | None
+    acte_type: str | None
+    status: str | None
+    """En attente, En traitement, Complété or Erreur."""
+    priority: int | None
+    attemtps: int | None
+    max_attempts: int | None
+    max_consultations: int | None
+    kills: int | None
+    created_at: datetime
+    updated_at: datetime | None
+    available_at: datetime | None
+    dispatched_at: datetime | None
+    processing_started_at: datetime | None
+    lease_expires_at: datetime | None
+    completed_at: datetime | None
+    worker_id: str | None
+    error_code: str | None
+    error_message: str | None
+    supabase_path: str | None
+    document_sha256: str | None
+    document_bytes: int | None
+    document_pages: int | None
+    fetched_as: dict[str, Any] | None
+    spooled_on: UUID | None
+    spooled_until: datetime | None
+    cancel_requested_at: datetime | None
+
+
+SAMPLE = dict.fromkeys(Extraction.model_fields) | _SAMPLE

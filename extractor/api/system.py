@@ -1,0 +1,112 @@
+"""The calls about the system: who works, with which accounts, what keeps sources back, what it cost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from extractor import operations, reports
+from extractor.api.database import OpenDatabase
+from extractor.api.extractions import NOBODY, Person
+from extractor.api.listing import FILE
+from extractor.api.problems import documented
+from extractor.api.rows import Text
+from extractor.database import Queries
+from extractor.models import Source, masked
+from extractor.operations import SourceState
+from extractor.reports import AccountReport, Condition, Overview, SourceReport, Spending, WorkerReport
+
+router = APIRouter(prefix="/api", tags=["system"])
+
+
+class Account(BaseModel):
+    """One account of the registry."""
+
+    id: UUID
+    account: str = Field(examples=["99•••01"])
+    """The user code, masked."""
+    condition: Condition
+    is_active: bool
+    failure_count: int
+    leased_by: str | None
+    lease_expires_at: datetime | None
+    resting_until: datetime | None
+    last_used: datetime | None
+    last_error: str | None
+
+
+class Pause(Person):
+    """Why a source is to wait."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"why": "The registry is closed until Monday.", "by": "marie"}]}
+    )
+
+    why: Text = Field(min_length=1, description="For whoever finds it paused.")
+    by: Text = NOBODY
+
+
+class Health(BaseModel):
+    """The API runs and reads its tables."""
+
+    status: Literal["ok"] = "ok"
+
+
+@router.get("/status")
+def get_status(database: OpenDatabase) -> Overview:
+    """Look at everything at once: backlog, workers, accounts, bridges, what today cost."""
+    return reports.overview(database)
+
+
+@router.get("/workers")
+def list_workers(database: OpenDatabase) -> tuple[WorkerReport, ...]:
+    """List every worker process: its state, its account (masked), its row."""
+    return reports.workers(database)
+
+
+@router.get("/accounts")
+def list_accounts(database: OpenDatabase) -> tuple[Account, ...]:
+    """List every account, masked, with its condition."""
+    return tuple(_masked(account) for account in reports.accounts(database))
+
+
+@router.get("/spend")
+def get_spending(database: OpenDatabase) -> Spending:
+    """Sum up consultations and dollars, and name the rows that were perhaps paid twice."""
+    return reports.spending(database)
+
+
+@router.get("/sources")
+def list_sources(database: OpenDatabase) -> tuple[SourceReport, ...]:
+    """List every source: its rows by status, and what keeps it back."""
+    return reports.sources(database)
+
+
+@router.post("/sources/{source}/pause", responses=documented(400, 409, 413))
+def pause_source(source: Source, pause: Pause, database: OpenDatabase) -> SourceState:
+    """Let a source's rows wait until `resume`; running rows finish."""
+    return operations.pause(database, [source], by=pause.by, why=pause.why)[0]
+
+
+@router.post("/sources/{source}/resume")
+def resume_source(source: Source, database: OpenDatabase) -> SourceState:
+    """Let a paused source's rows go again."""
+    return operations.resume(database, [source])[0]
+
+
+@router.get("/health")
+def get_health(database: OpenDatabase) -> Health:
+    """Say whether the API can work; needs no key."""
+    Queries(database, FILE).run("ping", {})
+    return Health()
+
+
+def _masked(report: AccountReport) -> Account:
+    account = masked(report.username)
+    # The site may have quoted the user code in what it refused.
+    last_error = report.last_error and report.last_error.replace(report.username, account)
+    return Account.model_validate({**report.model_dump(), "account": account, "last_error": last_error})

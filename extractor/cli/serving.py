@@ -1,0 +1,55 @@
+"""The command `api`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from extractor.cli.failures import CommandFailed
+from extractor.cli.terminal import say
+
+# For calls that run when it is asked to stop.
+GRACE_SECONDS = 10
+
+
+def api(
+    host: Annotated[str | None, typer.Option(help="Where to listen.", show_default="API_HOST")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="0 takes a free one.", min=0, max=65535, show_default="API_PORT")
+    ] = None,
+) -> None:
+    """Serve the HTTP API until Ctrl-C; /docs describes it. Off loopback it needs API_KEY."""
+    import uvicorn
+
+    from extractor.api import create_app
+    from extractor.log import configure_process
+    from extractor.metrics.api import CountRequests, Requests
+    from extractor.metrics.facts import Facts
+    from extractor.metrics.server import serve
+    from extractor.settings import load_settings
+    from extractor.standin.server import listen
+
+    settings = load_settings()
+    configure_process(settings)
+    given = {"api_host": host, "api_port": port}
+    settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
+    app, requests = create_app(settings), Requests()
+    app.add_middleware(CountRequests, requests=requests)
+    try:
+        listener = listen(settings.api_host, settings.api_port)
+    except OSError as error:
+        place = f"{settings.api_host}:{settings.api_port}"
+        raise CommandFailed(f"The API cannot listen on {place}: {error.strerror}.") from error
+    # No access log: a line of it would hold the signature of a document's link.
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
+    )
+    serve(settings, Facts(settings), requests.registry)
+    with listener:
+        say(f"The API listens on {_address(*listener.getsockname()[:2])}, and describes itself at /docs.")
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

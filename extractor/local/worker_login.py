@@ -1,0 +1,29 @@
+"""The login of our processes to the embedded PostgreSQL: a member of extractor_worker (migrations/0006)."""
+
+from __future__ import annotations
+
+import secrets
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+LOGIN_ROLE = "extractor_process"
+PASSWORD_BYTES = 24
+
+
+def worker_login(owner_url: str) -> str:
+    """Create the member, or give it a new password; return its address of the same database.
+
+    The password is kept nowhere: it lives as long as the processes that get it.
+    """
+    role, password = sql.Identifier(LOGIN_ROLE), secrets.token_urlsafe(PASSWORD_BYTES)
+    with psycopg.connect(owner_url) as connection:
+        if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [LOGIN_ROLE]).rowcount == 0:
+            connection.execute(sql.SQL("CREATE ROLE {} IN ROLE extractor_worker").format(role))
+        # Hashed here: neither the statement nor the server's log ever holds the password.
+        hashed = connection.pgconn.encrypt_password(password.encode(), LOGIN_ROLE.encode(), b"scram-sha-256")
+        connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(hashed.decode())))
+    address = urlsplit(owner_url)
+    place = address.netloc.rpartition("@")[2]
+    return urlunsplit(address._replace(netloc=f"{LOGIN_ROLE}:{password}@{place}"))

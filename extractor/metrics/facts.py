@@ -1,0 +1,149 @@
+"""What the tables know, read at scrape time: right across restarts, kills and any number of bridges.
+
+Reading is bounded twice: a statement has a timeout, and a part is read again only after a rest of many times as long
+as its reading took. Scrapes in between get what was read last.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import psycopg
+from prometheus_client import Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
+from psycopg.rows import dict_row
+
+from extractor.accounts import MAX_FAILURES
+from extractor.database import CONNECTION_OPTIONS
+from extractor.metrics.families import BOUNDS, HISTORY, NOW, Family, Kind, Part
+from extractor.money import DOLLARS_A_CONSULTATION
+from extractor.reports.report import SILENT_SECONDS
+from extractor.settings import Settings
+from extractor.sql import load_queries
+
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+
+STATEMENT_SECONDS = 10
+# So a part takes at most a twentieth of one connection, however long the tables are.
+RESTS = 20
+LEAST_REST_SECONDS = 5.0
+
+# `accounts` is the report's own query: what an account is good for is judged in one place.
+_STATEMENTS = {**load_queries("reports.sql"), **load_queries("metrics.sql")}
+_PARAMETERS = {
+    "bounds": list(BOUNDS),
+    "price": DOLLARS_A_CONSULTATION,
+    "silent_seconds": SILENT_SECONDS,
+    "max_failures": MAX_FAILURES,
+}
+
+
+class Facts(Collector):
+    """Both parts; when Postgres does not answer, `registre_database_up` says so and the rest is missing."""
+
+    def __init__(self, settings: Settings) -> None:
+        url = settings.database_url.get_secret_value()
+        self._now = _Reading(NOW, url)
+        self._history = _Reading(HISTORY, url, also=("steps",))
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing, so that registering reads nothing."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Every metric of `families.py`, and how the reading went."""
+        is_up = GaugeMetricFamily("registre_database_up", "1 when the tables were read.", labels=["part"])
+        took = GaugeMetricFamily("registre_reading_seconds", "How long that took.", labels=["part"], unit="seconds")
+        for reading in (self._now, self._history):
+            rows, seconds = reading.rows()
+            is_up.add_metric([reading.part.name], rows is not None)
+            took.add_metric([reading.part.name], seconds)
+            if rows is not None:
+                yield from _metrics_of(reading.part, rows)
+        yield is_up
+        yield took
+
+
+class _Reading:
+    """One part, kept until its rest is over; scrapes at one time read once."""
+
+    def __init__(self, part: Part, url: str, *, also: Sequence[str] = ()) -> None:
+        self.part = part
+        self._url = url
+        self._queries = (*part.families, *also)
+        self._lock = threading.Lock()
+        self._rows: Rows | None = None
+        self._seconds = 0.0
+        self._next = 0.0
+
+    def rows(self) -> tuple[Rows | None, float]:
+        """What each query answered, None when Postgres did not; and how long that took."""
+        with self._lock:
+            started = time.monotonic()
+            if started >= self._next:
+                try:
+                    self._rows = _read(self._url, self._queries)
+                except psycopg.Error:
+                    self._rows = None
+                self._seconds = time.monotonic() - started
+                self._next = time.monotonic() + max(LEAST_REST_SECONDS, RESTS * self._seconds)
+            return self._rows, self._seconds
+
+
+def _read(url: str, queries: Iterable[str]) -> Rows:
+    # A connection of its own, for the moment: metrics must never keep one from the bridge.
+    with psycopg.connect(url, row_factory=dict_row, **CONNECTION_OPTIONS) as connection:  # type: ignore[arg-type]
+        connection.read_only = True
+        connection.execute("SELECT set_config('statement_timeout', %s, true)", [f"{STATEMENT_SECONDS}s"])
+        return {name: connection.execute(_STATEMENTS[name], _PARAMETERS).fetchall() for name in queries}
+
+
+def _metrics_of(part: Part, rows: Rows) -> Iterator[Metric]:
+    for query, families in part.families.items():
+        for family in families:
+            yield _metric_of(family, rows[query])
+    if "steps" in rows:
+        yield _durations(rows["steps"])
+
+
+def _metric_of(family: Family, rows: Iterable[Mapping[str, Any]]) -> Metric:
+    make = GaugeMetricFamily if family.kind is Kind.GAUGE else CounterMetricFamily
+    metric = make(family.name, family.help, labels=family.labels)
+    sums: dict[tuple[str, ...], float] = defaultdict(float)
+    for row in rows:
+        value = 1 if family.column is None else row[family.column]
+        if value is not None:
+            sums[tuple(str(row[label]) for label in family.labels)] += float(value)
+    for labels, value in sums.items():
+        metric.add_metric(labels, value)
+    return metric
+
+
+def _durations(rows: Iterable[Mapping[str, Any]]) -> Metric:
+    """A histogram of what `steps` counted by bucket."""
+    metric = HistogramMetricFamily(
+        "registre_step_seconds",
+        "Steps of finished attempts: request (claim to click), document (click to spool), storage (spool to bucket);"
+        " whole (claim to Complété).",
+        labels=["source", "step"],
+    )
+    counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * (len(BOUNDS) + 1))
+    seconds: dict[tuple[str, str], float] = defaultdict(float)
+    for row in rows:
+        key = (row["source"], row["step"])
+        counts[key][row["bucket"]] += row["steps"]
+        seconds[key] += row["seconds"]
+    for key, buckets in counts.items():
+        metric.add_metric(key, _cumulative(buckets), seconds[key])
+    return metric
+
+
+def _cumulative(buckets: Sequence[int]) -> list[tuple[str, float]]:
+    bounds = [*map(floatToGoString, BOUNDS), "+Inf"]
+    return [(bound, float(sum(buckets[: index + 1]))) for index, bound in enumerate(bounds)]

@@ -1,0 +1,63 @@
+"""What no table knows of a worker: the memory of its whole process tree, its spool's disk, its logins."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+
+import psutil
+from prometheus_client import Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from extractor import ownership
+from extractor.metrics.logins import Logins
+from extractor.settings import Settings
+
+MEGABYTE = 2**20
+
+
+class Host(Collector):
+    """Of the worker whose parent this process is; looked at when scraped."""
+
+    def __init__(self, settings: Settings, logins: Logins) -> None:
+        self._spool = settings.spool_dir
+        self._needed_bytes = settings.min_free_disk_mb * MEGABYTE
+        self._logins = logins
+        self._worker = psutil.Process(os.getpid())
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing, so that registering looks at nothing."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Every metric of a worker."""
+        yield from self._processes()
+        yield from self._disk()
+        logins = CounterMetricFamily("registre_logins", "Logins at the site, by their end.", labels=["result"])
+        for result, count in self._logins.totals().items():
+            logins.add_metric([result.value], count)
+        yield logins
+
+    def _processes(self) -> Iterator[Metric]:
+        tree = [self._worker, *self._worker.children(recursive=True)]
+        memory = ownership.memory_mb(tree) * MEGABYTE
+        yield _gauge("registre_worker_memory_bytes", "Memory of the worker, its children and their browsers.", memory)
+        yield _gauge("registre_worker_tree_processes", "How many processes that are.", len(tree))
+
+    def _disk(self) -> Iterator[Metric]:
+        try:
+            free = shutil.disk_usage(self._spool).free
+            documents = sum(path.suffix == ".pdf" for path in self._spool.iterdir())
+        except OSError:  # a disk that is gone has no room
+            free, documents = 0, 0
+        yield _gauge("registre_spool_free_bytes", "Free on the spool's disk.", free)
+        yield _gauge(
+            "registre_spool_needed_bytes", "Below this no row is claimed (MIN_FREE_DISK_MB).", self._needed_bytes
+        )
+        yield _gauge("registre_spool_documents", "Bought documents that storage does not have yet.", documents)
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, text, value=value)

@@ -1,0 +1,31 @@
+"""The endpoint: `http://METRICS_HOST:METRICS_PORT/metrics`, from a thread of the process it tells about."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.registry import Collector
+
+from extractor.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def serve(settings: Settings, *collectors: Collector) -> None:
+    """Serve until the process ends, if METRICS_PORT says where; a port that is taken costs the metrics alone."""
+    host, port = settings.metrics_host, settings.metrics_port
+    if port is None:
+        return
+    registry = CollectorRegistry()
+    for collector in collectors:
+        registry.register(collector)
+    try:
+        server, _thread = start_http_server(port, host, registry)
+    except OSError as error:
+        logger.warning("No metrics at %s:%d: %s. Processes of one host need a METRICS_PORT each.", host, port, error)
+        return
+    # A child that outlives the worker must not keep the port from the next one.
+    os.register_at_fork(after_in_child=server.socket.close)
+    logger.info("Metrics at http://%s:%d/metrics", host, port)

@@ -1,0 +1,103 @@
+-- What the metrics tell of the tables; it changes nothing. Columns are labels or values, as `families.py` names them.
+
+-- rows --
+-- Rows by source and status, zeros included; ages are of rows that are not finished, in seconds since their INSERT.
+SELECT coalesce(known.source, q.source) AS source, coalesce(known.status, q.status) AS status,
+       coalesce(q.rows, 0) AS rows, coalesce(q.due, 0) AS due, coalesce(q.spooled, 0) AS spooled,
+       CASE WHEN coalesce(known.status, q.status) IN ('En attente', 'En traitement')
+            THEN greatest(q.age, 0) END AS age
+FROM (SELECT c.document_source AS source, s.status
+      FROM source_control c
+      CROSS JOIN (VALUES ('En attente'), ('En traitement'), ('Complété'), ('Erreur')) AS s (status)) AS known
+FULL JOIN (
+    SELECT coalesce(document_source, '?') AS source, status, count(*) AS rows,
+           count(*) FILTER (WHERE status = 'En attente' AND available_at <= now()
+                              AND (spooled_on IS NULL OR spooled_until <= now())) AS due,
+           count(*) FILTER (WHERE status = 'En attente' AND spooled_on IS NOT NULL) AS spooled,
+           extract(epoch FROM now() - min(created_at))::float AS age
+    FROM extraction_queue
+    GROUP BY 1, 2
+) AS q ON q.source = known.source AND q.status = known.status
+ORDER BY 1, 2;
+
+-- lag --
+-- How long rows that were sent in the last minutes had been due; no row for a source without any.
+SELECT document_source AS source, extract(epoch FROM greatest(max(dispatched_at - available_at), '0'))::float AS lag
+FROM extraction_queue
+WHERE dispatched_at > now() - interval '5 minutes' AND document_source IS NOT NULL
+GROUP BY 1;
+
+-- held --
+-- Rows in Erreur by their code: a person is waited for.
+SELECT coalesce(document_source, '?') AS source, coalesce(error_code, '') AS code, count(*) AS rows
+FROM extraction_queue
+WHERE status = 'Erreur'
+GROUP BY 1, 2;
+
+-- attempts --
+-- Finished attempts by how they ended; a mark of a consultation is only final then. With a zero for each end that an
+-- alert looks at: an increase is seen from a sample that was there before.
+-- price (of a consultation)
+SELECT document_source AS source, coalesce(outcome, '') AS outcome, coalesce(error_code, '') AS code,
+       count(*) AS attempts, count(consultation_at) AS consultations,
+       count(consultation_at) * %(price)s::numeric AS dollars, count(uploaded_at) AS uploads
+FROM extraction_attempts
+WHERE finished_at IS NOT NULL
+GROUP BY 1, 2, 3
+UNION ALL
+SELECT c.document_source, ends.outcome, ends.code, 0, 0, 0, 0
+FROM source_control c
+CROSS JOIN (VALUES ('completed', ''), ('lost', 'worker_lost'), ('hold', ''), ('retry', ''), ('snooze', ''))
+           AS ends (outcome, code);
+
+-- steps --
+-- How long the steps of finished attempts took: `bucket` is the first of the bounds that a duration stays below.
+-- bounds
+SELECT t.document_source AS source, step.name AS step, width_bucket(step.seconds, %(bounds)s::float[]) AS bucket,
+       count(*) AS steps, sum(step.seconds) AS seconds
+FROM extraction_attempts t
+CROSS JOIN LATERAL (VALUES
+    ('request', extract(epoch FROM t.consultation_at - t.started_at)::float),
+    ('document', extract(epoch FROM t.document_saved_at - t.consultation_at)::float),
+    ('storage', extract(epoch FROM t.uploaded_at - coalesce(t.document_saved_at, t.started_at))::float),
+    ('whole', CASE WHEN t.outcome = 'completed' THEN extract(epoch FROM t.finished_at - t.started_at)::float END)
+) AS step (name, seconds)
+WHERE t.finished_at IS NOT NULL AND step.seconds IS NOT NULL
+GROUP BY 1, 2, 3;
+
+-- money --
+-- Today's consultations, as the daily limit counts them, and the rows that may have been paid twice.
+SELECT (SELECT count(*) FROM extraction_attempts
+        WHERE consultation_at >= date_trunc('day', now(), 'America/Toronto')) AS today,
+       (SELECT count(*) FROM (SELECT FROM extraction_attempts WHERE consultation_at IS NOT NULL
+                              GROUP BY job_id HAVING count(*) > 1) AS twice) AS twice;
+
+-- sources --
+-- What keeps each source back, and the sessions that serve it: processes that beat, hold an account and name no trouble.
+-- silent_seconds
+SELECT c.document_source AS source, c.paused::integer AS paused, (c.broken_until IS NOT NULL)::integer AS broken,
+       c.site_failures,
+       (SELECT count(*) FROM worker_status w
+        WHERE w.status IN ('idle', 'busy') AND w.account_id IS NOT NULL
+          AND w.last_heartbeat > now() - make_interval(secs => %(silent_seconds)s)
+          AND (w.queues IS NULL OR c.document_source = ANY(w.queues))) AS sessions
+FROM source_control c
+ORDER BY 1;
+
+-- workers --
+-- Worker processes of the last day by state; those that said offline are gone.
+-- silent_seconds
+SELECT CASE WHEN w.last_heartbeat > now() - make_interval(secs => %(silent_seconds)s)
+            THEN w.status ELSE 'silent' END AS state,
+       count(*) AS processes
+FROM worker_status w
+WHERE w.status <> 'offline' AND w.last_heartbeat > now() - interval '1 day'
+GROUP BY 1;
+
+-- bridges --
+-- Bridges that beat; `proof_age` is NULL when no notification ever came back.
+-- silent_seconds
+SELECT bridge_id AS bridge, (mode = 'listening')::integer AS listening,
+       extract(epoch FROM now() - proven_at)::float AS proof_age
+FROM bridge_status
+WHERE mode <> 'offline' AND last_heartbeat > now() - make_interval(secs => %(silent_seconds)s);

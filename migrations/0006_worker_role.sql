@@ -1,0 +1,72 @@
+-- extractor_worker: what bridge, workers, api and Flower may do, and no more. It cannot log in; a member of it does:
+--     CREATE ROLE extractor LOGIN PASSWORD '…' IN ROLE extractor_worker;
+-- No DDL, no INSERT of accounts, no DELETE of rows, and nothing of what a row asks for can be changed.
+-- This file may be run again by hand, by the tables' owner, when the role was created later.
+
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'extractor_worker') THEN
+        CREATE ROLE extractor_worker NOLOGIN;
+    END IF;
+EXCEPTION
+    WHEN duplicate_object OR unique_violation THEN
+        NULL;  -- another database of this server was migrated at the same moment
+    WHEN insufficient_privilege THEN
+        RAISE NOTICE 'extractor_worker: % may not create roles, so the processes go on as the tables'' owner.'
+            ' Create it as an administrator, then run this file again: see SECURITY.md.', current_user;
+END
+$$;
+
+DO $$
+DECLARE
+    name text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'extractor_worker') THEN
+        RETURN;
+    END IF;
+    FOREACH name IN ARRAY ARRAY['extraction_queue', 'worker_accounts', 'worker_status', 'extraction_attempts',
+                                'source_control', 'bridge_status',
+                                '_yoyo_log', '_yoyo_migration', '_yoyo_version', 'yoyo_lock'] LOOP
+        CONTINUE WHEN to_regclass(format('public.%I', name)) IS NULL;
+        EXECUTE format('REVOKE ALL ON public.%I FROM extractor_worker', name);
+        EXECUTE format('GRANT SELECT ON public.%I TO extractor_worker', name);
+        EXECUTE format('DROP POLICY IF EXISTS extractor_worker ON public.%I', name);
+        EXECUTE format('CREATE POLICY extractor_worker ON public.%I TO extractor_worker'
+                       ' USING (true) WITH CHECK (true)', name);
+    END LOOP;
+    IF NOT has_schema_privilege('extractor_worker', 'public', 'USAGE') THEN
+        GRANT USAGE ON SCHEMA public TO extractor_worker;
+    END IF;
+
+    GRANT INSERT (document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire,
+                  acte_type, priority, created_at),
+          UPDATE (status, processing_started_at, supabase_path, attemtps, available_at, dispatched_at, attempt_id,
+                  worker_id, lease_expires_at, completed_at, error_code, error_message, document_sha256,
+                  document_bytes, document_pages, max_consultations, fetched_as, kills, spooled_on, spooled_until,
+                  cancel_requested_at)
+        ON extraction_queue TO extractor_worker;
+
+    -- The password, because the first lease seals it.
+    GRANT UPDATE (password, is_active, last_used, failure_count, updated_at, leased_by, lease_id, lease_expires_at,
+                  resting_until, last_error)
+        ON worker_accounts TO extractor_worker;
+
+    GRANT INSERT (job_id, document_source, worker_id, account_id, account_lease_id),
+          UPDATE (consultation_at, document_saved_at, document_sha256, uploaded_at, finished_at, outcome, error_code,
+                  message, evidence_path, steps)
+        ON extraction_attempts TO extractor_worker;
+
+    GRANT INSERT (worker_id, status, host, pid, queues, message),
+          UPDATE (status, host, pid, queues, message, current_job_id, account_id, last_heartbeat, started_at,
+                  jobs_completed, jobs_failed)
+        ON worker_status TO extractor_worker;
+
+    GRANT UPDATE (paused, paused_by, reason, since, site_failures, broken_until, broken_reason)
+        ON source_control TO extractor_worker;
+
+    GRANT INSERT (bridge_id, host, pid, mode, message),
+          UPDATE (mode, message, proven_at, messages_sent, started_at, last_heartbeat),
+          DELETE
+        ON bridge_status TO extractor_worker;
+END
+$$;

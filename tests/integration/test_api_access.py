@@ -1,0 +1,107 @@
+"""Who may call the API; and what it says of itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from extractor.api import create_app
+from extractor.errors import ConfigurationError
+from tests.support.api import api_settings, calling
+
+KEY = "clé-secrète"
+
+
+@pytest.fixture
+def closed(database_url: str, tmp_path: Path) -> Iterator[httpx.Client]:
+    """An API with a key."""
+    with calling(api_settings(database_url, tmp_path, api_key=KEY)) as client:
+        yield client
+
+
+@pytest.fixture
+def open_client(database_url: str, tmp_path: Path) -> Iterator[httpx.Client]:
+    """An API without a key."""
+    with calling(api_settings(database_url, tmp_path)) as client:
+        yield client
+
+
+def test_key_opens_in_either_header(closed: httpx.Client) -> None:
+    shown = [{"X-API-Key": KEY.encode()}, {"Authorization": f"bearer {KEY}".encode()}]
+
+    assert [closed.get("/api/status", headers=headers).status_code for headers in shown] == [200, 200]
+
+
+def test_without_the_key_nothing_opens_and_no_body_is_read(closed: httpx.Client) -> None:
+    answers = [
+        closed.get("/api/status"),
+        closed.get("/api/status", headers={"X-API-Key": "another"}),
+        closed.get("/api/status", headers={"Authorization": "Basic Y2zDqQ=="}),
+        closed.get("/api/status", headers={"X-API-Key": ""}),
+        closed.get("/metrics"),
+        closed.post("/api/extractions", content="{"),
+    ]
+
+    assert {answer.status_code for answer in answers} == {401}
+    assert {answer.headers["www-authenticate"] for answer in answers} == {"Bearer"}
+    assert {answer.json()["code"] for answer in answers} == {"no_key"}
+
+
+def test_what_needs_no_key(closed: httpx.Client) -> None:
+    paths = ("/api/health", "/docs", "/openapi.json", "/docs/assets/swagger-ui.css")
+
+    assert {closed.get(path).status_code for path in paths} == {200}
+
+
+def test_without_a_key_only_loopback_names_are_answered(open_client: httpx.Client) -> None:
+    names = ("localhost", "LOCALHOST:3000", "127.0.0.1:80", "[::1]:3000", "127.9.9.9")
+    foreign = ("evil.example", "127.0.0.1.evil.example", "localhost.evil.example:3000", "192.168.1.2", "[::", "")
+
+    assert {open_client.get("/api/health", headers={"Host": name}).status_code for name in names} == {200}
+    answers = [open_client.get("/api/health", headers={"Host": name}) for name in foreign]
+    assert {answer.json()["code"] for answer in answers} == {"foreign_page"}
+
+
+def test_without_a_key_no_page_of_another_origin_can_spend_money(open_client: httpx.Client) -> None:
+    own = str(open_client.base_url).rstrip("/")
+
+    def resume(origin: str) -> int:
+        return open_client.post("/api/sources/index/resume", headers={"Origin": origin}).status_code
+
+    assert resume(own) == 200
+    assert [resume(origin) for origin in ("https://evil.example", "null", "http://localhost:5173")] == [403] * 3
+
+
+def test_no_key_off_loopback_refuses_to_start(tmp_path: Path) -> None:
+    for host in ("0.0.0.0", "::", "192.168.1.2", "bureau.example"):  # noqa: S104
+        with pytest.raises(ConfigurationError, match=f"API_KEY is required to listen on {re.escape(host)}"):
+            create_app(api_settings("postgresql:", tmp_path, api_host=host))
+    create_app(api_settings("postgresql:", tmp_path, api_host="0.0.0.0", api_key=KEY))  # noqa: S104
+    create_app(api_settings("postgresql:", tmp_path, api_host="::1"))
+
+
+def test_documentation_needs_no_other_server(open_client: httpx.Client) -> None:
+    page = open_client.get("/", follow_redirects=True)
+    assets = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+
+    assert page.url.path == "/docs"
+    assert len(assets) == 3
+    assert [asset for asset in assets if not asset.startswith("/docs/assets/")] == []
+    assert {open_client.get(asset).status_code for asset in assets} == {200}
+
+
+def test_schema_describes_every_call_with_an_example(closed: httpx.Client) -> None:
+    document = closed.get("/openapi.json").json()
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+
+    assert [operation for operation in operations if not (operation["tags"] and operation["description"])] == []
+    assert all(set(operation["responses"]) >= {"401", "403", "422", "503"} for operation in operations)
+    row = document["components"]["schemas"]["Extraction"]
+    assert row["examples"][0].keys() == set(row["required"])
+    assert len(document["components"]["schemas"]["NewExtraction"]["examples"]) == 3
+    assert document["paths"]["/api/health"]["get"]["security"] == []
+    assert document["paths"]["/api/spend"]["get"]["security"] == [{"key": []}, {"bearer": []}]

@@ -1,0 +1,73 @@
+"""The API against its own schema: schemathesis asks what the schema allows, and what it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+import schemathesis
+from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
+from schemathesis.python.asgi import shutdown_lifespans
+
+from extractor.api import create_app
+from extractor.settings import Settings
+from tests.support.rows import insert_account, insert_job
+
+KEY = "the-key-of-this-test"
+# Of each operation; all of them are to take a few seconds.
+EXAMPLES = 20
+
+settings = Settings.model_validate(
+    {"database_url": "postgresql:", "redis_url": "redis:", "storage_dir": "documents", "api_key": KEY}
+)
+# pytest names the operations before there is a database: the app opens what it uses at its first call.
+app = create_app(settings)
+project = ProjectConfig(
+    generation=GenerationConfig(
+        max_examples=EXAMPLES, deterministic=True, database="none", with_security_parameters=False
+    ),
+)
+config = SchemathesisConfig(projects=ProjectsConfig(default=project))
+schema = schemathesis.openapi.from_dict(app.openapi(), config=config)
+schema.app = app
+
+job_ids: list[UUID] = []
+
+
+@pytest.fixture
+def served(database_url: str, sql: psycopg.Connection, tmp_path: Path) -> Iterator[None]:
+    """The app over a database with a row of each status, so that calls about a row find one."""
+    (tmp_path / "index").mkdir()
+    (tmp_path / "index" / "a.pdf").write_bytes(b"%PDF-1.7")
+    insert_account(sql)
+    job_ids[:] = [
+        insert_job(sql),
+        insert_job(sql, status="En traitement", worker_id="worker-1"),
+        insert_job(sql, status="Complété", supabase_path="index/a.pdf"),
+        insert_job(sql, status="Erreur", error_code="document_not_found", error_message="Aucun document"),
+    ]
+    here = {"database_url": database_url, "storage_dir": tmp_path}
+    app.state.settings = Settings.model_validate({**settings.model_dump(), **here})
+    yield
+    shutdown_lifespans()
+
+
+@schema.hook
+def map_path_parameters(
+    _context: schemathesis.HookContext, path_parameters: dict[str, object] | None
+) -> dict[str, object] | None:
+    """Half of the ids that are made up become those of rows."""
+    try:
+        number = UUID(str((path_parameters or {}).get("job_id"))).int % (2 * len(job_ids))
+    except ValueError:
+        return path_parameters
+    return {"job_id": str(job_ids[number])} if number < len(job_ids) else path_parameters
+
+
+@schema.parametrize()
+@pytest.mark.usefixtures("served")
+def test_every_answer_is_one_that_the_schema_foresees(case: schemathesis.Case) -> None:
+    case.call_and_validate(headers={"X-API-Key": KEY})

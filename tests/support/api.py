@@ -1,0 +1,44 @@
+"""The API over real HTTP, from a thread of this process, as a client calls it."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from extractor.api import create_app
+from extractor.settings import Settings
+from extractor.standin.server import listen
+
+# Reading the certificate authorities of the world takes longer than a test.
+NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def api_settings(database_url: str, directory: Path, **others: object) -> Settings:
+    """Documents are kept in the directory unless the others name Supabase."""
+    storage = {} if "supabase_url" in others else {"storage_dir": directory}
+    return Settings.model_validate(
+        {"database_url": database_url, "redis_url": "redis://127.0.0.1:9/0", **storage, **others}
+    )
+
+
+@contextmanager
+def calling(settings: Settings) -> Iterator[httpx.Client]:
+    """A client of an API with these settings, while both live."""
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), log_config=None, lifespan="on"))
+    with listen("127.0.0.1", 0) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="api")
+        thread.start()
+        try:
+            # The socket listens already, so a client that is early waits in its queue.
+            address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            with httpx.Client(base_url=address, timeout=20, verify=NO_AUTHORITIES) as client:
+                yield client
+        finally:
+            server.should_exit = True
+            thread.join()
