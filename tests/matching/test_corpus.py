@@ -8,6 +8,8 @@ from extractor.matching import choice, gazetteer
 from tests.matching.corpus import Case, positive_cases, refusal_cases
 from tests.matching.score import NOTHING_KNOWN, Score, score
 
+pytestmark = pytest.mark.xdist_group("matching")  # the corpus takes half a minute: once, in one process
+
 
 @pytest.fixture(scope="module")
 def to_match() -> dict[str, Score]:
