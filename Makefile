@@ -23,7 +23,7 @@ test-matching: install ## The matching corpus: precision, recall, refusals
 rehearsal: install ## Dirty rows at a site that plays all its variants at random: ROWS=300 SEED=1
 	@RANDOM_ROWS=$(ROWS) RANDOM_SEED=$(SEED) $(BIN)/pytest -s tests/acceptance/test_dirty_rows.py
 chaos: install ## Every failure of RELIABILITY's table: kills, pauses, cuts, floods; then the last line counts what was lost
-	@$(BIN)/pytest -q tests/chaos
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile tests/chaos
 soak: install ## Rows under seeded random kills: MINUTES=10 SEED=1
 	@$(BIN)/python -m tests.chaos.soak --minutes $(MINUTES) --seed $(SEED)
 lint: install ## Style, formatting and the import rule

@@ -1,5 +1,9 @@
 -- Every statement about jobs. Only the database's clock decides; every write of a worker names its attempt_id.
 
+-- bound_locks --
+-- A bridge whose line dies in its transaction lets its rows go: until then no other bridge sends them.
+SELECT set_config('idle_in_transaction_session_timeout', '15s', true);
+
 -- dispatch --
 -- Marks waiting rows as sent and returns their ids; the caller publishes them before it commits.
 -- Rows sent long ago and still unclaimed are sent again: their message may be lost, and a second one is harmless.
