@@ -1,0 +1,147 @@
+"""Named crash points in a worker or a bridge: loaded there by `--include tests.chaos.crash_points`, product untouched.
+
+A file `ACTION.POINT` or `ACTION.POINT@JOB` in CHAOS_DIRECTORY arms a point once: whoever removes it, acts.
+`arming.py` is the half in the test's process. Points are `before:` and `after:` each step of STEPS, and
+`clicked+MS`, so many milliseconds after the mark that precedes the paid click.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import celery
+import psutil
+
+from extractor.queue import Queue
+from extractor.registry.registry_site import RegistrySite
+from extractor.registry.visit import Visit
+from extractor.spool import Spool
+from extractor.storage import LocalStorage, SupabaseStorage
+from tasks.process import WorkerProcess
+from tests.chaos.guards import DIRECTORY  # the guards first: one is asked for after the process has slept at a point
+
+HOLD_SECONDS = 60.0
+
+STEPS: tuple[tuple[type, str, str], ...] = (
+    (WorkerProcess, "run", "process.run"),
+    (Queue, "claim", "queue.claim"),
+    (Queue, "record_consultation", "queue.record_consultation"),
+    (Queue, "record_document", "queue.record_document"),
+    (Queue, "record_upload", "queue.record_upload"),
+    (Queue, "complete", "queue.complete"),
+    (Spool, "put", "spool.put"),
+    (Spool, "discard", "spool.discard"),
+    (SupabaseStorage, "upload", "store.upload"),
+    (LocalStorage, "upload", "store.upload"),
+    (RegistrySite, "log_in", "site.log_in"),
+    (RegistrySite, "open_form", "site.open_form"),
+    (RegistrySite, "request_document", "site.request_document"),
+    (RegistrySite, "save_document", "site.save_document"),
+    (Visit, "press", "visit.press"),
+    (celery.Celery, "send_task", "bridge.send"),
+)
+
+_job = ""
+
+
+def reach(point: str) -> None:
+    """Act if the point is armed, for any job or for the one in work."""
+    for armed in os.listdir(DIRECTORY):  # noqa: PTH208 - the cheapest look, at every step of every job
+        action, _, place = armed.partition(".")
+        if action in ACTIONS and place in (point, f"{point}@{_job}"):
+            _act(action, armed, point)
+
+
+def _act(action: str, armed: str, point: str) -> None:
+    try:
+        if action == "HOLD":
+            (DIRECTORY / armed).rename(DIRECTORY / armed.replace("HOLD.", "HELD.", 1))
+        else:
+            (DIRECTORY / armed).unlink()
+    except FileNotFoundError:  # another process was first
+        return
+    with (DIRECTORY / "fired").open("a") as fired:
+        fired.write(f"{action} {point} {_job or '-'} {os.getpid()} {time.time()}\n")
+    ACTIONS[action](armed)
+
+
+def _signal_self(number: signal.Signals) -> Callable[[str], None]:
+    return lambda _armed: os.kill(os.getpid(), number)
+
+
+def _signal_parent(_armed: str) -> None:
+    os.kill(os.getppid(), signal.SIGTERM)
+
+
+def _signal_below(name: str, number: signal.Signals) -> Callable[[str], None]:
+    def act(_armed: str) -> None:
+        for process in psutil.Process().children(recursive=True):
+            if name in process.name():
+                process.send_signal(number)
+
+    return act
+
+
+def _hold(armed: str) -> None:
+    held, pause = DIRECTORY / armed.replace("HOLD.", "HELD.", 1), threading.Event()
+    deadline = time.monotonic() + HOLD_SECONDS
+    while held.exists() and time.monotonic() < deadline:
+        pause.wait(0.02)
+
+
+ACTIONS: dict[str, Callable[[str], None]] = {
+    "KILL": _signal_self(signal.SIGKILL),
+    "STOP": _signal_self(signal.SIGSTOP),
+    "HOLD": _hold,
+    "TERM_PARENT": _signal_parent,
+    "KILL_CHROMIUM": _signal_below("chrom", signal.SIGKILL),
+    "STOP_CHROMIUM": _signal_below("chrom", signal.SIGSTOP),
+    "KILL_DRIVER": _signal_below("node", signal.SIGKILL),
+    "STOP_DRIVER": _signal_below("node", signal.SIGSTOP),
+}
+
+
+def _wrap(owner: type, method: str, step: str) -> None:
+    original = getattr(owner, method)
+
+    @functools.wraps(original)
+    def wrapped(*arguments: Any, **options: Any) -> Any:
+        if step == "queue.claim":
+            _begin(str(arguments[1]))
+        reach(f"before:{step}")
+        try:
+            result = original(*arguments, **options)
+        finally:
+            if step == "process.run":
+                _begin("")
+        reach(f"after:{step}")
+        if step == "queue.record_consultation":
+            _arm_click()
+        return result
+
+    setattr(owner, method, wrapped)
+
+
+def _begin(job_id: str) -> None:
+    global _job  # noqa: PLW0603 - one job at a time in a worker process
+    _job = job_id
+
+
+def _arm_click() -> None:
+    for armed in os.listdir(DIRECTORY):  # noqa: PTH208
+        _, _, place = armed.partition(".")
+        point, _, job = place.partition("@")
+        if point.startswith("clicked+") and job in ("", _job):
+            timer = threading.Timer(int(point.removeprefix("clicked+")) / 1000, reach, [point])
+            timer.daemon = True
+            timer.start()
+
+
+for _owner, _method, _step in STEPS:
+    _wrap(_owner, _method, _step)

@@ -1,0 +1,19 @@
+"""No failure mode is forgotten: each has scenarios that exist, and what is played otherwise says so."""
+
+from __future__ import annotations
+
+import importlib
+
+from tests.chaos.table import TABLE
+
+
+def test_every_failure_mode_is_in_the_table() -> None:
+    assert sorted(TABLE) == list(range(1, 36))
+    assert all(mode.scenarios or mode.remark for mode in TABLE.values())
+
+
+def test_every_scenario_of_the_table_exists() -> None:
+    for mode in TABLE.values():
+        for scenario in mode.scenarios:
+            module, _, test = scenario.partition("::")
+            assert callable(getattr(importlib.import_module(f"tests.chaos.{module}"), test))

@@ -1,0 +1,32 @@
+"""The drain, after everything else: whatever was done to the system, nothing of it is left."""
+
+from __future__ import annotations
+
+from tests.chaos.machine import FLEET
+from tests.chaos.oracle import Oracle
+from tests.chaos.scenario import Scenario
+from tests.support.system import eventually
+
+# Housekeeping touches files only when they are older than two jobs may take.
+SWEPT_SECONDS = 60
+
+
+def test_nothing_is_left_after_the_drain(scenario: Scenario) -> None:
+    machine, sql = scenario.machine, scenario.sql
+    scenario.row()
+    scenario.finish()
+    leftovers = Oracle(machine, scenario.rows).leftovers
+    own = {child: path for child in machine.children() for path in machine.temporary.glob(f"*{child}-*")}
+    eventually(lambda: len(leftovers()) <= len(own), f"what the killed left is swept: {leftovers()}", SWEPT_SECONDS)
+
+    machine.stop(FLEET)
+    machine.stop("bridge")
+
+    assert leftovers() == []
+    assert machine.orphans() == []
+    assert sql.execute("SELECT count(*) FROM worker_accounts WHERE lease_expires_at > now()").fetchone() == (0,)
+    assert sql.execute("SELECT count(*) FROM extraction_queue WHERE status = 'En traitement'").fetchone() == (0,)
+    assert sql.execute("SELECT DISTINCT status FROM worker_status WHERE worker_id LIKE 'fleet-%'").fetchall() == [
+        ("offline",)
+    ]
+    assert machine.servers.broker.hlen("unacked") == 0
