@@ -25,12 +25,15 @@ TEMPLATE = "template_extractor"
 
 
 @pytest.fixture(autouse=True)
-def own_log_level() -> Iterator[None]:
-    """A command that a test runs in this process sets the level for the process; the next test has its own."""
+def own_logging() -> Iterator[None]:
+    """A command that a test runs in this process sets logging up for the process; the next test has its own."""
     root = logging.getLogger()
-    level = root.level
+    level, handlers = root.level, root.handlers[:]
     yield
     root.setLevel(level)
+    for handler in set(root.handlers) - set(handlers):
+        if not type(handler).__module__.startswith("_pytest"):
+            root.removeHandler(handler)
 
 
 @pytest.fixture(scope="session")
