@@ -19,6 +19,8 @@ from extractor.sql import load_queries
 
 logger = logging.getLogger(__name__)
 Row = TypeVar("Row")
+# What a statement meets while Postgres is away, starts again, or follows another server and takes no writes.
+OUTAGES = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
 Parameters = Mapping[str, object]
 
 # Keepalives find a peer that vanished without a word in under a minute; the kernel's default is two hours.

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-import psycopg
 from psycopg.types.json import Jsonb
 
-from extractor.database import Database, Queries
+from extractor.database import OUTAGES, Database, Queries
 from extractor.errors import (
     AccountLost,
     Cancelled,
@@ -241,7 +240,9 @@ class Queue:
     def return_job(self, job: Job) -> bool:
         """En traitement → En attente as if it had never been claimed; False when the click came first."""
         parameters = {"job_id": job.id, "attempt_id": job.attempt_id}
-        return self._queries.record("return_job", parameters) is not None
+        with self._database.transaction() as connection:
+            self._queries.records("lock_job", {"job_id": job.id}, connection=connection)
+            return bool(self._queries.records("return_job", parameters, connection=connection))
 
     def hold(self, job: Job, *, error_code: str, message: str) -> None:
         """En traitement → Erreur until a person decides; raises JobLost."""
@@ -293,7 +294,7 @@ def _patiently(write: Callable[[], Answer]) -> Answer:
     while True:
         try:
             return write()
-        except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as error:
+        except OUTAGES as error:
             if time.monotonic() > deadline:
                 raise DatabaseUnavailable(f"Postgres took no writes for {OUTAGE_SECONDS:g} s: {error}") from error
             logger.warning("Postgres takes no writes, trying again: %s", error)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psycopg
 from pydantic import SecretStr
 
+from extractor.database import OUTAGES
 from extractor.errors import DatabaseUnavailable, ExtractorError, JobLost, StorageError, UnexpectedError
 from extractor.evidence import EvidenceStore
 from extractor.extraction import Extraction
@@ -53,7 +53,7 @@ class Attempts:
             path = self._extraction.extract(job, trace)
         except ExtractorError as error:
             return self._settle(job, error, trace)
-        except psycopg.OperationalError as error:
+        except OUTAGES as error:
             return self._settle(job, DatabaseUnavailable(f"Postgres: {error}"), trace, cause=error)
         except Exception as error:
             logger.exception("Job %s failed unexpectedly", job.id)

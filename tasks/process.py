@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from extractor.accounts import AccountLimits, Accounts
 from extractor.browser import Browser
-from extractor.database import Database
+from extractor.database import OUTAGES, Database
 from extractor.errors import ExtractorError
 from extractor.evidence import EvidenceStore
 from extractor.extraction import Extraction
@@ -124,9 +124,9 @@ class WorkerProcess:
         try:
             with self._in_use:
                 return self._upload(job_id) if self._spool.holds(job_id) else self._serve(job_id)
-        except psycopg.OperationalError as error:  # the row keeps what was committed; the bridge sends it again
+        except OUTAGES as error:  # the row keeps what was committed; the bridge sends it again where it must
             logger.warning("Message %s: %s", job_id, error)
-            return f"nothing done: Postgres: {error}"
+            return f"Postgres is away: {error}"
         finally:
             self._idle_since = time.monotonic()
 
@@ -145,7 +145,7 @@ class WorkerProcess:
         while not self._drain.has_begun:
             try:
                 self._status.register()
-            except psycopg.OperationalError as error:
+            except OUTAGES as error:
                 logger.warning("Postgres is not there yet: %s", error)
             else:
                 return

@@ -7,8 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-import psycopg
-
+from extractor.database import OUTAGES
 from extractor.errors import DatabaseUnavailable, DiskFull, ExtractorError, NoAccountAvailable, SiteError, Stopping
 from extractor.models import Account, Source, WorkerState
 from extractor.queue import Queue
@@ -67,7 +66,7 @@ class Readiness:
             self._check_room()
             self._prove_storage()
             self.show_ready(self._session.ensure_ready())
-        except psycopg.OperationalError as error:
+        except OUTAGES as error:
             return DatabaseUnavailable(f"Postgres: {error}")
         except ExtractorError as error:
             self.show_trouble(error)

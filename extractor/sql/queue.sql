@@ -283,6 +283,11 @@ FROM snoozed
 WHERE t.id = snoozed.attempt_id
 RETURNING snoozed.status;
 
+-- lock_job --
+-- Waits for a consultation that is being recorded: only a statement that begins afterwards sees its mark.
+-- job_id
+SELECT id FROM extraction_queue WHERE id = %(job_id)s FOR UPDATE;
+
 -- return_job --
 -- En traitement → En attente as if it had never been claimed: its worker was asked to stop before the click.
 -- job_id, attempt_id

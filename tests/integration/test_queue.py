@@ -16,6 +16,7 @@ from extractor.models import Account, Document, Job, Source, Status
 from extractor.queue import Queue
 from tests.integration.conftest import LIMITS
 from tests.support.rows import column, insert_job
+from tests.support.system import eventually
 
 Claim = Callable[..., Job]
 
@@ -418,6 +419,24 @@ class TestReturn:
         assert (column(sql, job.id, "status"), column(sql, job.id, "attemtps")) == ("En attente", 0)
         assert attempt(sql, job.attempt_id, "outcome") == "returned"
         assert take(queue) == [job.id]
+
+    def test_row_whose_consultation_is_being_recorded_is_not_returned(
+        self, sql: psycopg.Connection, database_url: str, queue: Queue, claim: Claim
+    ) -> None:
+        job = claim()
+        with psycopg.connect(database_url) as recording, ThreadPoolExecutor(1) as threads:
+            recording.execute("SELECT FROM extraction_queue FOR UPDATE")
+            recording.execute("UPDATE extraction_attempts SET consultation_at = now()")
+            returned = threads.submit(queue.return_job, job)
+            eventually(
+                lambda: sql.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() == (1,),
+                "it waits for the row",
+                seconds=10,
+            )
+            recording.commit()
+            assert not returned.result(10)
+
+        assert column(sql, job.id, "status") == "En traitement"
 
     def test_row_that_is_perhaps_charged_is_not_returned(self, queue: Queue, claim: Claim) -> None:
         job = claim()
