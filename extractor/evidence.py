@@ -10,10 +10,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from extractor.redaction import mask
 from extractor.registry.snapshot import Evidence
 
 SECONDS_A_DAY = 86_400
-MASK = "•••"
 REFUSED = "document.bin"
 
 
@@ -39,10 +39,10 @@ class EvidenceStore:
         folder = self._directory / name
         folder.mkdir(parents=True, exist_ok=True)
         if page is not None:
-            (folder / "page.html").write_text(_redacted(f"<!-- {page.url} -->\n{page.html}", secrets))
+            (folder / "page.html").write_text(mask(f"<!-- {page.url} -->\n{page.html}", secrets))
             if page.screenshot is not None:
                 (folder / "page.png").write_bytes(page.screenshot)
-        (folder / "steps.json").write_text(json.dumps(steps, ensure_ascii=False, indent=1))
+        (folder / "steps.json").write_text(mask(json.dumps(steps, ensure_ascii=False, indent=1), secrets))
         if refused is not None and refused.exists():
             shutil.move(refused, folder / REFUSED)
         return folder
@@ -58,10 +58,3 @@ class EvidenceStore:
         for folder in self._directory.iterdir():
             if folder.stat().st_mtime < limit and not (folder / REFUSED).exists():
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-def _redacted(text: str, secrets: Iterable[SecretStr]) -> str:
-    for secret in secrets:
-        if value := secret.get_secret_value():
-            text = text.replace(value, MASK)
-    return text

@@ -5,8 +5,10 @@ Masked in the finished text, so that no way of writing a secret into a line, an 
 
 from __future__ import annotations
 
+import html
 import json
 import re
+from collections.abc import Iterable
 from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import SecretStr
@@ -44,6 +46,14 @@ def redact(text: str) -> str:
     return _pattern.sub(MASK, text) if _pattern else text
 
 
+def mask(text: str, secrets: Iterable[SecretStr]) -> str:
+    """The text with these secrets masked, however it spells them; nothing is remembered."""
+    spellings = {spelling for secret in secrets for spelling in _spellings(secret.get_secret_value())}
+    for spelling in sorted(spellings - {""}, key=len, reverse=True):
+        text = text.replace(spelling, MASK)
+    return text
+
+
 def _secret_parts(value: str) -> list[SecretStr]:
     if "://" not in value:
         return [SecretStr(part) for part in {value, *value.split(",")}]  # a ring of keys is one setting
@@ -59,4 +69,6 @@ def _spellings(secret: str) -> set[str]:
         repr(secret)[1:-1],
         json.dumps(repr(secret)[1:-1], ensure_ascii=False)[1:-1],
         quote(secret, safe=""),
+        html.escape(secret),
+        html.escape(secret, quote=False),
     }

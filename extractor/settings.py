@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     evidence_dir: Path = Path(".data/evidence")
     """What pages looked like when something failed, with the credentials masked."""
     evidence_days: int = Field(default=14, ge=0)
-    """Evidence older than this is deleted."""
+    """Evidence older than this is deleted, unless it holds a paid document that was refused."""
 
     registry_base_url: str = "https://www.registrefoncier.gouv.qc.ca"
     registry_site_map: Path | None = None

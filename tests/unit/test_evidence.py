@@ -33,6 +33,17 @@ def test_credentials_appear_nowhere(tmp_path: Path) -> None:
         assert b"99X0001" not in path.read_bytes()
 
 
+def test_no_spelling_of_a_password_appears_in_page_or_steps(tmp_path: Path) -> None:
+    password = 'a<b&"é'
+    page = Evidence(url="http://site/login", html="<input value='a&lt;b&amp;&quot;é'> a&lt;b&amp;\"é", screenshot=None)
+    steps = [{"seconds": 1, "step": f"typed {password}"}]
+
+    folder = EvidenceStore(tmp_path).keep("x", page=page, steps=steps, secrets=[SecretStr(password)])
+
+    assert (folder / "page.html").read_text().count("•••") == 2
+    assert json.loads((folder / "steps.json").read_text()) == [{"seconds": 1, "step": "typed •••"}]
+
+
 def test_refused_bytes_are_moved_into_it(tmp_path: Path) -> None:
     refused = tmp_path / "spool.part"
     refused.write_bytes(b"<html>")
@@ -45,10 +56,12 @@ def test_refused_bytes_are_moved_into_it(tmp_path: Path) -> None:
 
 def test_sweep_deletes_only_what_is_past_the_age_limit(tmp_path: Path) -> None:
     store = EvidenceStore(tmp_path)
-    old, fresh = store.keep("old", page=None), store.keep("fresh", page=None)
+    old, fresh, paid = (store.keep(name, page=None) for name in ("old", "fresh", "paid"))
+    (paid / "document.bin").write_bytes(b"the only copy")
     moment = time.time() - 15 * SECONDS_A_DAY
-    os.utime(old, (moment, moment))
+    for folder in (old, paid):
+        os.utime(folder, (moment, moment))
 
     store.sweep(older_than_days=14)
 
-    assert list(tmp_path.iterdir()) == [fresh]
+    assert set(tmp_path.iterdir()) == {fresh, paid}
