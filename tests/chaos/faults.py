@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import psutil
 
-from tests.chaos import processes
 from tests.chaos.machine import FLEET, LEASE_SECONDS, SESSIONS, Machine
 from tests.chaos.servers import DATABASE
+from tests.support import processes
 from tests.support.storage_rules import Faults
 
 STORAGE_BURST = 5
@@ -104,7 +104,7 @@ class FaultDice:
         return 0
 
     def _kill(self, pids: list[int]) -> int:
-        living = [pid for pid in pids if processes.is_alive(pid)]
+        living = [pid for pid in pids if not processes.is_gone(pid)]
         if not living:
             return 0
         self._machine.kill(self._dice.choice(living))

@@ -13,9 +13,9 @@ from uuid import uuid4
 from celery import Celery
 
 from extractor.local.process import ChildProcess
-from tests.chaos import processes
 from tests.chaos.arming import Arming
 from tests.chaos.servers import Servers
+from tests.support import processes
 from tests.support.rows import insert_account
 from tests.support.storage_rules import Faults
 from tests.support.system import FAST, eventually

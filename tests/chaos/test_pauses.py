@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from tests.chaos import processes
 from tests.chaos.machine import ACCOUNTS, FLEET, SESSIONS
 from tests.chaos.scenario import Scenario
+from tests.support import processes
 from tests.support.system import eventually
 
 
@@ -93,4 +93,4 @@ def test_orphans_of_a_frozen_driver_are_ended(scenario: Scenario) -> None:
     machine.kill(child)
 
     left = [driver, *browsers]
-    eventually(lambda: not any(map(processes.is_alive, left)), "no browser is left without an owner", 30)
+    eventually(lambda: all(map(processes.is_gone, left)), "no browser is left without an owner", 30)

@@ -13,7 +13,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import psutil
 import psycopg
 import pytest
 import redis
@@ -25,7 +24,7 @@ from extractor.local.server import free_port
 from extractor.local.wheels import valkey_binary
 from extractor.settings import Settings
 from extractor.standin.sessions import Accounts
-from tests.support import compose
+from tests.support import compose, processes
 from tests.support.compose import ROOT
 from tests.support.rows import insert_account
 from tests.support.system import FAST, eventually
@@ -153,11 +152,11 @@ def test_worker_is_healthy_while_it_can_serve(services: Services, sql: psycopg.C
     assert (healthy, "se" in sentence.split(), "cret" in sentence) == (False, False, False)
 
     # A process that stands still
-    child = next(child for child in psutil.Process(worker.pid).children() if "celery" in " ".join(child.cmdline()))
+    child = processes.prefork_children(worker.pid)[0]
     assert services.health("worker-index")[0] is True
-    child.send_signal(signal.SIGSTOP)
+    os.kill(child, signal.SIGSTOP)
     eventually(lambda: "silent for" in services.health("worker-index")[1], "the silence is noticed", seconds=30)
-    child.kill()
+    os.kill(child, signal.SIGKILL)
 
 
 def test_bridge_is_healthy_while_notifications_are_proven(services: Services) -> None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-import psutil
-
 from extractor.local.chromium import find_browser
 from extractor.local.process import ChildProcess
 from extractor.local.waiting import wait_until
+from tests.support import processes
 
 # Short enough for a test, long enough for a slow machine: a beat every second, leases of eight.
 FAST = {
@@ -101,13 +99,11 @@ class Worker:
 
     def child_pids(self) -> list[int]:
         """The prefork children: Celery processes below the parent."""
-        parent = psutil.Process(self.process.pid)
-        return [child.pid for child in parent.children() if "celery" in " ".join(child.cmdline())]
+        return processes.prefork_children(self.process.pid)
 
     def kill_child(self, pid: int) -> None:
         """SIGKILL one child, and return when it is gone."""
-        os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not _is_alive(pid), what=f"process {pid} is gone", seconds=10)
+        processes.kill([pid])
 
     def says(self, pattern: str) -> bool:
         """Whether its log has a line like this."""
@@ -117,7 +113,3 @@ class Worker:
 def eventually(condition: Callable[[], bool], what: str, seconds: float = WAIT_SECONDS) -> None:
     """Wait for a condition; fails with a sentence."""
     wait_until(condition, what=what, seconds=seconds)
-
-
-def _is_alive(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE

@@ -12,8 +12,8 @@ from extractor.local import accounts, errors, home, wheels
 from extractor.local.accounts import Account
 from extractor.local.postgres import EmbeddedPostgres
 from extractor.local.process import ChildProcess
+from extractor.local.waiting import wait_until
 from tests.integration.local.parents import running_parent
-from tests.integration.local.waiting import wait_until
 
 PARENT = """
 import pathlib, sys
@@ -44,7 +44,7 @@ def test_a_stale_pid_file_that_names_a_living_process_is_removed(directory: Path
 
 def test_a_killed_initdb_is_done_again(directory: Path) -> None:
     with running_parent(PARENT, directory) as parent:
-        wait_until((directory / "data.partial" / "PG_VERSION").exists)
+        wait_until((directory / "data.partial" / "PG_VERSION").exists, what="initdb has begun", seconds=20)
         parent.kill()
         parent.wait()
         assert not (directory / "data").exists()

@@ -14,8 +14,9 @@ import pytest
 from extractor.local import errors
 from extractor.local.accounts import Account
 from extractor.local.process import ChildProcess
+from extractor.local.waiting import wait_until
 from tests.integration.local.parents import running_parent, said
-from tests.integration.local.waiting import is_alive, wait_until
+from tests.support import processes
 
 SLEEP = ["sleep", "60"]
 
@@ -65,7 +66,7 @@ def test_a_child_gets_its_stop_signal_when_its_parent_is_killed(tmp_path: Path, 
         child = int(said(parent))
         family = [psutil.Process(child), *psutil.Process(child).children(recursive=True)]
         parent.kill()
-        wait_until(lambda: not any(is_alive(process) for process in family))
+        wait_until(lambda: processes.all_gone(family), what="the whole family ends", seconds=20)
     assert signal_file.read_text() == "SIGINT"
 
 

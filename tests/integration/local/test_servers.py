@@ -18,8 +18,9 @@ from extractor.local.accounts import Account
 from extractor.local.postgres import EmbeddedPostgres
 from extractor.local.server import EmbeddedServer
 from extractor.local.valkey import EmbeddedValkey
+from extractor.local.waiting import wait_until
 from tests.integration.local.parents import python_for, running_parent, said
-from tests.integration.local.waiting import is_alive, wait_until
+from tests.support import processes
 
 pytestmark = pytest.mark.parametrize("kind", ["postgres", "valkey"])
 
@@ -80,7 +81,7 @@ def test_data_survives_a_stop(kind: str, directory: Path) -> None:
     with server:
         write(server.url)
         process = psutil.Process(server.pid)
-    assert not is_alive(process)
+    assert processes.all_gone([process])
     with server:
         assert read(server.url) == "word"
 
@@ -102,7 +103,7 @@ def test_the_server_dies_with_its_parent_and_starts_again_at_once(kind: str, dir
         parent.wait()
         # No waiting here: the next start meets the last one's end.
         with make(kind, directory) as successor:
-            assert not is_alive(server)
+            assert processes.all_gone([server])
             assert read(successor.url) == "word"
 
 
@@ -111,7 +112,7 @@ def test_nothing_is_left_of_a_killed_parent(kind: str, directory: Path) -> None:
         server = psutil.Process(int(said(parent).split()[0]))
         family = [server, *server.children(recursive=True)]
         parent.kill()
-        wait_until(lambda: not any(is_alive(process) for process in family))
+        wait_until(lambda: processes.all_gone(family), what="its processes end", seconds=20)
 
 
 def test_a_server_that_outlived_its_parent_is_ended(kind: str, directory: Path) -> None:
@@ -121,7 +122,7 @@ def test_a_server_that_outlived_its_parent_is_ended(kind: str, directory: Path) 
     orphaned._home.unlock()
     # When the directory's next owner starts, then the old server goes first
     with make(kind, directory) as successor:
-        assert not is_alive(process)
+        assert processes.all_gone([process])
         assert successor.pid != process.pid
     orphaned.stop()
 
@@ -187,7 +188,7 @@ def test_an_ordinary_user_can_run_it(kind: str, directory: Path, nobody: Account
 def no_server_is_left(directory: Path) -> Iterator[None]:
     """After each test, nothing runs in its directory."""
     yield
-    wait_until(lambda: not _running_in(directory))
+    wait_until(lambda: not _running_in(directory), what="nothing runs in the directory", seconds=20)
 
 
 def _running_in(directory: Path) -> list[psutil.Process]:

@@ -1,14 +1,15 @@
-"""The processes of a chaos run, known by an environment variable that all of them inherit, browsers included."""
+"""Processes of the machine as tests meet them: some end while one looks, and a zombie is dead."""
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 from collections.abc import Iterable, Iterator
 
 import psutil
 
-from tests.support.system import eventually
+from extractor.local.waiting import wait_until
 
 MARK = "CHAOS_RUN"
 GONE_SECONDS = 10.0
@@ -63,7 +64,7 @@ def kill(pids: Iterable[int]) -> None:
     for pid in pids:
         send(pid, signal.SIGKILL)
     for pid in pids:
-        eventually(lambda pid=pid: not is_alive(pid), f"process {pid} is gone", GONE_SECONDS)  # type: ignore[misc]
+        wait_until(functools.partial(is_gone, pid), what=f"process {pid} is gone", seconds=GONE_SECONDS)
 
 
 def send(pid: int, number: signal.Signals) -> None:
@@ -74,12 +75,17 @@ def send(pid: int, number: signal.Signals) -> None:
         return
 
 
-def is_alive(pid: int) -> bool:
-    """Whether the process runs or is stopped; a zombie is dead."""
+def all_gone(family: Iterable[psutil.Process]) -> bool:
+    """Whether these very processes have ended, even where their numbers were given again."""
+    return not any(process.is_running() and not is_gone(process.pid) for process in family)
+
+
+def is_gone(pid: int) -> bool:
+    """Whether the process has ended; a stopped one has not, a zombie has."""
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
-        return False
+        return True
 
 
 def orphans(run: str, owners: Iterable[int]) -> list[str]:
