@@ -6,6 +6,7 @@ UV_VERSION := 0.13.9
 WORKERS ?= 2
 ROWS ?= 300
 MINUTES ?= 10
+CONSULTATIONS ?= 2
 SEED ?= 20261103
 
 ##@ First steps
@@ -24,8 +25,8 @@ rehearsal: install ## Dirty rows at a site that plays all its variants at random
 	@RANDOM_ROWS=$(ROWS) RANDOM_SEED=$(SEED) $(BIN)/pytest -s tests/acceptance/test_dirty_rows.py
 chaos: install ## Every failure of RELIABILITY's table: kills, pauses, cuts, floods; then the last line counts what was lost
 	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile tests/chaos
-soak: install ## Rows under seeded random kills: MINUTES=10 SEED=1
-	@$(BIN)/python -m tests.chaos.soak --minutes $(MINUTES) --seed $(SEED)
+soak: install ## Rows under seeded random kills: MINUTES=10 SEED=1 CONSULTATIONS=2
+	@$(BIN)/python -m tests.chaos.soak --minutes $(MINUTES) --seed $(SEED) --consultations $(CONSULTATIONS)
 lint: install ## Style, formatting and the import rule
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

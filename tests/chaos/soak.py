@@ -1,5 +1,7 @@
 """Random faults from a seed while rows flow: `python -m tests.chaos.soak --minutes 10 --seed 7`.
 
+With `--consultations 1` no row may be bought twice, whatever was killed.
+
 Ends with the suite's last line, and with exit code 1 when an invariant broke. A row is bought again only for a kill
 between its click and its spool: the attempt that bought before was lost without a document.
 """
@@ -27,7 +29,6 @@ from tests.chaos.scenario import TERMINAL, Row
 
 ROWS_A_MINUTE = 32.0
 SECONDS_BETWEEN_FAULTS = 2.8
-MAX_CONSULTATIONS = 2
 # Rows are held after so many deaths; the soak kills without regard to rows, and a row may meet several by chance.
 MAX_KILLS = 20
 DRAIN_SECONDS = 180.0
@@ -38,12 +39,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--consultations", type=int, default=2, help="MAX_CONSULTATIONS_PER_JOB of the run")
     options = parser.parse_args()
-    print(f"seed {options.seed}, {options.minutes:g} minutes", flush=True)  # noqa: T201
-    with Machine(MAX_KILLS=str(MAX_KILLS), REUSE_DAYS="0") as machine:
+    print(f"seed {options.seed}, {options.minutes:g} minutes, {options.consultations} a row", flush=True)  # noqa: T201
+    limits = {"MAX_KILLS": str(MAX_KILLS), "MAX_CONSULTATIONS_PER_JOB": str(options.consultations)}
+    with Machine(**limits, REUSE_DAYS="0") as machine:
         machine.ensure()
         dice = FaultDice(machine, options.seed)
-        with Load(machine, rows_a_minute=ROWS_A_MINUTE, consultations=MAX_CONSULTATIONS) as load:
+        with Load(machine, rows_a_minute=ROWS_A_MINUTE, consultations=options.consultations) as load:
             struck = _strike(dice, seconds=60 * options.minutes)
         dice.settle()
         machine.heal()
