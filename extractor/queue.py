@@ -1,7 +1,7 @@
-"""Jobs: the rows of `extraction_queue`, one method a transition, one query a method.
+"""Jobs: the rows of `extraction_queue` as a worker process takes and leaves them, one method a transition.
 
-The bridge (`tasks/bridge.py`) calls `dispatch`, `dispatch_spooled` and `rescue`; a worker process calls the rest,
-and each of its writes names the attempt it belongs to. No row matched means that the row went to another: JobLost.
+Each write names the attempt it belongs to. No row matched means that the row went to another: JobLost.
+`dispatcher.py` is the bridge's half.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -33,8 +32,6 @@ from extractor.settings import Settings
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
-# A row left running by a system that knew no leases: the longest such run was 5 minutes (SITE.md §11).
-ABANDONED_SECONDS = 900
 # The breaker's pause doubles with each failed probe, up to so many times its first length.
 MAX_BREAKER_PAUSES = 32
 # How long a write about a job waits for Postgres to come back: a restart takes seconds, a failover a minute or two.
@@ -76,48 +73,13 @@ class QueueLimits:
         )
 
 
-@dataclass(frozen=True)
-class SpooledJob:
-    """A waiting row whose bought document lies on a spool."""
-
-    id: UUID
-    source: Source
-    spool_id: UUID
-
-
 class Queue:
-    """All transitions of a row; see DESIGN §4 for the table of them."""
+    """The transitions of a claimed row; see DESIGN §4 for the table of them."""
 
     def __init__(self, database: Database, limits: QueueLimits) -> None:
         self._database = database
         self._queries = Queries(database, "queue.sql")
         self._limits = limits
-
-    @contextmanager
-    def dispatch(self, source: Source, *, limit: int) -> Iterator[list[UUID]]:
-        """Yield the ids of up to `limit` rows, marked as sent when the block ends without an error.
-
-        A crash inside the block leaves the rows unmarked: a message already sent is then a harmless duplicate.
-        """
-        parameters = {
-            "source": source,
-            "limit": limit,
-            "redispatch_seconds": self._limits.redispatch_seconds,
-            "daily_consultation_limit": self._limits.daily_consultation_limit,
-        }
-        with self._database.transaction() as connection:
-            self._queries.records("bound_locks", {}, connection=connection)
-            rows = self._queries.records("dispatch", parameters, connection=connection)
-            yield [row["id"] for row in rows]
-
-    @contextmanager
-    def dispatch_spooled(self, *, limit: int) -> Iterator[list[SpooledJob]]:
-        """Yield up to `limit` rows whose bought document lies on a spool, marked as `dispatch` does."""
-        parameters = {"limit": limit, "redispatch_seconds": self._limits.redispatch_seconds}
-        with self._database.transaction() as connection:
-            self._queries.records("bound_locks", {}, connection=connection)
-            rows = self._queries.records("dispatch_spooled", parameters, connection=connection)
-            yield [SpooledJob(row["id"], Source(row["source"]), row["spool_id"]) for row in rows]
 
     def claim(self, job_id: UUID, *, worker_id: str, account: Account | None, spool_id: UUID | None) -> Job | None:
         """Take the row and begin an attempt; None when it is not to be had.
@@ -267,11 +229,6 @@ class Queue:
         """Keep what a person will want to know of the attempt."""
         parameters = {"attempt_id": job.attempt_id, "steps": Jsonb(list(steps)), "evidence_path": evidence_path}
         self._queries.run("note_attempt", parameters)
-
-    def rescue(self) -> list[UUID]:
-        """Return the rows of dead holders to En attente, or to Erreur when they killed too many."""
-        parameters = {"abandoned_seconds": ABANDONED_SECONDS, "max_kills": self._limits.max_kills}
-        return [row["id"] for row in self._queries.records("rescue", parameters)]
 
     def unfinished(self, job_ids: Sequence[UUID]) -> set[UUID]:
         """Those of these rows that are not Complété."""

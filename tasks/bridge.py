@@ -23,12 +23,13 @@ from kombu.exceptions import OperationalError
 
 from extractor.bridges import BridgeMode, BridgeStatus
 from extractor.database import Database
+from extractor.dispatcher import Dispatcher
 from extractor.doorbell import Doorbell
 from extractor.log import configure_process
 from extractor.metrics import server as metrics
 from extractor.metrics.facts import Facts
 from extractor.models import Source
-from extractor.queue import Queue, QueueLimits
+from extractor.queue import QueueLimits
 from extractor.settings import Settings, load_settings
 from tasks.routing import source_queue, spool_queue, task_name
 
@@ -51,7 +52,7 @@ class Bridge:
         self._app = app
         self._settings = settings
         self._database = Database(settings.database_url.get_secret_value())
-        self._queue = Queue(self._database, QueueLimits.of(settings))
+        self._dispatcher = Dispatcher(self._database, QueueLimits.of(settings))
         self._status = BridgeStatus(self._database)
         self._broker = redis.Redis.from_url(
             settings.redis_url.get_secret_value(),
@@ -86,7 +87,7 @@ class Bridge:
 
     def run_once(self) -> int:
         """Rescue what the dead held, send what may be sent; return the number of messages."""
-        for job_id in self._queue.rescue():
+        for job_id in self._dispatcher.rescue():
             logger.warning("Rescued job %s: its worker went silent", job_id)
         sent = self._dispatch_spooled() + sum(self._dispatch(source) for source in Source)
         self._status.count(sent)
@@ -98,7 +99,7 @@ class Bridge:
         free = self._settings.dispatch_window - self._depth(queue)
         if free <= 0:
             return 0
-        with self._queue.dispatch(source, limit=free) as job_ids:
+        with self._dispatcher.dispatch(source, limit=free) as job_ids:
             for job_id in job_ids:
                 self._send(source, job_id, queue)
         if job_ids:
@@ -107,7 +108,7 @@ class Bridge:
 
     def _dispatch_spooled(self) -> int:
         """Send rows whose document is bought to the workers on whose disk it lies."""
-        with self._queue.dispatch_spooled(limit=self._settings.dispatch_window) as jobs:
+        with self._dispatcher.dispatch_spooled(limit=self._settings.dispatch_window) as jobs:
             for job in jobs:
                 self._send(job.source, job.id, spool_queue(job.spool_id))
         if jobs:

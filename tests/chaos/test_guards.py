@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from extractor.database import Database
+from extractor.dispatcher import Dispatcher
 from extractor.migrate import migrate
 from extractor.models import Account
 from extractor.queue import Queue, QueueLimits
@@ -106,7 +107,7 @@ def own_database(machine: Machine) -> Iterator[str]:
 @pytest.mark.parametrize("is_off", [False, True], ids=["with", "without"])
 def test_row_that_takes_processes_with_it(own_database: str, *, is_off: bool) -> None:
     database = Database(own_database)
-    queue = Queue(database, _limits())
+    queue, dispatcher = Queue(database, _limits()), Dispatcher(database, _limits())
     with psycopg.connect(own_database, autocommit=True) as sql:
         account = _lease(sql)
         job_id = insert_job(sql)
@@ -115,7 +116,7 @@ def test_row_that_takes_processes_with_it(own_database: str, *, is_off: bool) ->
             sql.execute("UPDATE extraction_queue SET lease_expires_at = now() - interval '1 s'")
             if is_off:
                 sql.execute("UPDATE extraction_queue SET kills = 0")
-            queue.rescue()
+            dispatcher.rescue()
         row = Row(job_id, "index", "2784195", consultations=1, ends=(), unclicked=0)
 
         assert bool(lost_too_often(sql, row)) == is_off

@@ -10,6 +10,7 @@ import pytest
 
 from extractor.accounts import AccountLimits, Accounts
 from extractor.database import Database
+from extractor.dispatcher import Dispatcher
 from extractor.models import Account, Document, Job
 from extractor.queue import Queue, QueueLimits
 from tests.support.rows import insert_account, insert_job
@@ -28,6 +29,11 @@ LIMITS = QueueLimits(
 @pytest.fixture
 def queue(database: Database) -> Queue:
     return Queue(database, LIMITS)
+
+
+@pytest.fixture
+def dispatcher(database: Database) -> Dispatcher:
+    return Dispatcher(database, LIMITS)
 
 
 @pytest.fixture

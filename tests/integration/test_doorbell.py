@@ -8,9 +8,11 @@ import psycopg
 import pytest
 
 from extractor.database import Database
+from extractor.dispatcher import Dispatcher
 from extractor.doorbell import Doorbell
-from extractor.models import Job, Source
+from extractor.models import Job
 from extractor.queue import Queue
+from tests.support.jobs import take
 from tests.support.rows import insert_job
 
 
@@ -26,18 +28,22 @@ def test_rows_ring_and_its_own_proof_does_not(sql: psycopg.Connection, database_
 
 
 def test_idle_bridge_and_heartbeats_ring_nobody(
-    sql: psycopg.Connection, database_url: str, database: Database, queue: Queue, claim: Callable[..., Job]
+    sql: psycopg.Connection,
+    database_url: str,
+    database: Database,
+    queue: Queue,
+    dispatcher: Dispatcher,
+    claim: Callable[..., Job],
 ) -> None:
     job = claim()
     with Doorbell(database_url, database, proof_seconds=60) as doorbell:
         assert not doorbell.wait(5)
 
-        queue.rescue()
+        dispatcher.rescue()
         queue.renew(job)
         insert_job(sql)
         assert doorbell.wait(5)
-        with queue.dispatch(Source.INDEX, limit=1):
-            pass
+        take(dispatcher)
 
         assert not doorbell.wait(0.5)
 

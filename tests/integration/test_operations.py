@@ -15,9 +15,10 @@ from pydantic import SecretStr, ValidationError
 
 from extractor import operations
 from extractor.database import Database
+from extractor.dispatcher import Dispatcher
 from extractor.models import Job, Source
 from extractor.operations import InvalidFile, InvalidRow, NotPossible, Selection, Unknown
-from extractor.queue import Queue
+from tests.support.jobs import take
 from tests.support.rows import column, insert_account, insert_job, statuses
 
 Claim = Callable[..., Job]
@@ -228,16 +229,14 @@ class TestRetry:
 
 class TestSources:
     def test_paused_source_sends_nothing_until_it_is_resumed(
-        self, sql: psycopg.Connection, database: Database, queue: Queue
+        self, sql: psycopg.Connection, database: Database, dispatcher: Dispatcher
     ) -> None:
         job_id = insert_job(sql)
 
         (state,) = operations.pause(database, [Source.INDEX], by="marie", why=" audit ")
-        with queue.dispatch(Source.INDEX, limit=5) as while_paused:
-            pass
+        while_paused = take(dispatcher)
         (resumed,) = operations.resume(database, [Source.INDEX])
-        with queue.dispatch(Source.INDEX, limit=5) as afterwards:
-            pass
+        afterwards = take(dispatcher)
 
         assert (state.paused, state.reason, state.waiting, state.running) == (True, "audit", 1, 0)
         assert not resumed.paused

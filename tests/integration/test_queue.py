@@ -11,69 +11,16 @@ import psycopg
 import pytest
 
 from extractor.database import Database
+from extractor.dispatcher import Dispatcher
 from extractor.errors import Cancelled, ConsultationLimit, DailyLimit, JobLost
 from extractor.models import Account, Document, Job, Source, Status
 from extractor.queue import Queue
 from tests.integration.conftest import LIMITS
+from tests.support.jobs import attempt, expire_lease, take
 from tests.support.rows import column, insert_job
 from tests.support.system import eventually
 
 Claim = Callable[..., Job]
-
-
-def take(queue: Queue, source: Source = Source.INDEX, limit: int = 10) -> list[UUID]:
-    with queue.dispatch(source, limit=limit) as job_ids:
-        return job_ids
-
-
-def expire_lease(sql: psycopg.Connection, job: Job) -> None:
-    sql.execute("UPDATE extraction_queue SET lease_expires_at = now() - interval '1 s' WHERE id = %s", [job.id])
-
-
-def attempt(sql: psycopg.Connection, attempt_id: int, name: str) -> object:
-    row = sql.execute(f"SELECT {name} FROM extraction_attempts WHERE id = %s", [attempt_id]).fetchone()
-    assert row is not None
-    return row[0]
-
-
-class TestDispatch:
-    def test_takes_rows_of_one_source_once_by_priority_then_age(self, sql: psycopg.Connection, queue: Queue) -> None:
-        old, urgent = insert_job(sql), insert_job(sql, priority=5)
-        insert_job(sql, document_source="plan_cadastraux")
-
-        assert take(queue, limit=1) == [urgent]
-        assert take(queue) == [old]
-        assert take(queue) == []
-
-    def test_leaves_rows_unsent_when_sending_fails(self, sql: psycopg.Connection, queue: Queue) -> None:
-        job_id = insert_job(sql)
-
-        with pytest.raises(ConnectionError), queue.dispatch(Source.INDEX, limit=10):
-            raise ConnectionError("the broker is down")
-
-        assert take(queue) == [job_id]
-
-    def test_sends_again_what_nobody_claimed_in_time(self, sql: psycopg.Connection, queue: Queue) -> None:
-        job_id = insert_job(sql)
-        take(queue)
-        sql.execute("UPDATE extraction_queue SET dispatched_at = now() - interval '61 s'")
-
-        assert take(queue) == [job_id]
-
-    def test_waits_for_available_at_and_for_a_paused_source(self, sql: psycopg.Connection, queue: Queue) -> None:
-        insert_job(sql, available_at="2999-01-01")
-        insert_job(sql, document_source="plan_cadastraux")
-        sql.execute("UPDATE source_control SET paused = true WHERE document_source = 'plan_cadastraux'")
-
-        assert take(queue) == []
-        assert take(queue, Source.PLAN_CADASTRAUX) == []
-
-    def test_two_bridges_never_take_the_same_row(self, sql: psycopg.Connection, queue: Queue) -> None:
-        for _ in range(10):
-            insert_job(sql)
-
-        with queue.dispatch(Source.INDEX, limit=6) as first, queue.dispatch(Source.INDEX, limit=6) as second:
-            assert len(set(first) | set(second)) == len(first) + len(second) == 10
 
 
 class TestClaim:
@@ -110,6 +57,7 @@ class TestFence:
         write: str,
         sql: psycopg.Connection,
         queue: Queue,
+        dispatcher: Dispatcher,
         account: Account,
         claim: Claim,
         document: Document,
@@ -117,7 +65,7 @@ class TestFence:
         # Given a row that was rescued from one worker and claimed by another
         late = claim()
         expire_lease(sql, late)
-        queue.rescue()
+        dispatcher.rescue()
         current = queue.claim(late.id, worker_id="worker-2", account=account, spool_id=None)
         assert current is not None
         before = sql.execute("SELECT * FROM extraction_queue").fetchall()
@@ -199,84 +147,6 @@ class TestOutcomes:
         assert queue.claim(job.id, worker_id="worker-1", account=account, spool_id=None) is not None
 
 
-class TestBreaker:
-    def test_source_that_the_site_fails_rests_longer_each_time_and_is_probed_by_one_row(
-        self, sql: psycopg.Connection, queue: Queue, account: Account
-    ) -> None:
-        # Given three rows, and a site that fails
-        jobs = [insert_job(sql) for _ in range(3)]
-        pauses = []
-        for _ in range(4):
-            queue.record_site_failure(Source.INDEX, reason="503", threshold=2)
-            pauses.append(
-                sql.execute(
-                    "SELECT round(extract(epoch FROM broken_until - now())) FROM source_control"
-                    " WHERE document_source = 'index'"
-                ).fetchone()
-            )
-
-        # Then nothing is sent or claimed while the breaker is open
-        assert pauses == [(None,), (60,), (120,), (240,)]
-        assert take(queue) == []
-        assert queue.claim(jobs[0], worker_id="w", account=account, spool_id=None) is None
-
-        # And one row at a time after that, until one succeeds
-        sql.execute("UPDATE source_control SET broken_until = now() WHERE broken_until IS NOT NULL")
-        assert take(queue) == jobs[:1]
-        assert take(queue) == []
-        assert queue.claim(jobs[0], worker_id="w", account=account, spool_id=None) is not None
-        assert queue.claim(jobs[1], worker_id="w", account=account, spool_id=None) is None
-        queue.record_site_success(Source.INDEX)
-        assert take(queue) == jobs[1:]
-
-    def test_other_sources_go_on(self, sql: psycopg.Connection, queue: Queue) -> None:
-        plan = insert_job(sql, document_source="plan_cadastraux")
-        queue.record_site_failure(Source.INDEX, reason="changed", threshold=1)
-
-        assert take(queue, Source.PLAN_CADASTRAUX) == [plan]
-
-
-class TestRescue:
-    def test_returns_the_rows_of_dead_holders_and_no_others(
-        self, sql: psycopg.Connection, queue: Queue, claim: Claim
-    ) -> None:
-        dead, alive = claim(), claim()
-        expire_lease(sql, dead)
-
-        assert queue.rescue() == [dead.id]
-
-        assert column(sql, dead.id, "status") == "En attente"
-        assert column(sql, dead.id, "error_message") == "Worker worker-1 went silent while it held the row."
-        assert column(sql, alive.id, "status") == "En traitement"
-        assert attempt(sql, dead.attempt_id, "outcome") == "lost"
-
-    def test_gives_the_attempt_back_and_holds_the_row_after_three_deaths(
-        self, sql: psycopg.Connection, queue: Queue, account: Account, claim: Claim
-    ) -> None:
-        job: Job | None = claim(max_attempts=1)
-        for kills in range(1, LIMITS.max_kills + 1):
-            assert job is not None
-            expire_lease(sql, job)
-            queue.rescue()
-            assert (column(sql, job.id, "kills"), column(sql, job.id, "attemtps")) == (kills, 0)
-            last, job = job, queue.claim(job.id, worker_id="worker-1", account=account, spool_id=None)
-
-        assert column(sql, last.id, "status") == "Erreur"
-        assert column(sql, last.id, "error_code") == "poison_row"
-        assert "3 worker processes died" in str(column(sql, last.id, "error_message"))
-
-    def test_takes_over_rows_left_running_by_a_system_without_leases(
-        self, sql: psycopg.Connection, queue: Queue
-    ) -> None:
-        fresh, old = insert_job(sql), insert_job(sql)
-        sql.execute("UPDATE extraction_queue SET status = 'En traitement'")
-        sql.execute("ALTER TABLE extraction_queue DISABLE TRIGGER extraction_queue_before_write")
-        sql.execute("UPDATE extraction_queue SET updated_at = now() - interval '16 min' WHERE id = %s", [old])
-
-        assert queue.rescue() == [old]
-        assert column(sql, fresh, "status") == "En traitement"
-
-
 class TestMoney:
     def test_row_is_consulted_no_more_often_than_allowed(
         self, sql: psycopg.Connection, queue: Queue, account: Account, claim: Claim
@@ -312,13 +182,14 @@ class TestMoney:
         assert attempt(sql, job.attempt_id, "consultation_at") is None
 
     def test_day_has_a_limit_over_all_rows(self, sql: psycopg.Connection, database: Database, claim: Claim) -> None:
-        queue = Queue(database, replace(LIMITS, daily_consultation_limit=1))
+        limits = replace(LIMITS, daily_consultation_limit=1)
+        queue, dispatcher = Queue(database, limits), Dispatcher(database, limits)
         queue.record_consultation(claim())
 
         with pytest.raises(DailyLimit, match="DAILY_CONSULTATION_LIMIT is 1"):
             queue.record_consultation(claim())
         insert_job(sql)
-        assert take(queue) == []
+        assert take(dispatcher) == []
 
     def test_simultaneous_workers_do_not_pass_the_days_limit(self, database: Database, claim: Claim) -> None:
         queue = Queue(database, replace(LIMITS, daily_consultation_limit=3))
@@ -410,7 +281,7 @@ class TestSnooze:
 
 class TestReturn:
     def test_row_waits_as_if_it_had_never_been_claimed(
-        self, sql: psycopg.Connection, queue: Queue, claim: Claim
+        self, sql: psycopg.Connection, queue: Queue, dispatcher: Dispatcher, claim: Claim
     ) -> None:
         job = claim()
 
@@ -418,7 +289,7 @@ class TestReturn:
 
         assert (column(sql, job.id, "status"), column(sql, job.id, "attemtps")) == ("En attente", 0)
         assert attempt(sql, job.attempt_id, "outcome") == "returned"
-        assert take(queue) == [job.id]
+        assert take(dispatcher) == [job.id]
 
     def test_row_whose_consultation_is_being_recorded_is_not_returned(
         self, sql: psycopg.Connection, database_url: str, queue: Queue, claim: Claim
@@ -449,20 +320,26 @@ class TestSpool:
     SPOOL = UUID(int=7)
 
     def test_bought_document_is_sent_to_its_spool_and_needs_neither_account_nor_site(
-        self, sql: psycopg.Connection, queue: Queue, claim: Claim, document: Document
+        self, sql: psycopg.Connection, queue: Queue, dispatcher: Dispatcher, claim: Claim, document: Document
     ) -> None:
         job = self._bought(queue, claim, document)
         queue.record_site_failure(Source.INDEX, reason="closed", threshold=1)
         sql.execute("UPDATE extraction_queue SET available_at = now()")
 
-        assert take(queue) == []
-        with queue.dispatch_spooled(limit=5) as jobs:
+        assert take(dispatcher) == []
+        with dispatcher.dispatch_spooled(limit=5) as jobs:
             assert [(row.id, row.spool_id) for row in jobs] == [(job.id, self.SPOOL)]
         assert queue.claim(job.id, worker_id="w-2", account=None, spool_id=UUID(int=8)) is None
         assert queue.claim(job.id, worker_id="w-1", account=None, spool_id=self.SPOOL) is not None
 
     def test_after_the_bound_any_worker_may_take_it(
-        self, sql: psycopg.Connection, queue: Queue, account: Account, claim: Claim, document: Document
+        self,
+        sql: psycopg.Connection,
+        queue: Queue,
+        dispatcher: Dispatcher,
+        account: Account,
+        claim: Claim,
+        document: Document,
     ) -> None:
         job = self._bought(queue, claim, document)
         sql.execute("UPDATE extraction_queue SET available_at = now()")
@@ -470,18 +347,18 @@ class TestSpool:
 
         sql.execute("UPDATE extraction_queue SET spooled_until = now()")
 
-        assert take(queue) == [job.id]
+        assert take(dispatcher) == [job.id]
         assert queue.claim(job.id, worker_id="w-2", account=account, spool_id=None) is not None
 
     def test_spool_without_the_document_lets_the_row_go(
-        self, sql: psycopg.Connection, queue: Queue, claim: Claim, document: Document
+        self, sql: psycopg.Connection, queue: Queue, dispatcher: Dispatcher, claim: Claim, document: Document
     ) -> None:
         job = self._bought(queue, claim, document)
         sql.execute("UPDATE extraction_queue SET available_at = now()")
 
         queue.forget_spool(job.id, self.SPOOL)
 
-        assert take(queue) == [job.id]
+        assert take(dispatcher) == [job.id]
 
     def _bought(self, queue: Queue, claim: Claim, document: Document) -> Job:
         job = claim()
@@ -513,14 +390,3 @@ class TestReuse:
         equal = queue.find_equal(second)
         assert equal is not None
         assert equal.supabase_path == "index/a.pdf"
-
-
-def test_message_handed_back_rings_the_bridge_at_once(sql: psycopg.Connection, queue: Queue) -> None:
-    job_id = insert_job(sql)
-    take(queue)
-    sql.execute("LISTEN extraction_queue")
-
-    queue.hand_back(job_id)
-
-    assert [notify.channel for notify in sql.notifies(timeout=5, stop_after=1)] == ["extraction_queue"]
-    assert take(queue) == [job_id]

@@ -16,6 +16,7 @@ from extractor import sql as statements
 from extractor.accounts import AccountLimits, Accounts
 from extractor.bridges import BridgeMode, BridgeStatus
 from extractor.database import Database
+from extractor.dispatcher import Dispatcher
 from extractor.doorbell import Doorbell
 from extractor.local.worker_login import worker_login
 from extractor.migrate import pending
@@ -23,6 +24,7 @@ from extractor.models import Document, Job, Source, Status, WorkerState
 from extractor.queue import Queue
 from extractor.sealing import Keyring, is_sealed, new_key
 from extractor.workers import WorkerStatus
+from tests.support.jobs import take
 from tests.support.rows import column, insert_account, insert_job, statuses
 
 FILES = sorted(path.name for path in Path(statements.__path__[0]).glob("*.sql"))
@@ -68,15 +70,20 @@ def test_every_statement_of_the_system_is_allowed(as_worker: psycopg.Connection)
 
 
 def test_full_cycle_of_a_row(
-    sql: psycopg.Connection, queue: Queue, accounts: Accounts, database: Database, worker_url: str
+    sql: psycopg.Connection,
+    queue: Queue,
+    dispatcher: Dispatcher,
+    accounts: Accounts,
+    database: Database,
+    worker_url: str,
 ) -> None:
     insert_account(sql)
     job_id = insert_job(sql)
     status, bridge = WorkerStatus(database, worker_id="w-1", queues=["index"]), BridgeStatus(database)
     status.register()
     bridge.register()
-    with Doorbell(worker_url, database, proof_seconds=1) as doorbell, queue.dispatch(Source.INDEX, limit=1) as sent:
-        bridge.count(len(sent))
+    with Doorbell(worker_url, database, proof_seconds=1) as doorbell:
+        bridge.count(len(take(dispatcher)))
         bridge.show(BridgeMode.LISTENING, seconds_since_proof=doorbell.seconds_since_proof)
 
     account = accounts.lease("w-1")
@@ -106,7 +113,9 @@ def complete(queue: Queue, job: Job) -> None:
 
 
 @pytest.mark.parametrize("end", ["retry", "snooze", "hold", "return", "rescue"])
-def test_every_other_end_of_a_row(end: str, sql: psycopg.Connection, queue: Queue, accounts: Accounts) -> None:
+def test_every_other_end_of_a_row(
+    end: str, sql: psycopg.Connection, queue: Queue, dispatcher: Dispatcher, accounts: Accounts
+) -> None:
     insert_account(sql)
     job = queue.claim(insert_job(sql), worker_id="w-1", account=accounts.lease("w-1"), spool_id=None)
     assert job is not None
@@ -121,7 +130,7 @@ def test_every_other_end_of_a_row(end: str, sql: psycopg.Connection, queue: Queu
         queue.return_job(job)
     else:
         sql.execute("UPDATE extraction_queue SET lease_expires_at = now() - interval '1 s'")
-        assert list(queue.rescue()) == [job.id]
+        assert list(dispatcher.rescue()) == [job.id]
 
     assert column(sql, job.id, "status") == (Status.FAILED if end == "hold" else Status.WAITING)
 

@@ -1,10 +1,13 @@
-"""A claimed job, with a default for everything."""
+"""A claimed job, with a default for everything; and what tests of the queue do to jobs and see of their attempts."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import psycopg
+
+from extractor.dispatcher import Dispatcher
 from extractor.models import Job, Source
 
 
@@ -24,3 +27,20 @@ def a_job(attempt_id: int = 1, **fields: object) -> Job:
         "created_at": datetime(2026, 11, 22, 0, 14, 50, tzinfo=UTC),
     }
     return Job.model_validate(defaults | fields)
+
+
+def take(dispatcher: Dispatcher, source: Source = Source.INDEX, limit: int = 10) -> list[UUID]:
+    """Dispatch as the bridge does; no message is sent."""
+    with dispatcher.dispatch(source, limit=limit) as job_ids:
+        return job_ids
+
+
+def expire_lease(sql: psycopg.Connection, job: Job) -> None:
+    sql.execute("UPDATE extraction_queue SET lease_expires_at = now() - interval '1 s' WHERE id = %s", [job.id])
+
+
+def attempt(sql: psycopg.Connection, attempt_id: int, name: str) -> object:
+    """One column of one attempt, as it is now."""
+    row = sql.execute(f"SELECT {name} FROM extraction_attempts WHERE id = %s", [attempt_id]).fetchone()
+    assert row is not None
+    return row[0]

@@ -1,0 +1,97 @@
+-- What the bridge does to jobs. Only the database's clock decides.
+
+-- bound_locks --
+-- A bridge whose line dies in its transaction lets its rows go: until then no other bridge sends them.
+SELECT set_config('idle_in_transaction_session_timeout', '15s', true);
+
+-- dispatch --
+-- Marks waiting rows as sent and returns their ids; the caller publishes them before it commits.
+-- Rows sent long ago and still unclaimed are sent again: their message may be lost, and a second one is harmless.
+-- A source whose breaker has opened gets one row at a time, a probe, until one succeeds.
+-- A row whose bought document lies on a spool is sent there, by dispatch_spooled.
+-- source, limit, redispatch_seconds, daily_consultation_limit
+WITH allowed AS (
+    SELECT CASE
+        WHEN (SELECT count(*) FROM extraction_attempts WHERE consultation_at >= date_trunc('day', now(), 'America/Toronto'))
+             >= %(daily_consultation_limit)s::integer THEN 0
+        WHEN c.broken_until IS NULL THEN %(limit)s
+        WHEN EXISTS (SELECT FROM extraction_queue q
+                     WHERE q.document_source = c.document_source
+                       AND (q.status = 'En traitement'
+                            OR (q.status = 'En attente'
+                                AND q.dispatched_at > now() - make_interval(secs => %(redispatch_seconds)s)))) THEN 0
+        ELSE 1
+    END AS rows
+    FROM source_control c
+    WHERE c.document_source = %(source)s
+), next AS (
+    SELECT q.id
+    FROM extraction_queue q
+    JOIN source_control c ON c.document_source = q.document_source
+    WHERE q.status = 'En attente'
+      AND q.document_source = %(source)s
+      AND NOT c.paused
+      AND coalesce(c.broken_until <= now(), true)
+      AND q.available_at <= now()
+      AND (q.spooled_on IS NULL OR q.spooled_until <= now())
+      AND (q.dispatched_at IS NULL OR q.dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s))
+    ORDER BY q.priority DESC, q.created_at, q.id
+    LIMIT (SELECT rows FROM allowed)
+    FOR UPDATE OF q SKIP LOCKED  -- several bridges share the table
+)
+UPDATE extraction_queue q
+SET dispatched_at = now()
+FROM next
+WHERE q.id = next.id
+RETURNING q.id;
+
+-- dispatch_spooled --
+-- Marks the waiting rows whose bought document lies on a spool as sent; neither site nor account is needed for them.
+-- limit, redispatch_seconds
+WITH next AS (
+    SELECT id FROM extraction_queue
+    WHERE status = 'En attente' AND spooled_on IS NOT NULL AND spooled_until > now() AND available_at <= now()
+      AND (dispatched_at IS NULL OR dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s))
+    ORDER BY created_at
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE extraction_queue q
+SET dispatched_at = now()
+FROM next
+WHERE q.id = next.id
+RETURNING q.id, q.document_source AS source, q.spooled_on AS spool_id;
+
+-- rescue --
+-- Returns what dead holders held: rows whose lease passed, and rows left running by a system without leases. The
+-- attempt is given back, since the row need not be at fault; after so many deaths it is held as the likely cause.
+-- abandoned_seconds (for rows without a lease: since the last write), max_kills
+WITH dead AS (
+    SELECT id FROM extraction_queue
+    WHERE status = 'En traitement'
+      AND (lease_expires_at < now()
+           OR (lease_expires_at IS NULL AND updated_at < now() - make_interval(secs => %(abandoned_seconds)s)))
+    FOR UPDATE SKIP LOCKED
+), rescued AS (
+    UPDATE extraction_queue q
+    SET status = CASE WHEN q.kills + 1 < %(max_kills)s THEN 'En attente' ELSE 'Erreur' END,
+        kills = q.kills + 1,
+        attemtps = greatest(q.attemtps - 1, 0),
+        available_at = now(), dispatched_at = NULL, lease_expires_at = NULL,
+        completed_at = CASE WHEN q.kills + 1 < %(max_kills)s THEN NULL ELSE now() END,
+        error_code = CASE WHEN q.kills + 1 < %(max_kills)s THEN 'worker_lost' ELSE 'poison_row' END,
+        error_message = CASE WHEN q.kills + 1 < %(max_kills)s
+            THEN format('Worker %%s went silent while it held the row.', coalesce(q.worker_id, 'unknown'))
+            ELSE format('%%s worker processes died while they held this row, the last was %%s: look at their logs'
+                        ' and memory, then set the row to En attente.', q.kills + 1, coalesce(q.worker_id, 'unknown'))
+            END
+    FROM dead
+    WHERE q.id = dead.id
+    RETURNING q.id, q.attempt_id, q.status, q.error_code, q.error_message
+), finished AS (
+    UPDATE extraction_attempts t
+    SET finished_at = now(), outcome = 'lost', error_code = rescued.error_code, message = rescued.error_message
+    FROM rescued
+    WHERE t.id = rescued.attempt_id
+)
+SELECT id, status FROM rescued;
