@@ -33,14 +33,17 @@ class Dispatcher:
         self._limits = limits
 
     @contextmanager
-    def dispatch(self, source: Source, *, limit: int) -> Iterator[list[UUID]]:
+    def dispatch(self, source: Source, *, limit: int, queued: int) -> Iterator[list[UUID]]:
         """Yield the ids of up to `limit` rows, marked as sent when the block ends without an error.
+
+        `queued` messages lie on the source's queue: while they account for every row that was sent, none is sent again.
 
         A crash inside the block leaves the rows unmarked: a message already sent is then a harmless duplicate.
         """
         parameters = {
             "source": source,
             "limit": limit,
+            "queued": queued,
             "redispatch_seconds": self._limits.redispatch_seconds,
             "daily_consultation_limit": self._limits.daily_consultation_limit,
         }

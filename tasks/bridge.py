@@ -96,10 +96,11 @@ class Bridge:
     def _dispatch(self, source: Source) -> int:
         """Fill the source's queue up to the window, however long the table is."""
         queue = source_queue(source)
-        free = self._settings.dispatch_window - self._depth(queue)
+        queued = self._depth(queue)
+        free = self._settings.dispatch_window - queued
         if free <= 0:
             return 0
-        with self._dispatcher.dispatch(source, limit=free) as job_ids:
+        with self._dispatcher.dispatch(source, limit=free, queued=queued) as job_ids:
             for job_id in job_ids:
                 self._send(source, job_id, queue)
         if job_ids:

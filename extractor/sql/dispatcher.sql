@@ -6,11 +6,16 @@ SELECT set_config('idle_in_transaction_session_timeout', '15s', true);
 
 -- dispatch --
 -- Marks waiting rows as sent and returns their ids; the caller publishes them before it commits.
--- Rows sent long ago and still unclaimed are sent again: their message may be lost, and a second one is harmless.
+-- Rows sent long ago and still unclaimed are sent again when the queue holds fewer messages than it was sent: some are
+-- lost, nobody knows which, and a second one is harmless.
 -- A source whose breaker has opened gets one row at a time, a probe, until one succeeds.
 -- A row whose bought document lies on a spool is sent there, by dispatch_spooled.
--- source, limit, redispatch_seconds, daily_consultation_limit
-WITH allowed AS (
+-- source, limit, queued (messages that lie on the source's queue), redispatch_seconds, daily_consultation_limit
+WITH sent AS (
+    SELECT count(*) > %(queued)s AS some_lost FROM extraction_queue
+    WHERE document_source = %(source)s AND status = 'En attente' AND dispatched_at IS NOT NULL
+      AND (spooled_on IS NULL OR spooled_until <= now())
+), allowed AS (
     SELECT CASE
         WHEN (SELECT count(*) FROM extraction_attempts WHERE consultation_at >= date_trunc('day', now(), 'America/Toronto'))
              >= %(daily_consultation_limit)s::integer THEN 0
@@ -34,7 +39,9 @@ WITH allowed AS (
       AND coalesce(c.broken_until <= now(), true)
       AND q.available_at <= now()
       AND (q.spooled_on IS NULL OR q.spooled_until <= now())
-      AND (q.dispatched_at IS NULL OR q.dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s))
+      AND (q.dispatched_at IS NULL
+           OR (q.dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s)
+               AND (SELECT some_lost FROM sent)))
     ORDER BY q.priority DESC, q.created_at, q.id
     LIMIT (SELECT rows FROM allowed)
     FOR UPDATE OF q SKIP LOCKED  -- several bridges share the table

@@ -31,17 +31,24 @@ class TestDispatch:
     def test_leaves_rows_unsent_when_sending_fails(self, sql: psycopg.Connection, dispatcher: Dispatcher) -> None:
         job_id = insert_job(sql)
 
-        with pytest.raises(ConnectionError), dispatcher.dispatch(Source.INDEX, limit=10):
+        with pytest.raises(ConnectionError), dispatcher.dispatch(Source.INDEX, limit=10, queued=0):
             raise ConnectionError("the broker is down")
 
         assert take(dispatcher) == [job_id]
 
-    def test_sends_again_what_nobody_claimed_in_time(self, sql: psycopg.Connection, dispatcher: Dispatcher) -> None:
-        job_id = insert_job(sql)
+    def test_sends_again_what_nobody_claimed_in_time_once_messages_are_missing(
+        self, sql: psycopg.Connection, dispatcher: Dispatcher
+    ) -> None:
+        first, second = insert_job(sql), insert_job(sql)
         take(dispatcher)
-        sql.execute("UPDATE extraction_queue SET dispatched_at = now() - interval '61 s'")
+        new = insert_job(sql)
+        assert take(dispatcher, queued=1) == [new]
+        sql.execute("UPDATE extraction_queue SET dispatched_at = now() - interval '61 s' WHERE id <> %s", [new])
 
-        assert take(dispatcher) == [job_id]
+        # A long queue is not a lost one
+        assert take(dispatcher, queued=3) == []
+        assert take(dispatcher, queued=2) == [first, second]
+        assert take(dispatcher, queued=0) == []
 
     def test_waits_for_available_at_and_for_a_paused_source(
         self, sql: psycopg.Connection, dispatcher: Dispatcher
@@ -57,7 +64,10 @@ class TestDispatch:
         for _ in range(10):
             insert_job(sql)
 
-        with dispatcher.dispatch(Source.INDEX, limit=6) as first, dispatcher.dispatch(Source.INDEX, limit=6) as second:
+        with (
+            dispatcher.dispatch(Source.INDEX, limit=6, queued=0) as first,
+            dispatcher.dispatch(Source.INDEX, limit=6, queued=0) as second,
+        ):
             assert len(set(first) | set(second)) == len(first) + len(second) == 10
 
 

@@ -29,9 +29,9 @@ def a_job(attempt_id: int = 1, **fields: object) -> Job:
     return Job.model_validate(defaults | fields)
 
 
-def take(dispatcher: Dispatcher, source: Source = Source.INDEX, limit: int = 10) -> list[UUID]:
+def take(dispatcher: Dispatcher, source: Source = Source.INDEX, *, limit: int = 10, queued: int = 0) -> list[UUID]:
     """Dispatch as the bridge does; no message is sent."""
-    with dispatcher.dispatch(source, limit=limit) as job_ids:
+    with dispatcher.dispatch(source, limit=limit, queued=queued) as job_ids:
         return job_ids
 
 
