@@ -32,7 +32,8 @@ CONNECTION_OPTIONS: dict[str, object] = {
     "application_name": "registre-extractor",
     "prepare_threshold": None,  # a pooler may give every transaction another server connection
 }
-POOL_TIMEOUT_SECONDS = 30.0
+# For a connection; whoever waits longer hears of it as psycopg.OperationalError.
+WAIT_SECONDS = 30.0
 # No use of a connection takes longer; one that does hangs on a line that died without a word.
 USE_BOUND_SECONDS = 30.0
 
@@ -43,14 +44,21 @@ class Database:
     Statements run one a transaction unless inside `transaction()`. A crash leaves nothing but what was committed.
     """
 
-    def __init__(self, url: str, *, max_connections: int = 2, use_bound_seconds: float = USE_BOUND_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        max_connections: int = 2,
+        wait_seconds: float = WAIT_SECONDS,
+        use_bound_seconds: float = USE_BOUND_SECONDS,
+    ) -> None:
         self._bounds = _Bounds(use_bound_seconds)
         self._pool = ConnectionPool(
             url,
             kwargs=CONNECTION_OPTIONS,
             min_size=1,
             max_size=max_connections,
-            timeout=POOL_TIMEOUT_SECONDS,
+            timeout=wait_seconds,
             check=self._check,
             open=True,
         )

@@ -9,9 +9,9 @@ from importlib.metadata import version
 import anyio.to_thread
 from fastapi import FastAPI
 
-from extractor.api import documentation, documents, extractions, failures, system
+from extractor.api import dashboard, documentation, documents, extractions, failures, system
 from extractor.api.access import Guard, check_binding
-from extractor.api.database import CALLS, ApiDatabase
+from extractor.api.database import CALLS, open_database
 from extractor.api.links import open_links
 from extractor.api.problems import documented
 from extractor.settings import Settings
@@ -36,6 +36,7 @@ def create_app(settings: Settings) -> FastAPI:
     for part in (extractions, documents, system):
         app.include_router(part.router)
     documentation.install(app, has_key=settings.api_key is not None)
+    dashboard.install(app)
     return app
 
 
@@ -46,7 +47,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = CALLS
     settings: Settings = app.state.settings
     with (
-        closing(ApiDatabase(settings.database_url.get_secret_value())) as database,
+        closing(open_database(settings)) as database,
         closing(open_links(settings)) as links,
     ):
         app.state.database, app.state.links = database, links

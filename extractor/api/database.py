@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated
 
-import psycopg
 from fastapi import Depends, Request
 
 from extractor.database import Database
@@ -19,17 +16,14 @@ WAIT_SECONDS = 3.0
 USE_SECONDS = 15.0
 
 
-class ApiDatabase(Database):
-    """A pool of one connection a call, opened as calls come."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url, max_connections=CALLS, use_bound_seconds=USE_SECONDS)
-
-    @contextmanager
-    def transaction(self) -> Iterator[psycopg.Connection[Any]]:
-        """As the parent's, but when Postgres is away the caller hears of it soon."""
-        with self._pool.connection(timeout=WAIT_SECONDS) as connection, self._bounds.of(connection):
-            yield connection
+def open_database(settings: Settings) -> Database:
+    """A pool of one connection a call, opened as calls come; when Postgres is away they hear of it soon."""
+    return Database(
+        settings.database_url.get_secret_value(),
+        max_connections=CALLS,
+        wait_seconds=WAIT_SECONDS,
+        use_bound_seconds=USE_SECONDS,
+    )
 
 
 def _database(request: Request) -> Database:

@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from extractor.api.access import OPEN_FOLDERS, OPEN_PATHS
@@ -21,7 +21,9 @@ DESCRIPTION = """\
 Insert rows into `extraction_queue`, follow them, and fetch their documents.
 
 Rows have the names of the table's columns. Every error is a `Problem` (RFC 9457, `application/problem+json`).
-When the API has a key, show it as `X-API-Key: KEY` or `Authorization: Bearer KEY`."""
+When the API has a key, show it as `X-API-Key: KEY` or `Authorization: Bearer KEY`.
+
+The [dashboard](/) shows it all to a person."""
 TAGS = [
     {"name": "extractions", "description": "Rows: one is one document that is wanted."},
     {"name": "documents", "description": "What was fetched."},
@@ -38,7 +40,6 @@ def install(app: FastAPI, *, has_key: bool) -> None:
     """Serve /docs, and complete /openapi.json."""
     app.mount(ASSETS, StaticFiles(packages=[("fastapi_offline", "static")]))
     app.add_api_route("/docs", _swagger, include_in_schema=False)
-    app.add_api_route("/", _to_docs, include_in_schema=False)
     app.openapi = _completed(app.openapi, has_key=has_key)  # type: ignore[method-assign]  # FastAPI's documented way
 
 
@@ -50,10 +51,6 @@ async def _swagger() -> HTMLResponse:
         swagger_css_url=f"{ASSETS}/swagger-ui.css",
         swagger_favicon_url=f"{ASSETS}/favicon.png",
     )
-
-
-async def _to_docs() -> RedirectResponse:
-    return RedirectResponse("/docs")
 
 
 def _completed(generate: Callable[[], dict[str, Any]], *, has_key: bool) -> Callable[[], dict[str, Any]]:

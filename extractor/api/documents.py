@@ -24,7 +24,12 @@ MAX_SECONDS = 7 * 86_400
 
 PDF = "application/pdf"
 # It is a notary's document: no cache keeps it, no page embeds it, no browser guesses its type.
-HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    # Not `sandbox`, with which Safari shows an empty window: github.com/adobe/aem-core-wcm-components/issues/2839.
+    "Content-Security-Policy": "frame-ancestors 'none'",
+}
 
 router = APIRouter(tags=["documents"])
 

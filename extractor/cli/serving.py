@@ -19,7 +19,7 @@ def api(
         int | None, typer.Option(help="0 takes a free one.", min=0, max=65535, show_default="API_PORT")
     ] = None,
 ) -> None:
-    """Serve the HTTP API until Ctrl-C; /docs describes it. Off loopback it needs API_KEY."""
+    """Serve the dashboard and the HTTP API (/docs) until Ctrl-C. Off loopback it needs API_KEY."""
     import uvicorn
 
     from extractor.api import create_app
@@ -27,8 +27,8 @@ def api(
     from extractor.metrics.api import CountRequests, Requests
     from extractor.metrics.facts import Facts
     from extractor.metrics.server import serve
+    from extractor.serving import address, listen
     from extractor.settings import load_settings
-    from extractor.standin.server import listen
 
     settings = load_settings()
     configure_process(settings)
@@ -47,9 +47,5 @@ def api(
     )
     serve(settings, Facts(settings), requests.registry)
     with listener:
-        say(f"The API listens on {_address(*listener.getsockname()[:2])}, and describes itself at /docs.")
+        say(f"The API listens on {address(listener)}, with the dashboard at / and its description at /docs.")
         uvicorn.Server(config).run(sockets=[listener])
-
-
-def _address(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from extractor.serving import listen
 from extractor.standin import server
 from extractor.standin.app import create_app
 from extractor.standin.scenario import Scenario
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         latency_ms=options.latency_ms,
     )
     try:
-        listener = server.listen(options.host, options.port)
+        listener = listen(options.host, options.port)
     except OSError as error:
         parser.error(f"cannot listen on {options.host}:{options.port}: {error.strerror}")
     server.serve(app, listener)

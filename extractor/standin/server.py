@@ -13,8 +13,9 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from extractor.serving import address, listen
+
 _GRACE: Final = 1  # seconds; a held answer must not hold the shutdown
-_BACKLOG: Final = 256  # connections
 
 
 class _AnnouncingServer(uvicorn.Server):
@@ -30,25 +31,10 @@ class _AnnouncingServer(uvicorn.Server):
         sys.stdout.flush()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Take the port, 0 for a free one; `OSError` when it is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named because asyncio sets TCP_NODELAY on such sockets only: 40 ms an answer otherwise.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(_BACKLOG)
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
 def serve(app: ASGIApp, listener: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM, then close the listener."""
     with listener:
-        _AnnouncingServer(app, _address(listener)).run(sockets=[listener])
+        _AnnouncingServer(app, address(listener)).run(sockets=[listener])
 
 
 @contextlib.contextmanager
@@ -60,7 +46,7 @@ def running(app: ASGIApp) -> Iterator[str]:
         thread.start()
         try:
             _wait_until_started(server, thread)
-            yield _address(listener)
+            yield address(listener)
         finally:
             server.should_exit = True
             thread.join()
@@ -75,11 +61,6 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         ws="none",
         timeout_graceful_shutdown=_GRACE,
     )
-
-
-def _address(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:

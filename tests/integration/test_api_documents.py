@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from extractor.standin.server import listen
+from extractor.serving import listen
 from tests.support.api import NO_AUTHORITIES, api_settings, calling
 from tests.support.rows import insert_job
 from tests.support.storage_server import StorageApi, new_storage

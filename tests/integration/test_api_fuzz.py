@@ -21,7 +21,7 @@ KEY = "the-key-of-this-test"
 EXAMPLES = 20
 
 settings = Settings.model_validate(
-    {"database_url": "postgresql:", "redis_url": "redis:", "storage_dir": "documents", "api_key": KEY}
+    {"database_url": "postgresql://nowhere", "redis_url": "redis://nowhere", "storage_dir": "documents", "api_key": KEY}
 )
 # pytest names the operations before there is a database: the app opens what it uses at its first call.
 app = create_app(settings)

@@ -14,7 +14,7 @@ import httpx
 import psycopg
 import pytest
 
-from extractor.standin.server import listen
+from extractor.serving import listen
 from tests.support.rows import column
 
 COMMAND = [sys.executable, "-c", "from extractor.cli import main; main()", "api"]

@@ -12,8 +12,8 @@ import httpx
 import uvicorn
 
 from extractor.api import create_app
+from extractor.serving import listen
 from extractor.settings import Settings
-from extractor.standin.server import listen
 
 # Reading the certificate authorities of the world takes longer than a test.
 NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

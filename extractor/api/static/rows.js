@@ -1,0 +1,93 @@
+// The rows, the latest first; filtered, searched, and turned page by page.
+
+import { get, Problem } from "./calls.js";
+import { badge, cell, element, fillTable, numberCell, rowLink, time, write } from "./elements.js";
+import { clock, counted, moment, number } from "./words.js";
+
+const LIMIT = 25;
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const table = document.querySelector("#rows table");
+const say = document.getElementById("rows-say");
+const filters = document.getElementById("filters");
+const latest = document.getElementById("latest");
+const older = document.getElementById("older");
+// Where the page begins that is shown, and the one after it; null is the latest row, and no more rows.
+let cursor = null;
+let nextCursor = null;
+
+/** Whether a text is the id of a row. */
+export const isId = (text) => ID.test(text);
+
+/** Let filters and pages work; `look` is called when other rows are wanted. */
+export function start(look) {
+  const turnTo = (page) => {
+    cursor = page;
+    look();
+  };
+  filters.addEventListener("change", () => turnTo(null));
+  filters.addEventListener("submit", (event) => {
+    event.preventDefault();
+    turnTo(null);
+  });
+  latest.addEventListener("click", () => turnTo(null));
+  older.addEventListener("click", () => turnTo(nextCursor));
+}
+
+/** Ask for the rows that are wanted; throws Problem unless it is about what was typed. */
+export async function load() {
+  const { status, source, text } = Object.fromEntries(new FormData(filters));
+  const typed = text.trim();
+  const wanted = { status, source, number: typed, limit: LIMIT, cursor };
+  const query = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value));
+  try {
+    if (isId(typed)) return { extractions: [await get(`/api/extractions/${typed}`)], next_cursor: null };
+    return await get(`/api/extractions?${query}`);
+  } catch (problem) {
+    if (!(problem instanceof Problem && [404, 422].includes(problem.status))) throw problem;
+    return { extractions: [], next_cursor: null, problem: problem.message };
+  }
+}
+
+/** Show the answer. */
+export function show({ extractions, next_cursor, problem }) {
+  nextCursor = next_cursor;
+  latest.hidden = cursor === null;
+  older.hidden = nextCursor === null;
+  write(say, problem ?? (extractions.length ? "" : "No such row."));
+  fillTable(table, extractions, (row) => row.id, cells);
+}
+
+function cells(row) {
+  const what = [row.document_source, row.acte_type].filter(Boolean).join(", ");
+  return [
+    cell(badge(row.status ?? "?")),
+    cell(rowLink(row.id, row.document_number || "(no number)"), what),
+    cell(row.circonscription_fonciere, row.cadastre, row.designation_secondaire),
+    cell(...says(row)),
+    numberCell(`${row.attemtps ?? 0}/${row.max_attempts ?? "?"}`),
+    numberCell(when(row)),
+  ];
+}
+
+function says(row) {
+  if (row.status === "Complété") {
+    const kilobytes = number(Math.ceil(row.document_bytes / 1024));
+    const size = row.document_pages && `${counted(row.document_pages, "page")}, ${kilobytes} kB`;
+    return [openButton(row), size, row.error_message];
+  }
+  return [row.error_message ?? (row.status === "En traitement" ? row.worker_id : ""), row.error_code];
+}
+
+function openButton(row) {
+  const button = element("button", { type: "button", ariaLabel: `Open the PDF of ${row.document_number}` }, "PDF");
+  button.dataset.document = row.id;
+  return button;
+}
+
+/** The end, the start or the insertion: the time of day when it was today. */
+function when(row) {
+  const at = row.completed_at ?? row.processing_started_at ?? row.created_at;
+  const isToday = moment(at).slice(0, 10) === moment(Date.now()).slice(0, 10);
+  return time(at, isToday ? clock(at) : moment(at).slice(0, 16));
+}
