@@ -182,7 +182,7 @@ def _api_url() -> str | None:
 
 
 def _api_link(job_id: str) -> str:
-    return f" · {_api_url()}/api/extractions/{job_id}" if _api_url() else ""
+    return f" · {_api_url()}/#{job_id}" if _api_url() else ""  # the dashboard, at this row
 
 
 def _plain(written: str | None) -> str | None:

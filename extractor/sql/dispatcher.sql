@@ -6,13 +6,18 @@ SELECT set_config('idle_in_transaction_session_timeout', '15s', true);
 
 -- dispatch --
 -- Marks waiting rows as sent and returns their ids; the caller publishes them before it commits.
--- Rows sent long ago and still unclaimed are sent again when the queue holds fewer messages than it was sent: some are
--- lost, nobody knows which, and a second one is harmless.
+-- Rows sent long ago and still unclaimed are sent again when messages are missing: fewer lie on the queue than were sent,
+-- less the one that each busy worker may have in hand. Nobody knows which are lost, and a second one is harmless; so
+-- after ten times as long a row is sent again whatever the numbers say.
 -- A source whose breaker has opened gets one row at a time, a probe, until one succeeds.
 -- A row whose bought document lies on a spool is sent there, by dispatch_spooled.
 -- source, limit, queued (messages that lie on the source's queue), redispatch_seconds, daily_consultation_limit
 WITH sent AS (
-    SELECT count(*) > %(queued)s AS some_lost FROM extraction_queue
+    SELECT count(*) > %(queued)s + (
+        SELECT count(*) FROM worker_status
+        WHERE status = 'busy' AND %(source)s = ANY (queues)
+          AND last_heartbeat > now() - make_interval(secs => %(redispatch_seconds)s)) AS some_lost
+    FROM extraction_queue
     WHERE document_source = %(source)s AND status = 'En attente' AND dispatched_at IS NOT NULL
       AND (spooled_on IS NULL OR spooled_until <= now())
 ), allowed AS (
@@ -41,7 +46,8 @@ WITH sent AS (
       AND (q.spooled_on IS NULL OR q.spooled_until <= now())
       AND (q.dispatched_at IS NULL
            OR (q.dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s)
-               AND (SELECT some_lost FROM sent)))
+               AND (SELECT some_lost FROM sent))
+           OR q.dispatched_at < now() - 10 * make_interval(secs => %(redispatch_seconds)s))
     ORDER BY q.priority DESC, q.created_at, q.id
     LIMIT (SELECT rows FROM allowed)
     FOR UPDATE OF q SKIP LOCKED  -- several bridges share the table

@@ -1,4 +1,5 @@
--- Every statement about worker_status: what a person sees of the worker processes. Nothing is decided by it.
+-- Every statement about worker_status: what a person sees of the worker processes. Nothing is decided by it but how soon
+-- a row is sent again (dispatcher.sql).
 
 -- register --
 -- worker_id, host, pid, queues

@@ -143,7 +143,7 @@ def test_rows_appear_as_documents_and_their_states_are_the_rows(
             failed = next(task for task in tasks(client) if task["state"] == "FAILURE")
             page = client.get(f"/task/{failed['uuid']}").text
             assert f"extractor show {missing}" in page
-            assert f"https://api.example/api/extractions/{missing}" in page
+            assert f"https://api.example/#{missing}" in page
             assert_closed(client, failed["worker"])
     # and a restart forgets nothing
     with running_flower(environment) as client:

@@ -6,117 +6,21 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-import redis
 
 from extractor import health
-from extractor.local.chromium import find_browser
-from extractor.local.process import ChildProcess
-from extractor.local.server import free_port
-from extractor.local.wheels import valkey_binary
 from extractor.settings import Settings
 from extractor.standin.sessions import Accounts
 from tests.support import compose, processes
 from tests.support.compose import ROOT
 from tests.support.rows import insert_account
-from tests.support.system import FAST, eventually
-
-# Short enough to see a silence; what .env says, and --env-file.
-SETTINGS = FAST | {
-    "LEASE_SECONDS": "3",
-    "PROOF_SECONDS": "0.5",
-    "ACCOUNT_WAIT_SECONDS": "0.5",
-    "MIN_FREE_DISK_MB": "1",
-    "FLOWER_BASIC_AUTH": "user:password",
-    "API_KEY": "a-key-of-the-test",
-    "STORAGE_DIR": "anything",
-}
-
-
-class Services:
-    """Starts services of the file; what is a place in the container becomes one of this test's."""
-
-    def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
-        self._given = {**SETTINGS, **environment}
-        self._directory = directory
-        self._services: dict[str, Any] = compose.load(self._given)["services"]
-        self._places = {
-            "/var/lib/extractor": str(directory / "var"),
-            "/app/flowerconfig.py": str(ROOT / "flowerconfig.py"),
-            "/usr/lib/chromium/chromium-headless-shell": str(find_browser()),
-            "redis://redis:6379/0": environment.get("REDIS_URL", ""),
-        }
-        self._running = ExitStack()
-        for folder in ("spool", "evidence", "storage", "flower"):
-            (directory / "var" / folder).mkdir(parents=True, exist_ok=True)
-
-    def __enter__(self) -> Services:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._running.close()
-
-    def start(self, name: str, port: int | None = None) -> ChildProcess:
-        """The service's own command; a port is the one thing that two tests cannot share."""
-        command = [*self._services[name]["command"], *(["--port", str(port)] if port else [])]
-        if port and command[0] == "celery":
-            command[-2:] = [f"--port={port}"]
-        child = ChildProcess(
-            [_program(command[0]), *command[1:]],
-            environment=self.environment(name),
-            output=self._directory / f"{name}.log",
-            stop_timeout=20,
-        )
-        return self._running.enter_context(child)
-
-    def run(self, name: str) -> str:
-        """A one-shot service; what it said."""
-        return self._run(self._services[name]["command"], name).stdout
-
-    def health(self, name: str, port: int | None = None, **environment: str) -> tuple[bool, str]:
-        """The service's health check, run beside it as Docker does."""
-        test = self._services[name]["healthcheck"]["test"]
-        assert test[0] == "CMD"
-        command = [re.sub(r"(127\.0\.0\.1):\d+", rf"\1:{port}", word) for word in test[1:]]
-        done = self._run(command, name, check=False, **environment)
-        assert done.returncode in (0, 1), done.stderr
-        return done.returncode == 0, done.stdout.strip()
-
-    def environment(self, name: str) -> dict[str, str]:
-        """What the container would have: .env, then `environment`; and no more of this machine than it takes."""
-        said = {key: self._here(str(value)) for key, value in self._services[name]["environment"].items()}
-        system = {key: os.environ[key] for key in ("HOME", "LANG", "TMPDIR") if key in os.environ}
-        return {**system, "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", **self._given, **said}
-
-    def _here(self, value: str) -> str:
-        for place, here in self._places.items():
-            value = value.replace(place, here)
-        return value
-
-    def _run(
-        self, command: list[str], name: str, *, check: bool = True, **environment: str
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [_program(command[0]), *command[1:]],
-            env=self.environment(name) | environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=check,
-        )
-
-
-def _program(name: str) -> str:
-    """The image's PATH leads to its virtual environment, as here."""
-    return str(Path(sys.executable).parent / name)
+from tests.support.services import SETTINGS, Services
+from tests.support.system import eventually
 
 
 @pytest.fixture
@@ -159,49 +63,10 @@ def test_worker_is_healthy_while_it_can_serve(services: Services, sql: psycopg.C
     os.kill(child, signal.SIGKILL)
 
 
-def test_bridge_is_healthy_while_notifications_are_proven(services: Services) -> None:
-    bridge = services.start("bridge")
-    eventually(lambda: services.health("bridge")[0], "the bridge listens", seconds=60)
-    bridge.stop()
-    assert services.health("bridge") == (False, "No bridge of this host has shown up in bridge_status.")
-
-
-@pytest.mark.parametrize("name", ["flower", "standin"])
-def test_server_is_healthy_while_it_answers(services: Services, name: str) -> None:
-    port = free_port()
-    server = services.start(name, port)
-    eventually(lambda: services.health(name, port)[0], f"{name} answers", seconds=60)
-    server.stop()
-    assert services.health(name, port)[0] is False
-
-
 def test_migrate_fills_an_empty_database_once(empty_database_url: str, tmp_path: Path) -> None:
     services = Services(tmp_path, {"DATABASE_URL": empty_database_url, "REDIS_URL": "redis://127.0.0.1:1/0"})
     assert "0001" in services.run("migrate")
     assert "0001" not in services.run("migrate")
-
-
-def test_redis_keeps_its_queues_and_evicts_none(tmp_path: Path) -> None:
-    program, *arguments = compose.load(SETTINGS)["services"]["redis"]["command"]
-    assert program == "valkey-server"
-    port = free_port()
-    place = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(tmp_path)]
-    with (
-        ChildProcess([valkey_binary(), *arguments, *place], output=tmp_path / "redis.log"),
-        redis.Redis(port=port, decode_responses=True) as client,
-    ):
-        eventually(lambda: _answers(client), "the broker answers", seconds=10)
-        said = {
-            name: client.config_get(name)[name] for name in ("appendonly", "appendfsync", "maxmemory-policy", "save")
-        }
-    assert said == {"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction", "save": ""}
-
-
-def _answers(client: redis.Redis) -> bool:
-    try:
-        return bool(client.ping())
-    except redis.RedisError:
-        return False
 
 
 def test_trial_has_accounts_that_open_the_standin_and_never_adds_to_yours(sql: psycopg.Connection) -> None:

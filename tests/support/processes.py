@@ -5,14 +5,25 @@ from __future__ import annotations
 import functools
 import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 
+from extractor.local.process import ChildProcess
 from extractor.local.waiting import wait_until
 
-MARK = "CHAOS_RUN"
+# Of the names that extractor/browser.py hands on to Chromium.
+MARK = "PLAYWRIGHT_CHAOS_RUN"
 GONE_SECONDS = 10.0
+
+
+def stop(children: Sequence[ChildProcess]) -> None:
+    """End all at once, but the first only then: the others may need it to stop."""
+    first, *others = children
+    with ThreadPoolExecutor(max(1, len(others))) as threads:
+        list(threads.map(ChildProcess.stop, others))
+    first.stop()
 
 
 def of_run(run: str) -> Iterator[psutil.Process]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ KEY_PATTERN = re.compile(r"[A-Za-z0-9_/!.*'() &$=@;:+,?-]+")
 LONGEST_PART = 255
 
 MEBIBYTE = 1024 * 1024
+# The project's own limit: what Supabase's free plan has.
+PROJECT_LIMIT = 50 * MEBIBYTE
 
 
 class RefusalError(Exception):
@@ -32,17 +34,34 @@ def bucket_missing() -> RefusalError:
     return RefusalError(404, "Bucket not found", "Bucket not found")
 
 
+def too_large() -> RefusalError:
+    return RefusalError(413, "Payload too large", "The object exceeded the maximum allowed size")
+
+
 def object_missing() -> RefusalError:
     return RefusalError(404, "not_found", "Object not found")
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket's limits; `mime_types` None allows every type."""
+    """A bucket's settings; `size_limit` None is the project's, `mime_types` None allows every type."""
 
     name: str
-    size_limit: int = 50 * MEBIBYTE
+    size_limit: int | None = None
     mime_types: tuple[str, ...] | None = None
+    public: bool = False
+
+    @classmethod
+    def of(cls, wanted: dict[str, Any], before: Bucket | None = None) -> Bucket:
+        """What a request asks for; a setting that it does not name is the one from before."""
+        bucket = before or cls(wanted["id"])
+        names = {"file_size_limit": "size_limit", "allowed_mime_types": "mime_types", "public": "public"}
+        given = {ours: wanted[theirs] for theirs, ours in names.items() if wanted.get(theirs) is not None}
+        if given.get("size_limit", 0) > PROJECT_LIMIT:
+            raise too_large()
+        if "mime_types" in given:
+            given["mime_types"] = tuple(given["mime_types"])
+        return replace(bucket, **given)
 
     def check_upload(self, key: str, content: bytes, mime_type: str) -> None:
         """Refuse what the real API refuses."""
@@ -52,8 +71,8 @@ class Bucket:
             raise RefusalError(500, "Internal", "Internal Server Error")
         if self.mime_types is not None and mime_type.partition(";")[0] not in self.mime_types:
             raise RefusalError(415, "invalid_mime_type", f"mime type {mime_type} is not supported")
-        if len(content) > self.size_limit:
-            raise RefusalError(413, "Payload too large", "The object exceeded the maximum allowed size")
+        if len(content) > (self.size_limit or PROJECT_LIMIT):
+            raise too_large()
 
     def described(self) -> dict[str, Any]:
         """Return what the API tells about the bucket."""
@@ -62,7 +81,7 @@ class Bucket:
             "id": self.name,
             "name": self.name,
             "owner": "",
-            "public": False,
+            "public": self.public,
             "created_at": moment,
             "updated_at": moment,
             "file_size_limit": self.size_limit,
@@ -72,8 +91,9 @@ class Bucket:
 
 @dataclass
 class Faults:
-    """What goes wrong next; the counters run down by one for each upload they spoil."""
+    """What goes wrong next; the counters run down by one for each request they spoil."""
 
+    fail_listings: int = 0  # of buckets
     fail_uploads: int = 0
     store_then_fail: int = 0
     stall_seconds: float = 0.0  # before the answer to every upload and download

@@ -45,6 +45,7 @@ class StorageApi:
             Route("/bucket", self.list_buckets, methods=["GET"]),
             Route("/bucket", self.create_bucket, methods=["POST"]),
             Route("/bucket/{bucket}", self.get_bucket, methods=["GET"]),
+            Route("/bucket/{bucket}", self.update_bucket, methods=["PUT"]),
             Route("/object/list/{bucket}", self.list_objects, methods=["POST"]),
             Route("/object/info/{bucket}/{key:path}", self.info, methods=["GET"]),
             Route("/object/{bucket}", self.remove, methods=["DELETE"]),
@@ -62,6 +63,8 @@ class StorageApi:
         role = self._role(request)
         if role is None:
             raise storage_rules.unauthorized()
+        if self.storage.faults.take("fail_listings"):
+            raise RefusalError(500, "Internal", "Internal Server Error")
         visible = self.storage.buckets.values() if role == "service_role" else ()
         return JSONResponse([bucket.described() for bucket in visible])
 
@@ -70,10 +73,14 @@ class StorageApi:
         wanted = await request.json()
         if wanted["id"] in self.storage.buckets:
             raise RefusalError(409, "Duplicate", "The resource already exists")
-        limit = wanted.get("file_size_limit") or 50 * storage_rules.MEBIBYTE
-        types = wanted.get("allowed_mime_types")
-        self.storage.add_bucket(Bucket(wanted["id"], limit, tuple(types) if types else None))
+        self.storage.add_bucket(Bucket.of(wanted))
         return JSONResponse({"name": wanted["id"]})
+
+    async def update_bucket(self, request: Request) -> Response:
+        self._require_service_role(request)
+        before = self.storage.bucket(request.path_params["bucket"])
+        self.storage.add_bucket(Bucket.of(await request.json(), before))
+        return JSONResponse({"message": "Successfully updated"})
 
     async def get_bucket(self, request: Request) -> Response:
         return JSONResponse(self._readable_bucket(request).described())

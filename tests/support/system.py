@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
@@ -54,14 +53,15 @@ class System:
             "PYTHONWARNINGS": "default",
             **environment,
         }
-        self._running = ExitStack()
+        self._running: list[ChildProcess] = []
         self.storage = directory / "storage"
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._running.close()
+        if self._running:
+            processes.stop(self._running)
 
     def worker(self, name: str, *, queues: str | None = None, concurrency: int = 1, **environment: str) -> Worker:
         """`celery -A tasks worker`, named by WORKER_ID."""
@@ -87,7 +87,8 @@ class System:
             output=self._log(name),
             stop_timeout=20,
         )
-        return self._running.enter_context(child)
+        self._running.append(child.start())
+        return child
 
 
 class Worker:

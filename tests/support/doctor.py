@@ -1,0 +1,26 @@
+"""The doctor as tests ask it: in this process, over whatever the environment says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from typer.testing import CliRunner, Result
+
+from extractor.cli import app
+from extractor.doctor import Finding, examine
+
+NAMES = ["settings", "database", "migrations", "listen", "broker", "storage", "browser", "accounts", "site map",
+         "entry page", "login page"]  # fmt: skip
+
+Setter = Callable[..., None]
+Only = Callable[..., None]
+
+
+def findings(*, login: bool = False) -> dict[str, Finding]:
+    """By part."""
+    return {finding.name: finding for finding in examine(login=login)}
+
+
+def command(*arguments: str) -> Result:
+    """`extractor …`."""
+    return CliRunner().invoke(app, arguments)
