@@ -27,6 +27,13 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+# What Chromium needs of this process's environment. The rest holds secrets, and lies in the memory of every page's
+# process, and in /proc.
+_NEEDED = re.compile(
+    r"PATH|HOME|USER|LANG|LANGUAGE|LC_\w+|TZ|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_\w+|DBUS_SESSION_BUS_ADDRESS"
+    r"|LD_LIBRARY_PATH|FONTCONFIG_\w+|CHROME_DEVEL_SANDBOX|PLAYWRIGHT_\w+|(http|https|all|no)_proxy",
+    re.IGNORECASE,
+)
 # What Playwright says when the browser, its driver or the page is gone, in all its wordings.
 _GONE = re.compile(r"has been closed|crashed|connection closed|browser.*disconnected|epipe", re.IGNORECASE)
 
@@ -108,6 +115,7 @@ class Browser:
                 executable_path=self._executable,
                 headless=self._headless,
                 args=ARGUMENTS,
+                env={**_needed_environment(), **self._owner.environment},
                 # Chromium's sandbox needs a user other than root.
                 chromium_sandbox=os.geteuid() != 0,
                 # Signals are Celery's business.
@@ -116,3 +124,7 @@ class Browser:
                 handle_sighup=False,
             )
         return self._chromium
+
+
+def _needed_environment() -> dict[str, str | float | bool]:
+    return {name: value for name, value in os.environ.items() if _NEEDED.fullmatch(name)}

@@ -74,7 +74,7 @@ def examine(part: str) -> Health:
     except ConfigurationError as error:
         return Health(False, " ".join(str(error).split()))
     except psycopg.Error as error:
-        # Its text may quote a badly written DATABASE_URL; `extractor doctor` masks and explains it.
+        # Its text tells where the server is; `extractor doctor` explains it.
         return Health(False, f"Postgres gave no answer ({type(error).__name__}): run `extractor doctor`.")
 
 

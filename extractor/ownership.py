@@ -60,6 +60,11 @@ class Owner:
         return Path(tempfile.gettempdir(), f"{_PREFIX}{self}")
 
     @property
+    def environment(self) -> dict[str, str]:
+        """What its browser's processes carry: the tag, and where to put temporary files."""
+        return {TAG: str(self), "TMPDIR": str(self.temporary_directory)}
+
+    @property
     def is_alive(self) -> bool:
         """Whether that very process still runs."""
         try:
@@ -72,8 +77,8 @@ class Owner:
     def tagging(self) -> Iterator[None]:
         """Let processes that start inside the block inherit the tag, and put their temporary files in its place."""
         self.temporary_directory.mkdir(mode=0o700, exist_ok=True)
-        before = {name: os.environ.get(name) for name in (TAG, "TMPDIR")}
-        os.environ.update({TAG: str(self), "TMPDIR": str(self.temporary_directory)})
+        before = {name: os.environ.get(name) for name in self.environment}
+        os.environ.update(self.environment)
         try:
             yield
         finally:

@@ -6,12 +6,34 @@ import functools
 import os
 import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self, TypeVar, get_args
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from extractor.errors import ConfigurationError
+
+Read = TypeVar("Read", bound=BaseSettings)
+
+# Of any other address libraries quote in their errors what they take for a host or a port: parts of the password.
+_CHARACTER = r"(?:[^@/?#\[\]%\s]|%[0-9A-Fa-f]{2})"
+_HOST = r"(?:\[[^\]@]*\]|[^:,@/?#\[\]\s]*)(?::\d*)?"
+_ADDRESS = rf"://(?:{_CHARACTER}*@)?{_HOST}(?:,{_HOST})*(?:[/?][^@]*)?"
+
+
+def _address(scheme: str, form: str) -> AfterValidator:
+    def check(value: SecretStr) -> SecretStr:
+        if not re.fullmatch(scheme + _ADDRESS, value.get_secret_value()):
+            raise ValueError(
+                f"is not {form}: percent-encode the special characters of its password (@ is %40, / is %2F, % is %25)."
+            )
+        return value
+
+    return AfterValidator(check)
+
+
+DatabaseUrl = Annotated[SecretStr, _address("postgres(?:ql)?", "postgresql://USER:PASSWORD@HOST:PORT/DATABASE")]
+RedisUrl = Annotated[SecretStr, _address("rediss?", "redis://:PASSWORD@HOST:PORT/0")]
 
 
 class Settings(BaseSettings):
@@ -19,9 +41,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
 
-    database_url: SecretStr
+    database_url: DatabaseUrl
     """Postgres, by a direct connection or a session pooler: a transaction pooler carries no LISTEN."""
-    redis_url: SecretStr
+    redis_url: RedisUrl
     """The Celery broker."""
 
     supabase_url: str | None = None
@@ -88,7 +110,7 @@ class Settings(BaseSettings):
     dispatch_window: int = Field(default=20, gt=0)
     """The most messages a queue of the broker may hold, however long the table is."""
     redispatch_seconds: float = Field(default=60, gt=0)
-    """A dispatched row that nobody claimed for so long is sent again: its message may be lost."""
+    """A row that nobody claimed for so long is sent again, when messages are missing on the broker."""
     retry_backoff_seconds: float = Field(default=30, gt=0)
     """Before the second attempt; doubles with each further one."""
     snooze_seconds: float = Field(default=30, gt=0)
@@ -166,10 +188,26 @@ class Settings(BaseSettings):
 @functools.cache
 def load_settings() -> Settings:
     """Read the settings once a process; raises ConfigurationError with one sentence a problem."""
+    return read_settings(Settings, os.environ.get("ENV_FILE", ".env") or None)
+
+
+def read_settings(kind: type[Read], env_file: str | None) -> Read:
+    """Read settings of a kind from the environment and a file; raises as `load_settings` does."""
     try:
-        return Settings(_env_file=os.environ.get("ENV_FILE", ".env") or None)
+        return kind(_env_file=env_file)
     except ValidationError as error:
         raise ConfigurationError("\n".join(_sentences(error))) from error
+
+
+def forget_secrets() -> None:
+    """Take the secrets out of this process's environment once they are read: what it starts inherits the rest.
+
+    Before its first thread: the environment of a process is nobody's to change while another thread reads it.
+    """
+    fields = Settings.model_fields.items()
+    secrets = {name for name, field in fields if SecretStr in (field.annotation, *get_args(field.annotation))}
+    for name in [name for name in os.environ if name.lower() in secrets]:
+        del os.environ[name]
 
 
 def _sentences(error: ValidationError) -> list[str]:

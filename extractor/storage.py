@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +22,7 @@ from extractor.models import Job, Source
 from extractor.settings import Settings
 
 BUCKETS = {Source.ACTE: "actes", Source.INDEX: "index", Source.PLAN_CADASTRAUX: "plans-cadastraux"}
+MIME_TYPE = "application/pdf"
 
 # A 5 MB plan over a slow office line takes longer than the few seconds that httpx allows.
 UPLOAD_TIMEOUT_SECONDS = 60
@@ -49,8 +52,14 @@ def _ascii(name: str) -> str:
 class DocumentStore(Protocol):
     """What the extraction needs of storage; every method raises StorageError when storage is at fault."""
 
+    def buckets(self) -> dict[str, bool]:
+        """Which of our buckets exist, and whether each is public; raises ConfigurationError when the key cannot."""
+
     def prepare(self) -> None:
         """Create the missing buckets, private; raises ConfigurationError when the key cannot."""
+
+    def make_private(self, bucket: str) -> None:
+        """Close a public bucket to those who have no key; its other settings stay."""
 
     def upload(self, bucket: str, name: str, path: Path) -> None:
         """Store a file; storing it again is the same object."""
@@ -71,6 +80,10 @@ class LocalStorage:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
+    def buckets(self) -> dict[str, bool]:
+        """The folders that exist; no web server knows of them."""
+        return {bucket: False for bucket in BUCKETS.values() if (self._directory / bucket).is_dir()}
+
     def prepare(self) -> None:
         """Create the folders."""
         try:
@@ -78,6 +91,9 @@ class LocalStorage:
                 (self._directory / bucket).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(f"STORAGE_DIR cannot be used: {error}") from error
+
+    def make_private(self, bucket: str) -> None:
+        """Nothing to do: a folder is never public."""
 
     def upload(self, bucket: str, name: str, path: Path) -> None:
         """Copy the file beside its place, then rename it into place."""
@@ -119,25 +135,33 @@ class SupabaseStorage:
         self._http = httpx.Client(timeout=UPLOAD_TIMEOUT_SECONDS)
         self._client: Client = create_client(url, service_key, ClientOptions(httpx_client=self._http))
 
+    def buckets(self) -> dict[str, bool]:
+        """Those of our buckets that the project has."""
+        with _administration():
+            found = {bucket.id: bucket.public for bucket in self._client.storage.list_buckets()}
+        return {bucket: found[bucket] for bucket in BUCKETS.values() if bucket in found}
+
     def prepare(self) -> None:
-        """Create the missing buckets, private."""
-        try:
-            existing = {bucket.id for bucket in self._client.storage.list_buckets()}
-            for bucket in BUCKETS.values():
-                if bucket not in existing:
-                    self._client.storage.create_bucket(bucket, options={"public": False})
-        except StorageApiError as error:
-            # A listing or a creation refused is the key's fault; see PARTS: 403 = bad key.
-            raise ConfigurationError(
-                f"Supabase Storage refused SUPABASE_SERVICE_KEY: {error.message}. Use a service_role or sb_secret_ key."
-            ) from error
-        except httpx.HTTPError as error:
-            raise StorageError(f"Supabase Storage cannot be reached: {error}") from error
+        """Create the missing buckets, private and for PDFs only.
+
+        Without a size limit of their own: Supabase refuses one above the project's, which may be 50 MB, and a smaller
+        one could hold back a paid document.
+        """
+        existing = self.buckets()
+        for bucket in BUCKETS.values():
+            if bucket not in existing:
+                with _administration():
+                    self._create(bucket)
+
+    def make_private(self, bucket: str) -> None:
+        """Change this one setting."""
+        with _administration():
+            self._client.storage.update_bucket(bucket, {"public": False})
 
     def upload(self, bucket: str, name: str, path: Path) -> None:
         """Upload with upsert: the name is this row's alone, so what it replaces is the same document."""
         try:
-            self._client.storage.from_(bucket).upload(name, path, {"content-type": "application/pdf", "upsert": "true"})
+            self._client.storage.from_(bucket).upload(name, path, {"content-type": MIME_TYPE, "upsert": "true"})
         except (StorageApiError, httpx.HTTPError) as error:
             raise StorageError(f"Uploading {bucket}/{name} failed: {error}") from error
 
@@ -159,6 +183,28 @@ class SupabaseStorage:
     def close(self) -> None:
         """Close the HTTP connections."""
         self._http.close()
+
+    def _create(self, bucket: str) -> None:
+        try:
+            self._client.storage.create_bucket(bucket, options={"public": False, "allowed_mime_types": [MIME_TYPE]})
+        except StorageApiError as error:
+            if str(error.status) != "409":  # another process created it meanwhile
+                raise
+
+
+@contextmanager
+def _administration() -> Iterator[None]:
+    """Whatever is refused about buckets is the key's fault; see PARTS: 403 = bad key."""
+    try:
+        yield
+    except StorageApiError as error:
+        if str(error.status).startswith("5"):
+            raise StorageError(f"Supabase Storage is in trouble: {error.message}") from error
+        raise ConfigurationError(
+            f"Supabase Storage refused SUPABASE_SERVICE_KEY: {error.message}. Use a service_role or sb_secret_ key."
+        ) from error
+    except httpx.HTTPError as error:
+        raise StorageError(f"Supabase Storage cannot be reached: {error}") from error
 
 
 def prove(store: DocumentStore) -> None:

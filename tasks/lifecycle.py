@@ -21,7 +21,7 @@ from extractor.metrics import server as metrics
 from extractor.metrics.host import Host
 from extractor.metrics.logins import Logins
 from extractor.models import Source
-from extractor.settings import load_settings
+from extractor.settings import forget_secrets, load_settings
 from extractor.spool import Spool
 from tasks import preflight
 from tasks.celery import app
@@ -101,6 +101,7 @@ def start_process(**_: Any) -> None:
     """
     global _process  # noqa: PLW0603 -- one process, one session: Celery offers no other place
     settings = load_settings()
+    forget_secrets()  # Playwright's driver inherits the environment; this process has no second thread yet
     with _watchdog(settings.start_timeout_seconds, "start"), _or_end():
         name = settings.worker_id or _node_name
         _process = WorkerProcess(

@@ -38,6 +38,7 @@ app.command(rich_help_panel=ROWS)(reading.spend)
 app.add_typer(accounts.accounts_app, name="accounts", rich_help_panel=ACCOUNTS)
 app.command(rich_help_panel=ACCOUNTS)(accounts.check_accounts)
 
+app.command(rich_help_panel=SYSTEM)(system.setup)
 app.command(rich_help_panel=SYSTEM)(system.migrate)
 app.command(rich_help_panel=SYSTEM)(system.doctor)
 app.command(rich_help_panel=SYSTEM)(system.healthcheck)

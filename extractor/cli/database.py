@@ -9,7 +9,6 @@ import psycopg
 
 from extractor.cli.failures import CommandFailed
 from extractor.database import CONNECTION_OPTIONS, USE_BOUND_SECONDS, Database
-from extractor.errors import ConfigurationError
 from extractor.log import configure_logging
 from extractor.operations import Refusal
 from extractor.settings import load_settings
@@ -21,7 +20,7 @@ MISSING = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycop
 def open_database(*, bound_seconds: float = USE_BOUND_SECONDS) -> Iterator[Database]:
     """Yield the database of the settings, whose transactions end within the bound.
 
-    Raises CommandFailed or ConfigurationError for all that is foreseen.
+    Raises CommandFailed for all that is foreseen.
     """
     configure_logging("ERROR")
     url = load_settings().database_url.get_secret_value()
@@ -47,18 +46,7 @@ def sentences() -> Iterator[None]:
 
 def _prove(url: str) -> None:
     """Connect once, beside the pool: it would wait for half a minute, and keep the reason to itself."""
-    try:
-        psycopg.connect(url, **CONNECTION_OPTIONS).close()  # type: ignore[arg-type]
-    except (psycopg.ProgrammingError, psycopg.OperationalError) as error:
-        # Heavy, and wanted here alone.
-        from extractor.doctor.check import has_raw_password
-
-        if isinstance(error, psycopg.OperationalError) and not has_raw_password(url):
-            raise
-        raise ConfigurationError(
-            "DATABASE_URL is not postgresql://USER:PASSWORD@HOST:PORT/DATABASE: percent-encode the special characters"
-            " of its password (@ is %40, / is %2F, % is %25)."
-        ) from error
+    psycopg.connect(url, **CONNECTION_OPTIONS).close()  # type: ignore[arg-type]
 
 
 def _first_line(error: Exception) -> str:

@@ -9,11 +9,29 @@ from typing import Annotated
 
 import typer
 
-from extractor.cli.terminal import console
+from extractor.cli.terminal import console, say
 
 DATA_DIRECTORY = Path(".data")
 
 Directory = Annotated[Path, typer.Option(help="Where the embedded servers and the documents live.")]
+
+
+def setup(
+    make_private: Annotated[
+        bool, typer.Option("--make-private", help="Also close those of the three buckets that are public.")
+    ] = False,
+) -> None:
+    """Make a project ready: the tables and three private buckets; run again, it changes nothing."""
+    from extractor.doctor import print_findings
+    from extractor.doctor.check import UNDONE
+    from extractor.log import configure_logging
+    from extractor.setup import set_up
+
+    configure_logging("ERROR")
+    states = print_findings(set_up(make_private=make_private, on_notice=say), console)
+    if any(state in UNDONE for state in states):
+        raise typer.Exit(1)
+    say("Next: `extractor accounts add USERNAME` for each account of the registry, then `extractor doctor`.")
 
 
 def migrate() -> None:
@@ -24,8 +42,8 @@ def migrate() -> None:
 
     url = load_settings().database_url.get_secret_value()
     with sentences():
-        applied = migrations.migrate(url)
-    console.print(f"Applied {', '.join(applied)}." if applied else "Nothing to apply: the database is up to date.")
+        applied = migrations.migrate(url, on_notice=say)
+    say(f"Applied {', '.join(applied)}." if applied else "Nothing to apply: the database is up to date.")
 
 
 def demo(directory: Directory = DATA_DIRECTORY / "demo") -> None:
@@ -49,9 +67,10 @@ def up(
     """Run everything until Ctrl-C; .env and the environment replace the embedded parts, one by one."""
     from extractor.local.stack import Outside, Stack
     from extractor.log import configure_logging
+    from extractor.settings import read_settings
 
     configure_logging("WARNING")
-    outside = Outside(_env_file=".env")
+    outside = read_settings(Outside, ".env")
 
     def say(part: str, what: str) -> None:
         console.print(f"{part:<15} {what}", highlight=False, soft_wrap=True)
@@ -67,11 +86,11 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False,
 ) -> None:
     """Check every part and say what to do; spends nothing, and exits with 1 unless everything is ok."""
-    from extractor.doctor import examine, print_findings
+    from extractor.doctor import State, examine, print_findings
     from extractor.log import configure_logging
 
     configure_logging("ERROR")
-    if not print_findings(examine(login=login), console, as_json=as_json):
+    if set(print_findings(examine(login=login), console, as_json=as_json)) != {State.OK}:
         raise typer.Exit(1)
 
 

@@ -1,13 +1,14 @@
-"""What a check is and what it finds; `examination.py` runs them in order."""
+"""What a check is, what it finds, and how checks run: the settings first; one that lacks its part is skipped."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from extractor.settings import Settings
+from extractor import redaction
+from extractor.errors import ConfigurationError
+from extractor.settings import Settings, load_settings
 
 
 class State(StrEnum):
@@ -17,6 +18,9 @@ class State(StrEnum):
     WARNING = "warning"  # works, not as it should
     PROBLEM = "problem"
     SKIPPED = "skipped"  # a part that it needs has a problem
+
+
+UNDONE = (State.PROBLEM, State.SKIPPED)
 
 
 @dataclass(frozen=True)
@@ -75,15 +79,31 @@ def problem(text: str) -> Verdict:
     return Verdict(State.PROBLEM, text)
 
 
-def password_of(url: str) -> str | None:
-    """The password of a URL, also of one that nothing can parse."""
-    found = re.search(r"://[^:/@]*:(.*)@", url)
-    return found[1] if found else None
+def run(checks: tuple[Check, ...]) -> Iterator[Finding]:
+    """Yield a finding a part, each as soon as it is known, with no secret of the settings in it."""
+    try:
+        settings = load_settings()
+    except ConfigurationError as error:
+        yield Finding("settings", State.PROBLEM, f"Correct .env or the environment: {' '.join(str(error).split())}")
+        yield from (Finding(check.name, State.SKIPPED, "settings first.") for check in checks)
+        return
+    redaction.hide_settings(settings)  # libraries quote what they were given
+    yield Finding("settings", State.OK, "complete, and nothing contradicts.")
+    yield from _run(checks, settings)
 
 
-def has_raw_password(url: str) -> bool:
-    """Whether the password is not percent-encoded: errors about such a URL quote parts of it as host or port."""
-    return bool(set(password_of(url) or "") & set("@/?#[]"))
+def _run(checks: tuple[Check, ...], settings: Settings) -> Iterator[Finding]:
+    missing: set[str] = set()
+    for check in checks:
+        lacking = [name for name in check.needs if name in missing]
+        if lacking:
+            finding = Finding(check.name, State.SKIPPED, f"{' and '.join(lacking)} first.")
+        else:
+            verdict = check.run(settings)
+            finding = Finding(check.name, verdict.state, redaction.redact(verdict.text))
+        if finding.state in UNDONE:
+            missing.add(check.name)
+        yield finding
 
 
 def _sentence(error: Exception) -> str:

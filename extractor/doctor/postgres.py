@@ -11,11 +11,12 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from extractor.accounts import MAX_FAILURES
+from extractor.accounts import MAX_FAILURES, AccountLimits, Accounts
 from extractor.database import CONNECTION_OPTIONS, Database, Queries
-from extractor.doctor.check import Remedies, Verdict, has_raw_password, ok, problem, warning
+from extractor.doctor.check import Remedies, Verdict, ok, problem, warning
 from extractor.errors import ConfigurationError
 from extractor.migrate import pending
+from extractor.sealing import Keyring, missing_key
 from extractor.settings import Settings
 
 # Supabase's pooler that gives every transaction another connection.
@@ -67,19 +68,23 @@ def examine_listen(settings: Settings) -> Verdict:
 
 
 def examine_accounts(settings: Settings) -> Verdict:
-    """Some account can be used, now or by the worker that has it."""
+    """Some account can be used, now or by the worker that has it, and no password lies open."""
     with closing(Database(settings.database_url.get_secret_value(), max_connections=1)) as database:
-        counts = Queries(database, "doctor.sql").record("count_accounts", {"max_failures": MAX_FAILURES})
+        parameters = {"max_failures": MAX_FAILURES, "openable": Keyring.of(settings).openable}
+        counts = Queries(database, "doctor.sql").record("count_accounts", parameters)
+        concern = Accounts(database, AccountLimits.of(settings)).sealing_problem()
     assert counts is not None
-    conditions = ("usable", "leased", "resting", "failing", "disabled")
+    conditions = ("usable", "leased", "sealed", "resting", "failing", "disabled")
     summary = f"{counts['total']} in total: " + ", ".join(f"{counts[name]} {name}" for name in conditions) + "."
     if counts["usable"] or counts["leased"]:
-        return ok(summary)
+        return warning(f"{summary} {concern}") if concern else ok(summary)
     return problem(f"{summary} {_account_remedy(counts)}")
 
 
 def _account_remedy(counts: Mapping[str, Any]) -> str:
     """What brings one account back, the quickest way first."""
+    if counts["sealed"]:
+        return missing_key()
     if counts["resting"]:
         return (
             f"A refused login rests, the first for {counts['rest_minutes']} min more: wait, or write the right password"
@@ -97,16 +102,11 @@ def _account_remedy(counts: Mapping[str, Any]) -> str:
 
 @contextmanager
 def _connection(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
-    """Connect beside the pool; raises ConfigurationError for a URL whose errors would quote its password."""
+    """Connect beside the pool; raises ConfigurationError for a URL that psycopg cannot read."""
     url = settings.database_url.get_secret_value()
     try:
         connection = psycopg.connect(url, autocommit=True, **CONNECTION_OPTIONS)  # type: ignore[arg-type]
-    except (psycopg.ProgrammingError, psycopg.OperationalError) as error:
-        if isinstance(error, psycopg.OperationalError) and not has_raw_password(url):
-            raise
-        raise ConfigurationError(
-            "DATABASE_URL is not postgresql://USER:PASSWORD@HOST:PORT/DATABASE: percent-encode the special characters"
-            " of its password (@ is %40, / is %2F, % is %25)."
-        ) from error
+    except psycopg.ProgrammingError as error:
+        raise ConfigurationError(f"DATABASE_URL cannot be read: {error}") from error
     with connection:
         yield connection

@@ -15,8 +15,8 @@ STYLES = {State.OK: "green", State.WARNING: "yellow", State.PROBLEM: "bold red",
 NAME_WIDTH = 11
 
 
-def print_findings(findings: Iterable[Finding], console: Console, *, as_json: bool) -> bool:
-    """Print the findings and return whether all are ok."""
+def print_findings(findings: Iterable[Finding], console: Console, *, as_json: bool = False) -> list[State]:
+    """Print the findings and return how the parts are."""
     found = []
     for finding in findings:
         found.append(finding)
@@ -24,7 +24,7 @@ def print_findings(findings: Iterable[Finding], console: Console, *, as_json: bo
             console.print(_line(finding), soft_wrap=True)
     if as_json:
         console.out(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2), highlight=False)
-    return all(finding.state is State.OK for finding in found)
+    return [finding.state for finding in found]
 
 
 def _line(finding: Finding) -> Text:

@@ -9,7 +9,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from supabase import SupabaseException
 
-from extractor.doctor.check import Remedies, Verdict, has_raw_password, ok, warning
+from extractor.doctor.check import Remedies, Verdict, ok, problem, warning
 from extractor.errors import ConfigurationError, StorageError
 from extractor.settings import Settings
 from extractor.storage import BUCKETS, open_store, prove
@@ -46,14 +46,28 @@ def examine_broker(settings: Settings) -> Verdict:
 
 
 def examine_storage(settings: Settings) -> Verdict:
-    """Each bucket takes, returns and deletes an object."""
+    """Each bucket is there, takes, returns and deletes an object, and is private."""
     with closing(open_store(settings)) as store:
+        existing = store.buckets()
+        missing = [bucket for bucket in BUCKETS.values() if bucket not in existing]
+        if missing:
+            return problem(f"Run `extractor setup`: no {', '.join(missing)}.")
         prove(store)
-    return ok(f"wrote, read and deleted in {', '.join(BUCKETS.values())}.")
+    proof = f"wrote, read and deleted in {', '.join(BUCKETS.values())}."
+    public = [bucket for bucket, is_public in existing.items() if is_public]
+    return warning(f"{proof} {about_public(public)}") if public else ok(proof)
+
+
+def about_public(buckets: list[str]) -> str:
+    """What it means that these buckets are public, and what to do."""
+    return (
+        f"Public: {', '.join(buckets)}. Whoever has a document's address reads it without a key: run"
+        " `extractor setup --make-private`, and use signed links."
+    )
 
 
 def _broker(url: str) -> redis.Redis:
-    """A client that asks once; raises ConfigurationError for a URL whose errors would quote its password."""
+    """A client that asks once; raises ConfigurationError for a URL that it cannot read."""
     try:
         return redis.Redis.from_url(
             url,
@@ -63,5 +77,4 @@ def _broker(url: str) -> redis.Redis:
             decode_responses=True,
         )
     except ValueError as error:
-        encoding = ": percent-encode the special characters of its password" if has_raw_password(url) else ""
-        raise ConfigurationError(f"REDIS_URL is not redis://:PASSWORD@HOST:PORT/0{encoding}.") from error
+        raise ConfigurationError(f"REDIS_URL cannot be read: {error}") from error

@@ -7,12 +7,12 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Self
 
 import httpx
 import psycopg
-from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from extractor.local.chromium import ensure_browser
@@ -24,7 +24,7 @@ from extractor.local.valkey import EmbeddedValkey
 from extractor.local.waiting import wait_until
 from extractor.local.worker_login import worker_login
 from extractor.migrate import migrate
-from extractor.settings import Settings
+from extractor.settings import DatabaseUrl, RedisUrl, Settings
 
 FLOWER_PORT = 5555
 # What a stop waits for a document that is paid at the stand-in; at the real site SHUTDOWN_GRACE_SECONDS rules.
@@ -38,10 +38,10 @@ STANDIN_PASSWORD = "standin"  # noqa: S105 -- opens nothing but the stand-in
 class Outside(BaseSettings):
     """What already exists elsewhere and is then not started here."""
 
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
-    database_url: SecretStr | None = None
-    redis_url: SecretStr | None = None
+    database_url: DatabaseUrl | None = None
+    redis_url: RedisUrl | None = None
     registry_base_url: str | None = None
     supabase_url: str | None = None
     storage_dir: Path | None = None
@@ -95,6 +95,7 @@ class Stack:
                 "DATABASE_URL or SUPABASE_URL names a project of yours, and the registry would be the stand-in, whose"
                 " documents are invented. Set REGISTRY_BASE_URL to the registry's site, or leave both out of .env."
             )
+        _refuse_other_modules()
         self._directory.mkdir(parents=True, exist_ok=True)
         browser = ensure_browser(self._outside.browser_executable)
         self._say("Browser", str(browser))
@@ -190,6 +191,17 @@ class Stack:
 
     def _wait_for(self, what: str, url: str) -> None:
         wait_until(lambda: _answers(url), what=f"{what} answers at {url}", seconds=START_SECONDS)
+
+
+def _refuse_other_modules() -> None:
+    """Celery looks into the working directory first, and would start a `tasks` that lies there instead of ours."""
+    ours = Path(__file__).parents[2]
+    for name in ("celeryconfig", "extractor", "tasks"):
+        found = PathFinder.find_spec(name, [str(Path.cwd())])
+        if found is not None and found.origin is not None and not Path(found.origin).is_relative_to(ours):
+            raise LocalError(
+                f"{found.origin} would be loaded instead of our own `{name}`: run this in another directory."
+            )
 
 
 def _answers(url: str) -> bool:

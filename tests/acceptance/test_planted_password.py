@@ -1,7 +1,8 @@
 """Planted secrets are searched for after a whole run, of a right and of a wrong password: found only sealed.
 
 The processes log in as extractor_worker and write at DEBUG. Files are searched as they lie; the database by COPY of
-every table; Redis by the raw form of every key; Flower by its pages; arguments by the processes as they run.
+every table; Redis by the raw form of every key; Flower by its pages; arguments, and what a browser's processes have in
+their environment, by the processes as they run.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from extractor.local.process import ChildProcess
 from extractor.local.server import free_port
 from extractor.local.valkey import EmbeddedValkey
 from extractor.local.worker_login import worker_login
+from extractor.ownership import TAG
 from extractor.sealing import Keyring, new_key
 from extractor.standin.client import StandinClient
 from tests.support.rows import insert_account, insert_job, statuses
@@ -35,6 +37,7 @@ from tests.support.system import System, eventually
 
 RIGHT = 'planted-right-<é&"7>'
 WRONG = 'planted-wrong-<é&"8>'
+OTHERS = "planted-of-another-program"
 KEY = new_key()
 TABLE = "/tasks/datatable?draw=1&start=0&length=50&order[0][column]=0&columns[0][data]=received"
 PAGES = ("/workers", "/tasks", TABLE, "/broker", "/api/workers?refresh=1", "/api/tasks", "/metrics")
@@ -78,6 +81,18 @@ def arguments() -> Iterator[tuple[str, bytes]]:
             continue
 
 
+def browser_environments() -> Iterator[tuple[str, bytes]]:
+    """What Playwright's driver and Chromium were given, of all below this process."""
+    for process in psutil.Process().children(recursive=True):
+        try:
+            variables = process.environ()
+        except psutil.Error:
+            continue
+        if TAG in variables:
+            part = "driver" if "PW_LANG_NAME" in variables else "Chromium"  # Playwright's own, for its driver alone
+            yield f"environment of {part}", repr(variables).encode()
+
+
 def dump(sql: psycopg.Connection) -> Iterator[tuple[str, bytes]]:
     """Every table of every schema that is not PostgreSQL's own."""
     names = sql.execute(
@@ -114,6 +129,7 @@ def environment(secrets: dict[str, str], database_url: str, redis_url: str, stan
         "REGISTRY_BASE_URL": standin_url,
         "ACCOUNTS_KEY": KEY.get_secret_value(),
         "LOG_LEVEL": "DEBUG",
+        "OTHER_PROGRAMS_TOKEN": OTHERS,
     }
 
 
@@ -176,7 +192,7 @@ def test_planted_secrets_are_found_only_sealed(
         seen: set[tuple[str, bytes]] = set()
 
         def is_over() -> bool:
-            seen.update(arguments())
+            seen.update((*arguments(), *browser_environments()))
             return statuses(sql) == {"Complété": 1, "Erreur": 1}
 
         eventually(is_over, "both rows are done", seconds=120)
@@ -198,10 +214,14 @@ def test_planted_secrets_are_found_only_sealed(
     search.look("PostgreSQL's log", postgres.log.read_bytes())
     search.look("Valkey's log", valkey.log.read_bytes())
     assert search.found == []
+    given = [content for place, content in seen if place == "environment of Chromium"]
+    assert not any(OTHERS.encode() in content for content in given)
 
     # And the search looked where there was something to find
     assert list((tmp_path / "evidence").glob("login_refused-*/page.html"))
     assert any(b"chrom" in content.lower() for _, content in seen)
+    assert given
+    assert any(place == "environment of driver" for place, _ in seen)
     assert search.places > 40
 
 

@@ -349,11 +349,13 @@ class TestFailures:
         migrating = extractor("migrate", code=1)
         environment.setenv("DATABASE_URL", "postgresql://user:planted@secret@127.0.0.1/postgres")
         malformed = extractor("status", code=2)
+        starting = extractor("up", code=2)
 
         assert unreachable.stderr.startswith("extractor: Postgres cannot be reached: connection failed")
         assert migrating.stderr.startswith("extractor: Postgres cannot be reached: ")
         assert malformed.stderr.startswith("extractor: DATABASE_URL is not postgresql://USER:PASSWORD@HOST")
-        assert not any("secret" in result.output for result in (unreachable, migrating, malformed))
+        assert starting.stderr == malformed.stderr
+        assert not any("secret" in result.output for result in (unreachable, migrating, malformed, starting))
 
     def test_missing_tables_and_settings_are_sentences(
         self, extractor: Extractor, environment: pytest.MonkeyPatch, empty_database_url: str

@@ -35,7 +35,7 @@ EXTRACTOR = typer.main.get_command(app)
 PARSED = {
     "api": "runs until Ctrl-C",
     "demo": "takes half a minute: tests/acceptance/test_demo.py",
-    "doctor": "needs a browser and the site: tests/integration/test_doctor.py",
+    "doctor": "needs a browser and the site: tests/integration/doctor",
     "standin": "runs until Ctrl-C",
     "up": "runs until Ctrl-C",
     "watch": "runs until Ctrl-C, or until nothing waits",
@@ -45,7 +45,9 @@ NOT_RUN = {
     "docker": "no engine in CI: options, files and services are looked up",
     "make": "a target of the Makefile: looked up; what it runs is tested under its own name",
     "celery": "runs until it is stopped: its options are parsed by Celery itself",
-    "mkdocs": "not installed with the product: the navigation is checked in test_documents.py",
+    ".ci/secrets": "part of make lint: looked up",
+    ".ci/audit": "part of make lint, and needs a network: looked up",
+    "uv": "builds the package: tests/acceptance/test_package.py",
     "pytest": "would run the tests inside a test: the files are looked up",
     "python": "measures a process that the reader names: compiled",
     "cp": "the source must exist",
@@ -164,6 +166,10 @@ def check_python(words: list[str]) -> None:
     compile(words[1], "document", "exec")
 
 
+def check_uv(words: list[str]) -> None:
+    assert words[:2] == ["build", "--out-dir"], "uv: only what is listed here"
+
+
 HOW: dict[str, Callable[[list[str]], None]] = {
     "extractor": parse,
     "celery": check_celery,
@@ -173,7 +179,9 @@ HOW: dict[str, Callable[[list[str]], None]] = {
     "curl": check_curl,
     "pytest": check_file,
     "python": check_python,
-    "mkdocs": lambda _: check_file(["mkdocs.yml"]),
+    ".ci/secrets": lambda _: check_file([".ci/secrets"]),
+    ".ci/audit": lambda _: check_file([".ci/audit"]),
+    "uv": check_uv,
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from extractor.errors import ConfigurationError, StorageError
 from extractor.storage import DocumentStore, LocalStorage, SupabaseStorage
-from tests.support.storage_rules import Storage
+from tests.support.storage_rules import Bucket, Storage
 from tests.support.storage_server import running_storage
 
 KEY = "sb_secret_invented"
@@ -71,6 +71,34 @@ def test_preparing_twice_changes_nothing(store: DocumentStore, pdf: Path) -> Non
     store.prepare()
 
     assert store.download("index", "a.pdf") == pdf.read_bytes()
+
+
+def test_buckets_are_told_and_made_private_one_setting_at_a_time(
+    server: tuple[str, Storage], supabase: SupabaseStorage
+) -> None:
+    server[1].add_bucket(Bucket("index", size_limit=10, mime_types=("image/png",), public=True))
+    del server[1].buckets["actes"]
+    assert supabase.buckets() == {"index": True, "plans-cadastraux": False}
+
+    supabase.make_private("index")
+
+    assert supabase.buckets() == {"index": False, "plans-cadastraux": False}
+    assert server[1].buckets["index"] == Bucket("index", size_limit=10, mime_types=("image/png",))
+
+
+def test_bucket_that_another_process_creates_at_the_same_moment_is_no_error(
+    supabase: SupabaseStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supabase, "buckets", dict)  # looked before the other one was done
+
+    supabase.prepare()
+
+
+def test_server_in_trouble_does_not_blame_the_key(server: tuple[str, Storage], supabase: SupabaseStorage) -> None:
+    server[1].faults.fail_listings = 1
+
+    with pytest.raises(StorageError, match="Supabase Storage is in trouble: Internal Server Error"):
+        supabase.prepare()
 
 
 def test_fault_of_the_server_leaves_the_upload_to_be_repeated(

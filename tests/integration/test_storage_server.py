@@ -16,7 +16,7 @@ from supabase import Client, ClientOptions, create_client
 
 from extractor.local.process import ChildProcess
 from tests.support import storage_server
-from tests.support.storage_rules import Bucket, Storage
+from tests.support.storage_rules import PROJECT_LIMIT, Bucket, Storage
 
 KEY = "sb_secret_test"
 PDF = b"%PDF-1.7\r\n--boundary\r\n\x00\xff%%EOF"
@@ -108,6 +108,21 @@ def test_size_and_type_limits_of_a_bucket(client: Client, state: Storage) -> Non
     assert refusal_of(lambda: bucket.upload("a.pdf", b"x" * 11, pdf)) == ("413", "Payload too large")
     assert refusal_of(lambda: bucket.upload("a.txt", b"x")) == ("415", "invalid_mime_type")
     bucket.upload("a.pdf", b"x" * 10, pdf)
+
+
+def test_buckets_are_created_and_changed_by_their_settings(client: Client, state: Storage) -> None:
+    buckets = client.storage
+    buckets.create_bucket("new", options={"file_size_limit": 10, "allowed_mime_types": ["application/pdf"]})
+    buckets.update_bucket("new", {"public": True})
+    created = buckets.get_bucket("new")
+
+    assert (created.public, created.file_size_limit, created.allowed_mime_types) == (True, 10, ["application/pdf"])
+    assert refusal_of(lambda: buckets.create_bucket("new")) == ("409", "Duplicate")
+    assert refusal_of(lambda: buckets.update_bucket("none", {"public": True})) == ("404", "Bucket not found")
+    above = PROJECT_LIMIT + 1
+    too_large = refusal_of(lambda: buckets.create_bucket("large", options={"file_size_limit": above}))
+    assert too_large == ("413", "Payload too large")
+    assert "large" not in state.buckets
 
 
 def test_a_wrong_key_is_unauthorized_except_on_reading(connect: Callable[[str], Client]) -> None:

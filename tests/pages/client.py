@@ -18,7 +18,7 @@ from extractor.registry.request import Request
 from extractor.registry.site_map import SiteMap, load_site_map
 from extractor.registry.visit import Pace
 
-USER, PASSWORD = "30F3315", "standin"
+USER, PASSWORD = "99X3315", "standin"
 # Seconds: far above what the stand-in needs when all is well, and what a test of a time-out costs.
 PACE = Pace(between_actions=0, page_timeout=10, document_timeout=10)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,8 @@ MARK = "PLAYWRIGHT_DEMO_MARK"
 @contextmanager
 def demo(command: Sequence[str | Path], directory: Path, *, cwd: Path | None = None) -> Iterator[subprocess.Popen[str]]:
     """Run the command, which writes into `directory`; killed at the end of the block."""
-    inherited = {name: value for name, value in os.environ.items() if not name.endswith(("_URL", "PYTHONPATH"))}
+    # Without what a newcomer has not set.
+    inherited = {name: value for name, value in os.environ.items() if not re.match("PYTHON|.*_URL$", name)}
     process = subprocess.Popen(
         command,
         cwd=cwd,

@@ -135,7 +135,8 @@ def test_example_is_safe_to_copy(tmp_path: Path) -> None:
     # and with the values filled in it is complete
     filled = tmp_path / ".env"
     values = {name: value or "https://filled.example" for name, value in on.items()} | {
-        "ACCOUNTS_KEY": new_key().get_secret_value()
+        "ACCOUNTS_KEY": new_key().get_secret_value(),
+        "DATABASE_URL": "postgresql://filled.example/postgres",
     }
     filled.write_text("\n".join(f"{name}={value}" for name, value in values.items()))
     Settings(_env_file=filled)

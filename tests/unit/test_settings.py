@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import traceback
+
 import pytest
 
 from extractor.errors import ConfigurationError
-from extractor.settings import Settings, load_settings
+from extractor.settings import Settings, forget_secrets, load_settings
 
 GOOD = {"DATABASE_URL": "postgresql://localhost/x", "REDIS_URL": "redis://localhost/0", "STORAGE_DIR": "/tmp/x"}
 
@@ -53,3 +56,63 @@ def test_secrets_are_in_no_representation(environment: pytest.MonkeyPatch) -> No
     environment.setenv("DATABASE_URL", "postgresql://u:planted-secret@localhost/x")
 
     assert "planted-secret" not in f"{load_settings()!r} {load_settings().model_dump()}"
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("DATABASE_URL", "postgresql://user:pl@nted@localhost/x"),
+        ("DATABASE_URL", "postgresql://user:pl/nted@localhost/x"),
+        ("DATABASE_URL", "postgresql://user:12/nted@localhost/x"),
+        ("DATABASE_URL", "postgresql://user:pl?nted@localhost/x"),
+        ("DATABASE_URL", "postgresql://user:pl#nted@localhost/x"),
+        ("DATABASE_URL", "postgresql://user:pl[nted@localhost/x"),
+        ("DATABASE_URL", "postgresql://user:pl%nted@localhost/x"),
+        ("DATABASE_URL", "postgresql://user:pl nted@localhost/x"),
+        ("DATABASE_URL", "postgresql://user:planted/x"),
+        ("DATABASE_URL", "postgresqll://user:planted@localhost/x"),
+        ("DATABASE_URL", "host=localhost password=planted"),
+        ("REDIS_URL", "redis://:pl@nted@localhost/0"),
+        ("REDIS_URL", "redis://:pl#nted@localhost/0"),
+        ("REDIS_URL", "redis://:pl[nted@localhost/0"),
+        ("REDIS_URL", "redi://:planted@localhost/0"),
+    ],
+)
+def test_address_that_libraries_would_quote_is_refused_and_never_quoted(
+    name: str, url: str, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv(name, url)
+
+    with pytest.raises(ConfigurationError, match=rf"^{name} is not \w+://.*: percent-encode the special") as refused:
+        load_settings()
+
+    assert "nted" not in "".join(traceback.format_exception(refused.value))
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("DATABASE_URL", "postgres://user:pl%40nt%25ed@db.project.supabase.co:5432/postgres?sslmode=require"),
+        ("DATABASE_URL", "postgresql://postgres.project:a:b^é|c@one:5432,two:5433/postgres"),
+        ("DATABASE_URL", "postgresql://user:planted@[::1]:5432/postgres"),
+        ("DATABASE_URL", "postgresql:///postgres?host=/var/run/postgresql"),
+        ("REDIS_URL", "rediss://:planted@redis.internal:6380/0?ssl_cert_reqs=none"),
+    ],
+)
+def test_address_in_any_good_form_is_taken(name: str, url: str, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv(name, url)
+
+    assert getattr(load_settings(), name.lower()).get_secret_value() == url
+
+
+def test_forgotten_secrets_are_in_no_environment_of_a_child(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SUPABASE_URL", "https://a.example")
+    environment.setenv("supabase_service_key", "planted")
+    environment.setenv("STORAGE_DIR", "")
+    settings = load_settings()
+
+    forget_secrets()
+
+    assert {"DATABASE_URL", "REDIS_URL", "supabase_service_key"}.isdisjoint(os.environ)
+    assert os.environ["SUPABASE_URL"] == settings.supabase_url
+    assert load_settings() is settings

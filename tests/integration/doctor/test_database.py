@@ -1,0 +1,159 @@
+"""The doctor's checks of the database: the migrations, LISTEN, the accounts."""
+
+from __future__ import annotations
+
+import re
+import socket
+import struct
+import threading
+from contextlib import closing, suppress
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from extractor.doctor import Finding, State, postgres
+from extractor.sealing import Keyring, new_key
+from tests.support.doctor import Setter, findings
+from tests.support.rows import PASSWORD, insert_account
+
+
+@pytest.mark.usefixtures("no_site")
+def test_missing_migrations_are_named(settings: Setter, empty_database_url: str) -> None:
+    settings(DATABASE_URL=empty_database_url)
+
+    found = findings()
+
+    assert found["migrations"].state is State.PROBLEM
+    assert found["migrations"].text.startswith("Run `extractor migrate`: 0001_tables, ")
+    assert found["listen"].state is State.OK
+    assert found["accounts"] == Finding("accounts", State.SKIPPED, "migrations first.")
+
+
+@pytest.mark.usefixtures("no_site", "account")
+def test_pooler_that_swallows_notifications_is_found(
+    settings: Setter, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "LISTEN_TIMEOUT", 0.5)
+    with Pooler(database_url) as pooler:
+        monkeypatch.setattr(postgres, "TRANSACTION_POOLER_PORT", pooler.port)
+        settings(DATABASE_URL=pooler.url)
+
+        found = findings()
+
+    assert found["database"].state is State.WARNING
+    assert "or the session pooler, both on port 5432" in found["database"].text
+    assert found["listen"].state is State.PROBLEM
+    assert found["listen"].text.startswith("No notification came in 0.5 s, as behind a transaction pooler")
+    assert found["accounts"].state is State.OK
+
+
+@pytest.mark.parametrize(
+    ("columns", "text"),
+    [
+        (None, "0 in total: .* Insert one into worker_accounts: username, password."),
+        ({"failure_count": 3}, "1 in total: .* 1 failing, 0 disabled. The site refused them 3 times: .*"),
+        ({"is_active": False}, "1 in total: .* 1 disabled. Write is_active = true into worker_accounts .*"),
+    ],
+)
+@pytest.mark.usefixtures("no_site", "settings")
+def test_accounts_that_nobody_can_use_say_what_brings_them_back(
+    sql: psycopg.Connection, columns: dict[str, object] | None, text: str
+) -> None:
+    if columns is not None:
+        insert_account(sql, **columns)
+
+    found = findings()["accounts"]
+
+    assert found.state is State.PROBLEM
+    assert re.fullmatch(text, found.text)
+
+
+@pytest.mark.usefixtures("no_site", "settings")
+def test_each_account_is_counted_once(sql: psycopg.Connection) -> None:
+    insert_account(sql, "99X0001", failure_count=3, is_active=False)
+    insert_account(sql, "99X0002")
+    sql.execute("UPDATE worker_accounts SET resting_until = now() + interval '10 min' WHERE username = '99X0002'")
+    resting = findings()["accounts"]
+    insert_account(sql, "99X0003")
+    sql.execute(
+        "UPDATE worker_accounts SET lease_id = gen_random_uuid(), leased_by = 'worker',"
+        " lease_expires_at = now() + interval '1 min' WHERE username = '99X0003'"
+    )
+    leased = findings()["accounts"]
+
+    assert resting.state is State.PROBLEM
+    assert "A refused login rests, the first for 10 min more" in resting.text
+    assert leased == Finding(
+        "accounts", State.OK, "3 in total: 0 usable, 1 leased, 0 sealed, 1 resting, 0 failing, 1 disabled."
+    )
+
+
+@pytest.mark.usefixtures("no_site", "account")
+def test_passwords_that_lie_open_or_that_nothing_opens_are_said(settings: Setter, sql: psycopg.Connection) -> None:
+    settings(ACCOUNTS_KEY=None)
+    plain = findings()["accounts"]
+    sealed_elsewhere = Keyring(new_key()).seal(SecretStr(PASSWORD))
+    insert_account(sql, "99X0002", password=sealed_elsewhere)
+    settings(ACCOUNTS_KEY=new_key().get_secret_value())
+    one_of_two = findings()["accounts"]
+    sql.execute("DELETE FROM worker_accounts WHERE username = '99X0001'")
+    none = findings()["accounts"]
+
+    assert plain.state is one_of_two.state is State.WARNING
+    assert plain.text.startswith("1 in total: 1 usable, 0 leased, 0 sealed, ")
+    assert "1 of 1 passwords lie in worker_accounts as they are: make a key with `extractor accounts new" in plain.text
+    assert PASSWORD not in plain.text
+    assert "1 of 2 accounts cannot be used. The password is sealed with a key that ACCOUNTS_KEY" in one_of_two.text
+    assert none.state is State.PROBLEM
+    assert "1 in total: 0 usable, 0 leased, 1 sealed, " in none.text
+    assert none.text.endswith("does not hold: add that key, or write the password again.")
+
+
+class Pooler:
+    """Stands between a client and PostgreSQL and swallows notifications, as a transaction pooler does."""
+
+    NOTIFICATION = b"A"
+
+    def __init__(self, database_url: str) -> None:
+        parts = urlsplit(database_url)
+        self._target = (parts.hostname, parts.port)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        plain = "sslmode=disable&gssencmode=disable"
+        self.url = parts._replace(
+            netloc=f"{parts.username}:{parts.password}@127.0.0.1:{self.port}", query=plain
+        ).geturl()
+
+    def __enter__(self) -> Pooler:
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                server = socket.create_connection(self._target)
+                threading.Thread(target=self._forward_requests, args=(client, server), daemon=True).start()
+                threading.Thread(target=self._forward_answers, args=(server, client), daemon=True).start()
+
+    def _forward_requests(self, client: socket.socket, server: socket.socket) -> None:
+        with suppress(OSError):
+            while data := client.recv(65536):
+                server.sendall(data)
+            server.shutdown(socket.SHUT_WR)
+
+    def _forward_answers(self, server: socket.socket, client: socket.socket) -> None:
+        """Messages of the server: one byte of type, four of length, which counts itself."""
+        with suppress(OSError, struct.error), closing(client), closing(server), server.makefile("rb") as stream:
+            while True:
+                header = stream.read(5)
+                kind, length = struct.unpack("!ci", header)
+                body = stream.read(length - 4)
+                if kind != self.NOTIFICATION:
+                    client.sendall(header + body)

@@ -1,0 +1,142 @@
+"""`extractor doctor`: all ok on real parts; each part that fails says what to do, and stops no other check."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from extractor.doctor import Finding, State
+from extractor.standin.client import StandinClient
+from tests.support.doctor import NAMES, Only, Setter, command, findings
+from tests.support.rows import insert_account
+
+CLOSED_PORT = 9  # discard; nothing listens there
+USER = "99X0001"
+WRONG_PASSWORD = "planted-wrong-one"
+
+
+@pytest.mark.usefixtures("settings", "account")
+def test_all_parts_are_ok_and_nothing_is_spent(standin: StandinClient, tmp_path: Path) -> None:
+    result = command("doctor")
+
+    assert [line.split(":")[0].split() for line in result.stdout.splitlines()] == [
+        [*name.split(), "ok"] for name in NAMES
+    ]
+    assert result.exit_code == 0
+    assert "\x1b" not in result.stdout
+    assert standin.ledger() == []
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.usefixtures("settings", "account")
+def test_login_is_one_login_and_frees_the_account(only: Only, standin: StandinClient, sql: psycopg.Connection) -> None:
+    only("accounts")
+
+    found = findings(login=True)["login"]
+
+    assert found == Finding("login", State.OK, "99•••01 is logged in; the page shows: form (index).")
+    assert [(entry.kind, entry.account) for entry in standin.ledger()] == [("login", USER)]
+    assert account_row(sql) == (None, 0, None)
+
+
+def test_refused_login_counts_and_the_account_rests(
+    settings: Setter, only: Only, standin: StandinClient, sql: psycopg.Connection
+) -> None:
+    only("accounts")
+    settings(ACCOUNT_REST_SECONDS="900")
+    insert_account(sql, USER, password=WRONG_PASSWORD)
+
+    result = command("doctor", "--login", "--json")
+
+    *others, login = json.loads(result.stdout)
+    assert {finding["state"] for finding in others} == {"ok"}
+    assert login["state"] == "problem"
+    assert login["text"].startswith("99•••01: The site refused the login: Le code d'utilisateur ou le mot de passe")
+    assert "Write the right password into worker_accounts" in login["text"]
+    assert result.exit_code == 1
+    assert WRONG_PASSWORD not in result.output
+    assert [entry.kind for entry in standin.ledger()] == ["login_refused"]
+    lease, failures, rest = account_row(sql)
+    assert (lease, failures) == (None, 1)
+    assert 890 < rest <= 900
+
+
+@pytest.mark.usefixtures("no_site")
+def test_missing_settings_are_named_and_all_else_is_skipped(settings: Setter) -> None:
+    settings(DATABASE_URL=None, REDIS_URL=None)
+
+    found = findings()
+
+    assert found.pop("settings").text == (
+        "Correct .env or the environment: DATABASE_URL is required. REDIS_URL is required."
+    )
+    assert {(finding.state, finding.text) for finding in found.values()} == {(State.SKIPPED, "settings first.")}
+
+
+@pytest.mark.usefixtures("no_site")
+def test_one_dead_part_stops_no_other_check(settings: Setter) -> None:
+    secret = "planted-password"
+    settings(
+        DATABASE_URL=f"postgresql://user:{secret}@127.0.0.1:{CLOSED_PORT}/postgres",
+        REDIS_URL=f"redis://:{secret}@127.0.0.1:{CLOSED_PORT}/0",
+    )
+
+    result = command("doctor")
+
+    assert_lines(
+        result.stdout,
+        "database   problem: connection failed: .* Correct DATABASE_URL, or start the server.",
+        "migrations skipped: database first.",
+        "listen     skipped: database first.",
+        "broker     problem: .*Connection refused. Correct REDIS_URL, or start the server.",
+        "storage    ok: .*",
+        "accounts   skipped: migrations first.",
+        "site map   ok: .*",
+    )
+    assert result.exit_code == 1
+    assert secret not in result.output
+
+
+@pytest.mark.usefixtures("no_site")
+def test_addresses_that_would_be_quoted_are_refused_with_the_settings(settings: Setter) -> None:
+    settings(DATABASE_URL="postgresql://user:pl@nted@127.0.0.1/postgres", REDIS_URL="redis://:pl#nted@127.0.0.1/0")
+
+    found = findings()
+
+    assert found["settings"].text.startswith(
+        "Correct .env or the environment: DATABASE_URL is not postgresql://USER:PASSWORD@HOST:PORT/DATABASE: percent-"
+    )
+    assert "REDIS_URL is not redis://:PASSWORD@HOST:PORT/0: percent-encode" in found["settings"].text
+    assert not any("nted" in finding.text for finding in found.values())
+
+
+@pytest.mark.usefixtures("no_site")
+def test_addresses_that_no_library_reads_are_problems(settings: Setter) -> None:
+    settings(DATABASE_URL="postgresql://127.0.0.1/postgres?nonsense=1", REDIS_URL="redis://127.0.0.1:999999/0")
+
+    found = findings()
+
+    assert found["database"].text.startswith("DATABASE_URL cannot be read: invalid URI query parameter")
+    assert found["broker"].text == "REDIS_URL cannot be read: Port out of range 0-65535."
+    assert {found[name].state for name in ("migrations", "listen", "accounts")} == {State.SKIPPED}
+
+
+def assert_lines(text: str, *patterns: str) -> None:
+    """Compare each line but the first, which is about the settings."""
+    _, *lines = text.splitlines()
+    assert len(lines) == len(patterns)
+    for line, pattern in zip(lines, patterns, strict=True):
+        assert re.fullmatch(pattern, line)
+
+
+def account_row(sql: psycopg.Connection) -> tuple[object, int, float]:
+    """Lease, failures and seconds of rest of the one account."""
+    row = sql.execute(
+        "SELECT lease_id, failure_count, extract(epoch FROM resting_until - now())::float FROM worker_accounts"
+    ).fetchone()
+    assert row is not None
+    return row
