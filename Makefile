@@ -27,32 +27,39 @@ chaos: install ## Every failure of RELIABILITY's table: kills, pauses, cuts, flo
 	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile tests/chaos
 soak: install ## Rows under seeded random kills: MINUTES=10 SEED=1 CONSULTATIONS=2
 	@$(BIN)/python -m tests.chaos.soak --minutes $(MINUTES) --seed $(SEED) --consultations $(CONSULTATIONS)
-lint: install ## Style, formatting and the import rule
+lint: docs ## Style, formatting, the import rule, the documents' links, secrets, known vulnerabilities
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
+	@.ci/secrets
+	@.ci/audit
 types: install ## The type checker
 	@$(BIN)/mypy
 
 ##@ Upkeep
+docs: install ## Build the site of docs/ into .data/site; a link that leads nowhere fails
+	@$(BIN)/zensical build --clean --strict
+pictures: install ## Take the documents' pictures anew, from a real run of the stack of docker-compose.yml
+	@PICTURES_DIR=docs/pictures $(BIN)/pytest -q tests/acceptance/test_compose_stack.py
 lock: install ## Resolve the dependencies of pyproject.toml again
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-find-links --all-extras pyproject.toml --output-file requirements.lock
 format: install ## Let ruff format and fix what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 clean: ## Remove the virtual environment, caches and the embedded servers' data
-	@rm -rf .venv .data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf .venv .data .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # uv installs the locked set in seconds where pip takes a minute; it comes from the same index, into the same .venv.
+# Compiled here once: or every process that starts compiles for itself, several seconds of it.
 .venv/.installed: requirements.lock pyproject.toml
 	@echo "Installing into .venv"
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
-.PHONY: demo up install test test-matching rehearsal chaos soak lint types lock format clean help
+.PHONY: demo up install test test-matching rehearsal chaos soak lint types docs pictures lock format clean help

@@ -30,6 +30,7 @@ COLOURS = {"En attente": "yellow", "En traitement": "cyan", "Complété": "green
 def run_demo(directory: Path, console: Console) -> bool:
     """Run the demo and return whether the three documents came; leaves nothing running."""
     started = time.monotonic()
+    directory = directory.absolute()
     outside = Outside(registry_base_url=None, supabase_url=None, storage_dir=None)
     logs = directory / "logs"
     logs.mkdir(parents=True, exist_ok=True)
@@ -51,10 +52,12 @@ def run_demo(directory: Path, console: Console) -> bool:
     succeeded = len(paths) == len(done)
     seconds = time.monotonic() - started
     console.print(
-        f"[green]Done in {seconds:.0f} s.[/] To leave it running, with Flower: [bold]make up[/]"
+        f"[green]Done in {seconds:.0f} s.[/] To leave it running, with Flower: [bold]make up[/], [bold]extractor up[/]"
         if succeeded
-        else f"[red]A row did not become Complété:[/] see {logs}/worker.log"
+        else f"[red]A row did not become Complété:[/] see {logs}/worker.log",
+        soft_wrap=True,
     )
+    console.print(f"All that it wrote is in {directory}.", highlight=False, soft_wrap=True)
     return succeeded
 
 

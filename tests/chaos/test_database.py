@@ -146,7 +146,7 @@ def test_three_bridges_of_which_one_is_parted_send_equal_rows_once(scenario: Sce
     machine = scenario.machine
     machine.bridge("second")
     own = parted_bridge(machine)
-    eventually(lambda: "istening" in machine.log("parted") + machine.log("second"), "they listen", 20)
+    eventually(lambda: "istening" in machine.log("parted") + machine.log("second"), "they listen", 60)
 
     # When pairs of equal rows come, and one bridge is parted in the middle
     for _ in range(PAIRS):

@@ -34,7 +34,7 @@ EXTRACTOR = typer.main.get_command(app)
 # Commands of ours that are parsed only.
 PARSED = {
     "api": "runs until Ctrl-C",
-    "demo": "takes half a minute: tests/acceptance/test_demo.py",
+    "demo": "takes half a minute: tests/acceptance/test_package.py",
     "doctor": "needs a browser and the site: tests/integration/doctor",
     "standin": "runs until Ctrl-C",
     "up": "runs until Ctrl-C",

@@ -185,7 +185,7 @@ PROCESS = """
 import threading, warnings
 from extractor import log
 from extractor.settings import Settings
-log.configure_process(Settings(_env_file=None, database_url="postgresql://u:dies-with-it@h/d", redis_url="redis://h",
+log.configure_process(Settings(_env_file=None, database_url="postgresql://u:dies-with-it@h.example/d", redis_url="redis://h",
                                storage_dir="/tmp"))
 warnings.warn("something is old", DeprecationWarning, stacklevel=1)
 def die(): raise RuntimeError("dies-with-it")

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 
 from tests.support import compose
 from tests.support.compose import ROOT
+from tests.support.documents import headings
 
 MONITORING = ROOT / "monitoring"
 
@@ -37,12 +38,23 @@ def test_rule_has_the_form_of_an_alert(rule: dict[str, Any]) -> None:
     assert re.fullmatch(r"[A-Z][A-Za-z]+", rule["alert"])
     assert re.fullmatch(r"\d+[smh]", rule.get("for", "0s"))
     assert rule["labels"]["severity"] in ("critical", "warning")
-    assert rule["annotations"].keys() == {"summary", "description"}
+    assert rule["annotations"].keys() == {"summary", "description", "runbook"}
     assert rule["expr"].count("(") == rule["expr"].count(")")
     # What a summary names must survive the expression's aggregation
     named = set(re.findall(r"\$labels\.(\w+)", str(rule["annotations"])))
     kept = set(re.findall(r"\w+", " ".join(re.findall(r"by \(([^)]*)\)", rule["expr"]))))
     assert named <= kept or "by (" not in rule["expr"]
+
+
+def test_every_alert_leads_to_its_section_and_every_section_has_its_alert() -> None:
+    page = ROOT / "docs/operate.md"
+    sections = page.read_text().partition("## At an alarm\n")[2]
+    titles = re.findall(r"^### (.+)$", sections, re.MULTILINE)
+    assert titles == [rule["alert"] for rule in RULES]
+    assert all(len(text.split()) > 20 for text in re.split(r"^### .+$", sections, flags=re.MULTILINE)[1:])
+    anchors = [f"docs/operate.md#{anchor}" for anchor in headings(page)]
+    assert all(rule["annotations"]["runbook"] in anchors for rule in RULES)
+    assert len({rule["annotations"]["runbook"] for rule in RULES}) == len(RULES)
 
 
 def test_everything_asked_for_has_an_alert() -> None:

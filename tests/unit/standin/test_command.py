@@ -37,10 +37,10 @@ def started(*arguments: str) -> Iterator[str]:
 
 def test_command_serves_with_its_options(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.jsonl"
-    options = ("--ledger", str(ledger), "--accounts", "12A3456:se:cret", "--variants", '{"entry": "area"}')
+    options = ("--ledger", str(ledger), "--accounts", "99X3456:se:cret", "--variants", '{"entry": "area"}')
     with started(*options, "--seed", "5", "--latency-ms", "1") as url:
         with Visitor(url) as visitor, StandinClient(url) as client:
-            assert visitor.log_in("12A3456", "se:cret").is_logged_in
+            assert visitor.log_in("99X3456", "se:cret").is_logged_in
             assert (client.variants().entry, client.variants().seed) == ("area", 5)
         assert ledger.read_text(encoding="utf-8").count("\n") == 1
 
@@ -50,7 +50,7 @@ def test_command_serves_with_its_options(tmp_path: Path) -> None:
     [
         ("--variants", '{"waiting": "for ever"}'),
         ("--variants", "{"),
-        ("--accounts", "12A3456"),
+        ("--accounts", "99X3456"),
     ],
 )
 def test_wrong_option_is_refused(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:

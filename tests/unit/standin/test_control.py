@@ -13,13 +13,13 @@ from .visitor import Visitor
 
 
 def test_accounts_replace_the_default_rule(stranger: Visitor, standin: StandinClient) -> None:
-    standin.set_accounts({"12A3456": "secret"})
+    standin.set_accounts({"99X3456": "secret"})
     assert not stranger.log_in().is_logged_in
-    assert stranger.log_in("12A3456", "secret").is_logged_in
+    assert stranger.log_in("99X3456", "secret").is_logged_in
 
     standin.set_accounts({})
     assert stranger.log_in().is_logged_in
-    assert [entry.account for entry in standin.refused_logins()] == ["30F3315"]
+    assert [entry.account for entry in standin.refused_logins()] == ["99X3315"]
 
 
 @pytest.mark.parametrize("user", ["", "3OF3315", "30F331", "standin"])

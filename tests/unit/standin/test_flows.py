@@ -18,7 +18,7 @@ def test_entry_leads_to_login_and_login_to_the_forms(stranger: Visitor, standin:
     welcome = stranger.log_in()
 
     assert {link["href"] for link in welcome.links.values()} >= set(addresses.FORMS.values())
-    assert [entry.account for entry in standin.logins()] == ["30F3315"]
+    assert [entry.account for entry in standin.logins()] == ["99X3315"]
 
 
 def test_index_from_form_to_pdf(visitor: Visitor, standin: StandinClient) -> None:
@@ -171,7 +171,7 @@ def test_logout_ends_the_session(visitor: Visitor, standin: StandinClient) -> No
 def test_a_document_belongs_to_the_session_that_paid(visitor: Visitor, base_url: str) -> None:
     page = visitor.search("index", "2784195")
     with Visitor(base_url) as other:
-        other.log_in("11A1111")
+        other.log_in("99X1111")
         assert other.get(str(page.url)).message == "Aucune demande n'est en cours."
 
 

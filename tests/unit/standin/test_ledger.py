@@ -26,12 +26,12 @@ def test_restart_continues_the_ledger(tmp_path: Path) -> None:
 
 def test_line_cut_by_a_kill_is_dropped(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
-    Ledger(path).record("login", account="30F3315")
+    Ledger(path).record("login", account="99X3315")
     with path.open("a", encoding="utf-8") as file:
         file.write('{"id": 2, "time"')
 
     ledger = Ledger(path)
-    ledger.record("logout", account="30F3315")
+    ledger.record("logout", account="99X3315")
 
     assert [(entry.id, entry.kind) for entry in Ledger(path).entries] == [(1, "login"), (2, "logout")]
 
@@ -39,7 +39,7 @@ def test_line_cut_by_a_kill_is_dropped(tmp_path: Path) -> None:
 def test_clear_empties_the_file(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     ledger = Ledger(path)
-    ledger.record("login", account="30F3315")
+    ledger.record("login", account="99X3315")
     ledger.clear()
 
     assert ledger.entries == ()

@@ -53,7 +53,7 @@ def test_random_play_still_sells_the_right_document(visitor: Visitor, standin: S
 
 
 def test_rule_for_an_account_holds_from_its_login_on(stranger: Visitor, standin: StandinClient) -> None:
-    standin.set_variants(rules=[{"account": "11A1111", "personal_question": True}])
+    standin.set_variants(rules=[{"account": "99X1111", "personal_question": True}])
 
-    assert not stranger.log_in("11A1111").is_logged_in
-    assert stranger.log_in("22B2222").is_logged_in
+    assert not stranger.log_in("99X1111").is_logged_in
+    assert stranger.log_in("99X2222").is_logged_in

@@ -14,7 +14,7 @@ def test_draws_are_values_that_variants_allow() -> None:
 
 
 def test_same_seed_draws_the_same() -> None:
-    moment = Moment(account="30F3315", login=1, visit=2)
+    moment = Moment(account="99X3315", login=1, visit=2)
     first, second, other = (Scenario(random=True, seed=seed).play(moment) for seed in (3, 3, 4))
 
     assert first == second

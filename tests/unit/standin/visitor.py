@@ -15,7 +15,7 @@ from extractor.standin.demand import Source
 
 from .html_page import Form, Page
 
-USER, PASSWORD = "30F3315", "standin"
+USER, PASSWORD = "99X3315", "standin"
 NUMBER_FIELD: dict[Source, str] = {
     "acte": "txtNoReqst",
     "index": "txtNumrtLot",
