@@ -48,11 +48,12 @@ def run_demo(directory: Path, console: Console) -> bool:
         console.print("\n[bold]Documents[/]")
         for path in paths:
             console.print(f"  {path}  ({len(pypdf.PdfReader(path).pages)} pages)", highlight=False, soft_wrap=True)
-        console.print(f"\nFlower was watching at {stack.flower_url}; logs are in {logs}.", soft_wrap=True)
+        watched = f"The dashboard was at {stack.dashboard_url}, Flower at {stack.flower_url}"
+        console.print(f"\n{watched}; logs are in {logs}.", highlight=False, soft_wrap=True)
     succeeded = len(paths) == len(done)
     seconds = time.monotonic() - started
     console.print(
-        f"[green]Done in {seconds:.0f} s.[/] To leave it running, with Flower: [bold]make up[/], [bold]extractor up[/]"
+        f"[green]Done in {seconds:.0f} s.[/] To leave it running, with both: [bold]make up[/], [bold]extractor up[/]"
         if succeeded
         else f"[red]A row did not become Complété:[/] see {logs}/worker.log",
         soft_wrap=True,

@@ -26,6 +26,7 @@ from extractor.local.worker_login import worker_login
 from extractor.migrate import migrate
 from extractor.settings import DatabaseUrl, RedisUrl, Settings
 
+API_PORT = 3000
 FLOWER_PORT = 5555
 # What a stop waits for a document that is paid at the stand-in; at the real site SHUTDOWN_GRACE_SECONDS rules.
 STANDIN_GRACE_SECONDS = 15.0
@@ -68,6 +69,7 @@ class Stack:
         self._logs = logs
         self._running = ExitStack()
         self.environment: dict[str, str] = {}
+        self.dashboard_url = ""
         self.flower_url = ""
         self.database_url = ""
         """Where the rows are, for a person: as the tables' owner, unlike our processes."""
@@ -120,7 +122,7 @@ class Stack:
             stop_seconds=self._grace_seconds() + 5,
         )  # fmt: skip
         self._say("Bridge, worker", f"{self._sessions} sessions")
-        self._flower()
+        self._monitors()
 
     def _grace_seconds(self) -> float:
         return self._outside.shutdown_grace_seconds if self._outside.registry_base_url else STANDIN_GRACE_SECONDS
@@ -149,8 +151,8 @@ class Stack:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         ledger = self._directory / "standin-ledger.jsonl"
-        self._run("standin", "-m", "extractor.standin", "--port", str(port), "--ledger", str(ledger))
-        self._wait_for("the stand-in", f"{url}/Sirf/")
+        child = self._run("standin", "-m", "extractor.standin", "--port", str(port), "--ledger", str(ledger))
+        self._wait_for(child, "The stand-in", f"{url}/Sirf/")
         self._seed_accounts()
         self._say("Registry", f"the stand-in, {url}/Sirf/")
         return url
@@ -166,12 +168,21 @@ class Stack:
                         [username, STANDIN_PASSWORD],
                     )
 
-    def _flower(self) -> None:
-        port = FLOWER_PORT if _is_free(FLOWER_PORT) else free_port()
-        self.flower_url = f"http://127.0.0.1:{port}"
-        self.environment["FLOWER_DB"] = str(self._directory / "flower" / "state")
-        self._run("flower", "-m", "celery", "-A", "tasks", "flower", "--address=127.0.0.1", f"--port={port}")
-        self._wait_for("Flower", self.flower_url)
+    def _monitors(self) -> None:
+        """Both at once: each takes seconds to start."""
+        api, flower = _port(API_PORT), _port(FLOWER_PORT)
+        self.dashboard_url, self.flower_url = f"http://127.0.0.1:{api}", f"http://127.0.0.1:{flower}"
+        self.environment |= {
+            "FLOWER_API_URL": self.dashboard_url,
+            "FLOWER_DB": str(self._directory / "flower" / "state"),
+        }
+        children = (
+            self._run("api", "-m", "extractor", "api", "--host=127.0.0.1", f"--port={api}"),
+            self._run("flower", "-m", "celery", "-A", "tasks", "flower", "--address=127.0.0.1", f"--port={flower}"),
+        )
+        self._wait_for(children[0], "The API", self.dashboard_url)
+        self._say("Dashboard, API", f"{self.dashboard_url}, {self.dashboard_url}/docs")
+        self._wait_for(children[1], "Flower", self.flower_url)
         self._say("Flower", self.flower_url)
 
     def _run(
@@ -179,7 +190,7 @@ class Stack:
         name: str,
         *arguments: str,
         stop_seconds: float = 10.0,
-    ) -> None:
+    ) -> ChildProcess:
         child = ChildProcess(
             [sys.executable, *arguments],
             environment=self.environment,
@@ -187,10 +198,15 @@ class Stack:
             output=self._logs / f"{name}.log" if self._logs else None,
             stop_timeout=stop_seconds,
         )
-        self._running.enter_context(child)
+        return self._running.enter_context(child)
 
-    def _wait_for(self, what: str, url: str) -> None:
-        wait_until(lambda: _answers(url), what=f"{what} answers at {url}", seconds=START_SECONDS)
+    def _wait_for(self, child: ChildProcess, what: str, url: str) -> None:
+        wait_until(
+            lambda: not child.is_running or _answers(url), what=f"{what} answers at {url}", seconds=START_SECONDS
+        )
+        if not child.is_running:
+            said = f"see {self._logs}" if self._logs else "it said why above"
+            raise LocalError(f"{what} ended at its start, with exit code {child.returncode}: {said}.")
 
 
 def _refuse_other_modules() -> None:
@@ -211,8 +227,9 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _is_free(port: int) -> bool:
+def _port(usual: int) -> int:
+    """The usual port, or a free one where that is taken."""
     import socket
 
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+        return free_port() if probe.connect_ex(("127.0.0.1", usual)) == 0 else usual
