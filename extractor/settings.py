@@ -25,7 +25,8 @@ def _address(scheme: str, form: str) -> AfterValidator:
     def check(value: SecretStr) -> SecretStr:
         if not re.fullmatch(scheme + _ADDRESS, value.get_secret_value()):
             raise ValueError(
-                f"is not {form}: percent-encode the special characters of its password (@ is %40, / is %2F, % is %25)."
+                f"is not {form}: percent-encode the special characters of its password (@ is %40, / is %2F, % is %25),"
+                " and leave out a template's brackets and quotes."
             )
         return value
 

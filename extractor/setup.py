@@ -8,7 +8,7 @@ from functools import partial
 
 from extractor.database import Database, Queries
 from extractor.doctor import postgres, services
-from extractor.doctor.check import Check, Finding, Verdict, ok, run, warning
+from extractor.doctor.check import Check, Finding, State, Verdict, ok, problem, run, warning
 from extractor.migrate import migrate
 from extractor.settings import Settings
 from extractor.storage import BUCKETS, open_store
@@ -24,12 +24,18 @@ def set_up(*, make_private: bool = False, on_notice: Callable[[str], None]) -> I
     """
     return run(
         (
-            Check("database", postgres.examine_server, postgres.CONNECTION_REMEDIES),
+            Check("database", _examine_server, postgres.CONNECTION_REMEDIES),
             Check("tables", partial(_apply_migrations, on_notice), postgres.QUERY_REMEDIES, needs=("database",)),
             Check("realtime", _examine_realtime, postgres.QUERY_REMEDIES, needs=("tables",)),
             Check("storage", partial(_create_buckets, make_private), services.STORAGE_REMEDIES),
         )
     )
+
+
+def _examine_server(settings: Settings) -> Verdict:
+    """Here a transaction pooler is a problem: the lock of the migrations would stay behind on one of its lines."""
+    verdict = postgres.examine_server(settings)
+    return problem(verdict.text) if verdict.state is State.WARNING else verdict
 
 
 def _apply_migrations(on_notice: Callable[[str], None], settings: Settings) -> Verdict:
@@ -43,6 +49,11 @@ def _examine_realtime(settings: Settings) -> Verdict:
         published = Queries(database, "doctor.sql").record("published_tables", {})
     if published is None:
         return ok(f"no publication {PUBLICATION} here, and nothing needs one.")
+    if published["sends_all"]:
+        return warning(
+            f"{PUBLICATION} sends out every table, worker_accounts with its passwords among them:"
+            f" DROP PUBLICATION {PUBLICATION}; CREATE PUBLICATION {PUBLICATION} FOR TABLE extraction_queue;"
+        )
     if "worker_accounts" in published["names"]:
         return warning(
             f"{PUBLICATION} sends out worker_accounts, which holds passwords:"

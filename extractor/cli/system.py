@@ -53,7 +53,7 @@ def demo(directory: Directory = DATA_DIRECTORY / "demo") -> None:
 
     # A .env or exported settings of yours name the real project: not for a demo.
     os.environ["ENV_FILE"] = ""
-    for name in ("SUPABASE_URL", "SUPABASE_SERVICE_KEY", "REGISTRY_SITE_MAP"):
+    for name in ("DATABASE_URL", "REDIS_URL", "SUPABASE_URL", "SUPABASE_SERVICE_KEY", "REGISTRY_SITE_MAP"):
         os.environ.pop(name, None)
     configure_logging("WARNING")
     if not run_demo(directory, console):
@@ -76,7 +76,9 @@ def up(
         console.print(f"{part:<15} {what}", highlight=False, soft_wrap=True)
 
     with Stack(directory, outside=outside, sessions=sessions, say=say) as stack:
-        console.print(f"\nInsert rows into extraction_queue: psql '{stack.database_url}'", soft_wrap=True)
+        # The address of yours holds its password.
+        address = '"$DATABASE_URL"' if outside.database_url else f"'{stack.database_url}'"
+        console.print(f"\nInsert rows into extraction_queue: psql {address}", soft_wrap=True, highlight=False)
         console.print("Ctrl-C stops everything.\n")
         signal.pause()
 

@@ -116,13 +116,15 @@ class Stack:
         self.environment["DATABASE_URL"] = self._process_database_url()
         self.environment["REGISTRY_BASE_URL"] = self._outside.registry_base_url or self._standin()
         self.environment["SHUTDOWN_GRACE_SECONDS"] = str(self._grace_seconds())
-        self._run("bridge", "-m", "celery", "-A", "tasks", "bridge")
-        self._run(
+        bridge = self._run("bridge", "-m", "celery", "-A", "tasks", "bridge")
+        worker = self._run(
             "worker", "-m", "celery", "-A", "tasks", "worker", f"--concurrency={self._sessions}",
             stop_seconds=self._grace_seconds() + 5,
         )  # fmt: skip
         self._say("Bridge, worker", f"{self._sessions} sessions")
         self._monitors()
+        self._require(bridge, "The bridge")
+        self._require(worker, "The worker")
 
     def _grace_seconds(self) -> float:
         return self._outside.shutdown_grace_seconds if self._outside.registry_base_url else STANDIN_GRACE_SECONDS
@@ -204,6 +206,10 @@ class Stack:
         wait_until(
             lambda: not child.is_running or _answers(url), what=f"{what} answers at {url}", seconds=START_SECONDS
         )
+        self._require(child, what)
+
+    def _require(self, child: ChildProcess, what: str) -> None:
+        """Raises LocalError when the part has ended: what it lacks, it says at its start."""
         if not child.is_running:
             said = f"see {self._logs}" if self._logs else "it said why above"
             raise LocalError(f"{what} ended at its start, with exit code {child.returncode}: {said}.")

@@ -6,20 +6,20 @@ SELECT set_config('idle_in_transaction_session_timeout', '15s', true);
 
 -- dispatch --
 -- Marks waiting rows as sent and returns their ids; the caller publishes them before it commits.
--- Rows sent long ago and still unclaimed are sent again when messages are missing: fewer lie on the queue than were sent,
--- less the one that each busy worker may have in hand. Nobody knows which are lost, and a second one is harmless; so
--- after ten times as long a row is sent again whatever the numbers say.
+-- As many rows as messages are missing, fewer lying on the queue than were sent, are sent again once they are old. Nobody
+-- knows which are lost: the queue is first in, first out, so most likely the oldest, and a second message is harmless.
 -- A source whose breaker has opened gets one row at a time, a probe, until one succeeds.
 -- A row whose bought document lies on a spool is sent there, by dispatch_spooled.
 -- source, limit, queued (messages that lie on the source's queue), redispatch_seconds, daily_consultation_limit
 WITH sent AS (
-    SELECT count(*) > %(queued)s + (
-        SELECT count(*) FROM worker_status
-        WHERE status = 'busy' AND %(source)s = ANY (queues)
-          AND last_heartbeat > now() - make_interval(secs => %(redispatch_seconds)s)) AS some_lost
-    FROM extraction_queue
+    SELECT id, dispatched_at FROM extraction_queue
     WHERE document_source = %(source)s AND status = 'En attente' AND dispatched_at IS NOT NULL
       AND (spooled_on IS NULL OR spooled_until <= now())
+), again AS (
+    SELECT id FROM sent
+    WHERE dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s)
+    ORDER BY dispatched_at
+    LIMIT greatest((SELECT count(*) FROM sent) - %(queued)s, 0)
 ), allowed AS (
     SELECT CASE
         WHEN (SELECT count(*) FROM extraction_attempts WHERE consultation_at >= date_trunc('day', now(), 'America/Toronto'))
@@ -44,10 +44,7 @@ WITH sent AS (
       AND coalesce(c.broken_until <= now(), true)
       AND q.available_at <= now()
       AND (q.spooled_on IS NULL OR q.spooled_until <= now())
-      AND (q.dispatched_at IS NULL
-           OR (q.dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s)
-               AND (SELECT some_lost FROM sent))
-           OR q.dispatched_at < now() - 10 * make_interval(secs => %(redispatch_seconds)s))
+      AND (q.dispatched_at IS NULL OR q.id IN (SELECT id FROM again))
     ORDER BY q.priority DESC, q.created_at, q.id
     LIMIT (SELECT rows FROM allowed)
     FOR UPDATE OF q SKIP LOCKED  -- several bridges share the table

@@ -1,5 +1,4 @@
--- Every statement about worker_status: what a person sees of the worker processes. Nothing is decided by it but how soon
--- a row is sent again (dispatcher.sql).
+-- Every statement about worker_status: what a person sees of the worker processes. Nothing is decided by it.
 
 -- register --
 -- worker_id, host, pid, queues

@@ -31,6 +31,7 @@ def demo(command: Sequence[str | Path], directory: Path, *, cwd: Path | None = N
             "PYTHONUNBUFFERED": "1",
             MARK: str(directory),
             # A newcomer's real project, which a demo must leave alone.
+            "DATABASE_URL": "mysql://not-for-a-demo.example",
             "SUPABASE_URL": "https://not-for-a-demo.example",
             "SUPABASE_SERVICE_KEY": "not-for-a-demo",
         },

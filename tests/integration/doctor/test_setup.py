@@ -82,6 +82,8 @@ def test_public_bucket_is_named_and_closed_only_when_asked(storage: Storage, sql
     sql.execute("ALTER PUBLICATION supabase_realtime ADD TABLE extraction_queue, worker_accounts")
     left = storage.buckets["index"]
     *_, realtime, closed, _ = lines("--make-private")
+    sql.execute("DROP PUBLICATION supabase_realtime; CREATE PUBLICATION supabase_realtime FOR ALL TABLES")
+    *_, everything, _, _ = lines()
 
     assert [line.split(",")[0] for line in migrated] == [
         "extraction_queue: row level security is on and anon",
@@ -99,6 +101,9 @@ def test_public_bucket_is_named_and_closed_only_when_asked(storage: Storage, sql
         "realtime   warning: supabase_realtime sends out worker_accounts, which holds passwords:"
         " ALTER PUBLICATION supabase_realtime DROP TABLE worker_accounts;"
     )
+    assert everything.startswith("realtime   warning: supabase_realtime sends out every table,")
+    sql.execute(everything.partition("among them:")[2])
+    assert "supabase_realtime sends out extraction_queue" in lines()[-3]
 
 
 def test_what_cannot_be_done_says_what_to_do_and_stops_no_other_step(
