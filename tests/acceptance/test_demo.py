@@ -18,7 +18,6 @@ DEMO = [sys.executable, "-c", "from extractor.cli import main; main()", "demo", 
     ("how", "moment"),
     [
         (signal.SIGINT, "PostgreSQL"),
-        (signal.SIGINT, "Registry"),
         (signal.SIGINT, "En traitement"),
         (signal.SIGKILL, "En traitement"),
     ],

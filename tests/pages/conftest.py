@@ -40,7 +40,7 @@ class NewClient(Protocol):
     def __call__(self, *, logged_in: bool = False, site: SiteMap | None = None, pace: Pace = PACE) -> Client: ...
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # Playwright's loop runs in this thread until then: nobody else could start another
 def browser() -> Iterator[Browser]:
     with Browser(find_browser(), headless=True, action_timeout_seconds=PACE.page_timeout) as browser:
         yield browser
