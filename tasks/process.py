@@ -183,7 +183,7 @@ class WorkerProcess:
             self._queue.hand_back(job_id)
             return "handed back: the account's lease was lost"
         self._queue.forget_spool(job_id, self._spool.id)  # it names this spool, which does not hold it
-        return "nothing to do: the row does not wait any more"
+        return "nothing to do: another has the row, or it is not due"
 
     def _hand_back(self, job_id: UUID) -> str:
         """Return the message at once for a ready process to take, then make ready, off the queue.
