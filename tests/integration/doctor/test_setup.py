@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
+from extractor.doctor import postgres
 from extractor.migrate import pending
 from tests.support.doctor import Setter, command
 from tests.support.storage_rules import Bucket, Storage
@@ -104,6 +106,19 @@ def test_public_bucket_is_named_and_closed_only_when_asked(storage: Storage, sql
     assert everything.startswith("realtime   warning: supabase_realtime sends out every table,")
     sql.execute(everything.partition("among them:")[2])
     assert "supabase_realtime sends out extraction_queue" in lines()[-3]
+
+
+@pytest.mark.usefixtures("storage", "sql")
+def test_nothing_is_migrated_through_a_transaction_pooler(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "TRANSACTION_POOLER_PORT", urlsplit(empty_database_url).port)
+
+    _, database, tables, *_ = lines(code=1)
+
+    assert re.match(r"database   problem: .*, both on port 5432", database)
+    assert tables == "tables     skipped: database first."
+    assert pending(empty_database_url) != []
 
 
 def test_what_cannot_be_done_says_what_to_do_and_stops_no_other_step(
