@@ -1,8 +1,9 @@
 """Celery's settings, each with its reason. Ours are in `extractor/settings.py`."""
 
+from kombu import Exchange, Queue
+
 from extractor.models import Source
 from extractor.settings import load_settings
-from tasks.routing import source_queue
 
 _settings = load_settings()
 
@@ -10,7 +11,7 @@ broker_url = _settings.redis_url.get_secret_value()
 imports = ["tasks.extract", "tasks.lifecycle"]
 
 # One queue a source; a worker without -Q serves all three. Nothing else is ever consumed by accident.
-task_queues = [source_queue(source) for source in Source]
+task_queues = [Queue(source, Exchange(source, type="direct"), routing_key=source) for source in Source]
 task_default_queue = "unrouted"
 task_create_missing_queues = False
 

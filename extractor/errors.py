@@ -35,7 +35,7 @@
     ├── Stopping                  the worker was asked to stop: nothing new is begun      return
     └── UnexpectedError           a defect of ours                                        retry
 
-`tasks/outcome.py` is the one place that acts on these.
+`extractor/worker/outcome.py` is the one place that acts on these.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
--- Passwords sealed at rest with ACCOUNTS_KEY (extractor/sealing.py). Plain ones may be inserted as ever: the first
+-- Passwords sealed at rest with ACCOUNTS_KEY (extractor/postgres/sealing.py). Plain ones may be inserted as ever: the first
 -- lease seals them.
 
 -- A new password or a reset by hand ends the rest that the old one earned. A sealed text is the system's own writing:

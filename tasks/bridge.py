@@ -21,15 +21,15 @@ from celery.bin.base import CeleryCommand
 from kombu import Queue as BrokerQueue
 from kombu.exceptions import OperationalError
 
-from extractor.bridges import BridgeMode, BridgeStatus
-from extractor.database import Database
-from extractor.dispatcher import Dispatcher
-from extractor.doorbell import Doorbell
 from extractor.log import configure_process
 from extractor.metrics import server as metrics
 from extractor.metrics.facts import Facts
 from extractor.models import Source
-from extractor.queue import QueueLimits
+from extractor.postgres.bridges import BridgeMode, BridgeStatus
+from extractor.postgres.database import Database
+from extractor.postgres.dispatcher import Dispatcher
+from extractor.postgres.doorbell import Doorbell
+from extractor.postgres.jobs import QueueLimits
 from extractor.settings import Settings, load_settings
 from tasks.routing import source_queue, spool_queue, task_name
 

@@ -22,10 +22,10 @@ from psycopg.rows import dict_row
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from extractor.database import CONNECTION_OPTIONS
 from extractor.errors import ConfigurationError
+from extractor.postgres.database import CONNECTION_OPTIONS
+from extractor.postgres.sql import load_queries
 from extractor.settings import load_settings
-from extractor.sql import load_queries
 
 logger = logging.getLogger(__name__)
 

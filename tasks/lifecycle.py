@@ -16,18 +16,18 @@ from billiard.process import current_process
 from billiard.util import get_logger as pool_logger
 from celery import signals
 
+from extractor.documents.spool import Spool
 from extractor.log import configure_process, identify
 from extractor.metrics import server as metrics
 from extractor.metrics.host import Host
 from extractor.metrics.logins import Logins
 from extractor.models import Source
 from extractor.settings import forget_secrets, load_settings
-from extractor.spool import Spool
-from tasks import preflight
+from extractor.worker import preflight
+from extractor.worker.drain import Drain
+from extractor.worker.process import WorkerProcess
 from tasks.celery import app
 from tasks.deafness import DeafnessWatch
-from tasks.drain import Drain
-from tasks.process import WorkerProcess
 from tasks.routing import spool_queue
 
 logger = logging.getLogger(__name__)

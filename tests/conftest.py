@@ -13,13 +13,13 @@ import psycopg
 import pytest
 import redis
 
-from extractor.database import Database
 from extractor.local.postgres import EmbeddedPostgres
 from extractor.local.valkey import EmbeddedValkey
-from extractor.migrate import migrate
+from extractor.postgres.database import Database
+from extractor.postgres.migrate import migrate
 from extractor.standin.app import create_app
-from extractor.standin.client import StandinClient
 from extractor.standin.server import running
+from tests.support.standin_client import StandinClient
 
 TEMPLATE = "template_extractor"
 

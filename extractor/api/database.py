@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from extractor.database import Database
+from extractor.postgres.database import Database
 from extractor.settings import Settings
 
 # So many calls run at once, each in a thread with a connection; further ones wait in the event loop.

@@ -11,9 +11,9 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
+from extractor.documents.storage import BUCKETS
 from extractor.errors import StorageError
 from extractor.settings import Settings
-from extractor.storage import BUCKETS
 
 # Where our own links lead.
 PREFIX = "/api/documents"

@@ -13,8 +13,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from extractor.api.rows import Extraction, Text
-from extractor.database import Database, Queries
 from extractor.models import Source, Status
+from extractor.postgres.database import Database, Queries
 
 FILE = "api.sql"
 MAX_LIMIT = 500

@@ -15,9 +15,9 @@ from extractor.api.extractions import NOBODY, Person
 from extractor.api.listing import FILE
 from extractor.api.problems import documented
 from extractor.api.rows import Text
-from extractor.database import Queries
 from extractor.models import Source, masked
 from extractor.operations import SourceState
+from extractor.postgres.database import Queries
 from extractor.reports import AccountReport, Condition, Overview, SourceReport, Spending, WorkerReport
 
 router = APIRouter(prefix="/api", tags=["system"])

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from extractor.operations import ChangedAccount
+    from extractor.postgres.sealing import Keyring
     from extractor.reports import AccountReport
-    from extractor.sealing import Keyring
 
 accounts_app = typer.Typer(no_args_is_help=True, help="Add, list and keep the accounts of the registry.")
 
@@ -136,13 +136,13 @@ def seal() -> None:
 @accounts_app.command("new-key")
 def new_key() -> None:
     """Print a fresh key for ACCOUNTS_KEY; keep a copy elsewhere: what it seals, nothing else opens."""
-    from extractor import sealing
+    from extractor.postgres import sealing
 
     sys.stdout.write(f"{sealing.new_key().get_secret_value()}\n")
 
 
 def _keyring() -> Keyring:
-    from extractor.sealing import Keyring
+    from extractor.postgres.sealing import Keyring
     from extractor.settings import load_settings
 
     return Keyring.of(load_settings())

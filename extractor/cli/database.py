@@ -8,9 +8,9 @@ from contextlib import closing, contextmanager
 import psycopg
 
 from extractor.cli.failures import CommandFailed
-from extractor.database import CONNECTION_OPTIONS, USE_BOUND_SECONDS, Database
 from extractor.log import configure_logging
 from extractor.operations import Refusal
+from extractor.postgres.database import CONNECTION_OPTIONS, USE_BOUND_SECONDS, Database
 from extractor.settings import load_settings
 
 MISSING = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction)

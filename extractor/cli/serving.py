@@ -23,11 +23,11 @@ def api(
     import uvicorn
 
     from extractor.api import create_app
+    from extractor.local.listening import address, listen
     from extractor.log import configure_process
     from extractor.metrics.api import CountRequests, Requests
     from extractor.metrics.facts import Facts
     from extractor.metrics.server import serve
-    from extractor.serving import address, listen
     from extractor.settings import load_settings
 
     settings = load_settings()

@@ -24,8 +24,8 @@ def setup(
     """Make a project ready: the tables and three private buckets; run again, it changes nothing."""
     from extractor.doctor import print_findings
     from extractor.doctor.check import UNDONE
+    from extractor.doctor.setup import set_up
     from extractor.log import configure_logging
-    from extractor.setup import set_up
 
     configure_logging("ERROR")
     states = print_findings(set_up(make_private=make_private, on_notice=say), console)
@@ -36,8 +36,8 @@ def setup(
 
 def migrate() -> None:
     """Create or complete the tables in DATABASE_URL; run again, it changes nothing."""
-    from extractor import migrate as migrations
     from extractor.cli.database import sentences
+    from extractor.postgres import migrate as migrations
     from extractor.settings import load_settings
 
     url = load_settings().database_url.get_secret_value()
@@ -105,6 +105,6 @@ def standin(context: typer.Context) -> None:
 
 def healthcheck(part: Annotated[str, typer.Argument(help="worker or bridge")]) -> None:
     """Say whether this host's own worker or bridge is fit for work; exits with 1 when not."""
-    from extractor.health import main as check
+    from extractor.doctor.health import main as check
 
     raise typer.Exit(check([part]))

@@ -11,12 +11,12 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from extractor.accounts import MAX_FAILURES, AccountLimits, Accounts
-from extractor.database import CONNECTION_OPTIONS, Database, Queries
 from extractor.doctor.check import Remedies, Verdict, ok, problem, warning
 from extractor.errors import ConfigurationError
-from extractor.migrate import pending
-from extractor.sealing import Keyring, missing_key
+from extractor.postgres.accounts import MAX_FAILURES, AccountLimits, Accounts
+from extractor.postgres.database import CONNECTION_OPTIONS, Database, Queries
+from extractor.postgres.migrate import pending
+from extractor.postgres.sealing import Keyring, missing_key
 from extractor.settings import Settings
 
 # Supabase's pooler that gives every transaction another connection.

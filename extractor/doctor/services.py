@@ -10,9 +10,9 @@ from redis.retry import Retry
 from supabase import SupabaseException
 
 from extractor.doctor.check import Remedies, Verdict, ok, problem, warning
+from extractor.documents.storage import BUCKETS, open_store, prove
 from extractor.errors import ConfigurationError, StorageError
 from extractor.settings import Settings
-from extractor.storage import BUCKETS, open_store, prove
 
 # Seconds for one answer.
 BROKER_TIMEOUT = 5.0

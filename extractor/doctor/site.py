@@ -11,9 +11,8 @@ from contextlib import closing, contextmanager
 from playwright.sync_api import Error as PlaywrightError
 from selectolax.lexbor import LexborHTMLParser
 
-from extractor.accounts import AccountLimits, Accounts
-from extractor.browser import Browser
-from extractor.database import Database
+from extractor.browser.chromium import Browser
+from extractor.browser.finder import VERSION_TIMEOUT, find_browser
 from extractor.doctor.check import Remedies, Verdict, ok, warning
 from extractor.errors import (
     BrowserLost,
@@ -25,15 +24,16 @@ from extractor.errors import (
     SiteClosed,
     SiteUnavailable,
 )
-from extractor.local.chromium import VERSION_TIMEOUT, find_browser
 from extractor.local.errors import BrowserError
 from extractor.models import Account
+from extractor.postgres.accounts import AccountLimits, Accounts
+from extractor.postgres.database import Database
+from extractor.postgres.sealing import Keyring
 from extractor.registry.dead_ends import error_of
 from extractor.registry.login import log_in
 from extractor.registry.page import PageKind, PageState
 from extractor.registry.site_map import load_site_map
 from extractor.registry.visit import Pace, Visit
-from extractor.sealing import Keyring
 from extractor.settings import Settings
 
 LOGIN_CONTROLS = ("login.username", "login.password", "login.submit")

@@ -15,7 +15,7 @@ import httpx
 import psycopg
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from extractor.local.chromium import ensure_browser
+from extractor.browser.finder import ensure_browser
 from extractor.local.errors import LocalError
 from extractor.local.postgres import EmbeddedPostgres
 from extractor.local.process import ChildProcess
@@ -23,7 +23,7 @@ from extractor.local.server import free_port
 from extractor.local.valkey import EmbeddedValkey
 from extractor.local.waiting import wait_until
 from extractor.local.worker_login import worker_login
-from extractor.migrate import migrate
+from extractor.postgres.migrate import migrate
 from extractor.settings import DatabaseUrl, RedisUrl, Settings
 
 API_PORT = 3000

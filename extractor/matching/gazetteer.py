@@ -48,6 +48,5 @@ def shipped() -> Gazetteer:
 
 
 def _column(file: str, column: str) -> list[str]:
-    # By path from the top package: naming `extractor.standin` would import the stand-in site.
-    text = resources.files("extractor").joinpath("standin", file).read_text(encoding="utf-8")
+    text = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
     return [row[column] for row in csv.DictReader(text.splitlines())]

@@ -19,13 +19,13 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 from psycopg.rows import dict_row
 
-from extractor.accounts import MAX_FAILURES
-from extractor.database import CONNECTION_OPTIONS
 from extractor.metrics.families import BOUNDS, HISTORY, NOW, Family, Kind, Part
 from extractor.money import DOLLARS_A_CONSULTATION
+from extractor.postgres.accounts import MAX_FAILURES
+from extractor.postgres.database import CONNECTION_OPTIONS
+from extractor.postgres.sql import load_queries
 from extractor.reports.report import SILENT_SECONDS
 from extractor.settings import Settings
-from extractor.sql import load_queries
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 

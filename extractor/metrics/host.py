@@ -11,7 +11,7 @@ from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from extractor import ownership
+from extractor.browser import ownership
 from extractor.metrics.logins import Logins
 from extractor.settings import Settings
 

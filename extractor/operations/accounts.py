@@ -1,4 +1,4 @@
-"""The accounts as a person keeps them; workers lease them through `extractor/accounts.py`."""
+"""The accounts as a person keeps them; workers lease them through `extractor/postgres/accounts.py`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from pydantic import SecretStr
 
-from extractor.accounts import FILE as LEASES
-from extractor.accounts import seal
-from extractor.database import Database, Queries
 from extractor.errors import PasswordSealed
 from extractor.operations.answer import Answer
 from extractor.operations.refusals import InvalidRow, NotPossible, Unknown
 from extractor.operations.rows import FILE
-from extractor.sealing import NEW_KEY, Keyring
+from extractor.postgres.accounts import FILE as LEASES
+from extractor.postgres.accounts import seal
+from extractor.postgres.database import Database, Queries
+from extractor.postgres.sealing import NEW_KEY, Keyring
 
 NO_KEYS = Keyring()
 

@@ -8,12 +8,12 @@ from typing import Any, BinaryIO, NamedTuple
 
 import psycopg
 
-from extractor.database import Database, Queries
 from extractor.operations.answer import Answer
 from extractor.operations.csv_file import read_lines
 from extractor.operations.refusals import InvalidFile, InvalidRow, Problem
 from extractor.operations.rows import FILE
-from extractor.sql import load_queries
+from extractor.postgres.database import Database, Queries
+from extractor.postgres.sql import load_queries
 
 # More are counted, not named: a file with the wrong column has as many as it has lines.
 MAX_PROBLEMS = 100

@@ -8,10 +8,10 @@ from uuid import UUID
 import psycopg
 from pydantic import Field
 
-from extractor.database import Database, Queries
 from extractor.models import Status
 from extractor.operations.answer import Answer
 from extractor.operations.refusals import InvalidRow, NotPossible, Unknown
+from extractor.postgres.database import Database, Queries
 
 FILE = "operations.sql"
 

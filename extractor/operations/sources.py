@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from extractor.database import Database, Queries
 from extractor.models import Source
 from extractor.operations.answer import Answer
 from extractor.operations.refusals import NotPossible, Refusal
 from extractor.operations.rows import FILE
+from extractor.postgres.database import Database, Queries
 
 
 class SourceState(Answer):

@@ -14,7 +14,7 @@ from playwright.sync_api import Frame as BrowserFrame
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from selectolax.lexbor import LexborHTMLParser
 
-from extractor.browser import browser_errors
+from extractor.browser.chromium import browser_errors
 from extractor.errors import DocumentTimeout, SiteChanged
 from extractor.registry.dead_ends import error_of
 from extractor.registry.page import Frame, PageContent, PageKind, PageState

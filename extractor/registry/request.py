@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from extractor.matching.readings import Reading
 from extractor.models import Source
-from extractor.readings import Reading
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from playwright.sync_api import Frame as BrowserFrame
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from extractor.browser import browser_errors
+from extractor.browser.chromium import browser_errors
 from extractor.registry.page import Frame, PageContent
 
 # Seconds. A reading takes milliseconds, except where a navigation is under way.

@@ -12,7 +12,7 @@ from playwright.sync_api import Frame as BrowserFrame
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from extractor.browser import browser_errors
+from extractor.browser.chromium import browser_errors
 from extractor.errors import SiteChanged, SiteUnavailable
 from extractor.registry.navigation import Navigation, Navigations
 from extractor.registry.page import PageContent, PageKind, PageState

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from extractor.accounts import MAX_FAILURES
-from extractor.database import Database, Queries
+from extractor.postgres.accounts import MAX_FAILURES
+from extractor.postgres.database import Database, Queries
 from extractor.reports.report import FILE, SILENT_SECONDS, Report
 
 

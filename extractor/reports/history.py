@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from extractor.database import Database, Queries
+from extractor.postgres.database import Database, Queries
 from extractor.reports.report import FILE, Report, account_of
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from extractor.database import Database, Queries
+from extractor.postgres.database import Database, Queries
 from extractor.reports.processes import BridgeReport, accounts, bridges, workers
 from extractor.reports.report import FILE, Report
 from extractor.reports.spending import Cost, spent_today

@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from extractor.accounts import MAX_FAILURES
-from extractor.database import Database, Queries
 from extractor.models import masked
+from extractor.postgres.accounts import MAX_FAILURES
+from extractor.postgres.database import Database, Queries
 from extractor.reports.report import FILE, SILENT_SECONDS, Report
 
 

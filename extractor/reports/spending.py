@@ -11,8 +11,8 @@ from uuid import UUID
 
 from pydantic import computed_field
 
-from extractor.database import Database, Queries
 from extractor.money import dollars
+from extractor.postgres.database import Database, Queries
 from extractor.reports.report import DELETED, FILE, Report, account_of
 
 # The rows named; all are counted.

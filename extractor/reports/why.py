@@ -9,8 +9,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from uuid import UUID
 
-from extractor.database import Database
 from extractor.models import Status
+from extractor.postgres.database import Database
 from extractor.reports.facts import Facts, find_facts
 from extractor.reports.report import Report
 from extractor.words import counted, duration, moment

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from extractor.serving import listen
+from extractor.local.listening import listen
 from extractor.standin import server
 from extractor.standin.app import create_app
 from extractor.standin.scenario import Scenario

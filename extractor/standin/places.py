@@ -59,7 +59,7 @@ def name_of(code: str, options: Iterable[Option]) -> str:
 
 
 def _rows(file: str) -> list[dict[str, str]]:
-    text = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
+    text = resources.files("extractor.matching").joinpath(file).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
 
 

@@ -13,7 +13,7 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
-from extractor.serving import address, listen
+from extractor.local.listening import address, listen
 
 _GRACE: Final = 1  # seconds; a held answer must not hold the shutdown
 

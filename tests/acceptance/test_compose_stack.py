@@ -16,11 +16,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from extractor.local.server import free_port
-from extractor.sealing import new_key
-from extractor.standin.client import StandinClient
+from extractor.postgres.sealing import new_key
 from tests.support.pictures import open_page
 from tests.support.rows import insert_job, statuses
 from tests.support.services import SETTINGS, Services
+from tests.support.standin_client import StandinClient
 from tests.support.system import eventually
 
 # By service: where it listens here, in the place of a network of its own.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import redis
 
-from extractor.standin.client import StandinClient
 from tests.support.rows import column, insert_account, insert_job, statuses
+from tests.support.standin_client import StandinClient
 from tests.support.system import FAST, System, eventually
 
 

@@ -14,9 +14,9 @@ import pytest
 
 from extractor.models import Source
 from extractor.registry.request import Request
-from extractor.standin.client import StandinClient
 from tests.pages.test_random_rows import SEED, rows
 from tests.support.rows import insert_account, insert_job, statuses
+from tests.support.standin_client import StandinClient
 from tests.support.system import System, eventually
 
 ROWS = int(os.environ.get("RANDOM_ROWS", "16"))

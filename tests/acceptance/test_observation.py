@@ -75,7 +75,7 @@ def _check_log(lines: list[dict[str, object]], job_id: str) -> None:
         done.items()
         >= {
             "level": "info",
-            "logger": "tasks.attempt",
+            "logger": "extractor.worker.attempt",
             "job_id": job_id,
             "attempt": 1,
             "source": "index",

@@ -21,7 +21,7 @@ from tests.support.documents import ROOT
 pytestmark = pytest.mark.xdist_group("package")
 
 UV = Path(sys.executable).with_name("uv")
-PARTS = ("extractor", "tasks", "migrations", "celeryconfig.py", "flowerconfig.py")
+PARTS = ("extractor", "tasks", "migrations", "celeryconfig.py")
 
 
 def carried() -> set[str]:

@@ -24,15 +24,15 @@ import redis
 from psycopg import sql as build
 from pydantic import SecretStr
 
+from extractor.browser.ownership import TAG
 from extractor.local.postgres import EmbeddedPostgres
 from extractor.local.process import ChildProcess
 from extractor.local.server import free_port
 from extractor.local.valkey import EmbeddedValkey
 from extractor.local.worker_login import worker_login
-from extractor.ownership import TAG
-from extractor.sealing import Keyring, new_key
-from extractor.standin.client import StandinClient
+from extractor.postgres.sealing import Keyring, new_key
 from tests.support.rows import insert_account, insert_job, statuses
+from tests.support.standin_client import StandinClient
 from tests.support.system import System, eventually
 
 RIGHT = 'planted-right-<é&"7>'

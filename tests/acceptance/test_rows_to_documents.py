@@ -9,8 +9,8 @@ import psycopg
 import pypdf
 import pytest
 
-from extractor.standin.client import StandinClient
 from tests.support.rows import column, insert_account, insert_job, statuses
+from tests.support.standin_client import StandinClient
 from tests.support.system import System, eventually
 
 SOURCES: dict[str, dict[str, object]] = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import psycopg
 
-from extractor.standin.client import StandinClient
 from tests.support.rows import column, insert_account, insert_job, statuses
+from tests.support.standin_client import StandinClient
 from tests.support.system import System, eventually
 
 

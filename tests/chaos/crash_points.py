@@ -18,12 +18,12 @@ from typing import Any
 import celery
 import psutil
 
-from extractor.queue import Queue
+from extractor.documents.spool import Spool
+from extractor.documents.storage import LocalStorage, SupabaseStorage
+from extractor.postgres.jobs import Queue
 from extractor.registry.registry_site import RegistrySite
 from extractor.registry.visit import Visit
-from extractor.spool import Spool
-from extractor.storage import LocalStorage, SupabaseStorage
-from tasks.process import WorkerProcess
+from extractor.worker.process import WorkerProcess
 from tests.chaos.guards import DIRECTORY  # the guards first: one is asked for after the process has slept at a point
 
 HOLD_SECONDS = 60.0

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from extractor.doorbell import Doorbell
+from extractor.documents.spool import Spool
+from extractor.documents.storage import SupabaseStorage
 from extractor.errors import ConsultationLimit, JobLost
-from extractor.queue import Queue
-from extractor.spool import Spool
-from extractor.storage import SupabaseStorage
+from extractor.postgres.doorbell import Doorbell
+from extractor.postgres.jobs import Queue
 
 DIRECTORY = Path(os.environ["CHAOS_DIRECTORY"])
 

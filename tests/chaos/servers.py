@@ -12,15 +12,15 @@ from typing import Self
 import psycopg
 import redis
 
-from extractor.local.chromium import find_browser
+from extractor.browser.finder import find_browser
 from extractor.local.postgres import EmbeddedPostgres
 from extractor.local.server import free_port
 from extractor.local.valkey import EmbeddedValkey
-from extractor.migrate import migrate
+from extractor.postgres.migrate import migrate
 from extractor.standin.app import create_app
-from extractor.standin.client import StandinClient
 from extractor.standin.server import running
 from tests.chaos.proxy import Proxies
+from tests.support.standin_client import StandinClient
 from tests.support.storage_server import running_storage
 
 DATABASE = "chaos"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from extractor.database import Database
+from extractor.postgres.database import Database
 from tasks.celery import app
 
 DATABASE_SECONDS = 6.0

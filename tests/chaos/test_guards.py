@@ -11,11 +11,11 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from extractor.database import Database
-from extractor.dispatcher import Dispatcher
-from extractor.migrate import migrate
 from extractor.models import Account
-from extractor.queue import Queue, QueueLimits
+from extractor.postgres.database import Database
+from extractor.postgres.dispatcher import Dispatcher
+from extractor.postgres.jobs import Queue, QueueLimits
+from extractor.postgres.migrate import migrate
 from tests.chaos.machine import TIMES, Machine
 from tests.chaos.oracle import MAX_KILLS, Oracle, lost_too_often
 from tests.chaos.scenario import Row, Scenario

@@ -8,11 +8,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from extractor.accounts import AccountLimits, Accounts
-from extractor.database import Database
-from extractor.dispatcher import Dispatcher
 from extractor.models import Account, Document, Job
-from extractor.queue import Queue, QueueLimits
+from extractor.postgres.accounts import AccountLimits, Accounts
+from extractor.postgres.database import Database
+from extractor.postgres.dispatcher import Dispatcher
+from extractor.postgres.jobs import Queue, QueueLimits
 from tests.support.rows import insert_account, insert_job
 
 LIMITS = QueueLimits(

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from extractor import health
+from extractor.doctor import health
 from extractor.settings import Settings
 from extractor.standin.sessions import Accounts
 from tests.support import compose, processes

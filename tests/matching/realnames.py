@@ -20,7 +20,7 @@ COMMON = ARTICLES | {
 
 
 def rows(file: str) -> list[dict[str, str]]:
-    text = resources.files("extractor").joinpath("standin", file).read_text(encoding="utf-8")
+    text = resources.files("extractor.matching").joinpath(file).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
 
 

@@ -11,7 +11,7 @@ import pypdf
 from playwright.sync_api import Page
 from pydantic import SecretStr
 
-from extractor.document import check_pdf
+from extractor.documents.document import check_pdf
 from extractor.models import Account, Source
 from extractor.registry.registry_site import RegistrySite
 from extractor.registry.request import Request

@@ -9,15 +9,15 @@ from typing import Protocol
 import pytest
 from playwright.sync_api import Page
 
-from extractor.browser import Browser
-from extractor.local.chromium import find_browser
+from extractor.browser.chromium import Browser
+from extractor.browser.finder import find_browser
 from extractor.registry.site_map import SiteMap
 from extractor.registry.visit import Pace
 from extractor.standin import server
 from extractor.standin.app import create_app
-from extractor.standin.client import StandinClient
 from extractor.standin.ledger import Entry
 from extractor.standin.sessions import COOKIE
+from tests.support.standin_client import StandinClient
 from tests.unit.standin.visitor import Visitor
 
 from .client import PACE, Client

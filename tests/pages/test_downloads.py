@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from extractor.documents.identity import check_identity
 from extractor.errors import DocumentRefused, WrongDocument
-from extractor.identity import check_identity
-from extractor.standin.client import StandinClient
+from tests.support.standin_client import StandinClient
 
 from .client import PACE, Client, index
 from .conftest import NewClient

@@ -13,7 +13,7 @@ from extractor.errors import (
     SimilarNumbersOnly,
 )
 from extractor.registry.request import Request
-from extractor.standin.client import StandinClient
+from tests.support.standin_client import StandinClient
 from tests.unit.registry import saved_page
 
 from .client import Client, acte, index, plan

@@ -20,7 +20,7 @@ from extractor.errors import (
 )
 from extractor.models import Source
 from extractor.registry.site_map import SiteMap, load_site_map
-from extractor.standin.client import StandinClient
+from tests.support.standin_client import StandinClient
 
 from .client import PACE, USER, Client
 from .conftest import NewClient

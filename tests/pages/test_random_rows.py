@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import pytest
 
+from extractor.documents.identity import check_identity
 from extractor.errors import (
     Consequence,
     DocumentNotFound,
@@ -24,11 +25,10 @@ from extractor.errors import (
     SimilarNumbersOnly,
     WrongDocument,
 )
-from extractor.identity import check_identity
 from extractor.registry.request import Request
 from extractor.standin import server
 from extractor.standin.app import create_app
-from extractor.standin.client import StandinClient
+from tests.support.standin_client import StandinClient
 
 from .client import PACE, Client, acte, index, plan
 from .conftest import NewClient

@@ -10,7 +10,7 @@ from playwright.sync_api import Route
 from extractor.errors import SiteChanged
 from extractor.registry.request import Request
 from extractor.registry.site_map import load_site_map
-from extractor.standin.client import StandinClient
+from tests.support.standin_client import StandinClient
 
 from .client import Client, acte, index, plan
 from .conftest import NewClient

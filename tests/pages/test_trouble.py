@@ -17,7 +17,7 @@ from extractor.errors import (
     SiteUnavailable,
 )
 from extractor.registry.request import Request
-from extractor.standin.client import StandinClient
+from tests.support.standin_client import StandinClient
 from tests.unit.registry import saved_page
 
 from .client import PACE, Client, acte, index, plan

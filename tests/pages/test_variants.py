@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from extractor.registry.request import Request
-from extractor.standin.client import StandinClient
+from tests.support.standin_client import StandinClient
 
 from .client import Client, acte, index, plan
 

@@ -12,7 +12,7 @@ import httpx
 import uvicorn
 
 from extractor.api import create_app
-from extractor.serving import listen
+from extractor.local.listening import listen
 from extractor.settings import Settings
 
 # Reading the certificate authorities of the world takes longer than a test.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-# Of the names that reach Chromium too (extractor/browser.py).
+# Of the names that reach Chromium too (extractor/browser/chromium.py).
 MARK = "PLAYWRIGHT_DEMO_MARK"
 
 

@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from extractor.dispatcher import Dispatcher
 from extractor.models import Job, Source
+from extractor.postgres.dispatcher import Dispatcher
 
 
 def a_job(attempt_id: int = 1, **fields: object) -> Job:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import HttpCredentials, Page, sync_playwright
 
-from extractor.local.chromium import find_browser
+from extractor.browser.finder import find_browser
 
 SIZE = {"width": 1280, "height": 800}
 

@@ -13,7 +13,7 @@ import psutil
 from extractor.local.process import ChildProcess
 from extractor.local.waiting import wait_until
 
-# Of the names that extractor/browser.py hands on to Chromium.
+# Of the names that extractor/browser/chromium.py hands on to Chromium.
 MARK = "PLAYWRIGHT_CHAOS_RUN"
 GONE_SECONDS = 10.0
 

@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from extractor.local.chromium import find_browser
+from extractor.browser.finder import find_browser
 from extractor.local.process import ChildProcess
 from extractor.local.wheels import valkey_binary
 from tests.support import compose, processes
-from tests.support.compose import ROOT
 from tests.support.system import FAST
 
 # Short enough to see a silence; what .env says, and --env-file.
@@ -38,7 +37,6 @@ class Services:
         self._services: dict[str, Any] = compose.load(self._given)["services"]
         self._places = {
             "/var/lib/extractor": str(directory / "var"),
-            "/app/flowerconfig.py": str(ROOT / "flowerconfig.py"),
             "/usr/lib/chromium/chromium-headless-shell": str(find_browser()),
             "redis://redis:6379/0": environment.get("REDIS_URL", ""),
         }

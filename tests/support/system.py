@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from extractor.local.chromium import find_browser
+from extractor.browser.finder import find_browser
 from extractor.local.process import ChildProcess
 from extractor.local.waiting import wait_until
 from tests.support import processes

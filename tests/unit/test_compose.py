@@ -14,7 +14,7 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from extractor.models import Source
-from extractor.sealing import new_key
+from extractor.postgres.sealing import new_key
 from extractor.settings import Settings
 from tasks.flower import FlowerSettings
 from tests.support import compose

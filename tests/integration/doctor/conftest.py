@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from extractor.doctor import examination
-from extractor.sealing import new_key
+from extractor.documents.storage import LocalStorage
+from extractor.postgres.sealing import new_key
 from extractor.settings import load_settings
-from extractor.storage import LocalStorage
 from tests.support.doctor import Only, Setter
 from tests.support.rows import insert_account
 

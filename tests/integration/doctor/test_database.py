@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from extractor.doctor import Finding, State, postgres
-from extractor.sealing import Keyring, new_key
+from extractor.postgres.sealing import Keyring, new_key
 from tests.support.doctor import Setter, findings
 from tests.support.rows import PASSWORD, insert_account
 

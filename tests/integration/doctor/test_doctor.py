@@ -10,9 +10,9 @@ import psycopg
 import pytest
 
 from extractor.doctor import Finding, State
-from extractor.standin.client import StandinClient
 from tests.support.doctor import NAMES, Only, Setter, command, findings
 from tests.support.rows import insert_account
+from tests.support.standin_client import StandinClient
 
 CLOSED_PORT = 9  # discard; nothing listens there
 USER = "99X0001"

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from extractor.doctor import postgres
-from extractor.migrate import pending
+from extractor.postgres.migrate import pending
 from tests.support.doctor import Setter, command
 from tests.support.storage_rules import Bucket, Storage
 from tests.support.storage_server import running_storage

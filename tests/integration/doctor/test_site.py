@@ -8,8 +8,8 @@ import pytest
 
 from extractor.doctor import Finding, State
 from extractor.local.server import free_port
-from extractor.standin.client import StandinClient
 from tests.support.doctor import Only, Setter, findings
+from tests.support.standin_client import StandinClient
 
 
 @pytest.mark.usefixtures("settings", "account")

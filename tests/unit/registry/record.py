@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 from extractor.standin import addresses, server
 from extractor.standin.app import create_app
-from extractor.standin.client import StandinClient
+from tests.support.standin_client import StandinClient
 from tests.unit.standin.html_page import Page
 from tests.unit.standin.visitor import Visitor
 

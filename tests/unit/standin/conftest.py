@@ -6,7 +6,7 @@ import pytest
 
 from extractor.standin import server
 from extractor.standin.app import create_app
-from extractor.standin.client import StandinClient
+from tests.support.standin_client import StandinClient
 
 from .visitor import Visitor
 

@@ -6,8 +6,8 @@ import pytest
 
 from extractor.standin import addresses
 from extractor.standin.catalogue import Behaviour, CatalogueEntry
-from extractor.standin.client import StandinClient
 from extractor.standin.demand import Source
+from tests.support.standin_client import StandinClient
 
 from .visitor import Visitor, text_of
 

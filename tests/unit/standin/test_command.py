@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from extractor.standin.__main__ import main
-from extractor.standin.client import StandinClient
+from tests.support.standin_client import StandinClient
 
 from .visitor import Visitor
 

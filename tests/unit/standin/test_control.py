@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from extractor.standin.app import create_app
-from extractor.standin.client import StandinClient
+from tests.support.standin_client import StandinClient
 
 from .visitor import Visitor
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from extractor.standin import addresses
-from extractor.standin.client import StandinClient
+from tests.support.standin_client import StandinClient
 
 from .visitor import Visitor, text_of
 

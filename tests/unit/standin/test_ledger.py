@@ -4,8 +4,8 @@ from pathlib import Path
 
 from extractor.standin import server
 from extractor.standin.app import create_app
-from extractor.standin.client import StandinClient
 from extractor.standin.ledger import Ledger
+from tests.support.standin_client import StandinClient
 
 from .visitor import Visitor
 

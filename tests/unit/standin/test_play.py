@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from extractor.standin import addresses
-from extractor.standin.client import StandinClient
 from extractor.standin.demand import Source
+from tests.support.standin_client import StandinClient
 
 from .visitor import USER, Visitor, text_of
 

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from extractor.standin import addresses
-from extractor.standin.client import StandinClient
 from extractor.standin.variants import Step
+from tests.support.standin_client import StandinClient
 
 from .visitor import Visitor, text_of
 

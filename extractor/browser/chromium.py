@@ -1,0 +1,130 @@
+"""Chromium through Playwright: one browser and one context. Knows no site and no account."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, cast
+
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Cookie, Page, Playwright, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
+
+from extractor.browser import ownership
+from extractor.browser.ownership import Owner
+from extractor.errors import BrowserLost
+
+# Chromium's own errands to its maker have no place in a worker; QUIC is a second way to fail.
+ARGUMENTS = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+]
+# What Chromium needs of this process's environment. The rest holds secrets, and lies in the memory of every page's
+# process, and in /proc.
+_NEEDED = re.compile(
+    r"PATH|HOME|USER|LANG|LANGUAGE|LC_\w+|TZ|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_\w+|DBUS_SESSION_BUS_ADDRESS"
+    r"|LD_LIBRARY_PATH|FONTCONFIG_\w+|CHROME_DEVEL_SANDBOX|PLAYWRIGHT_\w+|(http|https|all|no)_proxy",
+    re.IGNORECASE,
+)
+# What Playwright says when the browser, its driver or the page is gone, in all its wordings.
+_GONE = re.compile(r"has been closed|crashed|connection closed|browser.*disconnected|epipe", re.IGNORECASE)
+
+
+@contextmanager
+def browser_errors() -> Iterator[None]:
+    """Let Playwright's "it is gone" leave the block as BrowserLost; its other errors pass."""
+    try:
+        yield
+    except PlaywrightError as error:
+        if _GONE.search(error.message):
+            raise BrowserLost(f"The browser is gone: {error.message.splitlines()[0]}") from error
+        raise
+
+
+class Browser:
+    """A context manager around one browser process; start it after the fork, in the thread that uses it.
+
+    A SIGKILL of this process ends the driver and with it the browser; what it leaves all the same carries
+    this process's tag, and is swept (`ownership.py`).
+    """
+
+    def __init__(self, executable: Path, *, headless: bool, action_timeout_seconds: float) -> None:
+        self._executable = executable
+        self._headless = headless
+        self._action_timeout_ms = action_timeout_seconds * 1000
+        self._owner = Owner.current()
+        self._playwright: Playwright | None = None
+        self._chromium: Chromium | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def new_page(self, cookies: Sequence[Cookie] = ()) -> Page:
+        """Open a page in a fresh context that has these cookies only; starts the browser when it is not running."""
+        try:
+            context = self._running().new_context(accept_downloads=True, locale="fr-CA")
+            context.set_default_timeout(self._action_timeout_ms)
+            context.add_cookies(cast("Any", list(cookies)))  # it takes what `cookies()` gives; the types differ in name
+            return context.new_page()
+        except PlaywrightError as error:
+            self.close()
+            raise BrowserLost(f"Chromium did not start: {error.message.splitlines()[0]}") from error
+
+    def close(self) -> None:
+        """End the browser and its driver; closing twice, or one that is gone already, is harmless."""
+        chromium, playwright = self._chromium, self._playwright
+        self._chromium = self._playwright = None
+        for stop in (chromium and chromium.close, playwright and playwright.stop):
+            if stop:
+                try:
+                    stop()
+                except PlaywrightError as error:
+                    if not _GONE.search(error.message):
+                        raise
+        if not self._owner.processes():  # another Browser of this process may be open
+            shutil.rmtree(self._owner.temporary_directory, ignore_errors=True)
+
+    def kill(self) -> None:
+        """End the browser's processes from any thread; whatever uses the browser now fails with BrowserLost."""
+        ownership.end(self._owner.processes())
+
+    def memory_mb(self) -> int:
+        """Memory of the driver, the browser and all of its helpers."""
+        return ownership.memory_mb(self._owner.processes())
+
+    def _running(self) -> Chromium:
+        if self._playwright is None:
+            self._owner = Owner.current()
+            with self._owner.tagging():
+                self._playwright = sync_playwright().start()
+        if self._chromium is None or not self._chromium.is_connected():
+            self._chromium = self._playwright.chromium.launch(
+                executable_path=self._executable,
+                headless=self._headless,
+                args=ARGUMENTS,
+                env={**_needed_environment(), **self._owner.environment},
+                # Chromium's sandbox needs a user other than root.
+                chromium_sandbox=os.geteuid() != 0,
+                # Signals are Celery's business.
+                handle_sigint=False,
+                handle_sigterm=False,
+                handle_sighup=False,
+            )
+        return self._chromium
+
+
+def _needed_environment() -> dict[str, str | float | bool]:
+    return {name: value for name, value in os.environ.items() if _NEEDED.fullmatch(name)}

@@ -1,0 +1,85 @@
+"""`extractor setup`: makes a project ready for the first row, a step a part; run again, it changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+
+from extractor.doctor import postgres, services
+from extractor.doctor.check import Check, Finding, State, Verdict, ok, problem, run, warning
+from extractor.documents.storage import BUCKETS, open_store
+from extractor.postgres.database import Database, Queries
+from extractor.postgres.migrate import migrate
+from extractor.settings import Settings
+
+PUBLICATION = "supabase_realtime"
+
+
+def set_up(*, make_private: bool = False, on_notice: Callable[[str], None]) -> Iterator[Finding]:
+    """Do every step and yield what came of it; a step whose part has a problem is skipped, none stops the rest.
+
+    `make_private` closes our buckets that are public; `on_notice` gets what a migration says. A crash leaves whole
+    steps only.
+    """
+    return run(
+        (
+            Check("database", _examine_server, postgres.CONNECTION_REMEDIES),
+            Check("tables", partial(_apply_migrations, on_notice), postgres.QUERY_REMEDIES, needs=("database",)),
+            Check("realtime", _examine_realtime, postgres.QUERY_REMEDIES, needs=("tables",)),
+            Check("storage", partial(_create_buckets, make_private), services.STORAGE_REMEDIES),
+        )
+    )
+
+
+def _examine_server(settings: Settings) -> Verdict:
+    """Here a transaction pooler is a problem: the lock of the migrations would stay behind on one of its lines."""
+    verdict = postgres.examine_server(settings)
+    return problem(verdict.text) if verdict.state is State.WARNING else verdict
+
+
+def _apply_migrations(on_notice: Callable[[str], None], settings: Settings) -> Verdict:
+    applied = migrate(settings.database_url.get_secret_value(), on_notice=on_notice)
+    return ok(f"applied {', '.join(applied)}." if applied else "up to date.")
+
+
+def _examine_realtime(settings: Settings) -> Verdict:
+    """Whether a front end sees a status change; its owner decides that, since each change goes out then."""
+    with closing(Database(settings.database_url.get_secret_value(), max_connections=1)) as database:
+        published = Queries(database, "doctor.sql").record("published_tables", {})
+    if published is None:
+        return ok(f"no publication {PUBLICATION} here, and nothing needs one.")
+    if published["sends_all"]:
+        return warning(
+            f"{PUBLICATION} sends out every table, worker_accounts with its passwords among them:"
+            f" DROP PUBLICATION {PUBLICATION}; CREATE PUBLICATION {PUBLICATION} FOR TABLE extraction_queue;"
+        )
+    if "worker_accounts" in published["names"]:
+        return warning(
+            f"{PUBLICATION} sends out worker_accounts, which holds passwords:"
+            f" ALTER PUBLICATION {PUBLICATION} DROP TABLE worker_accounts;"
+        )
+    if "extraction_queue" in published["names"]:
+        return ok(f"{PUBLICATION} sends out extraction_queue, to those whom a policy lets read a row.")
+    return ok(
+        f"{PUBLICATION} does not send out extraction_queue. For a front end that listens:"
+        f" ALTER PUBLICATION {PUBLICATION} ADD TABLE extraction_queue;"
+    )
+
+
+def _create_buckets(make_private: bool, settings: Settings) -> Verdict:
+    with closing(open_store(settings)) as store:
+        existing = store.buckets()
+        store.prepare()
+        public = [bucket for bucket, is_public in existing.items() if is_public]
+        if make_private:
+            for bucket in public:
+                store.make_private(bucket)
+    created = [bucket for bucket in BUCKETS.values() if bucket not in existing]
+    parts = [
+        f"created {', '.join(created)}, private" if created else "",
+        f"{', '.join(existing)} existed" if existing else "",
+        f"made {', '.join(public)} private" if public and make_private else "",
+    ]
+    done = "; ".join(filter(None, parts)) + "."
+    return warning(f"{done} {services.about_public(public)}") if public and not make_private else ok(done)

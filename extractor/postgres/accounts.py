@@ -1,0 +1,149 @@
+"""Accounts of the registry: leased to one worker process at a time, counted when refused, rested, sealed."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from extractor.errors import NoAccountAvailable, PasswordSealed
+from extractor.models import Account
+from extractor.postgres.database import Database, Queries
+from extractor.postgres.sealing import NEW_KEY, Keyring, is_sealed, missing_key
+from extractor.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+# At so many refused logins in a row an account is no longer leased (mission: failure_count < 3).
+MAX_FAILURES = 3
+FILE = "accounts.sql"
+
+
+@dataclass(frozen=True)
+class AccountLimits:
+    """What the settings say of accounts; durations in seconds."""
+
+    lease_seconds: float
+    account_rest_seconds: float
+    keyring: Keyring = field(default_factory=Keyring)
+
+    @classmethod
+    def of(cls, settings: Settings) -> AccountLimits:
+        """The part of the settings that accounts need."""
+        return cls(
+            lease_seconds=settings.lease_seconds,
+            account_rest_seconds=settings.account_rest_seconds,
+            keyring=Keyring.of(settings),
+        )
+
+
+class Accounts:
+    """Leases on `worker_accounts`, fenced by `lease_id`; a dead holder's lease ends by itself."""
+
+    def __init__(self, database: Database, limits: AccountLimits) -> None:
+        self._database = database
+        self._queries = Queries(database, FILE)
+        self._limits = limits
+        self._keyring = limits.keyring
+        self._has_warned = False
+
+    def lease(self, holder: str) -> Account:
+        """Take the best free account whose password opens; raises NoAccountAvailable with the reason.
+
+        A plain password is sealed in the transaction that leases its account, when there is a key.
+        """
+        with self._database.transaction() as connection:
+            self._note_sealed(connection)
+            while row := self._take(connection, holder):
+                try:
+                    return self._open(connection, row)
+                except PasswordSealed as error:
+                    self._rest_damaged(connection, row, str(error))
+        raise NoAccountAvailable(self._why_none())
+
+    def renew(self, account: Account) -> bool:
+        """Prolong the lease; False when the account is no longer this holder's."""
+        return bool(self._run("renew", account, lease_seconds=self._limits.lease_seconds))
+
+    def release(self, account: Account) -> None:
+        """Free the account; harmless when it was lost already."""
+        self._run("release", account)
+
+    def record_login(self, account: Account) -> None:
+        """Forget earlier refusals: this login succeeded."""
+        self._run("record_login", account)
+
+    def record_refusal(self, account: Account, message: str) -> None:
+        """Count a refused login, free the account and let it rest."""
+        self._run("record_refusal", account, message=message, rest_seconds=self._limits.account_rest_seconds)
+
+    def sealing_problem(self) -> str | None:
+        """What an operator should do about how passwords are stored; None when all is well."""
+        counts = self._counts()
+        if counts["sealed"]:
+            return f"{counts['sealed']} of {counts['total']} accounts cannot be used. {missing_key()}"
+        if counts["plain"] and not self._keyring:
+            return (
+                f"{counts['plain']} of {counts['total']} passwords lie in worker_accounts as they are: {NEW_KEY},"
+                " then run `extractor accounts seal`."
+            )
+        return None
+
+    def _run(self, query: str, account: Account, **parameters: object) -> int:
+        return self._queries.run(query, {"account_id": account.id, "lease_id": account.lease_id, **parameters})
+
+    def _note_sealed(self, connection: psycopg.Connection[Any]) -> None:
+        parameters = {"message": missing_key(), "max_failures": MAX_FAILURES, "openable": self._keyring.openable}
+        self._queries.records("note_sealed", parameters, connection=connection)
+
+    def _take(self, connection: psycopg.Connection[Any], holder: str) -> dict[str, Any] | None:
+        parameters = {
+            "holder": holder,
+            "lease_seconds": self._limits.lease_seconds,
+            "max_failures": MAX_FAILURES,
+            "openable": self._keyring.openable,
+        }
+        return next(iter(self._queries.records("lease", parameters, connection=connection)), None)
+
+    def _open(self, connection: psycopg.Connection[Any], row: dict[str, Any]) -> Account:
+        stored = row["password"]
+        account = Account(**{**row, "password": self._keyring.open(stored)})
+        if self._keyring and not is_sealed(stored):
+            seal(self._queries, connection, row["id"], self._keyring.seal(account.password))
+        elif not self._keyring:
+            self._warn_once()
+        return account
+
+    def _rest_damaged(self, connection: psycopg.Connection[Any], row: dict[str, Any], message: str) -> None:
+        parameters = {
+            "account_id": row["id"],
+            "lease_id": row["lease_id"],
+            "message": message,
+            "rest_seconds": self._limits.account_rest_seconds,
+        }
+        self._queries.records("rest_damaged", parameters, connection=connection)
+
+    def _warn_once(self) -> None:
+        if not self._has_warned:
+            logger.warning("Passwords lie in worker_accounts as they are: %s.", NEW_KEY)
+        self._has_warned = True
+
+    def _counts(self) -> dict[str, Any]:
+        parameters = {"max_failures": MAX_FAILURES, "openable": self._keyring.openable}
+        return self._queries.record("count", parameters) or {}
+
+    def _why_none(self) -> str:
+        counts = self._counts()
+        if not counts.get("total"):
+            return "No available accounts: worker_accounts is empty. Insert one: username, password."
+        names = ("leased", "resting", "failing", "disabled", "sealed")
+        reasons = [f"{counts[name]} {name}" for name in names if counts[name]]
+        hint = f" {missing_key()}" if counts["sealed"] else ""
+        return f"No available accounts: of {counts['total']}, {', '.join(reasons)}.{hint}"
+
+
+def seal(queries: Queries, connection: psycopg.Connection[Any], account_id: object, sealed: str) -> None:
+    """Store a password in its sealed form; in the transaction that read it, which holds its row."""
+    queries.records("seal", {"account_id": account_id, "sealed": sealed}, connection=connection)

@@ -1,0 +1,157 @@
+"""Connections and transactions to Postgres (psycopg 3), and the one way to run a named query."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, LiteralString, TypeVar
+
+import psycopg
+from psycopg.rows import BaseRowFactory, class_row, dict_row
+from psycopg_pool import ConnectionPool
+
+from extractor.postgres.sql import load_queries
+
+logger = logging.getLogger(__name__)
+Row = TypeVar("Row")
+# What a statement meets while Postgres is away, starts again, or follows another server and takes no writes.
+OUTAGES = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
+Parameters = Mapping[str, object]
+
+# Keepalives find a peer that vanished without a word in under a minute; the kernel's default is two hours.
+CONNECTION_OPTIONS: dict[str, object] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "application_name": "registre-extractor",
+    "prepare_threshold": None,  # a pooler may give every transaction another server connection
+}
+# For a connection; whoever waits longer hears of it as psycopg.OperationalError.
+WAIT_SECONDS = 30.0
+# No use of a connection takes longer; one that does hangs on a line that died without a word.
+USE_BOUND_SECONDS = 30.0
+
+
+class Database:
+    """A small pool; make it after a fork, close it before exit.
+
+    Statements run one a transaction unless inside `transaction()`. A crash leaves nothing but what was committed.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        max_connections: int = 2,
+        wait_seconds: float = WAIT_SECONDS,
+        use_bound_seconds: float = USE_BOUND_SECONDS,
+    ) -> None:
+        self._bounds = _Bounds(use_bound_seconds)
+        self._pool = ConnectionPool(
+            url,
+            kwargs=CONNECTION_OPTIONS,
+            min_size=1,
+            max_size=max_connections,
+            timeout=wait_seconds,
+            check=self._check,
+            open=True,
+        )
+
+    def close(self) -> None:
+        """Return every connection; closing twice is harmless."""
+        self._pool.close()
+        self._bounds.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[psycopg.Connection[Any]]:
+        """Commit at the end, roll back on any error."""
+        with self._pool.connection() as connection, self._bounds.of(connection):
+            yield connection
+
+    def _check(self, connection: psycopg.Connection[Any]) -> None:
+        with self._bounds.of(connection):
+            ConnectionPool.check_connection(connection)
+
+
+class _Bounds:
+    """Cuts connections that are used for too long, from a thread: libpq itself waits for an answer for ever."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._deadlines: dict[psycopg.Connection[Any], float] = {}
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        threading.Thread(target=self._run, name="database-bounds", daemon=True).start()
+
+    @contextmanager
+    def of(self, connection: psycopg.Connection[Any]) -> Iterator[None]:
+        """Bound the use of the connection inside the block; past it the block meets psycopg.OperationalError."""
+        with self._lock:
+            self._deadlines[connection] = time.monotonic() + self._seconds
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._deadlines[connection]
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closing.set()
+
+    def _run(self) -> None:
+        while not self._closing.wait(1):
+            with self._lock:
+                for connection, deadline in self._deadlines.items():
+                    if deadline < time.monotonic() and not connection.closed:
+                        logger.warning("Postgres has not answered for %g s: cutting the connection", self._seconds)
+                        # On a copy of the descriptor: the connection's own stays libpq's to close.
+                        with socket.socket(fileno=os.dup(connection.fileno())) as line, suppress(OSError):
+                            line.shutdown(socket.SHUT_RDWR)
+
+
+class Queries:
+    """The named statements of one `.sql` file, bound to a database."""
+
+    def __init__(self, database: Database, file_name: str) -> None:
+        self._database = database
+        self._statements: dict[str, LiteralString] = load_queries(file_name)
+
+    def row(self, name: str, parameters: Parameters, *, into: type[Row]) -> Row | None:
+        """Run a query and return its first row as an `into`, or None."""
+        with self._database.transaction() as connection:
+            return self._execute(connection, name, parameters, class_row(into)).fetchone()
+
+    def record(self, name: str, parameters: Parameters) -> dict[str, Any] | None:
+        """Run a query and return its first row as a dict, or None."""
+        with self._database.transaction() as connection:
+            return self._execute(connection, name, parameters, dict_row).fetchone()
+
+    def records(
+        self, name: str, parameters: Parameters, *, connection: psycopg.Connection[Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """Run a query and return every row as a dict; inside the caller's transaction when it gives one."""
+        if connection is not None:
+            return self._execute(connection, name, parameters, dict_row).fetchall()
+        with self._database.transaction() as own:
+            return self._execute(own, name, parameters, dict_row).fetchall()
+
+    def run(self, name: str, parameters: Parameters) -> int:
+        """Run a statement and return the number of rows it touched."""
+        with self._database.transaction() as connection:
+            return connection.execute(self._statements[name], parameters).rowcount
+
+    def _execute(
+        self,
+        connection: psycopg.Connection[Any],
+        name: str,
+        parameters: Parameters,
+        row_factory: BaseRowFactory[Row],
+    ) -> psycopg.Cursor[Row]:
+        cursor = connection.cursor(row_factory=row_factory)
+        return cursor.execute(self._statements[name], parameters)

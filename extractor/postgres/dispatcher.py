@@ -1,0 +1,67 @@
+"""The bridge's half of the queue: which rows are sent, and what becomes of the rows of dead holders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from extractor.models import Source
+from extractor.postgres.database import Database, Queries
+from extractor.postgres.jobs import QueueLimits
+
+# A row left running by a system that knew no leases: the longest such run was 5 minutes (SITE.md §11).
+ABANDONED_SECONDS = 900
+
+
+@dataclass(frozen=True)
+class SpooledJob:
+    """A waiting row whose bought document lies on a spool."""
+
+    id: UUID
+    source: Source
+    spool_id: UUID
+
+
+class Dispatcher:
+    """Marks rows as sent and rescues them; several may share the table, since rows are locked."""
+
+    def __init__(self, database: Database, limits: QueueLimits) -> None:
+        self._database = database
+        self._queries = Queries(database, "dispatcher.sql")
+        self._limits = limits
+
+    @contextmanager
+    def dispatch(self, source: Source, *, limit: int, queued: int) -> Iterator[list[UUID]]:
+        """Yield the ids of up to `limit` rows, marked as sent when the block ends without an error.
+
+        `queued` messages lie on the source's queue: while they account for every row that was sent, none is sent again.
+
+        A crash inside the block leaves the rows unmarked: a message already sent is then a harmless duplicate.
+        """
+        parameters = {
+            "source": source,
+            "limit": limit,
+            "queued": queued,
+            "redispatch_seconds": self._limits.redispatch_seconds,
+            "daily_consultation_limit": self._limits.daily_consultation_limit,
+        }
+        with self._database.transaction() as connection:
+            self._queries.records("bound_locks", {}, connection=connection)
+            rows = self._queries.records("dispatch", parameters, connection=connection)
+            yield [row["id"] for row in rows]
+
+    @contextmanager
+    def dispatch_spooled(self, *, limit: int) -> Iterator[list[SpooledJob]]:
+        """Yield up to `limit` rows whose bought document lies on a spool, marked as `dispatch` does."""
+        parameters = {"limit": limit, "redispatch_seconds": self._limits.redispatch_seconds}
+        with self._database.transaction() as connection:
+            self._queries.records("bound_locks", {}, connection=connection)
+            rows = self._queries.records("dispatch_spooled", parameters, connection=connection)
+            yield [SpooledJob(row["id"], Source(row["source"]), row["spool_id"]) for row in rows]
+
+    def rescue(self) -> list[UUID]:
+        """Return the rows of dead holders to En attente, or to Erreur when they killed too many."""
+        parameters = {"abandoned_seconds": ABANDONED_SECONDS, "max_kills": self._limits.max_kills}
+        return [row["id"] for row in self._queries.records("rescue", parameters)]

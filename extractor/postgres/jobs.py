@@ -1,0 +1,279 @@
+"""Jobs: the rows of `extraction_queue` as a worker process takes and leaves them, one method a transition.
+
+Each write names the attempt it belongs to. No row matched means that the row went to another: JobLost.
+`dispatcher.py` is the bridge's half.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from extractor.errors import (
+    AccountLost,
+    Cancelled,
+    ConsultationLimit,
+    DailyLimit,
+    DatabaseUnavailable,
+    ExtractorError,
+    JobLost,
+)
+from extractor.models import Account, Document, Job, Source, Status, StoredDocument
+from extractor.postgres.database import OUTAGES, Database, Queries
+from extractor.settings import Settings
+
+logger = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+
+# The breaker's pause doubles with each failed probe, up to so many times its first length.
+MAX_BREAKER_PAUSES = 32
+# How long a write about a job waits for Postgres to come back: a restart takes seconds, a failover a minute or two.
+OUTAGE_SECONDS = 120.0
+OUTAGE_POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class QueueLimits:
+    """The durations (seconds) and bounds that the statements take."""
+
+    lease_seconds: float
+    redispatch_seconds: float
+    retry_backoff_seconds: float
+    snooze_seconds: float
+    breaker_seconds: float
+    max_consultations_per_job: int
+    daily_consultation_limit: int | None
+    max_kills: int = 3
+    max_snoozes_per_day: int = 50
+    spool_hold_seconds: float = 3600
+    reuse_days: int = 0
+
+    @classmethod
+    def of(cls, settings: Settings) -> QueueLimits:
+        """The part of the settings that the queue needs."""
+        return cls(
+            lease_seconds=settings.lease_seconds,
+            redispatch_seconds=settings.redispatch_seconds,
+            retry_backoff_seconds=settings.retry_backoff_seconds,
+            snooze_seconds=settings.snooze_seconds,
+            breaker_seconds=settings.breaker_seconds,
+            max_consultations_per_job=settings.max_consultations_per_job,
+            daily_consultation_limit=settings.daily_consultation_limit,
+            max_kills=settings.max_kills,
+            max_snoozes_per_day=settings.max_snoozes_per_day,
+            spool_hold_seconds=settings.spool_hold_seconds,
+            reuse_days=settings.reuse_days,
+        )
+
+
+class Queue:
+    """The transitions of a claimed row; see DESIGN §4 for the table of them."""
+
+    def __init__(self, database: Database, limits: QueueLimits) -> None:
+        self._database = database
+        self._queries = Queries(database, "jobs.sql")
+        self._limits = limits
+
+    def claim(self, job_id: UUID, *, worker_id: str, account: Account | None, spool_id: UUID | None) -> Job | None:
+        """Take the row and begin an attempt; None when it is not to be had.
+
+        Without an account only a row whose document lies on this spool is taken.
+        """
+        parameters = {
+            "job_id": job_id,
+            "worker_id": worker_id,
+            "account_id": account.id if account else None,
+            "account_lease_id": account.lease_id if account else None,
+            "spool_id": spool_id,
+            "lease_seconds": self._limits.lease_seconds,
+            "reuse_days": self._limits.reuse_days,
+        }
+        with self._database.transaction() as connection:
+            if self._limits.reuse_days:
+                self._queries.records("lock_request", {"job_id": job_id}, connection=connection)
+            rows = self._queries.records("claim", parameters, connection=connection)
+        return Job.model_validate(rows[0]) if rows else None
+
+    def hand_back(self, job_id: UUID) -> None:
+        """Give an unclaimed row's message back to the bridge."""
+        self._queries.run("hand_back", {"job_id": job_id})
+
+    def forget_spool(self, job_id: UUID, spool_id: UUID) -> None:
+        """The row's document is not on this spool after all: any worker may take the row."""
+        self._queries.run("forget_spool", {"job_id": job_id, "spool_id": spool_id})
+
+    def find_equal(self, job: Job) -> StoredDocument | None:
+        """The document of an equal row, completed within `reuse_days`."""
+        if not self._limits.reuse_days:
+            return None
+        parameters = {"job_id": job.id, "reuse_days": self._limits.reuse_days}
+        return self._queries.row("find_equal", parameters, into=StoredDocument)
+
+    def renew(self, job: Job) -> None:
+        """Prolong the job's lease; raises JobLost."""
+        parameters = {"job_id": job.id, "attempt_id": job.attempt_id, "lease_seconds": self._limits.lease_seconds}
+        if not self._queries.run("renew", parameters):
+            raise _lost(job)
+
+    def record_consultation(self, job: Job) -> None:
+        """Commit the mark that precedes the paid click; raises JobLost, AccountLost, Cancelled,
+        ConsultationLimit or DailyLimit.
+
+        A crash after this leaves an attempt that was perhaps charged, and it counts as charged.
+        """
+        limit = self._limits.daily_consultation_limit
+        parameters = {
+            "job_id": job.id,
+            "attempt_id": job.attempt_id,
+            "max_consultations_per_job": self._limits.max_consultations_per_job,
+            "daily_consultation_limit": limit,
+        }
+        with self._database.transaction() as connection:
+            if limit is not None:
+                self._queries.records("lock_day", {}, connection=connection)
+            (answer,) = self._queries.records("record_consultation", parameters, connection=connection)
+        if not answer["held"]:
+            raise _lost(job)
+        if not answer["recorded"]:
+            raise _refusal(answer, limit)
+
+    def clear_consultation(self, job: Job) -> None:
+        """Take the mark back: the registry showed that nothing was charged."""
+        self._queries.run("clear_consultation", {"attempt_id": job.attempt_id})
+
+    def record_document(self, job: Job, document: Document, *, spool_id: UUID) -> None:
+        """Note that the bytes are in this spool, which the row waits for from now on; raises JobLost."""
+        parameters = {
+            "sha256": document.sha256,
+            "spool_id": spool_id,
+            "spool_hold_seconds": self._limits.spool_hold_seconds,
+        }
+        self._fenced("record_document", job, parameters)
+
+    def record_upload(self, job: Job) -> None:
+        """Note that storage has the document."""
+        _patiently(lambda: self._queries.run("record_upload", {"attempt_id": job.attempt_id}))
+
+    def complete(
+        self,
+        job: Job,
+        *,
+        supabase_path: str,
+        document: Document | StoredDocument,
+        fetched_as: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """En traitement → Complété; `fetched_as` tells what was asked when it differs from the row. Raises JobLost."""
+        parameters = {
+            "supabase_path": supabase_path,
+            "fetched_as": Jsonb(fetched_as) if fetched_as else None,
+            "sha256": document.sha256,
+            "size_bytes": document.size_bytes,
+            "pages": document.pages,
+        }
+        self._fenced("complete", job, parameters)
+
+    def retry(self, job: Job, *, error_code: str, message: str) -> Status:
+        """Back to En attente after a backoff, or Erreur when the attempts are spent; raises JobLost."""
+        parameters = {
+            "error_code": error_code,
+            "message": message,
+            "backoff_seconds": self._limits.retry_backoff_seconds,
+        }
+        return Status(str(self._fenced("retry", job, parameters)["status"]))
+
+    def snooze(self, job: Job, *, error_code: str, message: str, until_tomorrow: bool = False) -> Status:
+        """En traitement → En attente with the attempt given back, Erreur after too many of a day; raises JobLost."""
+        parameters = {
+            "error_code": error_code,
+            "message": message,
+            "snooze_seconds": self._limits.snooze_seconds,
+            "until_tomorrow": until_tomorrow,
+            "max_snoozes_per_day": self._limits.max_snoozes_per_day,
+        }
+        return Status(str(self._fenced("snooze", job, parameters)["status"]))
+
+    def return_job(self, job: Job) -> bool:
+        """En traitement → En attente as if it had never been claimed; False when the click came first."""
+        parameters = {"job_id": job.id, "attempt_id": job.attempt_id}
+        with self._database.transaction() as connection:
+            self._queries.records("lock_job", {"job_id": job.id}, connection=connection)
+            return bool(self._queries.records("return_job", parameters, connection=connection))
+
+    def hold(self, job: Job, *, error_code: str, message: str) -> None:
+        """En traitement → Erreur until a person decides; raises JobLost."""
+        self._fenced("hold", job, {"error_code": error_code, "message": message})
+
+    def record_site_failure(self, source: Source, *, reason: str, threshold: int) -> None:
+        """Count a failure of the site; from so many in a row on, each opens the source's breaker for longer."""
+        parameters = {
+            "source": source,
+            "reason": reason,
+            "threshold": threshold,
+            "pause_seconds": self._limits.breaker_seconds,
+            "max_pause_seconds": MAX_BREAKER_PAUSES * self._limits.breaker_seconds,
+        }
+        self._queries.run("record_site_failure", parameters)
+
+    def record_site_success(self, source: Source) -> None:
+        """Close the source's breaker."""
+        self._queries.run("record_site_success", {"source": source})
+
+    def note_attempt(self, job: Job, *, steps: Sequence[Mapping[str, object]], evidence_path: str | None) -> None:
+        """Keep what a person will want to know of the attempt."""
+        parameters = {"attempt_id": job.attempt_id, "steps": Jsonb(list(steps)), "evidence_path": evidence_path}
+        self._queries.run("note_attempt", parameters)
+
+    def unfinished(self, job_ids: Sequence[UUID]) -> set[UUID]:
+        """Those of these rows that are not Complété."""
+        return {row["id"] for row in self._queries.records("unfinished", {"job_ids": list(job_ids)})}
+
+    def _fenced(self, query: str, job: Job, parameters: Mapping[str, object]) -> dict[str, object]:
+        fence = {"job_id": job.id, "attempt_id": job.attempt_id}
+        answer = _patiently(lambda: self._queries.record(query, {**fence, **parameters}))
+        if answer is None:
+            raise _lost(job)
+        return answer
+
+
+def _patiently(write: Callable[[], Answer]) -> Answer:
+    """Repeat a write that an outage prevents; a repetition is harmless, for the fence lets it match once.
+
+    Raises DatabaseUnavailable past the bound: the lease passes then, and the spool keeps what was bought.
+    """
+    deadline = time.monotonic() + OUTAGE_SECONDS
+    while True:
+        try:
+            return write()
+        except OUTAGES as error:
+            if time.monotonic() > deadline:
+                raise DatabaseUnavailable(f"Postgres took no writes for {OUTAGE_SECONDS:g} s: {error}") from error
+            logger.warning("Postgres takes no writes, trying again: %s", error)
+        threading.Event().wait(OUTAGE_POLL_SECONDS)
+
+
+def _lost(job: Job) -> JobLost:
+    return JobLost(f"Job {job.id} is no longer held by attempt {job.attempt_id}.")
+
+
+def _refusal(answer: Mapping[str, int], daily_limit: int | None) -> ExtractorError:
+    if not answer["has_account"]:
+        return AccountLost("The account went to another worker, or was disabled, before the consultation.")
+    if answer["cancelled"]:
+        return Cancelled("Cancelled before its consultation.")
+    if answer["by_job"] >= answer["allowed"]:
+        return ConsultationLimit(
+            f"This row was already consulted {answer['by_job']} time(s), each perhaps charged, and"
+            f" {answer['allowed']} is its limit. Look at the account's billing history; to allow one more, set"
+            f" max_consultations = {answer['by_job'] + 1} together with status = 'En attente'."
+        )
+    return DailyLimit(
+        f"{answer['today']} consultations were made today and DAILY_CONSULTATION_LIMIT is {daily_limit}:"
+        " the row waits until tomorrow."
+    )

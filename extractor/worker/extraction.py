@@ -1,0 +1,186 @@
+"""One job, from its claim to its document in storage: the story that the other modules serve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from extractor.documents.document import check_pdf
+from extractor.documents.identity import check_identity
+from extractor.documents.spool import Spool
+from extractor.documents.storage import BUCKETS, DocumentStore, object_name
+from extractor.errors import DocumentNotFound, DocumentRefused, JobError, NameNotMatched
+from extractor.matching.readings import Reading, readings
+from extractor.models import Document, Job, Source, StoredDocument
+from extractor.postgres.jobs import Queue
+from extractor.registry.forms import RequestForm
+from extractor.registry.registry_site import RegistrySite
+from extractor.registry.request import Request
+from extractor.worker.trace import Trace
+
+# A paid document that came damaged is asked for again on its own page, which costs nothing.
+DOWNLOADS = 3
+
+
+class Session(Protocol):
+    """What the extraction needs of a session."""
+
+    @property
+    def site(self) -> RegistrySite:
+        """The logged-in site."""
+
+    def open_form(self, source: Source) -> RequestForm:
+        """Open a form, logged in."""
+
+
+class Extraction:
+    """Does jobs with one session; each step is durable before the next begins (DESIGN.md, the money rule)."""
+
+    def __init__(
+        self,
+        *,
+        queue: Queue,
+        session: Session,
+        spool: Spool,
+        store: DocumentStore,
+        before_consultation: Callable[[], None],
+    ) -> None:
+        self._queue = queue
+        self._session = session
+        self._spool = spool
+        self._store = store
+        self._before_consultation = before_consultation  # raises when none may begin now
+
+    def extract(self, job: Job, trace: Trace) -> str:
+        """Bring the row's document into storage, buying it only when no earlier attempt did.
+
+        Returns `bucket/name`; raises an ExtractorError, with the row as it was. A crash leaves the row
+        to the rescue, and the document, once it is in the spool or in storage, to the next attempt.
+        """
+        bucket, name = BUCKETS[job.source], object_name(job)
+        if path := self._linked(job, trace):
+            return path
+        document, reading = self._bought_before(job, bucket, name, trace), None
+        if document is None:
+            document, reading = self._buy(job, trace)
+        self._store.upload(bucket, name, document.path)
+        self._queue.record_upload(job)
+        trace.note("uploaded")
+        self._queue.complete(job, supabase_path=f"{bucket}/{name}", document=document, fetched_as=_difference(reading))
+        self._spool.discard(job)
+        return f"{bucket}/{name}"
+
+    def _linked(self, job: Job, trace: Trace) -> str | None:
+        """Give the row the document of an equal one, where the user wants that; its path."""
+        equal = self._queue.find_equal(job)
+        if equal is None or self._store.download(*_bucket_and_name(equal.supabase_path)) is None:
+            return None
+        trace.note(f"linked to the document of row {equal.id}")
+        self._queue.complete(job, supabase_path=equal.supabase_path, document=equal, fetched_as=_link(equal))
+        return equal.supabase_path
+
+    def _bought_before(self, job: Job, bucket: str, name: str, trace: Trace) -> Document | None:
+        """The document of an earlier attempt of this row, from the spool or from storage."""
+        if document := self._spool.get(job):
+            trace.note("found in the spool")
+            return document
+        data = self._store.download(bucket, name)
+        if data is None:
+            return None
+        trace.note("found in storage")
+        incoming = self._spool.incoming(job)
+        incoming.write_bytes(data)
+        return self._spool.put(job, check_pdf(incoming))
+
+    def _buy(self, job: Job, trace: Trace) -> tuple[Document, Reading]:
+        """Ask for the row as it stands, then for the other readings of its own words; raises the first refusal."""
+        refusals: list[JobError] = []
+        for reading in _readings_of(job):
+            trace.note(f"reading: {reading.why}")
+            try:
+                return self._fetch(job, reading, trace), reading
+            except (DocumentNotFound, NameNotMatched) as refusal:
+                trace.note(f"refused: {refusal}")
+                refusals.append(refusal)
+        raise refusals[0]
+
+    def _fetch(self, job: Job, reading: Reading, trace: Trace) -> Document:
+        request = Request.of(job.source, reading)
+        form = self._session.open_form(job.source)
+        trace.note("form open")
+        consultation = JobConsultation(self._queue, job, trace, before=self._before_consultation)
+        self._session.site.request_document(form, request, consultation=consultation)
+        trace.note("document page reached")
+        document = self._download(job, trace)
+        check_identity(document.path, request)
+        document = self._spool.put(job, document)
+        self._queue.record_document(job, document, spool_id=self._spool.id)
+        trace.note("in the spool")
+        return document
+
+    def _download(self, job: Job, trace: Trace) -> Document:
+        """Save the document of the page that is open; a damaged one is saved again, which nobody charges."""
+        incoming = self._spool.incoming(job)
+        for downloads_left in reversed(range(DOWNLOADS)):
+            self._session.site.save_document(incoming)
+            try:
+                return check_pdf(incoming)
+            except DocumentRefused as refusal:
+                trace.note(f"download refused: {refusal}")
+                if not downloads_left:
+                    raise
+        raise AssertionError("the loop returns or raises")
+
+
+class JobConsultation:
+    """The mark of the paid click, on the job's attempt."""
+
+    def __init__(self, queue: Queue, job: Job, trace: Trace, *, before: Callable[[], None]) -> None:
+        self._queue = queue
+        self._job = job
+        self._trace = trace
+        self._before = before
+
+    def record(self) -> None:
+        """Commit the mark; raises Stopping, JobLost, Cancelled, ConsultationLimit or DailyLimit."""
+        self._before()
+        self._queue.record_consultation(self._job)
+        self._trace.note("consultation recorded")
+
+    def clear(self) -> None:
+        """Take the mark back."""
+        self._queue.clear_consultation(self._job)
+        self._trace.note("nothing was charged")
+
+
+def _bucket_and_name(path: str) -> tuple[str, str]:
+    bucket, _, name = path.partition("/")
+    return bucket, name
+
+
+def _link(equal: StoredDocument) -> dict[str, str | None]:
+    return {"why": f"the same request as row {equal.id}, which was completed before"}
+
+
+def _readings_of(job: Job) -> tuple[Reading, ...]:
+    return readings(
+        source=job.source,
+        number=job.document_number_normalized,
+        circonscription=job.circonscription,
+        cadastre=job.cadastre,
+        designation=job.designation,
+        acte_type=job.acte_type,
+    )
+
+
+def _difference(reading: Reading | None) -> dict[str, str | None] | None:
+    """What was asked, for the row to show when it was not what the row says."""
+    if reading is None or reading.is_as_asked:
+        return None
+    return {
+        "circonscription_fonciere": reading.circonscription,
+        "cadastre": reading.cadastre,
+        "designation_secondaire": reading.designation,
+        "acte_type": reading.acte_type,
+        "why": reading.why,
+    }

@@ -1,0 +1,43 @@
+"""Before a worker forks: what its children need and cannot get is said once, and the worker does not start.
+
+A child that failed here would be started again for ever, or worse: Celery swallows the error and lets it take messages.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+
+from supabase import SupabaseException
+
+from extractor.browser.finder import find_browser
+from extractor.documents.spool import Spool
+from extractor.documents.storage import open_store
+from extractor.errors import ConfigurationError
+from extractor.local.errors import LocalError
+from extractor.registry.site_map import load_site_map
+from extractor.settings import Settings
+
+# The exit code of bad settings, as the command line has it.
+BAD_SETTINGS = 2
+
+
+def check(settings: Settings) -> None:
+    """End this process with a sentence when the browser, the site map, the spool or the store cannot be had."""
+    try:
+        find_browser(settings.browser_executable)
+        load_site_map(settings.registry_site_map)
+        Spool(settings.spool_dir)
+        with closing(open_store(settings)):
+            pass
+    except (ConfigurationError, LocalError) as error:
+        _refuse(str(error))
+    except SupabaseException as error:
+        _refuse(f"SUPABASE_URL and SUPABASE_SERVICE_KEY do not work: {error}")
+    except OSError as error:
+        _refuse(f"SPOOL_DIR or STORAGE_DIR cannot be used: {error}")
+
+
+def _refuse(sentence: str) -> None:
+    sys.stderr.write(f"worker: {sentence}\n")
+    raise SystemExit(BAD_SETTINGS)

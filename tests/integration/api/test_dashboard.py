@@ -1,0 +1,267 @@
+"""The dashboard in a real browser, over a real API and database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+from playwright.sync_api import Page, expect
+
+from extractor.browser.chromium import Browser
+from extractor.browser.finder import find_browser
+from tests.support.api import api_settings, calling
+from tests.support.rows import column, insert_account, insert_job
+
+# One browser for all: in one process.
+pytestmark = pytest.mark.xdist_group("dashboard")
+
+KEY = "clé-secrète"
+HOSTILE = "<img src=x onerror=document.title='taken'>"
+WAIT_SECONDS = 30
+# Longer than the page rests between two looks, and than it waits after a failure.
+LATER_MS = 6_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with Browser(find_browser(), headless=True, action_timeout_seconds=WAIT_SECONDS) as browser:
+        expect.set_options(timeout=WAIT_SECONDS * 1000)
+        yield browser
+        expect.set_options(timeout=5_000)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A tab whose clock a test can put forward."""
+    page = browser.new_page()
+    page.clock.install()
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """What the browser found wrong with the page: errors, and what its policy keeps it from."""
+    found: list[str] = []
+    page.on("console", lambda message: found.append(message.text))
+    page.on("pageerror", lambda error: found.append(str(error)))
+    return found
+
+
+@pytest.fixture
+def client(database_url: str, tmp_path: Path) -> Iterator[httpx.Client]:
+    with calling(api_settings(database_url, tmp_path)) as client:
+        yield client
+
+
+def show(page: Page, client: httpx.Client) -> None:
+    page.goto(str(client.base_url))
+    expect(page.locator("body")).to_have_attribute("data-state", "live")
+
+
+def texts(page: Page, selector: str) -> list[str]:
+    """Each table row's text in one line."""
+    return [" ".join(text.split()) for text in page.locator(selector).all_inner_texts()]
+
+
+def insert_system(sql: psycopg.Connection) -> None:
+    """A worker with its account, a bridge that listens, one consultation."""
+    account, job = insert_account(sql, "99X0001"), insert_job(sql, status="En traitement", worker_id="bureau-1-1")
+    sql.execute(
+        "INSERT INTO worker_status (worker_id, status, queues, account_id, current_job_id)"
+        " VALUES ('bureau-1-1', 'busy', '{acte,index}', %s, %s)",
+        [account, job],
+    )
+    sql.execute(
+        "INSERT INTO bridge_status (bridge_id, host, pid, mode, proven_at)"
+        " VALUES ('bureau-9', 'bureau', 9, 'listening', now())"
+    )
+    sql.execute(
+        "INSERT INTO extraction_attempts (job_id, document_source, worker_id, consultation_at)"
+        " VALUES (%s, 'index', 'bureau-1-1', now())",
+        [job],
+    )
+
+
+def test_it_shows_what_the_tables_hold_and_follows_them(
+    page: Page, complaints: list[str], client: httpx.Client, sql: psycopg.Connection
+) -> None:
+    insert_system(sql)
+    job_id = insert_job(sql, document_number="1 234 567", error_message=HOSTILE, cadastre=HOSTILE)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    show(page, client)
+
+    assert page.locator("#hindrances li").all_inner_texts() == ["Nothing is paused or broken."]
+    sources = texts(page, "#sources tbody tr")
+    assert sources[::2] == ["acte 0 0 0 0 pause", "plan_cadastraux 0 0 0 0 pause"]
+    assert re.fullmatch(r"index 1 1 0 0 \d s pause", sources[1])
+    (worker,) = texts(page, "#workers tbody tr")
+    assert re.fullmatch(r"bureau-1-1 acte, index row [0-9a-f]{8} busy beat \d s ago 99•••01 0 0", worker)
+    (bridge,) = texts(page, "#bridges tbody tr")
+    assert re.fullmatch(r"bureau-9 listening heard \d s ago 0", bridge)
+    assert texts(page, "#accounts tbody tr") == ["99•••01 usable"]
+    assert texts(page, "#money dd") == ["1 consultation, 1,50 $"] * 3
+
+    # Text that came from outside is text
+    row = page.locator(f"#rows tr[data-key='{job_id}']")
+    expect(row).to_contain_text(f"En attente 1 234 567 index Montréal {HOSTILE} {HOSTILE} 0/3", use_inner_text=True)
+    assert page.title() == "registre-extractor"
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+    # What changes is seen without a reload
+    sql.execute("UPDATE extraction_queue SET status = 'Erreur', error_code = 'paper_only' WHERE id = %s", [job_id])
+    sql.execute("UPDATE source_control SET paused = true, paused_by = 'marie', reason = 'Closed.'")
+    page.clock.fast_forward(LATER_MS)
+    expect(row).to_contain_text(f"Erreur 1 234 567 index Montréal {HOSTILE} {HOSTILE} paper_only", use_inner_text=True)
+    expect(page.locator("#hindrances li").first).to_have_text("paused acte by marie: Closed.")
+
+    assert complaints == []
+    assert [url for url in asked if not url.startswith(str(client.base_url))] == []
+
+    # And when nobody answers, it says that what it shows is old
+    page.context.set_offline(True)
+    page.clock.fast_forward(LATER_MS)
+    expect(page.locator("#connection")).to_contain_text("The data is old. The API does not answer.")
+    assert page.locator("body").get_attribute("data-state") == "old"
+    page.context.set_offline(False)
+    page.clock.fast_forward(LATER_MS)
+    expect(page.locator("#connection")).to_have_text("Live")
+
+
+def test_key_is_asked_for_and_kept_by_the_tab_alone(
+    page: Page, database_url: str, sql: psycopg.Connection, tmp_path: Path
+) -> None:
+    job_id = insert_job(sql)
+    with calling(api_settings(database_url, tmp_path, api_key=KEY)) as client:
+        page.goto(str(client.base_url))
+        for key, said in (("", "The API asks for its key."), ("another", "That is not the key.")):
+            if key:
+                page.fill("#key-input", key)
+                page.keyboard.press("Enter")
+            expect(page.locator("#connection")).to_have_text(said)
+            expect(page.locator("#board")).to_be_hidden()
+
+        page.fill("#key-input", KEY)
+        page.keyboard.press("Enter")
+        expect(page.locator(f"#rows tr[data-key='{job_id}']")).to_be_visible()
+        page.reload()
+        expect(page.locator(f"#rows tr[data-key='{job_id}']")).to_be_visible()
+
+        assert page.context.storage_state() == {"cookies": [], "origins": []}
+        other = page.context.new_page()
+        other.goto(str(client.base_url))
+        expect(other.locator("#key")).to_be_visible()
+
+
+def test_row_is_explained_sent_again_cancelled_and_its_source_paused(
+    page: Page, complaints: list[str], client: httpx.Client, sql: psycopg.Connection
+) -> None:
+    job_id = insert_job(sql, status="Erreur", error_code="document_not_found", error_message="Aucun document.")
+    sql.execute(
+        "INSERT INTO extraction_attempts (job_id, document_source, worker_id, finished_at, outcome, error_code)"
+        " VALUES (%s, 'index', 'bureau-1-1', now(), 'hold', 'document_not_found')",
+        [job_id],
+    )
+    show(page, client)
+    why, outcome = page.locator("#why"), page.locator("#details-outcome")
+
+    page.click("#rows a")
+    expect(why).to_have_text("It stopped at Erreur (document_not_found): Aucun document.")
+    expect(page.locator("#why-command")).to_have_text(f"extractor retry {job_id}")
+    assert texts(page, "#attempts tbody tr")[0].endswith("bureau-1-1 0 s hold document_not_found")
+
+    # Nothing is done before the person says so
+    page.click("#retry")
+    page.click("text=Change nothing")
+    assert column(sql, job_id, "status") == "Erreur"
+    page.click("#retry")
+    page.click("#ask-yes")
+    expect(outcome).to_have_text("The row is En attente.")
+    expect(why).to_contain_text("No bridge is running")
+    page.click("#cancel")
+    page.click("#ask-yes")
+    expect(outcome).to_have_text("Cancelled: the row is at Erreur.")
+    assert column(sql, job_id, "error_code") == "cancelled"
+
+    # The address names the row
+    page.reload()
+    expect(why).to_have_text(re.compile("It was cancelled"))
+    page.click("#details-close")
+    assert page.url == f"{client.base_url}/"
+
+    page.click("[aria-label='pause index']")
+    page.fill("#ask-why-input", "Closed until Monday.")
+    page.keyboard.press("Enter")
+    expect(page.locator("#hindrances")).to_contain_text("by the dashboard: Closed until Monday.")
+    page.click("[aria-label='resume index']")
+    page.click("#ask-yes")
+    expect(page.locator("#hindrances")).not_to_contain_text("paused")
+    assert complaints == []
+
+
+def test_rows_are_found_turned_and_their_documents_opened(
+    page: Page, client: httpx.Client, sql: psycopg.Connection, tmp_path: Path
+) -> None:
+    (tmp_path / "index").mkdir()
+    (tmp_path / "index" / "a.pdf").write_bytes(b"%PDF-1.7")
+    day = datetime.now(UTC) - timedelta(days=1)
+    done = insert_job(sql, document_number="7 654 321", status="Complété", supabase_path="index/a.pdf", created_at=day)
+    for _ in range(25):
+        insert_job(sql)
+    rows, number = page.locator("#rows tbody tr"), page.locator("#filters input")
+    show(page, client)
+
+    def only_the_finished_one() -> None:
+        expect(rows).to_have_count(1)
+        expect(rows).to_have_attribute("data-key", str(done))
+
+    expect(rows).to_have_count(25)
+    page.click("#older")
+    only_the_finished_one()
+    page.click("#latest")
+    expect(rows).to_have_count(25)
+    page.click("#older")
+    only_the_finished_one()
+    page.select_option("[name=status]", label="En attente")  # which begins at the first page again
+    expect(rows).to_have_count(25)
+    page.select_option("[name=status]", label="Complété")
+    only_the_finished_one()
+    number.fill("7654")
+    number.press("Enter")
+    only_the_finished_one()
+    number.fill(str(uuid4()))
+    number.press("Enter")
+    expect(page.locator("#rows-say")).to_contain_text("There is no row")
+    number.fill(str(done))
+    number.press("Enter")
+    only_the_finished_one()
+
+    with page.context.expect_event("response", lambda answer: "/api/documents/" in answer.url) as opened:
+        rows.get_by_role("button", name="PDF").click()
+    assert opened.value.status == 200
+
+
+def test_page_and_its_parts_need_no_key_and_bring_their_policy(database_url: str, tmp_path: Path) -> None:
+    with calling(api_settings(database_url, tmp_path, api_key=KEY)) as client:
+        page = client.get("/")
+        parts = set(re.findall(r'(?:src|href)="(/dashboard/[^"]+)"', page.text))
+        for name in ("main", "overview", "rows", "details"):
+            text = client.get(f"/dashboard/{name}.js").text
+            parts |= {f"/dashboard/{part}" for part in re.findall(r'from "\./([a-z]+\.js)"', text)}
+        answers = [page, *(client.get(part) for part in sorted(parts))]
+
+    assert len(answers) == 11
+    assert {answer.status_code for answer in answers} == {200}
+    policies = {answer.headers["content-security-policy"] for answer in answers}
+    assert len(policies) == 1
+    assert "unsafe" not in policies.pop()
+    assert re.findall(r"<script(?! type=\"module\" src)|<style|style=| on[a-z]+=", page.text) == []

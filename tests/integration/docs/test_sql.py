@@ -1,0 +1,131 @@
+"""Every SQL block of the documents, in a database as Supabase makes one; and what the policies of a front end allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from extractor.local.postgres import EmbeddedPostgres
+from extractor.postgres.migrate import migrate
+from tests.support.documents import Block, blocks
+from tests.support.rows import insert_account, insert_job
+
+SQL = blocks("sql")
+# As Supabase defines them; the policies and the publication of the documents stand on these.
+SUPABASE = """
+CREATE ROLE anon NOLOGIN;
+CREATE ROLE authenticated NOLOGIN;
+CREATE ROLE service_role NOLOGIN BYPASSRLS;
+GRANT USAGE ON SCHEMA public TO anon, authenticated, service_role;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated, service_role;
+CREATE SCHEMA auth;
+GRANT USAGE ON SCHEMA auth TO anon, authenticated, service_role;
+CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE
+    AS $$ SELECT nullif(current_setting('request.jwt.claim.sub', true), '')::uuid $$;
+CREATE FUNCTION auth.jwt() RETURNS jsonb LANGUAGE sql STABLE
+    AS $$ SELECT nullif(current_setting('request.jwt.claims', true), '')::jsonb $$;
+CREATE PUBLICATION supabase_realtime;
+"""
+CHANGES = ("INSERT", "UPDATE", "DELETE")
+
+As = Callable[[str, UUID], None]
+
+
+@pytest.fixture(scope="module")
+def supabase(server_directory: Path) -> Iterator[EmbeddedPostgres]:
+    """A server of this file's own: roles belong to all databases of one."""
+    with EmbeddedPostgres(server_directory / "supabase", fsync=False) as server:
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE project")
+        url = server.url.rpartition("/")[0] + "/project"
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(SUPABASE)
+        migrate(url)
+        yield server
+
+
+@pytest.fixture
+def project(supabase: EmbeddedPostgres) -> Iterator[psycopg.Connection]:
+    """The owner's connection to a migrated project; nothing of it is committed."""
+    with psycopg.connect(supabase.url.rpartition("/")[0] + "/project") as connection:
+        yield connection
+        connection.rollback()
+
+
+@pytest.mark.parametrize("block", SQL, ids=[block.name for block in SQL])
+def test_every_sql_block_runs_and_changes_what_it_names(block: Block, project: psycopg.Connection) -> None:
+    insert_account(project, "99X9999")
+    insert_job(project, document_number="1 111 111", created_at="2020-01-01")
+    stopped = insert_job(project, status="Erreur", error_code="site_changed", error_message="A page.")
+
+    cursor = project.execute(block.text.replace("ROW-ID", str(stopped)))
+
+    while True:
+        status = cursor.statusmessage or ""
+        assert not (status.startswith(CHANGES) and status.endswith(" 0")), f"{status}: a statement touched no row"
+        if not cursor.nextset():
+            break
+
+
+class TestOwnRowsOnly:
+    """docs/supabase.md, “Your own users, in a browser”."""
+
+    @pytest.fixture
+    def as_(self, project: psycopg.Connection) -> As:
+        """Become a role, as the Data API does for a request with that user's token."""
+        policies = next(block.text for block in SQL if "own rows: add" in block.text)
+        project.execute(policies)
+
+        def become(role: str, user: UUID) -> None:
+            project.execute("RESET ROLE")
+            project.execute("SELECT set_config('request.jwt.claim.sub', %s, true)", [str(user)])
+            project.execute(f"SET LOCAL ROLE {role}")
+
+        return become
+
+    def test_a_user_adds_rows_and_sees_no_others(self, project: psycopg.Connection, as_: As) -> None:
+        ours, theirs = uuid4(), uuid4()
+        insert_job(project, document_number="1 000 001")  # by the server
+        as_("authenticated", ours)
+        job = insert_job(project)
+        as_("authenticated", theirs)
+        assert project.execute("SELECT count(*) FROM extraction_queue").fetchone() == (0,)
+        as_("authenticated", ours)
+        assert project.execute("SELECT id, status, requested_by FROM extraction_queue").fetchall() == [
+            (job, "En attente", ours)
+        ]
+
+    def test_the_database_still_says_what_a_row_lacks(self, project: psycopg.Connection, as_: As) -> None:
+        as_("authenticated", uuid4())
+        with pytest.raises(psycopg.errors.CheckViolation, match="cadastre is missing"):
+            insert_job(project, cadastre=None)
+
+    @pytest.mark.parametrize("column", ["priority", "max_consultations", "status", "requested_by"])
+    def test_a_user_decides_only_what_is_asked_for(self, column: str, project: psycopg.Connection, as_: As) -> None:
+        as_("authenticated", uuid4())
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            insert_job(project, **{column: None})
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE extraction_queue SET status = 'En attente'",
+            "DELETE FROM extraction_queue",
+            "SELECT * FROM extraction_queue",
+            "SELECT password FROM worker_accounts",
+            "SELECT * FROM extraction_attempts",
+        ],
+    )
+    def test_a_user_may_nothing_else(self, statement: str, project: psycopg.Connection, as_: As) -> None:
+        as_("authenticated", uuid4())
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            project.execute(statement)
+
+    def test_a_visitor_sees_nothing(self, project: psycopg.Connection, as_: As) -> None:
+        as_("anon", uuid4())
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            project.execute("SELECT id FROM extraction_queue")

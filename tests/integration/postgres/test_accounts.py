@@ -1,0 +1,106 @@
+"""Leases on accounts, against a real database."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from extractor.errors import NoAccountAvailable
+from extractor.postgres.accounts import Accounts
+from tests.support.rows import insert_account
+
+
+def test_never_used_goes_first_then_least_recently_used(sql: psycopg.Connection, accounts: Accounts) -> None:
+    recent = insert_account(sql, "99X0001", last_used="2026-01-02")
+    older = insert_account(sql, "99X0002", last_used="2026-01-01")
+    never = insert_account(sql, "99X0003")
+
+    assert [accounts.lease("w").id for _ in range(3)] == [never, older, recent]
+
+
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ({"is_active": False}, "1 disabled"),
+        ({"failure_count": 3}, "1 failing"),
+        ({"resting_until": "2999-01-01"}, "1 resting"),
+        ({"lease_id": "00000000-0000-0000-0000-000000000000", "lease_expires_at": "2999-01-01"}, "1 leased"),
+    ],
+)
+def test_account_that_cannot_be_used_is_refused_with_the_reason(
+    columns: dict[str, object], reason: str, sql: psycopg.Connection, accounts: Accounts
+) -> None:
+    insert_account(sql, **columns)
+
+    with pytest.raises(NoAccountAvailable, match=reason):
+        accounts.lease("w")
+
+
+def test_empty_table_says_what_to_do(accounts: Accounts) -> None:
+    with pytest.raises(NoAccountAvailable, match="worker_accounts is empty"):
+        accounts.lease("w")
+
+
+def test_many_processes_at_once_get_different_accounts(sql: psycopg.Connection, accounts: Accounts) -> None:
+    for number in range(6):
+        insert_account(sql, f"99X{number:04}")
+
+    with ThreadPoolExecutor(6) as pool:
+        leased = list(pool.map(lambda number: accounts.lease(f"w-{number}").id, range(6)))
+
+    assert len(set(leased)) == 6
+
+
+def test_passed_lease_frees_the_account_and_fences_its_old_holder(sql: psycopg.Connection, accounts: Accounts) -> None:
+    insert_account(sql)
+    old = accounts.lease("w")
+    sql.execute("UPDATE worker_accounts SET lease_expires_at = now() - interval '1 s'")
+
+    new = accounts.lease("w")  # a restart with the same name is another holder
+
+    assert not accounts.renew(old)
+    accounts.release(old)
+    assert accounts.renew(new)
+
+
+def test_refused_login_counts_and_rests_twice_as_long_each_time(sql: psycopg.Connection, accounts: Accounts) -> None:
+    insert_account(sql)
+    rests = []
+    for _ in range(3):
+        accounts.record_refusal(accounts.lease("w"), "refused")
+        row = sql.execute(
+            "SELECT round(extract(epoch FROM resting_until - now()) / 60), failure_count FROM worker_accounts"
+        ).fetchone()
+        rests.append(row)
+        sql.execute("UPDATE worker_accounts SET resting_until = now()")
+
+    assert rests == [(15, 1), (30, 2), (60, 3)]
+    with pytest.raises(NoAccountAvailable, match="failing"):
+        accounts.lease("w")
+
+
+def test_successful_login_forgets_failures(sql: psycopg.Connection, accounts: Accounts) -> None:
+    insert_account(sql, failure_count=2, last_error="refused")
+
+    accounts.record_login(accounts.lease("w"))
+
+    assert sql.execute("SELECT failure_count, last_error FROM worker_accounts").fetchone() == (0, None)
+
+
+def test_new_password_ends_the_rest(sql: psycopg.Connection, accounts: Accounts) -> None:
+    insert_account(sql)
+    accounts.record_refusal(accounts.lease("w"), "refused")
+
+    sql.execute("UPDATE worker_accounts SET password = 'new', failure_count = 0 WHERE username = '99X0001'")
+
+    assert accounts.lease("w").password.get_secret_value() == "new"
+
+
+def test_password_is_in_no_representation(sql: psycopg.Connection, accounts: Accounts) -> None:
+    insert_account(sql, password="planted-password")
+    account = accounts.lease("w")
+
+    assert "planted-password" not in f"{account!r} {account} {account.model_dump()}"
+    assert account.masked == "99•••01"

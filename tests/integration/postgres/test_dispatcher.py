@@ -1,0 +1,164 @@
+"""What the bridge sends, and what it takes back from the dead, against a real database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from extractor.models import Account, Job, Source
+from extractor.postgres.dispatcher import Dispatcher
+from extractor.postgres.jobs import Queue
+from tests.integration.conftest import LIMITS
+from tests.support.jobs import attempt, expire_lease, take
+from tests.support.rows import column, insert_job
+
+Claim = Callable[..., Job]
+
+
+class TestDispatch:
+    def test_takes_rows_of_one_source_once_by_priority_then_age(
+        self, sql: psycopg.Connection, dispatcher: Dispatcher
+    ) -> None:
+        old, urgent = insert_job(sql), insert_job(sql, priority=5)
+        insert_job(sql, document_source="plan_cadastraux")
+
+        assert take(dispatcher, limit=1) == [urgent]
+        assert take(dispatcher) == [old]
+        assert take(dispatcher) == []
+
+    def test_leaves_rows_unsent_when_sending_fails(self, sql: psycopg.Connection, dispatcher: Dispatcher) -> None:
+        job_id = insert_job(sql)
+
+        with pytest.raises(ConnectionError), dispatcher.dispatch(Source.INDEX, limit=10, queued=0):
+            raise ConnectionError("the broker is down")
+
+        assert take(dispatcher) == [job_id]
+
+    def test_sends_again_what_nobody_claimed_in_time_once_messages_are_missing(
+        self, sql: psycopg.Connection, dispatcher: Dispatcher
+    ) -> None:
+        first, second = insert_job(sql), insert_job(sql)
+        take(dispatcher)
+        new = insert_job(sql)
+        assert take(dispatcher, queued=1) == [new]
+        sql.execute("UPDATE extraction_queue SET dispatched_at = now() - interval '61 s' WHERE id <> %s", [new])
+
+        # A long queue is not a lost one
+        assert take(dispatcher, queued=3) == []
+        # One of three is missing, then all: never one that was sent just now
+        assert take(dispatcher, queued=2) == [first]
+        assert take(dispatcher, queued=0) == [second]
+        assert take(dispatcher, queued=0) == []
+
+    def test_waits_for_available_at_and_for_a_paused_source(
+        self, sql: psycopg.Connection, dispatcher: Dispatcher
+    ) -> None:
+        insert_job(sql, available_at="2999-01-01")
+        insert_job(sql, document_source="plan_cadastraux")
+        sql.execute("UPDATE source_control SET paused = true WHERE document_source = 'plan_cadastraux'")
+
+        assert take(dispatcher) == []
+        assert take(dispatcher, Source.PLAN_CADASTRAUX) == []
+
+    def test_two_bridges_never_take_the_same_row(self, sql: psycopg.Connection, dispatcher: Dispatcher) -> None:
+        for _ in range(10):
+            insert_job(sql)
+
+        with (
+            dispatcher.dispatch(Source.INDEX, limit=6, queued=0) as first,
+            dispatcher.dispatch(Source.INDEX, limit=6, queued=0) as second,
+        ):
+            assert len(set(first) | set(second)) == len(first) + len(second) == 10
+
+
+class TestBreaker:
+    def test_source_that_the_site_fails_rests_longer_each_time_and_is_probed_by_one_row(
+        self, sql: psycopg.Connection, queue: Queue, dispatcher: Dispatcher, account: Account
+    ) -> None:
+        # Given three rows, and a site that fails
+        jobs = [insert_job(sql) for _ in range(3)]
+        pauses = []
+        for _ in range(4):
+            queue.record_site_failure(Source.INDEX, reason="503", threshold=2)
+            pauses.append(
+                sql.execute(
+                    "SELECT round(extract(epoch FROM broken_until - now())) FROM source_control"
+                    " WHERE document_source = 'index'"
+                ).fetchone()
+            )
+
+        # Then nothing is sent or claimed while the breaker is open
+        assert pauses == [(None,), (60,), (120,), (240,)]
+        assert take(dispatcher) == []
+        assert queue.claim(jobs[0], worker_id="w", account=account, spool_id=None) is None
+
+        # And one row at a time after that, until one succeeds
+        sql.execute("UPDATE source_control SET broken_until = now() WHERE broken_until IS NOT NULL")
+        assert take(dispatcher) == jobs[:1]
+        assert take(dispatcher) == []
+        assert queue.claim(jobs[0], worker_id="w", account=account, spool_id=None) is not None
+        assert queue.claim(jobs[1], worker_id="w", account=account, spool_id=None) is None
+        queue.record_site_success(Source.INDEX)
+        assert take(dispatcher) == jobs[1:]
+
+    def test_other_sources_go_on(self, sql: psycopg.Connection, queue: Queue, dispatcher: Dispatcher) -> None:
+        plan = insert_job(sql, document_source="plan_cadastraux")
+        queue.record_site_failure(Source.INDEX, reason="changed", threshold=1)
+
+        assert take(dispatcher, Source.PLAN_CADASTRAUX) == [plan]
+
+
+class TestRescue:
+    def test_returns_the_rows_of_dead_holders_and_no_others(
+        self, sql: psycopg.Connection, dispatcher: Dispatcher, claim: Claim
+    ) -> None:
+        dead, alive = claim(), claim()
+        expire_lease(sql, dead)
+
+        assert dispatcher.rescue() == [dead.id]
+
+        assert column(sql, dead.id, "status") == "En attente"
+        assert column(sql, dead.id, "error_message") == "Worker worker-1 went silent while it held the row."
+        assert column(sql, alive.id, "status") == "En traitement"
+        assert attempt(sql, dead.attempt_id, "outcome") == "lost"
+
+    def test_gives_the_attempt_back_and_holds_the_row_after_three_deaths(
+        self, sql: psycopg.Connection, queue: Queue, dispatcher: Dispatcher, account: Account, claim: Claim
+    ) -> None:
+        job: Job | None = claim(max_attempts=1)
+        for kills in range(1, LIMITS.max_kills + 1):
+            assert job is not None
+            expire_lease(sql, job)
+            dispatcher.rescue()
+            assert (column(sql, job.id, "kills"), column(sql, job.id, "attemtps")) == (kills, 0)
+            last, job = job, queue.claim(job.id, worker_id="worker-1", account=account, spool_id=None)
+
+        assert column(sql, last.id, "status") == "Erreur"
+        assert column(sql, last.id, "error_code") == "poison_row"
+        assert "3 worker processes died" in str(column(sql, last.id, "error_message"))
+
+    def test_takes_over_rows_left_running_by_a_system_without_leases(
+        self, sql: psycopg.Connection, dispatcher: Dispatcher
+    ) -> None:
+        fresh, old = insert_job(sql), insert_job(sql)
+        sql.execute("UPDATE extraction_queue SET status = 'En traitement'")
+        sql.execute("ALTER TABLE extraction_queue DISABLE TRIGGER extraction_queue_before_write")
+        sql.execute("UPDATE extraction_queue SET updated_at = now() - interval '16 min' WHERE id = %s", [old])
+
+        assert dispatcher.rescue() == [old]
+        assert column(sql, fresh, "status") == "En traitement"
+
+
+def test_message_handed_back_rings_the_bridge_at_once(
+    sql: psycopg.Connection, queue: Queue, dispatcher: Dispatcher
+) -> None:
+    job_id = insert_job(sql)
+    take(dispatcher)
+    sql.execute("LISTEN extraction_queue")
+
+    queue.hand_back(job_id)
+
+    assert [notify.channel for notify in sql.notifies(timeout=5, stop_after=1)] == ["extraction_queue"]
+    assert take(dispatcher) == [job_id]

@@ -1,0 +1,153 @@
+"""The migrations on an empty database, on one that users already have, and twice."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from extractor.postgres.migrate import migrate, pending
+from tests.support.rows import insert_account, insert_job
+
+MISSION_SQL = (Path(__file__).parent / "mission" / "worker_accounts.sql").read_text()
+# The table that users of the earlier system have; only the columns that its document names.
+EARLIER_QUEUE = """
+CREATE TABLE extraction_queue (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    document_source text, document_number text, document_number_normalized text,
+    circonscription_fonciere text, cadastre text, designation_secondaire text, acte_type text,
+    status text DEFAULT 'En attente', processing_started_at timestamptz, supabase_path text,
+    attemtps integer DEFAULT 0, max_attempts integer DEFAULT 3
+)
+"""
+EARLIER_ROWS = """
+INSERT INTO extraction_queue (document_source, document_number, cadastre, status, supabase_path, attemtps) VALUES
+    ('index', '2 784 195', 'Cadastre du Québec', 'En attente', NULL, 0),
+    ('index', '2 784 196', 'Cadastre du Québec', 'En traitement', NULL, 1),
+    ('index', '2 784 197', 'Cadastre du Québec', 'Complété', 'index/a.pdf', 1),
+    ('index', '2 784 198', 'Cadastre du Québec', 'Erreur', NULL, NULL),
+    ('index', '2 784 199', NULL, 'En attente', NULL, 0),
+    ('vente', '1', NULL, 'Erreur', NULL, 3)
+"""
+
+
+def earlier_statements() -> list[str]:
+    return [statement for statement in re.split(r";\s*\n", MISSION_SQL) if statement.strip("- \n")]
+
+
+def test_complete_an_empty_database_once(empty_database_url: str) -> None:
+    assert len(pending(empty_database_url)) == len(migrate(empty_database_url)) > 0
+
+    assert pending(empty_database_url) == migrate(empty_database_url) == []
+
+
+def test_two_at_once_wait_for_each_other(empty_database_url: str) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        applied = sorted(pool.map(migrate, [empty_database_url] * 2), key=len)
+
+    assert applied[0] == []
+    assert applied[1] != []
+
+
+def test_every_statement_of_the_accounts_document_runs_verbatim(empty_database_url: str) -> None:
+    with psycopg.connect(empty_database_url, autocommit=True) as sql:
+        creations = [statement for statement in earlier_statements() if "CREATE TABLE" in statement]
+        others = [statement for statement in earlier_statements() if "CREATE TABLE" not in statement]
+        assert (len(creations), len(others)) == (2, 20)
+        for statement in creations:  # the tables as the document makes them, then ours on top
+            sql.execute(statement)
+        migrate(empty_database_url)
+        used = insert_account(sql, "account1", password="pass1")
+        sql.execute("INSERT INTO worker_status (worker_id, status, account_id) VALUES ('w', 'idle', %s)", [used])
+
+        for statement in others:
+            sql.execute(statement)
+
+
+def test_adopt_a_table_with_rows_in_every_status(empty_database_url: str) -> None:
+    with psycopg.connect(empty_database_url, autocommit=True) as sql:
+        sql.execute(EARLIER_QUEUE)
+        sql.execute(EARLIER_ROWS)
+
+        migrate(empty_database_url)
+
+        rows = sql.execute(
+            "SELECT document_number_normalized, status, attemtps, error_code FROM extraction_queue ORDER BY 1"
+        ).fetchall()
+        assert rows == [
+            ("1", "Erreur", 3, None),
+            ("2784195", "En attente", 0, None),
+            ("2784196", "En traitement", 1, None),
+            ("2784197", "Complété", 1, None),
+            ("2784198", "Erreur", None, None),
+            ("2784199", "Erreur", 0, "invalid_request"),  # it lacks its cadastre, and could never be asked
+        ]
+        assert insert_job(sql) is not None
+
+
+def test_every_column_says_what_it_means(database_url: str) -> None:
+    with psycopg.connect(database_url) as sql:
+        silent = sql.execute("""
+            SELECT c.relname, a.attname
+            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+            WHERE c.relname IN ('extraction_queue', 'worker_accounts', 'worker_status',
+                                'extraction_attempts', 'source_control')
+              AND a.attnum > 0 AND NOT a.attisdropped AND col_description(c.oid, a.attnum) IS NULL
+        """).fetchall()
+
+    assert silent == []
+
+
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ({"cadastre": None}, "cadastre is missing: index needs one"),
+        ({"cadastre": "  "}, "cadastre is missing: index needs one"),
+        ({"document_source": "plan_cadastraux", "cadastre": None}, "cadastre is missing: plan_cadastraux"),
+        ({"document_source": "acte"}, "acte_type is missing"),
+        ({"document_source": "vente"}, "document_source is 'vente': it must be acte, index or plan_cadastraux"),
+        ({"document_source": None}, "document_source is missing"),
+        ({"document_number": "  "}, "document_number is missing"),
+        ({"document_number": "\u00a0"}, "document_number is missing"),
+        ({"document_number": None}, "document_number is missing"),
+    ],
+)
+def test_bad_row_is_refused_with_what_it_lacks(
+    columns: dict[str, object], sentence: str, sql: psycopg.Connection
+) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation, match=re.escape(sentence)):
+        insert_job(sql, **columns)
+
+
+def test_invariants_hold_without_the_trigger_too(sql: psycopg.Connection) -> None:
+    sql.execute("ALTER TABLE extraction_queue DISABLE TRIGGER USER")
+
+    for columns in (
+        {"cadastre": None},
+        {"document_source": "acte"},
+        {"document_source": "vente"},
+        {"document_number": " "},
+        {"status": "Fini"},
+    ):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            insert_job(sql, **columns)
+
+
+def test_number_loses_every_kind_of_space(sql: psycopg.Connection) -> None:
+    insert_job(sql, document_number=" 2\u00a0784\u202f195\u2009\t")
+
+    assert sql.execute("SELECT document_number_normalized FROM extraction_queue").fetchone() == ("2784195",)
+
+
+def test_insert_rings_once_a_statement_with_an_empty_payload(sql: psycopg.Connection) -> None:
+    sql.execute("LISTEN extraction_queue")
+
+    sql.execute("""
+        INSERT INTO extraction_queue (document_source, document_number, cadastre)
+        SELECT 'index', n::text, 'Cadastre du Québec' FROM generate_series(2000000, 2000999) n
+    """)
+
+    assert [notify.payload for notify in sql.notifies(timeout=1)] == [""]

@@ -1,0 +1,290 @@
+"""What a person reads, over a real database that is put into each state by plain SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from extractor import reports
+from extractor.models import Job
+from extractor.postgres.database import Database
+from extractor.reports import Reason, Why
+from extractor.words import duration
+from tests.support.rows import insert_account, insert_job
+
+Claim = Callable[..., Job]
+
+
+def insert_worker(sql: psycopg.Connection, name: str = "worker-1-1", **columns: object) -> None:
+    row = {"worker_id": name, "status": "idle"} | columns
+    sql.execute(f"INSERT INTO worker_status ({', '.join(row)}) VALUES ({', '.join(f'%({key})s' for key in row)})", row)
+
+
+def insert_bridge(sql: psycopg.Connection) -> None:
+    sql.execute("INSERT INTO bridge_status (bridge_id, host, pid, mode) VALUES ('h-1', 'h', 1, 'listening')")
+
+
+def insert_attempt(sql: psycopg.Connection, job_id: UUID, **columns: object) -> None:
+    row = {"job_id": job_id, "document_source": "index", "worker_id": "worker-1-1"} | columns
+    sql.execute(
+        f"INSERT INTO extraction_attempts ({', '.join(row)}) VALUES ({', '.join(f'%({key})s' for key in row)})", row
+    )
+
+
+class TestOverview:
+    def test_counts_rows_workers_accounts_and_money(self, sql: psycopg.Connection, database: Database) -> None:
+        for status in ("En attente", "En attente", "Erreur", "Complété"):
+            insert_job(sql, status=status)
+        sql.execute("UPDATE extraction_queue SET created_at = now() - interval '2 h'")
+        insert_job(sql, document_source="acte", acte_type="Acte")
+        insert_worker(sql, "idle")
+        insert_worker(sql, "gone", status="offline", last_heartbeat="2020-01-01")
+        insert_worker(sql, "dead", status="busy", last_heartbeat="2020-01-01")
+        insert_account(sql, "99X0001")
+        insert_account(sql, "99X0002", resting_until="2999-01-01")
+        insert_account(sql, "99X0003", is_active=False, failure_count=3)
+        insert_bridge(sql)
+        sql.execute(
+            "UPDATE source_control SET paused = true, paused_by = 'marie', reason = 'audit', since = now()"
+            " WHERE document_source = 'acte'"
+        )
+        sql.execute(
+            "UPDATE source_control SET broken_until = now() + interval '1 h', broken_reason = 'HTTP 503'"
+            " WHERE document_source = 'index'"
+        )
+        insert_attempt(sql, uuid4(), consultation_at=datetime.now(UTC))
+
+        overview = reports.overview(database)
+
+        acte, index, plan = overview.sources
+        assert (index.source, index.waiting, index.running, index.completed, index.failed) == ("index", 2, 0, 1, 1)
+        assert index.oldest_waiting_seconds == pytest.approx(7200, abs=60)
+        assert (index.broken_reason, index.broken_until is not None, index.is_probed) == ("HTTP 503", True, False)
+        assert (acte.waiting, acte.paused, acte.paused_by, acte.reason) == (1, True, "marie", "audit")
+        assert (plan.waiting, plan.oldest_waiting_seconds) == (0, None)
+        assert overview.workers == {"idle": 1, "offline": 1, "silent": 1}
+        assert overview.accounts == {"usable": 1, "resting": 1, "disabled": 1}
+        assert [bridge.state for bridge in overview.bridges] == ["listening"]
+        assert (overview.spent_today.consultations, overview.spent_today.dollars) == (1, Decimal("1.50"))
+
+    def test_rows_of_a_source_that_nobody_knows_are_counted_too(
+        self, sql: psycopg.Connection, database: Database
+    ) -> None:
+        insert_job(sql, document_source="vente", status="Erreur")
+
+        assert [(source.source, source.failed) for source in reports.sources(database)] == [
+            ("acte", 0), ("index", 0), ("plan_cadastraux", 0), ("vente", 1)
+        ]  # fmt: skip
+
+
+class TestSpending:
+    def test_sums_by_account_and_source_and_names_what_was_paid_twice(
+        self, sql: psycopg.Connection, database: Database
+    ) -> None:
+        twice, once = insert_job(sql), insert_job(sql)
+        account = insert_account(sql, "99X0001")
+        now, long_ago = datetime.now(UTC), datetime(2020, 1, 1, tzinfo=UTC)
+        insert_attempt(
+            sql, twice, account_id=account, consultation_at=long_ago, outcome="retry", error_code="document_timeout",
+            message="No document came.",
+        )  # fmt: skip
+        insert_attempt(sql, twice, account_id=uuid4(), consultation_at=now, outcome="completed")
+        insert_attempt(sql, once, account_id=account, consultation_at=now, document_source="acte")
+        insert_attempt(sql, once, account_id=account)
+
+        spending = reports.spending(database)
+
+        total = spending.total
+        assert [cost.consultations for cost in (total.today, total.this_month, total.ever)] == [2, 2, 3]
+        assert total.ever.dollars == Decimal("4.50")
+        assert {costs.name: costs.ever.consultations for costs in spending.by_account} == {"99•••01": 2, "(deleted)": 1}
+        assert {costs.name: costs.today.consultations for costs in spending.by_source} == {"acte": 1, "index": 1}
+        assert spending.twice_rows == 1
+        (paid,) = spending.twice
+        assert (paid.job_id, paid.document_number) == (twice, "2 784 195")
+        assert [(attempt.account, attempt.error_code, attempt.message) for attempt in paid.attempts] == [
+            ("99•••01", "document_timeout", "No document came."),
+            ("(deleted)", None, None),
+        ]
+
+
+class TestHistory:
+    def test_shows_the_row_and_each_attempt_with_a_masked_account(
+        self, sql: psycopg.Connection, database: Database, claim: Claim
+    ) -> None:
+        job = claim(priority=2)
+        sql.execute(
+            "UPDATE extraction_attempts SET evidence_path = '/evidence/a',"
+            """ steps = '[{"seconds": 0.5, "step": "form filled"}]'"""
+        )
+        insert_attempt(sql, job.id, outcome="completed", finished_at=datetime.now(UTC))
+
+        history = reports.history(database, job.id)
+
+        assert history is not None
+        assert (history.row.id, history.row.status, history.row.priority) == (job.id, "En traitement", 2)
+        first, second = history.attempts
+        assert (first.id, first.account, first.evidence_path) == (job.attempt_id, "99•••01", "/evidence/a")
+        assert [(step.seconds, step.step) for step in first.steps] == [(0.5, "form filled")]
+        assert (first.finished_at, second.account, second.outcome) == (None, None, "completed")
+
+    def test_missing_row_is_none(self, database: Database) -> None:
+        assert reports.history(database, uuid4()) is None
+        assert reports.why(database, uuid4()) is None
+
+
+class TestWhy:
+    """Each test adds the one thing that keeps the row, most of them to a system that could run it."""
+
+    @pytest.fixture
+    def job_id(self, sql: psycopg.Connection) -> UUID:
+        """A row that nothing keeps: a bridge, an account, an idle worker with another."""
+        insert_bridge(sql)
+        insert_account(sql, "99X0008")
+        insert_worker(sql, account_id=insert_account(sql, "99X0009"))
+        return insert_job(sql)
+
+    @pytest.fixture
+    def ask(self, database: Database, job_id: UUID) -> Callable[..., Why]:
+        def ask_about(job: UUID = job_id, **settings: int) -> Why:
+            answer = reports.why(database, job, **settings)
+            assert answer is not None
+            return answer
+
+        return ask_about
+
+    def test_finished_rows(self, sql: psycopg.Connection, ask: Callable[..., Why]) -> None:
+        done = ask(insert_job(sql, status="Complété", supabase_path="index/a.pdf", completed_at="2026-01-02 03:04Z"))
+        failed_id = insert_job(sql, status="Erreur", error_code="paper_only", error_message="On paper.")
+        failed = ask(failed_id)
+        cancelled = ask(insert_job(sql, status="Erreur", error_code="cancelled", error_message="Cancelled by marie."))
+
+        assert (done.reason, done.command) == (Reason.COMPLETED, None)
+        assert done.sentence.endswith("the document is at index/a.pdf.")
+        assert failed.reason is Reason.STOPPED
+        assert failed.sentence == "It stopped at Erreur (paper_only): On paper."
+        assert failed.command == f"extractor retry {failed_id}"
+        assert (cancelled.reason, cancelled.sentence) == (Reason.CANCELLED, "It was cancelled: Cancelled by marie.")
+
+    def test_running_rows(self, sql: psycopg.Connection, claim: Claim, ask: Callable[..., Why]) -> None:
+        job = claim()
+        running = ask(job.id)
+        sql.execute("UPDATE extraction_queue SET cancel_requested_at = now() WHERE id = %s", [job.id])
+        cancelled = ask(job.id)
+        sql.execute("UPDATE extraction_queue SET lease_expires_at = now() - interval '1 s' WHERE id = %s", [job.id])
+        lost = ask(job.id)
+
+        assert running.reason is Reason.RUNNING
+        assert running.sentence.startswith("It is running: worker-1 has it since ")
+        assert running.sentence.endswith("attempt 1 of 3.")
+        assert cancelled.reason is Reason.CANCEL_REQUESTED
+        assert lost.reason is Reason.WORKER_LOST
+
+    def test_what_a_person_or_the_site_keeps(self, sql: psycopg.Connection, ask: Callable[..., Why]) -> None:
+        sql.execute(
+            "UPDATE source_control SET broken_until = now() + interval '1 h', broken_reason = 'HTTP 503.',"
+            " paused = true, paused_by = 'marie', reason = 'audit', since = now()"
+        )
+        paused = ask()
+        sql.execute("UPDATE source_control SET paused = false")
+        broken = ask()
+        sql.execute("UPDATE source_control SET broken_until = now() - interval '1 s'")
+        first = ask()
+        insert_job(sql, dispatched_at=datetime.now(UTC))
+        probed = ask()
+
+        assert (paused.reason, paused.command) == (Reason.PAUSED, "extractor resume index")
+        assert paused.sentence.endswith("by marie: audit.")
+        assert (broken.reason, broken.command) == (Reason.BREAKER, "extractor doctor")
+        assert broken.sentence.endswith(": HTTP 503.")
+        assert first.reason is Reason.NOT_DISPATCHED
+        assert probed.reason is Reason.PROBED
+
+    def test_what_the_row_itself_waits_for(
+        self, sql: psycopg.Connection, job_id: UUID, ask: Callable[..., Why]
+    ) -> None:
+        sql.execute(
+            "UPDATE extraction_queue SET available_at = now() + interval '90 s', error_code = 'site_closed',"
+            " error_message = 'The site is closed.' WHERE id = %s",
+            [job_id],
+        )
+        waiting = ask()
+        spool = uuid4()
+        sql.execute(
+            "UPDATE extraction_queue SET spooled_on = %s, spooled_until = now() + interval '1 h' WHERE id = %s",
+            [spool, job_id],
+        )
+        spooled = ask()
+
+        assert waiting.reason is Reason.WAITING
+        assert "1 min 30 s more after site_closed: The site is closed." in waiting.sentence
+        assert spooled.reason is Reason.SPOOLED
+        assert f"is bought and lies on spool {spool}" in spooled.sentence
+
+    def test_limits_of_the_settings(self, sql: psycopg.Connection, claim: Claim, ask: Callable[..., Why]) -> None:
+        twin = claim()
+        insert_attempt(sql, uuid4(), consultation_at=datetime.now(UTC))
+
+        assert ask(daily_consultation_limit=1).reason is Reason.DAILY_LIMIT
+        assert ask(daily_consultation_limit=2).reason is Reason.NOT_DISPATCHED
+        equal = ask(reuse_days=7)
+        assert (equal.reason, equal.command) == (Reason.EQUAL_RUNNING, f"extractor show {twin.id}")
+
+    def test_nobody_who_sends_or_takes_it(self, sql: psycopg.Connection, ask: Callable[..., Why]) -> None:
+        sql.execute("UPDATE worker_status SET queues = '{acte}'")
+        insert_worker(sql, "dead", queues=["index"], last_heartbeat="2020-01-01")
+        no_worker = ask()
+        sql.execute("UPDATE bridge_status SET last_heartbeat = now() - interval '61 s'")
+        no_bridge = ask()
+        sql.execute("UPDATE extraction_queue SET dispatched_at = now()")
+        sent = ask()
+
+        assert (no_worker.reason, no_worker.command) == (Reason.NO_WORKER, "celery -A tasks worker -Q index")
+        assert no_worker.sentence == "No worker serves the queue index (1 went silent)."
+        assert (no_bridge.reason, no_bridge.command) == (Reason.NO_BRIDGE, "celery -A tasks bridge")
+        assert no_bridge.sentence.endswith("the last one was heard of 1 min 1 s ago.")
+        assert sent.reason is Reason.NO_WORKER
+
+    def test_workers_without_account_in_error_or_busy(self, sql: psycopg.Connection, ask: Callable[..., Why]) -> None:
+        sql.execute("UPDATE worker_accounts SET is_active = false WHERE username = '99X0008'")
+        sql.execute("UPDATE worker_accounts SET resting_until = now() + interval '1 h' WHERE username = '99X0009'")
+        sql.execute("UPDATE worker_status SET status = 'error', message = 'No available accounts.', account_id = NULL")
+        no_account = ask()
+        sql.execute("UPDATE worker_accounts SET is_active = true, resting_until = NULL")
+        sql.execute("UPDATE worker_status SET message = 'Storage cannot be reached.'")
+        in_error = ask()
+        sql.execute("UPDATE worker_status SET status = 'busy'")
+        busy = ask()
+
+        assert no_account.reason is Reason.NO_ACCOUNT
+        assert no_account.sentence == "The workers of index have no account: of 2, 1 resting, 1 disabled."
+        assert in_error.sentence == "No worker of index is ready: Storage cannot be reached."
+        assert busy.sentence == "Every worker of index is busy (1); 0 rows before it (not sent yet)."
+
+    def test_row_that_is_next_or_on_its_way(
+        self, sql: psycopg.Connection, job_id: UUID, ask: Callable[..., Why]
+    ) -> None:
+        insert_job(sql, priority=5)
+        insert_job(sql, priority=5, available_at="2999-01-01")
+        insert_job(sql)
+        not_sent = ask()
+        sql.execute("UPDATE extraction_queue SET dispatched_at = now() - interval '12 s' WHERE id = %s", [job_id])
+        sent = ask()
+
+        assert not_sent.reason is Reason.NOT_DISPATCHED
+        assert not_sent.sentence == "The bridge has not sent it yet: 1 row of index before it."
+        assert sent.reason is Reason.DISPATCHED
+        assert sent.sentence.startswith("It was sent 12 s ago and no worker has claimed it yet.")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (59.6, "1 min"), (192, "3 min 12 s"), (3600, "1 h"), (3601, "1 h"), (190_800, "2 d 5 h")],
+)
+def test_durations_have_two_units_at_most(seconds: float, words: str) -> None:
+    assert duration(seconds) == words

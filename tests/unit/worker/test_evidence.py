@@ -1,0 +1,67 @@
+"""Evidence holds what a person needs to see, nothing secret, and not for ever."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from extractor.registry.snapshot import Evidence
+from extractor.worker.evidence import SECONDS_A_DAY, EvidenceStore
+
+PAGE = Evidence(url="http://site/form", html="<p>99X0001 / planted-password</p>", screenshot=b"png")
+
+
+def test_folder_has_the_page_its_picture_and_the_steps(tmp_path: Path) -> None:
+    folder = EvidenceStore(tmp_path).keep("site_changed-1", page=PAGE, steps=[{"seconds": 0.5, "step": "form open"}])
+
+    assert "http://site/form" in (folder / "page.html").read_text()
+    assert (folder / "page.png").read_bytes() == b"png"
+    assert json.loads((folder / "steps.json").read_text()) == [{"seconds": 0.5, "step": "form open"}]
+
+
+def test_credentials_appear_nowhere(tmp_path: Path) -> None:
+    secrets = (SecretStr("99X0001"), SecretStr("planted-password"))
+
+    folder = EvidenceStore(tmp_path).keep("login_refused-1", page=PAGE, secrets=secrets)
+
+    for path in folder.iterdir():
+        assert b"planted-password" not in path.read_bytes()
+        assert b"99X0001" not in path.read_bytes()
+
+
+def test_no_spelling_of_a_password_appears_in_page_or_steps(tmp_path: Path) -> None:
+    password = 'a<b&"é'
+    page = Evidence(url="http://site/login", html="<input value='a&lt;b&amp;&quot;é'> a&lt;b&amp;\"é", screenshot=None)
+    steps = [{"seconds": 1, "step": f"typed {password}"}]
+
+    folder = EvidenceStore(tmp_path).keep("x", page=page, steps=steps, secrets=[SecretStr(password)])
+
+    assert (folder / "page.html").read_text().count("•••") == 2
+    assert json.loads((folder / "steps.json").read_text()) == [{"seconds": 1, "step": "typed •••"}]
+
+
+def test_refused_bytes_are_moved_into_it(tmp_path: Path) -> None:
+    refused = tmp_path / "spool.part"
+    refused.write_bytes(b"<html>")
+
+    folder = EvidenceStore(tmp_path / "evidence").keep("document_refused-1", page=None, refused=refused)
+
+    assert (folder / "document.bin").read_bytes() == b"<html>"
+    assert not refused.exists()
+
+
+def test_sweep_deletes_only_what_is_past_the_age_limit(tmp_path: Path) -> None:
+    store = EvidenceStore(tmp_path)
+    old, fresh, paid = (store.keep(name, page=None) for name in ("old", "fresh", "paid"))
+    (paid / "document.bin").write_bytes(b"the only copy")
+    moment = time.time() - 15 * SECONDS_A_DAY
+    for folder in (old, paid):
+        os.utime(folder, (moment, moment))
+
+    store.sweep(older_than_days=14)
+
+    assert set(tmp_path.iterdir()) == {fresh, paid}
