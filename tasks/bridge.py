@@ -29,7 +29,7 @@ from extractor.postgres.bridges import BridgeMode, BridgeStatus
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.doorbell import Doorbell
-from extractor.postgres.jobs import QueueLimits
+from extractor.postgres.jobs import JobLimits
 from extractor.settings import Settings, load_settings
 from tasks.routing import source_queue, spool_queue, task_name
 
@@ -52,7 +52,7 @@ class Bridge:
         self._app = app
         self._settings = settings
         self._database = Database(settings.database_url.get_secret_value())
-        self._dispatcher = Dispatcher(self._database, QueueLimits.of(settings))
+        self._dispatcher = Dispatcher(self._database, JobLimits.of(settings))
         self._status = BridgeStatus(self._database)
         self._broker = redis.Redis.from_url(
             settings.redis_url.get_secret_value(),

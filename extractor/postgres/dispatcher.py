@@ -1,4 +1,4 @@
-"""The bridge's half of the queue: which rows are sent, and what becomes of the rows of dead holders."""
+"""The bridge's half of the jobs: which rows are sent, and what becomes of the rows of dead holders."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from extractor.models import Source
 from extractor.postgres.database import Database, Queries
-from extractor.postgres.jobs import QueueLimits
+from extractor.postgres.jobs import JobLimits
 
 # A row left running by a system that knew no leases: the longest such run was 5 minutes (SITE.md §11).
 ABANDONED_SECONDS = 900
@@ -27,7 +27,7 @@ class SpooledJob:
 class Dispatcher:
     """Marks rows as sent and rescues them; several may share the table, since rows are locked."""
 
-    def __init__(self, database: Database, limits: QueueLimits) -> None:
+    def __init__(self, database: Database, limits: JobLimits) -> None:
         self._database = database
         self._queries = Queries(database, "dispatcher.sql")
         self._limits = limits
@@ -36,7 +36,7 @@ class Dispatcher:
     def dispatch(self, source: Source, *, limit: int, queued: int) -> Iterator[list[UUID]]:
         """Yield the ids of up to `limit` rows, marked as sent when the block ends without an error.
 
-        `queued` messages lie on the source's queue: while they account for every row that was sent, none is sent again.
+        `queued` messages lie on the source's jobs: while they account for every row that was sent, none is sent again.
 
         A crash inside the block leaves the rows unmarked: a message already sent is then a harmless duplicate.
         """

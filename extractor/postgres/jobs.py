@@ -40,7 +40,7 @@ OUTAGE_POLL_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class QueueLimits:
+class JobLimits:
     """The durations (seconds) and bounds that the statements take."""
 
     lease_seconds: float
@@ -56,8 +56,8 @@ class QueueLimits:
     reuse_days: int = 0
 
     @classmethod
-    def of(cls, settings: Settings) -> QueueLimits:
-        """The part of the settings that the queue needs."""
+    def of(cls, settings: Settings) -> JobLimits:
+        """The part of the settings that the statements need."""
         return cls(
             lease_seconds=settings.lease_seconds,
             redispatch_seconds=settings.redispatch_seconds,
@@ -73,10 +73,10 @@ class QueueLimits:
         )
 
 
-class Queue:
+class Jobs:
     """The transitions of a claimed row; see DESIGN §4 for the table of them."""
 
-    def __init__(self, database: Database, limits: QueueLimits) -> None:
+    def __init__(self, database: Database, limits: JobLimits) -> None:
         self._database = database
         self._queries = Queries(database, "jobs.sql")
         self._limits = limits

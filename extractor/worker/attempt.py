@@ -13,7 +13,7 @@ from extractor.documents.spool import Spool
 from extractor.errors import DatabaseUnavailable, ExtractorError, JobLost, StorageError, UnexpectedError
 from extractor.models import Job, Status
 from extractor.postgres.database import OUTAGES
-from extractor.postgres.jobs import Queue
+from extractor.postgres.jobs import Jobs
 from extractor.postgres.workers import WorkerStatus
 from extractor.worker import outcome
 from extractor.worker.evidence import EvidenceStore
@@ -30,7 +30,7 @@ class Attempts:
     def __init__(
         self,
         *,
-        queue: Queue,
+        jobs: Jobs,
         session: WorkerSession,
         spool: Spool,
         extraction: Extraction,
@@ -38,7 +38,7 @@ class Attempts:
         status: WorkerStatus,
         on_storage_fault: Callable[[], None],
     ) -> None:
-        self._queue = queue
+        self._jobs = jobs
         self._session = session
         self._spool = spool
         self._extraction = extraction
@@ -58,8 +58,8 @@ class Attempts:
         except Exception as error:
             logger.exception("Job %s failed unexpectedly", job.id)
             return self._settle(job, UnexpectedError(f"{type(error).__name__}: {error}"), trace, cause=error)
-        self._queue.note_attempt(job, steps=trace.steps, evidence_path=None)
-        self._queue.record_site_success(job.source)
+        self._jobs.note_attempt(job, steps=trace.steps, evidence_path=None)
+        self._jobs.record_site_success(job.source)
         self._status.count(completed=True)
         logger.info("Job %s done: %s", job.id, path)
         return f"{Status.COMPLETED}: {path}"
@@ -81,7 +81,7 @@ class Attempts:
             folder = self._keep_evidence(
                 f"{error.code}-{job.id}-{job.attempt_id}", steps=trace.steps, refused=self._spool.incoming(job)
             )
-            self._queue.note_attempt(job, steps=trace.steps, evidence_path=str(folder))
+            self._jobs.note_attempt(job, steps=trace.steps, evidence_path=str(folder))
         finally:
             if error.retires_session:
                 self._session.retire()
@@ -92,7 +92,7 @@ class Attempts:
 
     def _settle_row(self, job: Job, error: ExtractorError) -> Status | None:
         try:
-            return outcome.settle(self._queue, job, error)
+            return outcome.settle(self._jobs, job, error)
         except JobLost as lost:
             logger.warning("%s", lost)
             return None

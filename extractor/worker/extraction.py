@@ -12,7 +12,7 @@ from extractor.documents.storage import BUCKETS, DocumentStore, object_name
 from extractor.errors import DocumentNotFound, DocumentRefused, JobError, NameNotMatched
 from extractor.matching.readings import Reading, readings
 from extractor.models import Document, Job, Source, StoredDocument
-from extractor.postgres.jobs import Queue
+from extractor.postgres.jobs import Jobs
 from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
 from extractor.registry.request import Request
@@ -39,13 +39,13 @@ class Extraction:
     def __init__(
         self,
         *,
-        queue: Queue,
+        jobs: Jobs,
         session: Session,
         spool: Spool,
         store: DocumentStore,
         before_consultation: Callable[[], None],
     ) -> None:
-        self._queue = queue
+        self._jobs = jobs
         self._session = session
         self._spool = spool
         self._store = store
@@ -64,19 +64,19 @@ class Extraction:
         if document is None:
             document, reading = self._buy(job, trace)
         self._store.upload(bucket, name, document.path)
-        self._queue.record_upload(job)
+        self._jobs.record_upload(job)
         trace.note("uploaded")
-        self._queue.complete(job, supabase_path=f"{bucket}/{name}", document=document, fetched_as=_difference(reading))
+        self._jobs.complete(job, supabase_path=f"{bucket}/{name}", document=document, fetched_as=_difference(reading))
         self._spool.discard(job)
         return f"{bucket}/{name}"
 
     def _linked(self, job: Job, trace: Trace) -> str | None:
         """Give the row the document of an equal one, where the user wants that; its path."""
-        equal = self._queue.find_equal(job)
+        equal = self._jobs.find_equal(job)
         if equal is None or self._store.download(*_bucket_and_name(equal.supabase_path)) is None:
             return None
         trace.note(f"linked to the document of row {equal.id}")
-        self._queue.complete(job, supabase_path=equal.supabase_path, document=equal, fetched_as=_link(equal))
+        self._jobs.complete(job, supabase_path=equal.supabase_path, document=equal, fetched_as=_link(equal))
         return equal.supabase_path
 
     def _bought_before(self, job: Job, bucket: str, name: str, trace: Trace) -> Document | None:
@@ -108,13 +108,13 @@ class Extraction:
         request = Request.of(job.source, reading)
         form = self._session.open_form(job.source)
         trace.note("form open")
-        consultation = JobConsultation(self._queue, job, trace, before=self._before_consultation)
+        consultation = JobConsultation(self._jobs, job, trace, before=self._before_consultation)
         self._session.site.request_document(form, request, consultation=consultation)
         trace.note("document page reached")
         document = self._download(job, trace)
         check_identity(document.path, request)
         document = self._spool.put(job, document)
-        self._queue.record_document(job, document, spool_id=self._spool.id)
+        self._jobs.record_document(job, document, spool_id=self._spool.id)
         trace.note("in the spool")
         return document
 
@@ -135,8 +135,8 @@ class Extraction:
 class JobConsultation:
     """The mark of the paid click, on the job's attempt."""
 
-    def __init__(self, queue: Queue, job: Job, trace: Trace, *, before: Callable[[], None]) -> None:
-        self._queue = queue
+    def __init__(self, jobs: Jobs, job: Job, trace: Trace, *, before: Callable[[], None]) -> None:
+        self._jobs = jobs
         self._job = job
         self._trace = trace
         self._before = before
@@ -144,12 +144,12 @@ class JobConsultation:
     def record(self) -> None:
         """Commit the mark; raises Stopping, JobLost, Cancelled, ConsultationLimit or DailyLimit."""
         self._before()
-        self._queue.record_consultation(self._job)
+        self._jobs.record_consultation(self._job)
         self._trace.note("consultation recorded")
 
     def clear(self) -> None:
         """Take the mark back."""
-        self._queue.clear_consultation(self._job)
+        self._jobs.clear_consultation(self._job)
         self._trace.note("nothing was charged")
 
 

@@ -13,7 +13,7 @@ import psycopg
 from extractor.errors import JobLost
 from extractor.models import Account, Job
 from extractor.postgres.accounts import Accounts
-from extractor.postgres.jobs import Queue
+from extractor.postgres.jobs import Jobs
 from extractor.postgres.workers import WorkerStatus
 
 logger = logging.getLogger(__name__)
@@ -26,11 +26,11 @@ class Heartbeat:
     """
 
     def __init__(
-        self, *, interval: float, job_bound: float, queue: Queue, accounts: Accounts, status: WorkerStatus
+        self, *, interval: float, job_bound: float, jobs: Jobs, accounts: Accounts, status: WorkerStatus
     ) -> None:
         self._interval = interval
         self._job_bound = job_bound
-        self._queue = queue
+        self._jobs = jobs
         self._accounts = accounts
         self._status = status
         self._account: Account | None = None
@@ -79,7 +79,7 @@ class Heartbeat:
             self._account_lost.set()
         if job is not None and time.monotonic() < self._job_deadline:
             try:
-                self._queue.renew(job)
+                self._jobs.renew(job)
             except JobLost as lost:
                 # The task meets the same answer at its next write; it is the one to stop. Or it has just finished.
                 if self._job is job:

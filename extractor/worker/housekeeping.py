@@ -9,7 +9,7 @@ import psycopg
 
 from extractor.browser import ownership
 from extractor.documents.spool import Spool
-from extractor.postgres.jobs import Queue
+from extractor.postgres.jobs import Jobs
 from extractor.settings import Settings
 from extractor.worker.evidence import EvidenceStore
 
@@ -19,11 +19,11 @@ logger = logging.getLogger(__name__)
 class Housekeeping:
     """A thread of each worker process; several on one host do the same, harmlessly."""
 
-    def __init__(self, settings: Settings, *, queue: Queue, spool: Spool, evidence: EvidenceStore) -> None:
+    def __init__(self, settings: Settings, *, jobs: Jobs, spool: Spool, evidence: EvidenceStore) -> None:
         self._interval = settings.housekeeping_seconds
         self._evidence_days = settings.evidence_days
         self._file_age = 2 * settings.job_timeout_seconds
-        self._queue = queue
+        self._jobs = jobs
         self._spool = spool
         self._evidence = evidence
         self._stopping = threading.Event()
@@ -43,7 +43,7 @@ class Housekeeping:
         """One round."""
         ownership.sweep()
         self._evidence.sweep(older_than_days=self._evidence_days)
-        self._spool.sweep(self._queue.unfinished, older_than_seconds=self._file_age)
+        self._spool.sweep(self._jobs.unfinished, older_than_seconds=self._file_age)
 
     def _run(self) -> None:
         while True:

@@ -6,39 +6,39 @@ from collections.abc import Iterable
 
 from extractor.errors import Consequence, DailyLimit, ExtractorError, SiteError
 from extractor.models import Job, Source, Status
-from extractor.postgres.jobs import Queue
+from extractor.postgres.jobs import Jobs
 
 # Messages are for people; the evidence keeps the rest.
 MAX_MESSAGE_CHARACTERS = 1000
 
 
-def settle(queue: Queue, job: Job, error: ExtractorError) -> Status | None:
+def settle(jobs: Jobs, job: Job, error: ExtractorError) -> Status | None:
     """Write the error's consequence to the row and return its new status; None when the row is not ours.
 
     Raises JobLost when the row went to another meanwhile.
     """
     message = _message(error)
     if isinstance(error, SiteError):
-        break_sources(queue, error, [job.source])
+        break_sources(jobs, error, [job.source])
     match error.consequence:
         case Consequence.RETRY:
-            return queue.retry(job, error_code=error.code, message=message)
+            return jobs.retry(job, error_code=error.code, message=message)
         case Consequence.SNOOZE:
             until_tomorrow = isinstance(error, DailyLimit)
-            return queue.snooze(job, error_code=error.code, message=message, until_tomorrow=until_tomorrow)
+            return jobs.snooze(job, error_code=error.code, message=message, until_tomorrow=until_tomorrow)
         case Consequence.RETURN:
-            return Status.WAITING if queue.return_job(job) else None
+            return Status.WAITING if jobs.return_job(job) else None
         case Consequence.HOLD:
-            queue.hold(job, error_code=error.code, message=message)
+            jobs.hold(job, error_code=error.code, message=message)
             return Status.FAILED
         case Consequence.DROP:
             return None
 
 
-def break_sources(queue: Queue, error: SiteError, sources: Iterable[Source]) -> None:
+def break_sources(jobs: Jobs, error: SiteError, sources: Iterable[Source]) -> None:
     """Count the site's failure against the sources that it concerns; their rows wait, their attempts stay."""
     for source in sources:
-        queue.record_site_failure(source, reason=_message(error), threshold=error.breaker_threshold)
+        jobs.record_site_failure(source, reason=_message(error), threshold=error.breaker_threshold)
 
 
 def _message(error: ExtractorError) -> str:

@@ -21,7 +21,7 @@ from extractor.metrics.logins import CountedSite, Login
 from extractor.models import Account, Job, WorkerState
 from extractor.postgres.accounts import AccountLimits, Accounts
 from extractor.postgres.database import OUTAGES, Database
-from extractor.postgres.jobs import Queue, QueueLimits
+from extractor.postgres.jobs import JobLimits, Jobs
 from extractor.postgres.workers import WorkerStatus
 from extractor.registry.registry_site import RegistrySite
 from extractor.registry.site_map import load_site_map
@@ -69,23 +69,23 @@ class WorkerProcess:
         self._watch = threading.Thread(target=self._run_watch, name="watch", daemon=True)
 
         self._database = Database(settings.database_url.get_secret_value())
-        self._queue = Queue(self._database, QueueLimits.of(settings))
+        self._jobs = Jobs(self._database, JobLimits.of(settings))
         self._accounts = Accounts(self._database, AccountLimits.of(settings))
         self._status = WorkerStatus(self._database, worker_id=worker_id, queues=queues)
         self._heartbeat = Heartbeat(
             interval=settings.heartbeat_seconds,
             job_bound=settings.job_timeout_seconds,
-            queue=self._queue,
+            jobs=self._jobs,
             accounts=self._accounts,
             status=self._status,
         )
         self._spool = Spool(settings.spool_dir)
         self._evidence = EvidenceStore(settings.evidence_dir)
-        self._housekeeping = Housekeeping(settings, queue=self._queue, spool=self._spool, evidence=self._evidence)
+        self._housekeeping = Housekeeping(settings, jobs=self._jobs, spool=self._spool, evidence=self._evidence)
         self._store = open_store(settings)
         self._session = self._new_session(settings)
         self._readiness = Readiness(
-            queue=self._queue,
+            jobs=self._jobs,
             session=self._session,
             spool=self._spool,
             store=self._store,
@@ -95,11 +95,11 @@ class WorkerProcess:
             has_lost_account=lambda: self._heartbeat.has_lost_account,
         )
         self._attempts = Attempts(
-            queue=self._queue,
+            jobs=self._jobs,
             session=self._session,
             spool=self._spool,
             extraction=Extraction(
-                queue=self._queue,
+                jobs=self._jobs,
                 session=self._session,
                 spool=self._spool,
                 store=self._store,
@@ -155,14 +155,14 @@ class WorkerProcess:
         account = self._readiness.account()
         if account is None:
             return self._hand_back(job_id)
-        job = self._queue.claim(job_id, worker_id=self.worker_id, account=account, spool_id=None)
+        job = self._jobs.claim(job_id, worker_id=self.worker_id, account=account, spool_id=None)
         if job is None:
             return self._not_claimed(job_id, account)
         return self._do(job, account)
 
     def _upload(self, job_id: UUID) -> str:
         """The row's document lies on this spool: storage is all that it needs, neither an account nor the site."""
-        job = self._queue.claim(job_id, worker_id=self.worker_id, account=None, spool_id=self._spool.id)
+        job = self._jobs.claim(job_id, worker_id=self.worker_id, account=None, spool_id=self._spool.id)
         return self._do(job, self._session.account) if job else self._serve(job_id)
 
     def _do(self, job: Job, account: Account | None) -> str:
@@ -180,17 +180,17 @@ class WorkerProcess:
         """Somebody else has the row, or it is not due: nothing to do, unless it is our account that was lost."""
         if not self._accounts.renew(account):
             self._session.lose_account()
-            self._queue.hand_back(job_id)
+            self._jobs.hand_back(job_id)
             return "handed back: the account's lease was lost"
-        self._queue.forget_spool(job_id, self._spool.id)  # it names this spool, which does not hold it
+        self._jobs.forget_spool(job_id, self._spool.id)  # it names this spool, which does not hold it
         return "nothing to do: another has the row, or it is not due"
 
     def _hand_back(self, job_id: UUID) -> str:
-        """Return the message at once for a ready process to take, then make ready, off the queue.
+        """Return the message at once for a ready process to take, then make ready, off the jobs.
 
         When that fails, stay off the queue for a while: a process without a session must not swallow messages.
         """
-        self._queue.hand_back(job_id)
+        self._jobs.hand_back(job_id)
         error = self._readiness.seek_for(self._settings.account_wait_seconds)
         return f"handed back: {error or 'logged in first'}"
 
@@ -218,7 +218,7 @@ class WorkerProcess:
         if job is None:
             if self._in_use.locked():
                 self._session.kill_browser()
-        elif self._drain.seconds_left < settings.document_timeout_seconds and self._queue.return_job(job):
+        elif self._drain.seconds_left < settings.document_timeout_seconds and self._jobs.return_job(job):
             logger.warning("Job %s goes back: the worker was asked to stop", job.id)
             self._session.kill_browser()
 

@@ -12,7 +12,7 @@ from extractor.documents.storage import DocumentStore, prove
 from extractor.errors import DatabaseUnavailable, DiskFull, ExtractorError, NoAccountAvailable, SiteError, Stopping
 from extractor.models import Account, Source, WorkerState
 from extractor.postgres.database import OUTAGES
-from extractor.postgres.jobs import Queue
+from extractor.postgres.jobs import Jobs
 from extractor.postgres.workers import WorkerStatus
 from extractor.worker import outcome
 from extractor.worker.drain import Drain
@@ -30,7 +30,7 @@ class Readiness:
     def __init__(
         self,
         *,
-        queue: Queue,
+        jobs: Jobs,
         session: WorkerSession,
         spool: Spool,
         store: DocumentStore,
@@ -39,7 +39,7 @@ class Readiness:
         min_free_disk_mb: int,
         has_lost_account: Callable[[], bool],
     ) -> None:
-        self._queue = queue
+        self._jobs = jobs
         self._session = session
         self._spool = spool
         self._store = store
@@ -71,7 +71,7 @@ class Readiness:
         except ExtractorError as error:
             self.show_trouble(error)
             if isinstance(error, SiteError):  # the login serves every source
-                outcome.break_sources(self._queue, error, Source)
+                outcome.break_sources(self._jobs, error, Source)
             return error
         return None
 

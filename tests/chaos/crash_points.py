@@ -20,7 +20,7 @@ import psutil
 
 from extractor.documents.spool import Spool
 from extractor.documents.storage import LocalStorage, SupabaseStorage
-from extractor.postgres.jobs import Queue
+from extractor.postgres.jobs import Jobs
 from extractor.registry.registry_site import RegistrySite
 from extractor.registry.visit import Visit
 from extractor.worker.process import WorkerProcess
@@ -30,11 +30,11 @@ HOLD_SECONDS = 60.0
 
 STEPS: tuple[tuple[type, str, str], ...] = (
     (WorkerProcess, "run", "process.run"),
-    (Queue, "claim", "queue.claim"),
-    (Queue, "record_consultation", "queue.record_consultation"),
-    (Queue, "record_document", "queue.record_document"),
-    (Queue, "record_upload", "queue.record_upload"),
-    (Queue, "complete", "queue.complete"),
+    (Jobs, "claim", "jobs.claim"),
+    (Jobs, "record_consultation", "jobs.record_consultation"),
+    (Jobs, "record_document", "jobs.record_document"),
+    (Jobs, "record_upload", "jobs.record_upload"),
+    (Jobs, "complete", "jobs.complete"),
     (Spool, "put", "spool.put"),
     (Spool, "discard", "spool.discard"),
     (SupabaseStorage, "upload", "store.upload"),
@@ -112,7 +112,7 @@ def _wrap(owner: type, method: str, step: str) -> None:
 
     @functools.wraps(original)
     def wrapped(*arguments: Any, **options: Any) -> Any:
-        if step == "queue.claim":
+        if step == "jobs.claim":
             _begin(str(arguments[1]))
         reach(f"before:{step}")
         try:
@@ -121,7 +121,7 @@ def _wrap(owner: type, method: str, step: str) -> None:
             if step == "process.run":
                 _begin("")
         reach(f"after:{step}")
-        if step == "queue.record_consultation":
+        if step == "jobs.record_consultation":
             _arm_click()
         return result
 

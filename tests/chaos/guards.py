@@ -15,7 +15,7 @@ from extractor.documents.spool import Spool
 from extractor.documents.storage import SupabaseStorage
 from extractor.errors import ConsultationLimit, JobLost
 from extractor.postgres.doorbell import Doorbell
-from extractor.postgres.jobs import Queue
+from extractor.postgres.jobs import Jobs
 
 DIRECTORY = Path(os.environ["CHAOS_DIRECTORY"])
 
@@ -50,9 +50,9 @@ def _nothing(_original: Method, _arguments: tuple[Any, ...]) -> None:
     return
 
 
-_instead(Queue, "record_consultation", "fence", _whatever_it_says)
+_instead(Jobs, "record_consultation", "fence", _whatever_it_says)
 _instead(Spool, "get", "spool", _nothing)
 _instead(Spool, "holds", "spool", _nothing)
 _instead(SupabaseStorage, "download", "storage_lookup", _nothing)
-_instead(Queue, "record_site_failure", "breaker", _nothing)
+_instead(Jobs, "record_site_failure", "breaker", _nothing)
 _instead(Doorbell, "_prove", "self_notify", _nothing)

@@ -10,7 +10,7 @@ from tests.chaos.machine import FLEET, LEASE_SECONDS, SESSIONS, Machine
 from tests.chaos.scenario import Scenario
 
 STANDBY = "standby"
-POINT = "before:queue.record_consultation"
+POINT = "before:jobs.record_consultation"
 BOUND_LEASES = 2.0
 
 

@@ -9,21 +9,21 @@ from tests.chaos.scenario import Scenario
 from tests.support.system import eventually
 
 PHASES = (
-    "after:queue.claim",
-    "before:queue.record_consultation",
+    "after:jobs.claim",
+    "before:jobs.record_consultation",
     "after:visit.press",
     "before:spool.put",
     "before:store.upload",
-    "before:queue.complete",
+    "before:jobs.complete",
 )
 BLIPS = 20
 
 
 def occupied(scenario: Scenario) -> None:
     """Let every process of the fleet be held in a row, so that what comes next stays on the broker."""
-    jobs = [scenario.row(arm=("HOLD before:queue.record_consultation",)) for _ in range(SESSIONS)]
+    jobs = [scenario.row(arm=("HOLD before:jobs.record_consultation",)) for _ in range(SESSIONS)]
     for job_id in jobs:
-        scenario.arming.wait_for("HOLD", "before:queue.record_consultation", job_id)
+        scenario.arming.wait_for("HOLD", "before:jobs.record_consultation", job_id)
 
 
 def queued(scenario: Scenario, count: int) -> None:

@@ -13,7 +13,7 @@ from tests.support.system import eventually
 def test_worker_is_asked_to_stop_at_every_step(scenario: Scenario) -> None:
     # Given one row before its click, one after it, one before its upload
     machine = scenario.machine
-    points = ("before:queue.record_consultation", "after:visit.press", "before:store.upload")
+    points = ("before:jobs.record_consultation", "after:visit.press", "before:store.upload")
     jobs = [scenario.row(arm=(f"HOLD {point}",)) for point in points]
     for point, job_id in zip(points, jobs, strict=True):
         scenario.arming.wait_for("HOLD", point, job_id)
@@ -36,9 +36,9 @@ def test_worker_is_asked_to_stop_at_every_step(scenario: Scenario) -> None:
 
 
 def test_row_is_cancelled_before_and_after_its_click(scenario: Scenario) -> None:
-    early = scenario.row(arm=("HOLD before:queue.record_consultation",), consultations=0, ends=(FAILED,))
+    early = scenario.row(arm=("HOLD before:jobs.record_consultation",), consultations=0, ends=(FAILED,))
     late = scenario.row(arm=("HOLD after:visit.press",))
-    for job_id, point in ((early, "before:queue.record_consultation"), (late, "after:visit.press")):
+    for job_id, point in ((early, "before:jobs.record_consultation"), (late, "after:visit.press")):
         with scenario.arming.held(point, job_id):
             scenario.sql.execute("UPDATE extraction_queue SET cancel_requested_at = now() WHERE id = %s", [job_id])
 
@@ -49,8 +49,8 @@ def test_row_is_cancelled_before_and_after_its_click(scenario: Scenario) -> None
 
 
 def test_source_is_paused_while_a_row_of_it_runs(scenario: Scenario) -> None:
-    running = scenario.row(arm=("HOLD before:queue.record_consultation",))
-    with scenario.arming.held("before:queue.record_consultation", running):
+    running = scenario.row(arm=("HOLD before:jobs.record_consultation",))
+    with scenario.arming.held("before:jobs.record_consultation", running):
         scenario.sql.execute("UPDATE source_control SET paused = true WHERE document_source = 'index'")
         waiting = scenario.row()
     scenario.wait_for(running, COMPLETED)
@@ -66,8 +66,8 @@ def test_monitor_is_closed_to_strangers_and_needed_by_nobody(scenario: Scenario)
     machine.flower(port)
     eventually(lambda: _status(port, "/healthcheck") == 200, "Flower answers", 40)
     assert _status(port, "/api/workers") in (401, 403)
-    job_id = scenario.row(arm=("HOLD before:queue.record_consultation",))
-    with scenario.arming.held("before:queue.record_consultation", job_id):
+    job_id = scenario.row(arm=("HOLD before:jobs.record_consultation",))
+    with scenario.arming.held("before:jobs.record_consultation", job_id):
         machine.kill(machine["flower"].pid)
 
     scenario.finish()

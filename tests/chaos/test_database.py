@@ -40,9 +40,9 @@ def parted_bridge(machine: Machine) -> Proxy:
 
 def test_database_takes_no_writes_after_the_document_is_stored(scenario: Scenario) -> None:
     machine = scenario.machine
-    job_id = scenario.row(arm=("HOLD before:queue.complete",))
+    job_id = scenario.row(arm=("HOLD before:jobs.complete",))
     try:
-        with scenario.arming.held("before:queue.complete", job_id):
+        with scenario.arming.held("before:jobs.complete", job_id):
             read_only(machine.servers, on=True)
         eventually(lambda: "read-only" in machine.log(FLEET), "the worker meets the read-only database", 20)
     finally:
@@ -53,8 +53,8 @@ def test_database_takes_no_writes_after_the_document_is_stored(scenario: Scenari
 
 def test_database_is_gone_for_longer_than_a_lease_after_the_document_was_bought(scenario: Scenario) -> None:
     servers = scenario.machine.servers
-    job_id = scenario.row(arm=("HOLD before:queue.record_document",))
-    with scenario.arming.held("before:queue.record_document", job_id):
+    job_id = scenario.row(arm=("HOLD before:jobs.record_document",))
+    with scenario.arming.held("before:jobs.record_document", job_id):
         servers.postgres_of_workers.refuse()
     eventually(lambda: bool(scenario.attempts(job_id)[0]["outcome"]), "the row is rescued", 20)
 
@@ -64,7 +64,7 @@ def test_database_is_gone_for_longer_than_a_lease_after_the_document_was_bought(
 
 
 def test_every_database_connection_is_terminated_in_each_phase(scenario: Scenario) -> None:
-    phases = ("after:queue.claim", "after:visit.press", "before:queue.record_document", "before:queue.complete")
+    phases = ("after:jobs.claim", "after:visit.press", "before:jobs.record_document", "before:jobs.complete")
     job_id = scenario.row(arm=tuple(f"HOLD {point}" for point in phases))
     for point in phases:
         with scenario.arming.held(point, job_id):
@@ -117,12 +117,12 @@ def test_clocks_of_a_worker_and_a_bridge_are_an_hour_off(scenario: Scenario) -> 
     machine.worker("fast", sessions=1, PYTHONPATH=SKEWED, CHAOS_CLOCK_SKEW_SECONDS=str(HOUR))
     machine.bridge("slow", PYTHONPATH=SKEWED, CHAOS_CLOCK_SKEW_SECONDS=str(-HOUR))
     machine.wait_ready("fast", 1)
-    held = scenario.row(arm=("HOLD before:queue.complete",))
+    held = scenario.row(arm=("HOLD before:jobs.complete",))
     for _ in range(4):
         scenario.row()
 
     # A row that is held for longer than a lease by one that lives is taken by nobody
-    with scenario.arming.held("before:queue.complete", held):
+    with scenario.arming.held("before:jobs.complete", held):
         eventually(
             lambda: bool(
                 scenario.sql.execute(

@@ -14,7 +14,7 @@ import pytest
 from extractor.models import Account
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
-from extractor.postgres.jobs import Queue, QueueLimits
+from extractor.postgres.jobs import JobLimits, Jobs
 from extractor.postgres.migrate import migrate
 from tests.chaos.machine import TIMES, Machine
 from tests.chaos.oracle import MAX_KILLS, Oracle, lost_too_often
@@ -41,7 +41,7 @@ def sentences(scenario: Scenario) -> str:
 
 
 def test_without_the_fence_a_sleeper_buys_again(broken: Scenario) -> None:
-    point = "before:queue.record_consultation"
+    point = "before:jobs.record_consultation"
     job_id = broken.row(arm=(f"STOP {point}",))
     sleeper = broken.arming.wait_for("STOP", point, job_id).pid
     broken.finish()
@@ -107,12 +107,12 @@ def own_database(machine: Machine) -> Iterator[str]:
 @pytest.mark.parametrize("is_off", [False, True], ids=["with", "without"])
 def test_row_that_takes_processes_with_it(own_database: str, *, is_off: bool) -> None:
     database = Database(own_database)
-    queue, dispatcher = Queue(database, _limits()), Dispatcher(database, _limits())
+    jobs, dispatcher = Jobs(database, _limits()), Dispatcher(database, _limits())
     with psycopg.connect(own_database, autocommit=True) as sql:
         account = _lease(sql)
         job_id = insert_job(sql)
         for _ in range(MAX_KILLS + 1):
-            queue.claim(job_id, worker_id="w", account=account, spool_id=None)
+            jobs.claim(job_id, worker_id="w", account=account, spool_id=None)
             sql.execute("UPDATE extraction_queue SET lease_expires_at = now() - interval '1 s'")
             if is_off:
                 sql.execute("UPDATE extraction_queue SET kills = 0")
@@ -123,8 +123,8 @@ def test_row_that_takes_processes_with_it(own_database: str, *, is_off: bool) ->
     database.close()
 
 
-def _limits() -> QueueLimits:
-    return QueueLimits(
+def _limits() -> JobLimits:
+    return JobLimits(
         lease_seconds=60,
         redispatch_seconds=60,
         retry_backoff_seconds=0,

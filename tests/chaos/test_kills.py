@@ -7,23 +7,23 @@ from tests.chaos.scenario import COMPLETED, FAILED, Scenario
 
 # Every boundary between two steps; beside it, the consultations that a kill there may cost at most.
 BOUNDARIES = {
-    "before:queue.claim": 1,
-    "after:queue.claim": 1,
-    "before:queue.record_consultation": 1,
-    "after:queue.record_consultation": 1,
+    "before:jobs.claim": 1,
+    "after:jobs.claim": 1,
+    "before:jobs.record_consultation": 1,
+    "after:jobs.record_consultation": 1,
     "after:visit.press": 2,
     "before:spool.put": 2,
     "after:spool.put": 1,
     "before:store.upload": 1,
     "after:store.upload": 1,
-    "before:queue.complete": 1,
-    "after:queue.complete": 1,
+    "before:jobs.complete": 1,
+    "after:jobs.complete": 1,
 }
 
 
 def test_child_killed_at_every_boundary(scenario: Scenario) -> None:
     for point, consultations in BOUNDARIES.items():
-        marks = 1 if point == "after:queue.record_consultation" else 0
+        marks = 1 if point == "after:jobs.record_consultation" else 0
         scenario.row(arm=(f"KILL {point}",), consultations=consultations, unclicked=marks)
 
     scenario.finish(seconds=150)
@@ -50,7 +50,7 @@ def test_child_that_dies_at_the_paid_click(scenario: Scenario) -> None:
 def test_host_is_lost_and_its_worker_comes_back_under_the_same_name(scenario: Scenario) -> None:
     # Given three rows in work, one of them bought and spooled
     machine = scenario.machine
-    points = ("before:queue.record_consultation", "before:site.request_document", "after:spool.put")
+    points = ("before:jobs.record_consultation", "before:site.request_document", "after:spool.put")
     jobs = [scenario.row(arm=(f"HOLD {point}",)) for point in points]
     for point, job_id in zip(points, jobs, strict=True):
         machine.arming.wait_for("HOLD", point, job_id)
@@ -70,9 +70,9 @@ def test_host_is_lost_and_its_worker_comes_back_under_the_same_name(scenario: Sc
 
 def test_killed_parent_takes_no_row_with_it(scenario: Scenario) -> None:
     machine = scenario.machine
-    jobs = [scenario.row(arm=("HOLD before:queue.record_consultation",)) for _ in range(SESSIONS)]
+    jobs = [scenario.row(arm=("HOLD before:jobs.record_consultation",)) for _ in range(SESSIONS)]
     for job_id in jobs:
-        machine.arming.wait_for("HOLD", "before:queue.record_consultation", job_id)
+        machine.arming.wait_for("HOLD", "before:jobs.record_consultation", job_id)
 
     machine.kill(machine[FLEET].pid)
     machine.worker(FLEET, sessions=SESSIONS)
@@ -82,11 +82,11 @@ def test_killed_parent_takes_no_row_with_it(scenario: Scenario) -> None:
 
 
 def test_row_that_kills_every_process_is_quarantined(scenario: Scenario) -> None:
-    poison = scenario.row(consultations=0, ends=(FAILED,), arm=("KILL after:queue.claim",))
+    poison = scenario.row(consultations=0, ends=(FAILED,), arm=("KILL after:jobs.claim",))
     other = scenario.row()
     for kills in (1, 2):
         scenario.arming.wait_for_kills(kills, of=poison)
-        scenario.arming.arm("KILL", "after:queue.claim", poison)
+        scenario.arming.arm("KILL", "after:jobs.claim", poison)
 
     scenario.finish()
 

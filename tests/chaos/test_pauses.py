@@ -15,8 +15,8 @@ from tests.support.system import eventually
 @pytest.mark.parametrize(
     "points",
     [
-        {"before:queue.record_consultation": 1, "after:visit.press": 2},
-        {"before:store.upload": 1, "before:queue.complete": 1},
+        {"before:jobs.record_consultation": 1, "after:visit.press": 2},
+        {"before:store.upload": 1, "before:jobs.complete": 1},
     ],
     ids=["around the click", "around the upload"],
 )
@@ -66,7 +66,7 @@ def test_idle_process_that_slept_does_not_fight_for_its_account(scenario: Scenar
 
 def test_browser_driver_and_child_stand_still_in_the_middle_of_a_job(scenario: Scenario) -> None:
     for action in ("STOP_DRIVER", "STOP_CHROMIUM", "STOP"):
-        scenario.row(arm=(f"{action} before:queue.record_consultation",), unclicked=1)
+        scenario.row(arm=(f"{action} before:jobs.record_consultation",), unclicked=1)
     scenario.logins = SESSIONS
 
     scenario.finish()

@@ -1,4 +1,4 @@
-"""The queue and the accounts over a real database, with short durations."""
+"""The jobs and the accounts over a real database, with short durations."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from extractor.models import Account, Document, Job
 from extractor.postgres.accounts import AccountLimits, Accounts
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
-from extractor.postgres.jobs import Queue, QueueLimits
+from extractor.postgres.jobs import JobLimits, Jobs
 from tests.support.rows import insert_account, insert_job
 
-LIMITS = QueueLimits(
+LIMITS = JobLimits(
     lease_seconds=60,
     redispatch_seconds=60,
     retry_backoff_seconds=60,
@@ -27,8 +27,8 @@ LIMITS = QueueLimits(
 
 
 @pytest.fixture
-def queue(database: Database) -> Queue:
-    return Queue(database, LIMITS)
+def jobs(database: Database) -> Jobs:
+    return Jobs(database, LIMITS)
 
 
 @pytest.fixture
@@ -49,11 +49,11 @@ def account(sql: psycopg.Connection, accounts: Accounts) -> Account:
 
 
 @pytest.fixture
-def claim(sql: psycopg.Connection, queue: Queue, account: Account) -> Callable[..., Job]:
+def claim(sql: psycopg.Connection, jobs: Jobs, account: Account) -> Callable[..., Job]:
     """Insert a row and claim it."""
 
     def insert_and_claim(**columns: object) -> Job:
-        job = queue.claim(insert_job(sql, **columns), worker_id="worker-1", account=account, spool_id=None)
+        job = jobs.claim(insert_job(sql, **columns), worker_id="worker-1", account=account, spool_id=None)
         assert job is not None
         return job
 

@@ -9,7 +9,7 @@ import pytest
 
 from extractor.models import Account, Job, Source
 from extractor.postgres.dispatcher import Dispatcher
-from extractor.postgres.jobs import Queue
+from extractor.postgres.jobs import Jobs
 from tests.integration.conftest import LIMITS
 from tests.support.jobs import attempt, expire_lease, take
 from tests.support.rows import column, insert_job
@@ -75,13 +75,13 @@ class TestDispatch:
 
 class TestBreaker:
     def test_source_that_the_site_fails_rests_longer_each_time_and_is_probed_by_one_row(
-        self, sql: psycopg.Connection, queue: Queue, dispatcher: Dispatcher, account: Account
+        self, sql: psycopg.Connection, jobs: Jobs, dispatcher: Dispatcher, account: Account
     ) -> None:
         # Given three rows, and a site that fails
-        jobs = [insert_job(sql) for _ in range(3)]
+        rows = [insert_job(sql) for _ in range(3)]
         pauses = []
         for _ in range(4):
-            queue.record_site_failure(Source.INDEX, reason="503", threshold=2)
+            jobs.record_site_failure(Source.INDEX, reason="503", threshold=2)
             pauses.append(
                 sql.execute(
                     "SELECT round(extract(epoch FROM broken_until - now())) FROM source_control"
@@ -92,20 +92,20 @@ class TestBreaker:
         # Then nothing is sent or claimed while the breaker is open
         assert pauses == [(None,), (60,), (120,), (240,)]
         assert take(dispatcher) == []
-        assert queue.claim(jobs[0], worker_id="w", account=account, spool_id=None) is None
+        assert jobs.claim(rows[0], worker_id="w", account=account, spool_id=None) is None
 
         # And one row at a time after that, until one succeeds
         sql.execute("UPDATE source_control SET broken_until = now() WHERE broken_until IS NOT NULL")
-        assert take(dispatcher) == jobs[:1]
+        assert take(dispatcher) == rows[:1]
         assert take(dispatcher) == []
-        assert queue.claim(jobs[0], worker_id="w", account=account, spool_id=None) is not None
-        assert queue.claim(jobs[1], worker_id="w", account=account, spool_id=None) is None
-        queue.record_site_success(Source.INDEX)
-        assert take(dispatcher) == jobs[1:]
+        assert jobs.claim(rows[0], worker_id="w", account=account, spool_id=None) is not None
+        assert jobs.claim(rows[1], worker_id="w", account=account, spool_id=None) is None
+        jobs.record_site_success(Source.INDEX)
+        assert take(dispatcher) == rows[1:]
 
-    def test_other_sources_go_on(self, sql: psycopg.Connection, queue: Queue, dispatcher: Dispatcher) -> None:
+    def test_other_sources_go_on(self, sql: psycopg.Connection, jobs: Jobs, dispatcher: Dispatcher) -> None:
         plan = insert_job(sql, document_source="plan_cadastraux")
-        queue.record_site_failure(Source.INDEX, reason="changed", threshold=1)
+        jobs.record_site_failure(Source.INDEX, reason="changed", threshold=1)
 
         assert take(dispatcher, Source.PLAN_CADASTRAUX) == [plan]
 
@@ -125,7 +125,7 @@ class TestRescue:
         assert attempt(sql, dead.attempt_id, "outcome") == "lost"
 
     def test_gives_the_attempt_back_and_holds_the_row_after_three_deaths(
-        self, sql: psycopg.Connection, queue: Queue, dispatcher: Dispatcher, account: Account, claim: Claim
+        self, sql: psycopg.Connection, jobs: Jobs, dispatcher: Dispatcher, account: Account, claim: Claim
     ) -> None:
         job: Job | None = claim(max_attempts=1)
         for kills in range(1, LIMITS.max_kills + 1):
@@ -133,7 +133,7 @@ class TestRescue:
             expire_lease(sql, job)
             dispatcher.rescue()
             assert (column(sql, job.id, "kills"), column(sql, job.id, "attemtps")) == (kills, 0)
-            last, job = job, queue.claim(job.id, worker_id="worker-1", account=account, spool_id=None)
+            last, job = job, jobs.claim(job.id, worker_id="worker-1", account=account, spool_id=None)
 
         assert column(sql, last.id, "status") == "Erreur"
         assert column(sql, last.id, "error_code") == "poison_row"
@@ -152,13 +152,13 @@ class TestRescue:
 
 
 def test_message_handed_back_rings_the_bridge_at_once(
-    sql: psycopg.Connection, queue: Queue, dispatcher: Dispatcher
+    sql: psycopg.Connection, jobs: Jobs, dispatcher: Dispatcher
 ) -> None:
     job_id = insert_job(sql)
     take(dispatcher)
     sql.execute("LISTEN extraction_queue")
 
-    queue.hand_back(job_id)
+    jobs.hand_back(job_id)
 
     assert [notify.channel for notify in sql.notifies(timeout=5, stop_after=1)] == ["extraction_queue"]
     assert take(dispatcher) == [job_id]

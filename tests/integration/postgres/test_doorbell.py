@@ -11,7 +11,7 @@ from extractor.models import Job
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.doorbell import Doorbell
-from extractor.postgres.jobs import Queue
+from extractor.postgres.jobs import Jobs
 from tests.support.jobs import take
 from tests.support.rows import insert_job
 
@@ -31,7 +31,7 @@ def test_idle_bridge_and_heartbeats_ring_nobody(
     sql: psycopg.Connection,
     database_url: str,
     database: Database,
-    queue: Queue,
+    jobs: Jobs,
     dispatcher: Dispatcher,
     claim: Callable[..., Job],
 ) -> None:
@@ -40,7 +40,7 @@ def test_idle_bridge_and_heartbeats_ring_nobody(
         assert not doorbell.wait(5)
 
         dispatcher.rescue()
-        queue.renew(job)
+        jobs.renew(job)
         insert_job(sql)
         assert doorbell.wait(5)
         take(dispatcher)

@@ -20,7 +20,7 @@ from extractor.postgres.bridges import BridgeMode, BridgeStatus
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.doorbell import Doorbell
-from extractor.postgres.jobs import Queue
+from extractor.postgres.jobs import Jobs
 from extractor.postgres.migrate import pending
 from extractor.postgres.sealing import Keyring, is_sealed, new_key
 from extractor.postgres.workers import WorkerStatus
@@ -47,7 +47,7 @@ def as_worker(worker_url: str) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture
 def database(worker_url: str) -> Iterator[Database]:
-    """The system's own access, as extractor_worker: `queue` and `accounts` stand on it."""
+    """The system's own access, as extractor_worker: `jobs` and `accounts` stand on it."""
     database = Database(worker_url, max_connections=4)
     yield database
     database.close()
@@ -71,7 +71,7 @@ def test_every_statement_of_the_system_is_allowed(as_worker: psycopg.Connection)
 
 def test_full_cycle_of_a_row(
     sql: psycopg.Connection,
-    queue: Queue,
+    jobs: Jobs,
     dispatcher: Dispatcher,
     accounts: Accounts,
     database: Database,
@@ -87,10 +87,10 @@ def test_full_cycle_of_a_row(
         bridge.show(BridgeMode.LISTENING, seconds_since_proof=doorbell.seconds_since_proof)
 
     account = accounts.lease("w-1")
-    job = queue.claim(job_id, worker_id="w-1", account=account, spool_id=None)
+    job = jobs.claim(job_id, worker_id="w-1", account=account, spool_id=None)
     assert job is not None
     status.show(WorkerState.BUSY, job_id=job.id, account_id=account.id)
-    complete(queue, job)
+    complete(jobs, job)
     accounts.record_login(account)
     status.show(WorkerState.OFFLINE, "stopped")
     accounts.release(account)
@@ -99,35 +99,35 @@ def test_full_cycle_of_a_row(
     assert [attempt.outcome for attempt in reports.history(database, job_id).attempts] == ["completed"]
 
 
-def complete(queue: Queue, job: Job) -> None:
-    queue.renew(job)
-    queue.record_consultation(job)
-    queue.clear_consultation(job)
-    queue.record_consultation(job)
-    queue.record_document(job, A_PDF, spool_id=uuid4())
-    queue.record_upload(job)
-    queue.note_attempt(job, steps=[{"seconds": 0, "step": "x"}], evidence_path=None)
-    queue.record_site_failure(job.source, reason="x", threshold=3)
-    queue.record_site_success(job.source)
-    queue.complete(job, supabase_path="index/a.pdf", document=A_PDF, fetched_as={"why": "x"})
+def complete(jobs: Jobs, job: Job) -> None:
+    jobs.renew(job)
+    jobs.record_consultation(job)
+    jobs.clear_consultation(job)
+    jobs.record_consultation(job)
+    jobs.record_document(job, A_PDF, spool_id=uuid4())
+    jobs.record_upload(job)
+    jobs.note_attempt(job, steps=[{"seconds": 0, "step": "x"}], evidence_path=None)
+    jobs.record_site_failure(job.source, reason="x", threshold=3)
+    jobs.record_site_success(job.source)
+    jobs.complete(job, supabase_path="index/a.pdf", document=A_PDF, fetched_as={"why": "x"})
 
 
 @pytest.mark.parametrize("end", ["retry", "snooze", "hold", "return", "rescue"])
 def test_every_other_end_of_a_row(
-    end: str, sql: psycopg.Connection, queue: Queue, dispatcher: Dispatcher, accounts: Accounts
+    end: str, sql: psycopg.Connection, jobs: Jobs, dispatcher: Dispatcher, accounts: Accounts
 ) -> None:
     insert_account(sql)
-    job = queue.claim(insert_job(sql), worker_id="w-1", account=accounts.lease("w-1"), spool_id=None)
+    job = jobs.claim(insert_job(sql), worker_id="w-1", account=accounts.lease("w-1"), spool_id=None)
     assert job is not None
 
     if end == "retry":
-        queue.retry(job, error_code="x", message="x")
+        jobs.retry(job, error_code="x", message="x")
     elif end == "snooze":
-        queue.snooze(job, error_code="x", message="x")
+        jobs.snooze(job, error_code="x", message="x")
     elif end == "hold":
-        queue.hold(job, error_code="x", message="x")
+        jobs.hold(job, error_code="x", message="x")
     elif end == "return":
-        queue.return_job(job)
+        jobs.return_job(job)
     else:
         sql.execute("UPDATE extraction_queue SET lease_expires_at = now() - interval '1 s'")
         assert list(dispatcher.rescue()) == [job.id]
