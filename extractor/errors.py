@@ -2,6 +2,7 @@
 
     ExtractorError
     ├── ConfigurationError        a setting is missing or contradicts another; nothing starts
+    │   └── BrowserNotFound       no Chromium works here
     ├── NoAccountAvailable        every account is leased, resting, disabled or failing   snooze
     ├── JobLost                   the row was given to another attempt                    drop
     ├── JobError                  the row is at fault, or its answer is final
@@ -66,6 +67,10 @@ class ConfigurationError(ExtractorError):
     """A setting is missing or contradicts another; the message is a sentence for the user."""
 
     code = "configuration"
+
+
+class BrowserNotFound(ConfigurationError):
+    """No browser works here, or the one that BROWSER_EXECUTABLE names does not."""
 
 
 class NoAccountAvailable(ExtractorError):

@@ -1,9 +1,13 @@
-"""Moments, durations and numbers of things as people read them."""
+"""Moments, durations, numbers and amounts as people read them."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from itertools import pairwise
+
+# What a consultation costs: the registry bills by its own price list, this is for people's decisions.
+DOLLARS_PER_CONSULTATION = Decimal("1.50")
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
@@ -31,3 +35,8 @@ def moment(at: datetime) -> str:
 def clock(at: datetime) -> str:
     """The time of day, in this machine's time zone."""
     return f"{at.astimezone():%H:%M:%S}"
+
+
+def dollars(consultations: int) -> Decimal:
+    """What these consultations cost in CAD, if each was charged."""
+    return consultations * DOLLARS_PER_CONSULTATION

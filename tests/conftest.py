@@ -18,8 +18,8 @@ from extractor.local.valkey import EmbeddedValkey
 from extractor.postgres.database import Database
 from extractor.postgres.migrate import migrate
 from extractor.standin.app import create_app
-from extractor.standin.server import running
 from tests.support.standin_client import StandinClient
+from tests.support.standin_server import running
 
 TEMPLATE = "template_extractor"
 

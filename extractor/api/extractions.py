@@ -13,11 +13,11 @@ from extractor.api.database import LoadedSettings, OpenDatabase
 from extractor.api.listing import FILE, Filters, Page, find_page
 from extractor.api.problems import ApiProblem, documented
 from extractor.api.rows import Extraction, NewExtraction, Text
-from extractor.money import dollars
 from extractor.operations import Cancelled, InvalidRow, NotPossible, Retry, Selection
 from extractor.operations.rows import unknown_row
 from extractor.postgres.database import Database, Queries
 from extractor.reports import AttemptReport, Why
+from extractor.words import dollars
 
 NOBODY = "the API"
 

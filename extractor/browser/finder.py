@@ -1,4 +1,4 @@
-"""Finds a browser that works on this machine, or installs one; browser.py of the domain launches it."""
+"""Finds a browser that works on this machine, or installs one; `chromium.py` launches it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from extractor.local import errors
+from extractor.errors import BrowserNotFound
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def ensure_browser(explicit: Path | None = None) -> Path:
     """Return a browser that works, installing one when there is none and none was named."""
     try:
         return find_browser(explicit)
-    except errors.BrowserError:
+    except BrowserNotFound:
         if explicit:
             raise
     return install_browser()
@@ -57,12 +57,12 @@ def find_browser(explicit: Path | None = None) -> Path:
     if explicit:
         complaint = _complaint(explicit)
         if complaint:
-            raise errors.BrowserError(f"BROWSER_EXECUTABLE names {explicit}, which {complaint}.")
+            raise BrowserNotFound(f"BROWSER_EXECUTABLE names {explicit}, which {complaint}.")
         return explicit
     for candidate in _candidates():
         if _complaint(candidate) is None:
             return candidate
-    raise errors.BrowserError("No Chromium or Chrome was found on this machine.")
+    raise BrowserNotFound("No Chromium or Chrome was found on this machine.")
 
 
 def install_browser() -> Path:
@@ -72,9 +72,9 @@ def install_browser() -> Path:
         if _succeeds(command, INSTALL_TIMEOUT):
             try:
                 return find_browser()
-            except errors.BrowserError:
+            except BrowserNotFound:
                 logger.warning("%s succeeded, but its browser does not run here.", " ".join(command))
-    raise errors.BrowserError(
+    raise BrowserNotFound(
         "No browser works here and none could be installed: install Chromium or Chrome yourself "
         "(on Debian: apt install chromium-headless-shell), and set BROWSER_EXECUTABLE if it is not found."
     )

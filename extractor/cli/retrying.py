@@ -87,7 +87,7 @@ def _print(answer: Retry, *, done: bool) -> None:
 
 
 def _print_limits(rows: tuple[StoppedRow, ...]) -> None:
-    from extractor.money import dollars
+    from extractor.words import dollars
 
     say(
         f"{counted(len(rows), 'row')} already consulted to the limit, each time perhaps charged: look at the account's"

@@ -62,7 +62,7 @@ def import_file(
     from extractor import operations
     from extractor.cli.database import open_database
     from extractor.cli.import_bar import import_bar
-    from extractor.money import dollars
+    from extractor.words import dollars
 
     with file.open("rb") as opened, open_database(bound_seconds=IMPORT_SECONDS) as database:
         try:

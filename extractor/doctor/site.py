@@ -16,6 +16,7 @@ from extractor.browser.finder import VERSION_TIMEOUT, find_browser
 from extractor.doctor.check import Remedies, Verdict, ok, warning
 from extractor.errors import (
     BrowserLost,
+    BrowserNotFound,
     ConfigurationError,
     ExtractorError,
     LoginRefused,
@@ -24,7 +25,6 @@ from extractor.errors import (
     SiteClosed,
     SiteUnavailable,
 )
-from extractor.local.errors import BrowserError
 from extractor.models import Account
 from extractor.postgres.accounts import AccountLimits, Accounts
 from extractor.postgres.database import Database
@@ -40,7 +40,7 @@ LOGIN_CONTROLS = ("login.username", "login.password", "login.submit")
 
 SITE_CHANGED = "Write that line as the site has it now into a file of yours, named by REGISTRY_SITE_MAP."
 _INSTALL = "Install one (Debian: apt install chromium-headless-shell), or name yours in BROWSER_EXECUTABLE."
-BROWSER_REMEDIES: Remedies = {BrowserError: _INSTALL, subprocess.SubprocessError: _INSTALL}
+BROWSER_REMEDIES: Remedies = {BrowserNotFound: _INSTALL, subprocess.SubprocessError: _INSTALL}
 SITE_MAP_REMEDIES: Remedies = {ConfigurationError: "Correct that line."}
 PAGE_REMEDIES: Remedies = {
     SiteClosed: "Come back in its opening hours; rows wait meanwhile.",

@@ -1,4 +1,4 @@
-"""What can go wrong with the embedded servers and the browser; each message is written for the operator."""
+"""What can go wrong with the embedded servers; each message is written for the operator."""
 
 
 class LocalError(Exception):
@@ -19,7 +19,3 @@ class ServerBinaryError(LocalError):
 
 class ServerStartError(LocalError):
     """The server ended, or stayed silent, instead of becoming ready."""
-
-
-class BrowserError(LocalError):
-    """No browser works here, or the one asked for does not."""

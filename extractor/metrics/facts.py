@@ -20,12 +20,12 @@ from prometheus_client.utils import floatToGoString
 from psycopg.rows import dict_row
 
 from extractor.metrics.families import BOUNDS, HISTORY, NOW, Family, Kind, Part
-from extractor.money import DOLLARS_A_CONSULTATION
 from extractor.postgres.accounts import MAX_FAILURES
 from extractor.postgres.database import CONNECTION_OPTIONS
 from extractor.postgres.sql import load_queries
 from extractor.reports.report import SILENT_SECONDS
 from extractor.settings import Settings
+from extractor.words import DOLLARS_PER_CONSULTATION
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -38,7 +38,7 @@ LEAST_REST_SECONDS = 5.0
 _STATEMENTS = {**load_queries("reports.sql"), **load_queries("metrics.sql")}
 _PARAMETERS = {
     "bounds": list(BOUNDS),
-    "price": DOLLARS_A_CONSULTATION,
+    "price": DOLLARS_PER_CONSULTATION,
     "silent_seconds": SILENT_SECONDS,
     "max_failures": MAX_FAILURES,
 }

@@ -12,11 +12,11 @@ import psycopg
 from pydantic import model_validator
 
 from extractor.models import Source
-from extractor.money import dollars
 from extractor.operations.answer import Answer
 from extractor.operations.refusals import NotPossible, Refusal
 from extractor.operations.rows import FILE, unknown_row
 from extractor.postgres.database import Database, Queries
+from extractor.words import dollars
 
 
 class Selection(Answer):

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from pydantic import computed_field
 
-from extractor.money import dollars
 from extractor.postgres.database import Database, Queries
 from extractor.reports.report import DELETED, FILE, Report, account_of
+from extractor.words import dollars
 
 # The rows named; all are counted.
 MAX_TWICE = 50

@@ -14,7 +14,6 @@ from extractor.browser.finder import find_browser
 from extractor.documents.spool import Spool
 from extractor.documents.storage import open_store
 from extractor.errors import ConfigurationError
-from extractor.local.errors import LocalError
 from extractor.registry.site_map import load_site_map
 from extractor.settings import Settings
 
@@ -30,7 +29,7 @@ def check(settings: Settings) -> None:
         Spool(settings.spool_dir)
         with closing(open_store(settings)):
             pass
-    except (ConfigurationError, LocalError) as error:
+    except ConfigurationError as error:
         _refuse(str(error))
     except SupabaseException as error:
         _refuse(f"SUPABASE_URL and SUPABASE_SERVICE_KEY do not work: {error}")

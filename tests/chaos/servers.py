@@ -18,9 +18,9 @@ from extractor.local.server import free_port
 from extractor.local.valkey import EmbeddedValkey
 from extractor.postgres.migrate import migrate
 from extractor.standin.app import create_app
-from extractor.standin.server import running
 from tests.chaos.proxy import Proxies
 from tests.support.standin_client import StandinClient
+from tests.support.standin_server import running
 from tests.support.storage_server import running_storage
 
 DATABASE = "chaos"

@@ -26,9 +26,9 @@ from extractor.errors import (
     WrongDocument,
 )
 from extractor.registry.request import Request
-from extractor.standin import server
 from extractor.standin.app import create_app
 from tests.support.standin_client import StandinClient
+from tests.support.standin_server import running
 
 from .client import PACE, Client, acte, index, plan
 from .conftest import NewClient
@@ -135,7 +135,7 @@ class Worker:
 @pytest.fixture
 def base_url() -> Iterator[str]:
     """A site that nobody used before: what it draws hangs on the number of logins."""
-    with server.running(create_app()) as url:
+    with running(create_app()) as url:
         yield url
 
 

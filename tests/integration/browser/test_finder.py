@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from extractor.browser import finder
-from extractor.local import errors
+from extractor.errors import BrowserNotFound
 
 
 def program(path: Path, body: str) -> Path:
@@ -59,7 +59,7 @@ def test_a_named_browser_that_fails_is_an_error(tmp_path: Path, body: str | None
     named = tmp_path / "browser"
     if body is not None:
         program(named, body).chmod(mode)
-    with pytest.raises(errors.BrowserError, match=f"BROWSER_EXECUTABLE names .*{complaint}"):
+    with pytest.raises(BrowserNotFound, match=f"BROWSER_EXECUTABLE names .*{complaint}"):
         finder.ensure_browser(named)
 
 
@@ -77,7 +77,7 @@ def test_the_best_browser_that_runs_is_found(bare_machine: Path, tmp_path: Path)
         best = better.pop()
         assert finder.find_browser() == best
         program(best, "exit 1")
-    with pytest.raises(errors.BrowserError, match="No Chromium or Chrome was found"):
+    with pytest.raises(BrowserNotFound, match="No Chromium or Chrome was found"):
         finder.find_browser()
 
 
@@ -109,5 +109,5 @@ def test_the_distribution_is_asked_next(bare_machine: Path, tmp_path: Path, monk
 
 def test_a_machine_without_help_gets_a_sentence(bare_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", offline_python(bare_machine / "python"))
-    with pytest.raises(errors.BrowserError, match="install Chromium or Chrome yourself"):
+    with pytest.raises(BrowserNotFound, match="install Chromium or Chrome yourself"):
         finder.ensure_browser()

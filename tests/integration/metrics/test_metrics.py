@@ -27,8 +27,8 @@ from extractor.metrics.host import Host
 from extractor.metrics.logins import Login, Logins
 from extractor.postgres.accounts import MAX_FAILURES
 from extractor.settings import Settings
-from extractor.standin.server import running
 from tests.support.rows import insert_account, insert_job
+from tests.support.standin_server import running
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from extractor.standin import addresses, server
+from extractor.standin import addresses
 from extractor.standin.app import create_app
 from tests.support.standin_client import StandinClient
+from tests.support.standin_server import running
 from tests.unit.standin.html_page import Page
 from tests.unit.standin.visitor import Visitor
 
@@ -186,7 +187,7 @@ PAGES: list[tuple[str, dict[str, Any], Visit, dict[str, str]]] = [
 
 
 def record() -> None:
-    with server.running(create_app()) as base_url, StandinClient(base_url) as standin:
+    with running(create_app()) as base_url, StandinClient(base_url) as standin:
         for name, variants, visit, state in PAGES:
             standin.reset()
             with Visitor(base_url) as visitor:

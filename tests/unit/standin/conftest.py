@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from extractor.standin import server
 from extractor.standin.app import create_app
 from tests.support.standin_client import StandinClient
+from tests.support.standin_server import running
 
 from .visitor import Visitor
 
 
 @pytest.fixture(scope="session")
 def base_url() -> Iterator[str]:
-    with server.running(create_app()) as url:
+    with running(create_app()) as url:
         yield url
 
 

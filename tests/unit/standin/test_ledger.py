@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from extractor.standin import server
 from extractor.standin.app import create_app
 from extractor.standin.ledger import Ledger
 from tests.support.standin_client import StandinClient
+from tests.support.standin_server import running
 
 from .visitor import Visitor
 
@@ -14,7 +14,7 @@ def test_restart_continues_the_ledger(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     kinds = []
     for _ in range(2):
-        with server.running(create_app(ledger=path)) as url, Visitor(url) as visitor, StandinClient(url) as client:
+        with running(create_app(ledger=path)) as url, Visitor(url) as visitor, StandinClient(url) as client:
             visitor.log_in()
             visitor.search("index", "2784195")
             kinds = [entry.kind for entry in client.ledger()]
