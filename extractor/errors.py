@@ -44,6 +44,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import ClassVar
 
+from extractor.models import Evidence
+
 
 class Consequence(Enum):
     """What becomes of the row."""
@@ -61,6 +63,9 @@ class ExtractorError(Exception):
     code: ClassVar[str] = "unexpected"
     consequence: ClassVar[Consequence] = Consequence.RETRY
     retires_session: ClassVar[bool] = False
+
+    evidence: Evidence | None = None
+    """What the page showed when this was raised; none for what no page is about."""
 
 
 class ConfigurationError(ExtractorError):

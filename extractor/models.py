@@ -75,6 +75,11 @@ class Account(_Frozen):
         """The user code as logs may show it."""
         return masked(self.username)
 
+    @property
+    def secrets(self) -> tuple[SecretStr, SecretStr]:
+        """What evidence must not show."""
+        return SecretStr(self.username), self.password
+
 
 class StoredDocument(_Frozen):
     """The document of a row that is Complété."""
@@ -93,3 +98,12 @@ class Document(_Frozen):
     sha256: str
     size_bytes: int
     pages: int
+
+
+class Evidence(_Frozen):
+    """What the page showed when something went wrong."""
+
+    url: str
+    html: str
+    screenshot: bytes | None
+    """PNG; None when the page gave no picture."""

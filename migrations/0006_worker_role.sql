@@ -25,7 +25,7 @@ BEGIN
         RETURN;
     END IF;
     FOREACH name IN ARRAY ARRAY['extraction_queue', 'worker_accounts', 'worker_status', 'extraction_attempts',
-                                'source_control', 'bridge_status',
+                                'source_control', 'bridge_status', 'registry_logins',
                                 '_yoyo_log', '_yoyo_migration', '_yoyo_version', 'yoyo_lock'] LOOP
         CONTINUE WHEN to_regclass(format('public.%I', name)) IS NULL;
         EXECUTE format('REVOKE ALL ON public.%I FROM extractor_worker', name);
@@ -68,5 +68,9 @@ BEGIN
           UPDATE (mode, message, proven_at, messages_sent, started_at, last_heartbeat),
           DELETE
         ON bridge_status TO extractor_worker;
+
+    IF to_regclass('public.registry_logins') IS NOT NULL THEN  -- when this file is run again: 0011 makes the table
+        GRANT UPDATE (logins) ON registry_logins TO extractor_worker;
+    END IF;
 END
 $$;

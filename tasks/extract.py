@@ -1,4 +1,4 @@
-"""The tasks, one a source; a message carries the row's id and nothing else. The bridge sends them."""
+"""The tasks, one per source; a message carries the row's id and nothing else. The bridge sends them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def extract(job_id: str) -> str:
 
     Raises the row's error when the row ended in Erreur, so that Flower shows it as failed.
     """
-    return lifecycle.process().run(UUID(job_id))
+    return lifecycle.process().handle(UUID(job_id))
 
 
 for _source in Source:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,10 +20,10 @@ from extractor.documents.spool import Spool
 from extractor.log import configure_process, identify
 from extractor.metrics import server as metrics
 from extractor.metrics.host import Host
-from extractor.metrics.logins import Logins
 from extractor.models import Source
 from extractor.settings import forget_secrets, load_settings
 from extractor.worker import preflight
+from extractor.worker.assembly import Assembly
 from extractor.worker.drain import Drain
 from extractor.worker.process import WorkerProcess
 from tasks.celery import app
@@ -45,7 +45,6 @@ SHUTDOWN_MARGIN_SECONDS = 10.0
 _node_name = f"celery@{socket.gethostname()}"
 _process: WorkerProcess | None = None
 _drain = Drain()
-_logins = Logins()
 
 
 def process() -> WorkerProcess:
@@ -87,7 +86,7 @@ def consume_spool(instance: Any, **_: Any) -> None:
 def watch_hearing(sender: Any, **_: Any) -> None:
     """Watch from the parent that messages are heard, and tell Prometheus of the worker."""
     settings = load_settings()
-    metrics.serve(settings, Host(settings, _logins))
+    metrics.serve(settings, Host(settings))
     queues = list(sender.app.amqp.queues.consume_from)
     DeafnessWatch(settings, queues=queues).start()
 
@@ -104,14 +103,10 @@ def start_process(**_: Any) -> None:
     forget_secrets()  # Playwright's driver inherits the environment; this process has no second thread yet
     with _watchdog(settings.start_timeout_seconds, "start"), _or_end():
         name = settings.worker_id or _node_name
-        _process = WorkerProcess(
-            settings,
-            worker_id=f"{name}-{_slot()}",
-            queues=sorted(set(app.amqp.queues.consume_from) & set(Source)),
-            drain=_drain,
-            on_login=functools.partial(_logins.count, _slot()),
-        )
-        identify(worker_id=_process.worker_id)
+        worker_id = f"{name}-{_slot()}"
+        identify(worker_id=worker_id)
+        queues = sorted(set(app.amqp.queues.consume_from) & set(Source))
+        _process = WorkerProcess(Assembly(settings, worker_id=worker_id, queues=queues, drain=_drain))
         _process.start()
 
 
@@ -148,7 +143,7 @@ def _or_end() -> Iterator[None]:
     finally:
         if not has_begun:
             logger.critical("This process cannot begin; the worker starts another.", exc_info=True)
-            threading.Event().wait(RESPAWN_SECONDS)  # Celery starts the next at once, again and again
+            time.sleep(RESPAWN_SECONDS)  # Celery starts the next at once, again and again
             os._exit(CANNOT_BEGIN)
 
 

@@ -99,16 +99,16 @@ def examine_login(settings: Settings) -> Verdict:
     """Lease one free account, log in once, and say where that led; a refusal counts, as a worker's does."""
     with closing(Database(settings.database_url.get_secret_value())) as database:
         accounts = Accounts(database, _login_limits(settings))
-        account = accounts.lease(f"doctor@{socket.gethostname()}-{os.getpid()}")
+        lease = accounts.lease(f"doctor@{socket.gethostname()}-{os.getpid()}")
         try:
-            state = _log_in(account, settings)
-            accounts.record_login(account)
+            state = _log_in(lease.account, settings)
+            lease.record_login()
         except LoginRefused as refusal:
-            accounts.record_refusal(account, str(refusal))
-            raise LoginRefused(f"{account.masked}: {refusal}") from refusal
+            lease.record_refusal(str(refusal))
+            raise LoginRefused(f"{lease.account.masked}: {refusal}") from refusal
         finally:
-            accounts.release(account)
-    return ok(f"{account.masked} is logged in; the page shows: {state}.")
+            lease.release()
+    return ok(f"{lease.account.masked} is logged in; the page shows: {state}.")
 
 
 def _log_in(account: Account, settings: Settings) -> PageState:

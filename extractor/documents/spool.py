@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from extractor.errors import DocumentRefused
+from extractor.errors import DiskFull, DocumentRefused
 from extractor.models import Document, Job
 
 
@@ -23,8 +23,9 @@ class Spool:
     removes one day; a crash after it leaves a document that any later attempt finds.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, min_free_mb: int = 0) -> None:
         self._directory = directory
+        self._min_free_mb = min_free_mb
         directory.mkdir(parents=True, exist_ok=True)
         self.id = _identity_of(directory)
 
@@ -32,9 +33,22 @@ class Spool:
         """Whether a document bought for this row lies here."""
         return (self._directory / f"{job_id}.pdf").exists()
 
-    def free_mb(self) -> int:
-        """Free space on this disk, in MB."""
-        return shutil.disk_usage(self._directory).free // 2**20
+    def check_room(self) -> None:
+        """Raise DiskFull unless a paid document fits on this disk."""
+        free_mb = shutil.disk_usage(self._directory).free // 2**20
+        if free_mb < self._min_free_mb:
+            raise DiskFull(
+                f"The spool's disk has {free_mb} MB free; MIN_FREE_DISK_MB is {self._min_free_mb}."
+                " No row is taken before there is room."
+            )
+
+    def has_room(self) -> bool:
+        """Whether a paid document fits on this disk."""
+        try:
+            self.check_room()
+        except DiskFull:
+            return False
+        return True
 
     def sweep(self, unfinished: Callable[[Sequence[UUID]], set[UUID]], *, older_than_seconds: float) -> int:
         """Delete what no row waits for: documents of finished or deleted rows, and partial files; return how many.

@@ -2,5 +2,5 @@
 
 Nothing is counted twice over: prefork children write no metric, since every step of an attempt is a moment on its row
 already, which survives restarts and kills. Only what no table knows is a worker's own (`host.py`): the memory of its
-process tree, its spool's disk, its logins.
+process tree, its spool's disk.
 """

@@ -119,5 +119,6 @@ HISTORY = Part(
             Family("registre_consultations_today", "As the daily limit counts them (Québec's day).", "today"),
             Family("registre_rows_paid_twice", "Rows with more than one consultation, ever.", "twice"),
         ),
+        "logins": (_counter("registre_logins_total", "Logins at the site, by their end.", "logins", ("result",)),),
     },
 )

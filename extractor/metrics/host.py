@@ -1,4 +1,4 @@
-"""What no table knows of a worker: the memory of its whole process tree, its spool's disk, its logins."""
+"""What no table knows of a worker: the memory of its whole process tree, and its spool's disk."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator
 
 import psutil
 from prometheus_client import Metric
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from extractor.browser import ownership
-from extractor.metrics.logins import Logins
 from extractor.settings import Settings
 
 MEGABYTE = 2**20
@@ -21,10 +20,9 @@ MEGABYTE = 2**20
 class Host(Collector):
     """Of the worker whose parent this process is; looked at when scraped."""
 
-    def __init__(self, settings: Settings, logins: Logins) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._spool = settings.spool_dir
         self._needed_bytes = settings.min_free_disk_mb * MEGABYTE
-        self._logins = logins
         self._worker = psutil.Process(os.getpid())
 
     def describe(self) -> Iterable[Metric]:
@@ -35,10 +33,6 @@ class Host(Collector):
         """Every metric of a worker."""
         yield from self._processes()
         yield from self._disk()
-        logins = CounterMetricFamily("registre_logins", "Logins at the site, by their end.", labels=["result"])
-        for result, count in self._logins.totals().items():
-            logins.add_metric([result.value], count)
-        yield logins
 
     def _processes(self) -> Iterator[Metric]:
         tree = [self._worker, *self._worker.children(recursive=True)]

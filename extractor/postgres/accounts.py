@@ -11,22 +11,21 @@ import psycopg
 from extractor.errors import NoAccountAvailable, PasswordSealed
 from extractor.models import Account
 from extractor.postgres.database import Database, Queries
+from extractor.postgres.lease import Lease, LeaseLimits
 from extractor.postgres.sealing import NEW_KEY, Keyring, is_sealed, missing_key
 from extractor.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-# At so many refused logins in a row an account is no longer leased (mission: failure_count < 3).
+# At this many refused logins in a row an account is no longer leased (mission: failure_count < 3).
 MAX_FAILURES = 3
 FILE = "accounts.sql"
 
 
 @dataclass(frozen=True)
-class AccountLimits:
-    """What the settings say of accounts; durations in seconds."""
+class AccountLimits(LeaseLimits):
+    """What the settings say of accounts."""
 
-    lease_seconds: float
-    account_rest_seconds: float
     keyring: Keyring = field(default_factory=Keyring)
 
     @classmethod
@@ -40,7 +39,7 @@ class AccountLimits:
 
 
 class Accounts:
-    """Leases on `worker_accounts`, fenced by `lease_id`; a dead holder's lease ends by itself."""
+    """Gives leases on `worker_accounts`: each account to one holder at a time."""
 
     def __init__(self, database: Database, limits: AccountLimits) -> None:
         self._database = database
@@ -49,7 +48,7 @@ class Accounts:
         self._keyring = limits.keyring
         self._has_warned = False
 
-    def lease(self, holder: str) -> Account:
+    def lease(self, holder: str) -> Lease:
         """Take the best free account whose password opens; raises NoAccountAvailable with the reason.
 
         A plain password is sealed in the transaction that leases its account, when there is a key.
@@ -58,26 +57,10 @@ class Accounts:
             self._note_sealed(connection)
             while row := self._take(connection, holder):
                 try:
-                    return self._open(connection, row)
+                    return Lease(self._open(connection, row), self._queries, self._limits)
                 except PasswordSealed as error:
                     self._rest_damaged(connection, row, str(error))
         raise NoAccountAvailable(self._why_none())
-
-    def renew(self, account: Account) -> bool:
-        """Prolong the lease; False when the account is no longer this holder's."""
-        return bool(self._run("renew", account, lease_seconds=self._limits.lease_seconds))
-
-    def release(self, account: Account) -> None:
-        """Free the account; harmless when it was lost already."""
-        self._run("release", account)
-
-    def record_login(self, account: Account) -> None:
-        """Forget earlier refusals: this login succeeded."""
-        self._run("record_login", account)
-
-    def record_refusal(self, account: Account, message: str) -> None:
-        """Count a refused login, free the account and let it rest."""
-        self._run("record_refusal", account, message=message, rest_seconds=self._limits.account_rest_seconds)
 
     def sealing_problem(self) -> str | None:
         """What an operator should do about how passwords are stored; None when all is well."""
@@ -90,9 +73,6 @@ class Accounts:
                 " then run `extractor accounts seal`."
             )
         return None
-
-    def _run(self, query: str, account: Account, **parameters: object) -> int:
-        return self._queries.run(query, {"account_id": account.id, "lease_id": account.lease_id, **parameters})
 
     def _note_sealed(self, connection: psycopg.Connection[Any]) -> None:
         parameters = {"message": missing_key(), "max_failures": MAX_FAILURES, "openable": self._keyring.openable}

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from playwright.sync_api import Cookie, Page
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page
 
+from extractor.browser.chromium import browser_errors
 from extractor.errors import UnexpectedError
-from extractor.models import Account, Source
+from extractor.models import Account, Evidence, Source
 from extractor.registry.answers import Answers, Consultation
 from extractor.registry.dead_ends import error_of
 from extractor.registry.download import DocumentPage
@@ -18,7 +19,7 @@ from extractor.registry.forms import RequestForm, is_form
 from extractor.registry.login import log_in
 from extractor.registry.request import Request
 from extractor.registry.site_map import SiteMap
-from extractor.registry.snapshot import Evidence, evidence_of
+from extractor.registry.snapshot import evidence_of, html_of
 from extractor.registry.visit import Pace, Visit
 
 
@@ -51,6 +52,16 @@ class RegistrySite:
         """Save the document of the page that is open, as the site sends it; it is paid, and may be saved again."""
         with _our_errors():
             DocumentPage(self._visit).save(target)
+
+    def answers(self) -> bool:
+        """Whether the browser still answers: only a round trip tells, a crash may be silent. Raises BrowserLost."""
+        with _our_errors():
+            return html_of(self._visit.page.main_frame) is not None
+
+    def cookies(self) -> list[Cookie]:
+        """The cookies of the login, for a fresh browser to go on with; raises BrowserLost."""
+        with _our_errors(), browser_errors():
+            return self._visit.page.context.cookies()
 
     def evidence(self) -> Evidence:
         """What the page shows, the credentials masked; it is of no use afterwards."""

@@ -6,14 +6,13 @@ answered, and the first two know no time-out: so everything here reads through a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame as BrowserFrame
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from extractor.browser.chromium import browser_errors
+from extractor.models import Evidence
 from extractor.registry.page import Frame, PageContent
 
 # Seconds. A reading takes milliseconds, except where a navigation is under way.
@@ -27,15 +26,6 @@ _BETWEEN_PAGES = (
     "frame got detached",
     "Cannot find context",
 )
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What the page showed when something went wrong; the picture is None when none could be had."""
-
-    url: str
-    html: str
-    screenshot: bytes | None
 
 
 def content_of(page: Page, *, status: int | None) -> PageContent | None:
@@ -66,7 +56,7 @@ def evidence_of(page: Page, *, masked: tuple[str, ...]) -> Evidence:
     """Stop what the page still waits for, and take it as a person would see it, but for the fields that are masked."""
     with browser_errors():
         page.context.new_cdp_session(page).send("Page.stopLoading")
-    return Evidence(page.url, html_of(page.main_frame) or "", _picture_of(page, masked))
+    return Evidence(url=page.url, html=html_of(page.main_frame) or "", screenshot=_picture_of(page, masked))
 
 
 def _picture_of(page: Page, masked: tuple[str, ...]) -> bytes | None:

@@ -11,6 +11,9 @@ import time
 
 from extractor.errors import Stopping
 
+# How often a wait looks whether the drain has begun: no signal wakes a child.
+LOOK_SECONDS = 0.25
+
 
 class Drain:
     """Make it before the fork; `begin` in the parent, the rest in every child."""
@@ -20,7 +23,7 @@ class Drain:
         self._end = multiprocessing.RawValue("d", 0.0)
 
     def begin(self, seconds: float) -> None:
-        """The supervisor kills in so many seconds; a second call changes nothing."""
+        """The supervisor kills in `seconds`; a second call changes nothing."""
         if not self.has_begun:
             self._end.value = time.monotonic() + seconds
 
@@ -34,7 +37,14 @@ class Drain:
         """Until the supervisor kills; infinite before the drain."""
         return self._end.value - time.monotonic() if self.has_begun else math.inf
 
+    def wait(self, seconds: float) -> bool:
+        """Wait for `seconds`, but only until the drain begins; whether it has begun."""
+        deadline = time.monotonic() + seconds
+        while not self.has_begun and (left := deadline - time.monotonic()) > 0:
+            time.sleep(min(left, LOOK_SECONDS))
+        return self.has_begun
+
     def allow(self, seconds: float) -> None:
-        """Raise Stopping unless something that may take so long can still end."""
+        """Raise Stopping unless something that may take `seconds` can still end."""
         if self.seconds_left < seconds:
             raise Stopping(f"The worker was asked to stop, and {seconds:g} s are not left.")

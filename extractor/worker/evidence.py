@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import time
 from collections.abc import Iterable, Sequence
@@ -10,15 +11,17 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from extractor.models import Evidence
 from extractor.redaction import mask
-from extractor.registry.snapshot import Evidence
 
-SECONDS_A_DAY = 86_400
+logger = logging.getLogger(__name__)
+
+SECONDS_PER_DAY = 86_400
 REFUSED = "document.bin"
 
 
 class EvidenceStore:
-    """One folder a failure: `page.png`, `page.html`, `steps.json`, and `document.bin` where bytes were refused.
+    """One folder per failure: `page.png`, `page.html`, `steps.json`, and `document.bin` where bytes were refused.
 
     A crash in the middle leaves a folder with less in it; nothing depends on evidence.
     """
@@ -34,9 +37,25 @@ class EvidenceStore:
         steps: Sequence[object] = (),
         refused: Path | None = None,
         secrets: Iterable[SecretStr] = (),
+    ) -> Path | None:
+        """Write what there is and return the folder; None when the disk does not take it.
+
+        `refused` is moved into it, `secrets` appear nowhere.
+        """
+        try:
+            return self._write(self._directory / name, page, steps, refused, tuple(secrets))
+        except OSError as error:
+            logger.warning("No evidence is kept: %s", error)
+            return None
+
+    def _write(
+        self,
+        folder: Path,
+        page: Evidence | None,
+        steps: Sequence[object],
+        refused: Path | None,
+        secrets: Sequence[SecretStr],
     ) -> Path:
-        """Write what there is and return the folder; `refused` is moved into it, `secrets` appear nowhere."""
-        folder = self._directory / name
         folder.mkdir(parents=True, exist_ok=True)
         if page is not None:
             (folder / "page.html").write_text(mask(f"<!-- {page.url} -->\n{page.html}", secrets))
@@ -54,7 +73,7 @@ class EvidenceStore:
         """
         if not self._directory.is_dir():
             return
-        limit = time.time() - older_than_days * SECONDS_A_DAY
+        limit = time.time() - older_than_days * SECONDS_PER_DAY
         for folder in self._directory.iterdir():
             if folder.stat().st_mtime < limit and not (folder / REFUSED).exists():
                 shutil.rmtree(folder, ignore_errors=True)

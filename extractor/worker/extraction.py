@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from extractor.documents.document import check_pdf
@@ -16,6 +16,7 @@ from extractor.postgres.jobs import Jobs
 from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
 from extractor.registry.request import Request
+from extractor.worker.drain import Drain
 from extractor.worker.trace import Trace
 
 # A paid document that came damaged is asked for again on its own page, which costs nothing.
@@ -32,9 +33,15 @@ class Session(Protocol):
     def open_form(self, source: Source) -> RequestForm:
         """Open a form, logged in."""
 
+    def witness(self) -> AbstractContextManager[None]:
+        """Let an error leave the block with what the page shows."""
+
 
 class Extraction:
-    """Does jobs with one session; each step is durable before the next begins (DESIGN.md, the money rule)."""
+    """Does jobs with one session; each step is durable before the next begins (DESIGN.md, the money rule).
+
+    No click is made when the drain leaves less than `document_seconds` to wait for its document.
+    """
 
     def __init__(
         self,
@@ -43,13 +50,15 @@ class Extraction:
         session: Session,
         spool: Spool,
         store: DocumentStore,
-        before_consultation: Callable[[], None],
+        drain: Drain,
+        document_seconds: float,
     ) -> None:
         self._jobs = jobs
         self._session = session
         self._spool = spool
         self._store = store
-        self._before_consultation = before_consultation  # raises when none may begin now
+        self._drain = drain
+        self._document_seconds = document_seconds
 
     def extract(self, job: Job, trace: Trace) -> str:
         """Bring the row's document into storage, buying it only when no earlier attempt did.
@@ -108,15 +117,18 @@ class Extraction:
         request = Request.of(job.source, reading)
         form = self._session.open_form(job.source)
         trace.note("form open")
-        consultation = JobConsultation(self._jobs, job, trace, before=self._before_consultation)
-        self._session.site.request_document(form, request, consultation=consultation)
-        trace.note("document page reached")
-        document = self._download(job, trace)
-        check_identity(document.path, request)
+        with self._session.witness():
+            self._session.site.request_document(form, request, consultation=self._consultation(job, trace))
+            trace.note("document page reached")
+            document = self._download(job, trace)
+            check_identity(document.path, request)
         document = self._spool.put(job, document)
         self._jobs.record_document(job, document, spool_id=self._spool.id)
         trace.note("in the spool")
         return document
+
+    def _consultation(self, job: Job, trace: Trace) -> JobConsultation:
+        return JobConsultation(self._jobs, job, trace, drain=self._drain, document_seconds=self._document_seconds)
 
     def _download(self, job: Job, trace: Trace) -> Document:
         """Save the document of the page that is open; a damaged one is saved again, which nobody charges."""
@@ -135,15 +147,16 @@ class Extraction:
 class JobConsultation:
     """The mark of the paid click, on the job's attempt."""
 
-    def __init__(self, jobs: Jobs, job: Job, trace: Trace, *, before: Callable[[], None]) -> None:
+    def __init__(self, jobs: Jobs, job: Job, trace: Trace, *, drain: Drain, document_seconds: float) -> None:
         self._jobs = jobs
         self._job = job
         self._trace = trace
-        self._before = before
+        self._drain = drain
+        self._document_seconds = document_seconds
 
     def record(self) -> None:
         """Commit the mark; raises Stopping, JobLost, Cancelled, ConsultationLimit or DailyLimit."""
-        self._before()
+        self._drain.allow(self._document_seconds)
         self._jobs.record_consultation(self._job)
         self._trace.note("consultation recorded")
 

@@ -1,4 +1,4 @@
-"""The heartbeat: one thread a worker process that renews what the process holds, and says that it lives."""
+"""The heartbeat: one thread per worker process that renews what the process holds, and says that it lives."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from contextlib import contextmanager
 import psycopg
 
 from extractor.errors import JobLost
-from extractor.models import Account, Job
-from extractor.postgres.accounts import Accounts
+from extractor.models import Job
 from extractor.postgres.jobs import Jobs
 from extractor.postgres.workers import WorkerStatus
+from extractor.worker.session import WorkerSession
 
 logger = logging.getLogger(__name__)
 
@@ -22,23 +22,21 @@ logger = logging.getLogger(__name__)
 class Heartbeat:
     """Beats every `interval` seconds until stopped; a stopped or dead process lets its leases pass.
 
-    A job is renewed only while it is inside its bound, so that a hung process loses it too.
+    A job is renewed only within `job_bound` seconds, so that a hung process loses it too.
     """
 
     def __init__(
-        self, *, interval: float, job_bound: float, jobs: Jobs, accounts: Accounts, status: WorkerStatus
+        self, *, interval: float, job_bound: float, jobs: Jobs, session: WorkerSession, status: WorkerStatus
     ) -> None:
         self._interval = interval
         self._job_bound = job_bound
         self._jobs = jobs
-        self._accounts = accounts
+        self._session = session
         self._status = status
-        self._account: Account | None = None
         self._job: Job | None = None
         self._job_deadline = 0.0
-        self._account_lost = threading.Event()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        self._thread = threading.Thread(target=self._repeat, name="heartbeat", daemon=True)
 
     def start(self) -> None:
         """Begin to beat."""
@@ -49,16 +47,6 @@ class Heartbeat:
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
-
-    def watch_account(self, account: Account | None) -> None:
-        """Renew this account's lease from now on."""
-        self._account_lost.clear()
-        self._account = account
-
-    @property
-    def has_lost_account(self) -> bool:
-        """Whether the watched account went to another, was disabled or deleted."""
-        return self._account_lost.is_set()
 
     @contextmanager
     def holding(self, job: Job) -> Iterator[None]:
@@ -73,19 +61,25 @@ class Heartbeat:
     def beat(self) -> None:
         """One beat: the row of this process, the account's lease, the job's lease."""
         self._status.beat()
-        account, job = self._account, self._job
-        if account is not None and not self._accounts.renew(account):
-            logger.warning("Account %s is no longer ours", account.masked)
-            self._account_lost.set()
+        self._renew_account()
+        job = self._job
         if job is not None and time.monotonic() < self._job_deadline:
-            try:
-                self._jobs.renew(job)
-            except JobLost as lost:
-                # The task meets the same answer at its next write; it is the one to stop. Or it has just finished.
-                if self._job is job:
-                    logger.warning("%s", lost)
+            self._renew_job(job)
 
-    def _run(self) -> None:
+    def _renew_account(self) -> None:
+        lease = self._session.lease
+        if lease is not None and not lease.is_lost and not lease.renew():
+            logger.warning("Account %s is no longer ours", lease.account.masked)
+
+    def _renew_job(self, job: Job) -> None:
+        try:
+            self._jobs.renew(job)
+        except JobLost as lost:
+            # The attempt meets the same answer at its next write; it is the one to stop. Or it has just finished.
+            if self._job is job:
+                logger.warning("%s", lost)
+
+    def _repeat(self) -> None:
         while not self._stopping.wait(self._interval):
             try:
                 self.beat()

@@ -27,7 +27,7 @@ class Housekeeping:
         self._spool = spool
         self._evidence = evidence
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+        self._thread = threading.Thread(target=self._repeat, name="housekeeping", daemon=True)
 
     def start(self) -> None:
         """Sweep at once, in the background, and then again and again."""
@@ -45,7 +45,7 @@ class Housekeeping:
         self._evidence.sweep(older_than_days=self._evidence_days)
         self._spool.sweep(self._jobs.unfinished, older_than_seconds=self._file_age)
 
-    def _run(self) -> None:
+    def _repeat(self) -> None:
         while True:
             try:
                 self.sweep()

@@ -2,24 +2,85 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from extractor.errors import Consequence, DailyLimit, ExtractorError, SiteError
+from extractor.errors import (
+    Consequence,
+    DailyLimit,
+    DatabaseUnavailable,
+    ExtractorError,
+    JobLost,
+    SiteError,
+    UnexpectedError,
+)
 from extractor.models import Job, Source, Status
+from extractor.postgres.database import OUTAGES
 from extractor.postgres.jobs import Jobs
+
+logger = logging.getLogger(__name__)
 
 # Messages are for people; the evidence keeps the rest.
 MAX_MESSAGE_CHARACTERS = 1000
 
 
-def settle(jobs: Jobs, job: Job, error: ExtractorError) -> Status | None:
-    """Write the error's consequence to the row and return its new status; None when the row is not ours.
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt ended."""
 
-    Raises JobLost when the row went to another meanwhile.
+    status: Status | None
+    """The row's new one; None when the attempt could not write it: the row is another's, or Postgres is away."""
+    path: str | None = None
+    """`bucket/name` of the document that is stored."""
+    error: ExtractorError | None = None
+
+    def report(self) -> str:
+        """What became of the row, in a few words; raises its error when it is at Erreur."""
+        if self.error is None:
+            return f"{self.status}: {self.path}"
+        if self.status is Status.FAILED:
+            raise self.error
+        return f"{self.status or 'dropped'}: {self.error}"
+
+
+def as_ours(error: Exception) -> ExtractorError:
+    """The error itself if it is one of ours; else an outage of Postgres, or a defect, with the error as its cause."""
+    if isinstance(error, ExtractorError):
+        return error
+    ours: ExtractorError
+    if isinstance(error, OUTAGES):
+        ours = DatabaseUnavailable(f"Postgres: {error}")
+    else:
+        logger.error("An unexpected error: %s", error, exc_info=error)
+        ours = UnexpectedError(f"{type(error).__name__}: {error}")
+    ours.__cause__ = error
+    return ours
+
+
+def settle(jobs: Jobs, job: Job, error: ExtractorError) -> Status | None:
+    """Write the error's consequence to the row and return its new status; None when it could not be written.
+
+    Then the row went to another attempt meanwhile, or Postgres is away for longer than a write waits: the lease passes,
+    and the rescue returns the row.
     """
+    try:
+        if isinstance(error, SiteError):
+            break_sources(jobs, error, [job.source])
+        return _write(jobs, job, error)
+    except (JobLost, DatabaseUnavailable, *OUTAGES) as hindrance:
+        logger.warning("Job %s: what became of it was not written: %s", job.id, hindrance)
+        return None
+
+
+def break_sources(jobs: Jobs, error: SiteError, sources: Iterable[Source]) -> None:
+    """Count the site's failure against the sources that it concerns; their rows wait, their attempts stay."""
+    for source in sources:
+        jobs.record_site_failure(source, reason=_message(error), threshold=error.breaker_threshold)
+
+
+def _write(jobs: Jobs, job: Job, error: ExtractorError) -> Status | None:
     message = _message(error)
-    if isinstance(error, SiteError):
-        break_sources(jobs, error, [job.source])
     match error.consequence:
         case Consequence.RETRY:
             return jobs.retry(job, error_code=error.code, message=message)
@@ -33,12 +94,6 @@ def settle(jobs: Jobs, job: Job, error: ExtractorError) -> Status | None:
             return Status.FAILED
         case Consequence.DROP:
             return None
-
-
-def break_sources(jobs: Jobs, error: SiteError, sources: Iterable[Source]) -> None:
-    """Count the site's failure against the sources that it concerns; their rows wait, their attempts stay."""
-    for source in sources:
-        jobs.record_site_failure(source, reason=_message(error), threshold=error.breaker_threshold)
 
 
 def _message(error: ExtractorError) -> str:

@@ -1,45 +1,25 @@
-"""One worker process: what it is made of, and how it does one message. `lifecycle.py` starts and stops it."""
+"""One worker process: its start, how it does one message, its end. `assembly.py` says what it is made of.
+
+`tasks/lifecycle.py` starts and stops it, `tasks/extract.py` gives it the messages.
+"""
 
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from uuid import UUID
 
-import psycopg
-from playwright.sync_api import Page
-
-from extractor.browser.chromium import Browser
-from extractor.browser.finder import find_browser
-from extractor.documents.spool import Spool
-from extractor.documents.storage import open_store
-from extractor.errors import ExtractorError
-from extractor.log import about, hold_account
-from extractor.metrics.logins import CountedSite, Login
+from extractor.errors import ExtractorError, StorageError
+from extractor.log import about
 from extractor.models import Account, Job, WorkerState
-from extractor.postgres.accounts import AccountLimits, Accounts
-from extractor.postgres.database import OUTAGES, Database
-from extractor.postgres.jobs import JobLimits, Jobs
-from extractor.postgres.workers import WorkerStatus
-from extractor.registry.registry_site import RegistrySite
-from extractor.registry.site_map import load_site_map
-from extractor.registry.visit import Pace
-from extractor.settings import Settings
-from extractor.worker.attempt import Attempts
-from extractor.worker.drain import Drain
-from extractor.worker.evidence import EvidenceStore
-from extractor.worker.extraction import Extraction
-from extractor.worker.heartbeat import Heartbeat
-from extractor.worker.housekeeping import Housekeeping
-from extractor.worker.readiness import Readiness
-from extractor.worker.session import WorkerSession
+from extractor.postgres.database import OUTAGES
+from extractor.worker.assembly import Assembly
+from extractor.worker.outcome import Outcome
 
 logger = logging.getLogger(__name__)
 
-# How often a process looks whether its worker was asked to stop, or its session has been idle for too long.
-WATCH_SECONDS = 0.25
 DATABASE_POLL_SECONDS = 2.0
 
 
@@ -49,217 +29,141 @@ class WorkerProcess:
     Killed at any point it leaves leases that pass by themselves, and a spool that the next attempt finds.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        worker_id: str,
-        queues: list[str] | None,
-        drain: Drain,
-        on_login: Callable[[Login], None],
-    ) -> None:
-        self._settings = settings
-        self.worker_id = worker_id
-        self._drain = drain
-        self._on_login = on_login
-        self._in_use = threading.Lock()  # held while the session is used: by a row, or by a login
-        self._idle_since = time.monotonic()
-        self._job: Job | None = None
-        self._stopping = threading.Event()
-        self._watch = threading.Thread(target=self._run_watch, name="watch", daemon=True)
-
-        self._database = Database(settings.database_url.get_secret_value())
-        self._jobs = Jobs(self._database, JobLimits.of(settings))
-        self._accounts = Accounts(self._database, AccountLimits.of(settings))
-        self._status = WorkerStatus(self._database, worker_id=worker_id, queues=queues)
-        self._heartbeat = Heartbeat(
-            interval=settings.heartbeat_seconds,
-            job_bound=settings.job_timeout_seconds,
-            jobs=self._jobs,
-            accounts=self._accounts,
-            status=self._status,
-        )
-        self._spool = Spool(settings.spool_dir)
-        self._evidence = EvidenceStore(settings.evidence_dir)
-        self._housekeeping = Housekeeping(settings, jobs=self._jobs, spool=self._spool, evidence=self._evidence)
-        self._store = open_store(settings)
-        self._session = self._new_session(settings)
-        self._readiness = Readiness(
-            jobs=self._jobs,
-            session=self._session,
-            spool=self._spool,
-            store=self._store,
-            status=self._status,
-            drain=drain,
-            min_free_disk_mb=settings.min_free_disk_mb,
-            has_lost_account=lambda: self._heartbeat.has_lost_account,
-        )
-        self._attempts = Attempts(
-            jobs=self._jobs,
-            session=self._session,
-            spool=self._spool,
-            extraction=Extraction(
-                jobs=self._jobs,
-                session=self._session,
-                spool=self._spool,
-                store=self._store,
-                before_consultation=lambda: drain.allow(settings.document_timeout_seconds),
-            ),
-            evidence=self._evidence,
-            status=self._status,
-            on_storage_fault=self._readiness.doubt_storage,
-        )
+    def __init__(self, parts: Assembly) -> None:
+        self._parts = parts
+        self._end = ExitStack()
 
     def start(self) -> None:
-        """Show up in `worker_status`, begin to beat, and log in if an account is free; without one, say so."""
-        self._register()
-        self._heartbeat.start()
-        self._housekeeping.start()
-        self._watch.start()
-        with self._in_use:
-            self._readiness.seek()
+        """Show up in `worker_status`, begin to beat, and log in if an account is free; without one, say so.
 
-    def run(self, job_id: UUID) -> str:
-        """Do one message; raises the row's error when the row ended in Erreur."""
+        What is opened here is closed by `stop` in the opposite order: the session before the heartbeat that renews its
+        account, so that nobody logs in beside it, and Postgres last.
+        """
+        parts = self._parts
+        self._at_the_end("close the connections to Postgres", parts.database.close)
+        self._at_the_end("close the connections to storage", parts.store.close)
+        self._register()
+        self._at_the_end("say offline", lambda: parts.status.show(WorkerState.OFFLINE, "stopped"))
+        parts.heartbeat.start()
+        self._at_the_end("stop the heartbeat", parts.heartbeat.stop)
+        parts.housekeeping.start()
+        self._at_the_end("stop housekeeping", parts.housekeeping.stop)
+        self._at_the_end("close the browser and free the account", parts.session.close)
+        parts.watch.start()
+        self._at_the_end("stop the watch", parts.watch.stop)
+        with parts.occupation.using_session():
+            self._make_ready()
+
+    def stop(self) -> None:
+        """Take every step of the end, also when one of them fails; then raises what failed. Twice is harmless."""
+        self._end.close()
+
+    def handle(self, job_id: UUID) -> str:
+        """Do what one message rings for; the answer says in a few words what became of it.
+
+        Raises the row's error when the row ended in Erreur.
+        """
+        parts = self._parts
         try:
-            with self._in_use:
-                return self._upload(job_id) if self._spool.holds(job_id) else self._serve(job_id)
+            with parts.occupation.using_session():
+                return self._upload(job_id) if parts.spool.holds(job_id) else self._serve(job_id)
         except OUTAGES as error:  # the row keeps what was committed; the bridge sends it again where it must
             logger.warning("Message %s: %s", job_id, error)
             return f"Postgres is away: {error}"
-        finally:
-            self._idle_since = time.monotonic()
 
-    def stop(self) -> None:
-        """Close the session, free the account, say offline; in this order, so that nobody logs in beside us."""
-        self._stopping.set()
-        self._session.close()
-        self._housekeeping.stop()
-        self._heartbeat.stop()
-        self._status.show(WorkerState.OFFLINE, "stopped")
-        self._store.close()
-        self._database.close()
+    def _at_the_end(self, step: str, act: Callable[[], None]) -> None:
+        def take_step() -> None:
+            logger.debug("Stopping: %s", step)
+            try:
+                act()
+            except Exception:
+                logger.exception("Stopping: could not %s", step)
+                raise
+
+        self._end.callback(take_step)
 
     def _register(self) -> None:
         """Wait for Postgres: a process without a heartbeat must not take rows. `lifecycle` bounds the wait."""
-        while not self._drain.has_begun:
+        drain = self._parts.drain
+        while not drain.has_begun:
             try:
-                self._status.register()
+                self._parts.status.register()
             except OUTAGES as error:
                 logger.warning("Postgres is not there yet: %s", error)
             else:
                 return
-            self._stopping.wait(DATABASE_POLL_SECONDS)
+            drain.wait(DATABASE_POLL_SECONDS)
 
     def _serve(self, job_id: UUID) -> str:
-        account = self._readiness.account()
+        account = self._parts.readiness.check()
         if account is None:
             return self._hand_back(job_id)
-        job = self._jobs.claim(job_id, worker_id=self.worker_id, account=account, spool_id=None)
+        job = self._parts.jobs.claim(job_id, worker_id=self._parts.worker_id, account=account, spool_id=None)
         if job is None:
-            return self._not_claimed(job_id, account)
+            return self._leave(job_id)
         return self._do(job, account)
 
     def _upload(self, job_id: UUID) -> str:
         """The row's document lies on this spool: storage is all that it needs, neither an account nor the site."""
-        job = self._jobs.claim(job_id, worker_id=self.worker_id, account=None, spool_id=self._spool.id)
-        return self._do(job, self._session.account) if job else self._serve(job_id)
+        parts = self._parts
+        job = parts.jobs.claim(job_id, worker_id=parts.worker_id, account=None, spool_id=parts.spool.id)
+        return self._do(job, parts.session.account) if job else self._serve(job_id)
 
     def _do(self, job: Job, account: Account | None) -> str:
-        self._job = job
-        self._status.show(WorkerState.BUSY, job_id=job.id, account_id=account.id if account else None)
+        parts = self._parts
+        parts.status.show(WorkerState.BUSY, job_id=job.id, account_id=account.id if account else None)
         try:
-            with about(job), self._heartbeat.holding(job):
-                return self._attempts.run(job)
+            with parts.occupation.doing(job), about(job):
+                outcome = parts.attempts.make(job, account)
+                self._follow(outcome)
         finally:
-            self._job = None
-            self._session.recycle_when_due()
+            parts.session.recycle_when_due()
             self._show_after_job()
+        return outcome.report()
 
-    def _not_claimed(self, job_id: UUID, account: Account) -> str:
-        """Somebody else has the row, or it is not due: nothing to do, unless it is our account that was lost."""
-        if not self._accounts.renew(account):
-            self._session.lose_account()
-            self._jobs.hand_back(job_id)
+    def _follow(self, outcome: Outcome) -> None:
+        """Draw from the outcome what concerns the rows to come."""
+        error = outcome.error
+        self._parts.status.count(completed=error is None)
+        if isinstance(error, StorageError):
+            self._parts.readiness.doubt_storage()
+        if error is not None and error.retires_session:
+            self._parts.session.retire()
+
+    def _leave(self, job_id: UUID) -> str:
+        """Another attempt has the row, or it is not due: nothing to do, unless it is our account that was lost."""
+        parts = self._parts
+        lease = parts.session.lease
+        if lease is None or not lease.renew():
+            parts.session.lose_account()
+            parts.jobs.hand_back(job_id)
             return "handed back: the account's lease was lost"
-        self._jobs.forget_spool(job_id, self._spool.id)  # it names this spool, which does not hold it
+        parts.jobs.forget_spool(job_id, parts.spool.id)  # it names this spool, which does not hold it
         return "nothing to do: another has the row, or it is not due"
 
     def _hand_back(self, job_id: UUID) -> str:
-        """Return the message at once for a ready process to take, then make ready, off the jobs.
+        """Return the message at once for a ready process to take, then make ready, off the queue.
 
         When that fails, stay off the queue for a while: a process without a session must not swallow messages.
         """
-        self._jobs.hand_back(job_id)
-        error = self._readiness.seek_for(self._settings.account_wait_seconds)
+        self._parts.jobs.hand_back(job_id)
+        error = self._make_ready(wait_seconds=self._parts.account_wait_seconds)
         return f"handed back: {error or 'logged in first'}"
 
+    def _make_ready(self, *, wait_seconds: float = 0) -> ExtractorError | None:
+        error = self._parts.readiness.seek_for(wait_seconds)
+        if error is not None and error.evidence is not None:
+            moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+            name = f"{error.code}-login-{self._parts.worker_id}-{moment}"
+            folder = self._parts.evidence.keep(name, page=error.evidence)
+            logger.warning("Login failed; what the page showed is in %s", folder)
+        return error
+
     def _show_after_job(self) -> None:
-        account = self._session.account
-        if account is not None and self._session.is_ready():
-            self._readiness.show_ready(account)
+        parts = self._parts
+        account = parts.session.account
+        if account is not None and parts.session.check_ready():
+            parts.readiness.show_ready(account)
         else:
-            self._status.show(WorkerState.IDLE, "logs in with the next row", account_id=account.id if account else None)
-
-    def _run_watch(self) -> None:
-        """End what cannot end in time, and close what nobody uses; the main thread may be deep in a page."""
-        while not self._stopping.wait(WATCH_SECONDS):
-            try:
-                if self._drain.has_begun:
-                    self._return_what_cannot_end()
-                elif time.monotonic() - self._idle_since > self._settings.session_idle_seconds:
-                    self._close_idle_session()
-            except psycopg.Error as error:
-                logger.warning("Watch: %s", error)
-
-    def _return_what_cannot_end(self) -> None:
-        """Give a row back before its click when a whole consultation no longer fits; break off a login."""
-        job, settings = self._job, self._settings
-        if job is None:
-            if self._in_use.locked():
-                self._session.kill_browser()
-        elif self._drain.seconds_left < settings.document_timeout_seconds and self._jobs.return_job(job):
-            logger.warning("Job %s goes back: the worker was asked to stop", job.id)
-            self._session.kill_browser()
-
-    def _close_idle_session(self) -> None:
-        if self._session.account is None or not self._in_use.acquire(blocking=False):
-            return
-        try:
-            logger.info("The session was idle for %g s: closing it", self._settings.session_idle_seconds)
-            self._session.close_from_outside()
-            self._status.show(WorkerState.IDLE, "logs in with the next row: its session was idle")
-        finally:
-            self._in_use.release()
-
-    def _hold_account(self, account: Account | None) -> None:
-        hold_account(account)
-        self._heartbeat.watch_account(account)
-
-    def _keep_login_evidence(self, error: ExtractorError) -> None:
-        self._attempts.keep_login_evidence(error)  # which is made after the session
-
-    def _new_session(self, settings: Settings) -> WorkerSession:
-        pace = Pace.of(settings)
-
-        def open_site(page: Page) -> RegistrySite:
-            # Read at every login: a session that a changed page retired comes back with the edited map.
-            site_map = load_site_map(settings.registry_site_map)
-            return CountedSite(
-                page, base_url=settings.registry_base_url, site=site_map, pace=pace, on_login=self._on_login
-            )
-
-        return WorkerSession(
-            holder=self.worker_id,
-            accounts=self._accounts,
-            browser=Browser(
-                find_browser(settings.browser_executable),
-                headless=settings.headless,
-                action_timeout_seconds=settings.page_timeout_seconds,
-            ),
-            open_site=open_site,
-            on_account=self._hold_account,
-            on_failed_login=self._keep_login_evidence,
-            recycle_jobs=settings.recycle_jobs,
-            max_browser_mb=settings.max_browser_mb,
-        )
+            account_id = account.id if account else None
+            parts.status.show(WorkerState.IDLE, "logs in with the next row", account_id=account_id)

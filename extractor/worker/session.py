@@ -1,22 +1,58 @@
-"""A session: a leased account, logged in, in one browser. Made in each worker process, used by one job at a time."""
+"""A session: a leased account, logged in, in one browser. Made in each worker process, used by one job at a time.
+
+How it ends, and which thread may say so:
+
+    method              called by                           browser  account             the next use
+    ------------------  ----------------------------------  -------  ------------------  --------------------
+    retire              main thread                         closed   kept                logs in again
+    lose_account        main thread                         closed   given up: not ours  leases and logs in
+    close               main thread, at the process's end   closed   freed               there is none
+    kill_browser        any thread, also while it is used   killed   kept                meets BrowserLost
+    close_from_outside  the watch, while nothing uses it    killed   freed               leases and logs in
+
+Playwright's objects belong to the main thread, which sleeps in Celery's queue between two messages: another thread can
+only end the browser's processes, and the main thread throws the objects away at the next use.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
 
-from playwright.sync_api import Cookie, Page
-from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Cookie
 
-from extractor.browser.chromium import Browser
-from extractor.errors import AccountLost, BrowserLost, ExtractorError, LoginRefused, SessionExpired
-from extractor.models import Account, Source
+from extractor.errors import AccountLost, BrowserLost, Consequence, ExtractorError, LoginRefused, SessionExpired
+from extractor.log import hold_account
+from extractor.models import Account, Evidence, Source
 from extractor.postgres.accounts import Accounts
+from extractor.postgres.lease import Lease
+from extractor.redaction import mask
 from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
-from extractor.registry.snapshot import Evidence, html_of
+from extractor.worker.outcome import as_ours
 
 logger = logging.getLogger(__name__)
+
+# What ends an attempt so was decided elsewhere: no page is about it.
+_WITHOUT_PAGE = (Consequence.RETURN, Consequence.DROP)
+
+
+class SiteBrowser(Protocol):
+    """What the session needs of a browser: `registry/registry_browser.py`."""
+
+    def open_site(self, cookies: Sequence[Cookie] = ()) -> RegistrySite:
+        """Open a page of nobody, or of the login whose cookies are given; raises BrowserLost."""
+
+    def close(self) -> None:
+        """End the browser."""
+
+    def kill(self) -> None:
+        """End its processes, from any thread."""
+
+    def memory_mb(self) -> int:
+        """Memory of all its processes."""
 
 
 class WorkerSession:
@@ -26,56 +62,24 @@ class WorkerSession:
     """
 
     def __init__(
-        self,
-        *,
-        holder: str,
-        accounts: Accounts,
-        browser: Browser,
-        open_site: Callable[[Page], RegistrySite],
-        on_account: Callable[[Account | None], None],
-        on_failed_login: Callable[[ExtractorError], None],
-        recycle_jobs: int,
-        max_browser_mb: int,
+        self, *, holder: str, accounts: Accounts, browser: SiteBrowser, recycle_jobs: int, max_browser_mb: int
     ) -> None:
         self._holder = holder
         self._accounts = accounts
         self._browser = browser
-        self._open_site = open_site
-        self._on_account = on_account  # told at once, so that the lease is renewed during a slow login
-        self._on_failed_login = on_failed_login  # told while the page still shows why
         self._recycle_jobs = recycle_jobs
         self._max_browser_mb = max_browser_mb
         self._jobs = 0
         self._is_dead = False
-        self._page: Page | None = None
         self._site: RegistrySite | None = None
-        self.account: Account | None = None
+        self.lease: Lease | None = None
+        """What the heartbeat renews; set before a login, which may be slow."""
 
-    def is_ready(self) -> bool:
-        """Whether it has logged in and its browser answers; one that died while idle costs no row anything."""
-        if self._is_dead:
-            self.retire()
-        if self._page is None or self._site is None:
-            return False
-        try:
-            # Only a round trip tells: `is_connected` still says yes after a silent crash.
-            answers = html_of(self._page.main_frame) is not None
-        except (BrowserLost, PlaywrightError) as error:
-            logger.warning("The browser died while idle: %s", error)
-            answers = False
-        if not answers:
-            self.retire()
-        return answers
-
-    def page_evidence(self) -> Evidence | None:
-        """What the page shows, for people; the page is of no use afterwards. None without a page that answers."""
-        if self._site is None:
-            return None
-        try:
-            return self._site.evidence()
-        except ExtractorError as error:
-            logger.warning("No evidence of the page: %s", error)
-            return None
+    @property
+    def account(self) -> Account | None:
+        """The account that is leased now."""
+        lease = self.lease
+        return lease.account if lease else None
 
     @property
     def site(self) -> RegistrySite:
@@ -84,105 +88,145 @@ class WorkerSession:
             raise SessionExpired("The session is not logged in.")
         return self._site
 
+    def check_ready(self) -> bool:
+        """Whether it has logged in and its browser answers; one that died while idle is retired, and costs no row."""
+        if self._is_dead:
+            self.retire()
+        if self._site is None:
+            return False
+        try:
+            answers = self._site.answers()
+        except ExtractorError as error:
+            logger.warning("The browser died while idle: %s", error)
+            answers = False
+        if not answers:
+            self.retire()
+        return answers
+
     def ensure_ready(self) -> Account:
         """Lease an account and log in unless that is done; raises NoAccountAvailable, LoginRefused, SiteError."""
         if self._is_dead:
             self.retire()
-        if self.account is None:
-            self.account = self._accounts.lease(self._holder)
-            self._on_account(self.account)
-            logger.info("Leased account %s", self.account.masked)
+        if self.lease is None:
+            self._hold(self._accounts.lease(self._holder))
+        assert self.lease is not None
         if self._site is None:
-            self._log_in(self.account)
-        return self.account
+            self._log_in(self.lease)
+        return self.lease.account
 
     def open_form(self, source: Source) -> RequestForm:
         """Open a form; an expired session is logged in again once, which costs the row nothing."""
         self.ensure_ready()
         try:
-            return self.site.open_form(source)
+            with self.witness():
+                return self.site.open_form(source)
         except SessionExpired as expired:
             logger.info("%s Logging in again.", expired)
             self.retire()
             self.ensure_ready()
-            return self.site.open_form(source)
+            with self.witness():
+                return self.site.open_form(source)
+
+    @contextmanager
+    def witness(self) -> Iterator[None]:
+        """Let what is raised in the block leave it as one of our errors, with what the page shows.
+
+        The page is of no use afterwards.
+        """
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 -- raised again below, as one of ours
+            ours = as_ours(error)
+            if ours.evidence is None and ours.consequence not in _WITHOUT_PAGE:
+                ours.evidence = self._evidence()
+            raise ours from ours.__cause__
 
     def recycle_when_due(self) -> None:
-        """After each job: a fresh browser with the old cookies, every so many jobs or past so much memory.
+        """After each job: a fresh browser with the old cookies, after `recycle_jobs` jobs or past `max_browser_mb`.
 
-        Playwright's driver grows with every page (PARTS), and so does Chromium; the login is kept.
+        Playwright's driver and Chromium grow with every page; the login is kept.
         """
         self._jobs += 1
-        if self._page is None or self._site is None:
+        if self._site is None:
             return
         try:
             memory_mb = self._browser.memory_mb()
             if self._jobs >= self._recycle_jobs or memory_mb >= self._max_browser_mb:
                 logger.info("New browser after %d jobs, at %d MB; the login is kept", self._jobs, memory_mb)
-                self._recycle(self._page.context.cookies())
-        except (BrowserLost, PlaywrightError) as error:
-            logger.warning("The browser could not be started anew: %s", error)
+                cookies = self._site.cookies()
+                self.retire()
+                self._site = self._browser.open_site(cookies)
+        except BrowserLost as error:
+            logger.warning("The browser could not be replaced: %s", error)
             self.retire()
 
-    def _recycle(self, cookies: Sequence[Cookie]) -> None:
-        self.retire()
-        self._page = self._browser.new_page(cookies)
-        self._site = self._open_site(self._page)
-
     def kill_browser(self) -> None:
-        """From any thread: what uses the browser fails at once, and the next use logs in again."""
+        """End the browser's processes; see the table above."""
         self._browser.kill()
 
     def close_from_outside(self) -> None:
-        """From another thread while nothing uses the session: end the browser and free the account.
-
-        Playwright's objects belong to the thread that made them, which throws them away at the next use.
-        """
-        account = self.account
+        """End the browser's processes and free the account; see the table above."""
+        lease = self.lease
         self._browser.kill()
         self._is_dead = True
-        self.account = None
-        self._on_account(None)
-        if account is not None:
-            self._accounts.release(account)
+        self._hold(None)
+        if lease is not None:
+            lease.release()
 
     def retire(self) -> None:
-        """Throw the browser away, keep the account: the next use logs in again."""
-        self._site = self._page = None
+        """Throw the browser away, keep the account."""
+        self._site = None
         self._jobs = 0
         self._is_dead = False
         self._browser.close()
 
     def lose_account(self) -> None:
-        """Forget an account that is no longer ours, and the session with it."""
+        """Give up an account that is no longer ours, and the browser that is logged in with it."""
         self.retire()
-        self.account = None
-        self._on_account(None)
+        self._hold(None)
 
     def close(self) -> None:
-        """Retire, and free the account; closing twice is harmless."""
-        account = self.account
+        """Close the browser and free the account; closing twice is harmless."""
+        lease = self.lease
         self.lose_account()
-        if account is not None:
-            self._accounts.release(account)
+        if lease is not None:
+            lease.release()
 
-    def _log_in(self, account: Account) -> None:
+    def _hold(self, lease: Lease | None) -> None:
+        self.lease = lease
+        hold_account(lease.account if lease else None)
+        if lease is not None:
+            logger.info("Leased account %s", lease.account.masked)
+
+    def _log_in(self, lease: Lease) -> None:
         # A process that was paused past its lease must not throw the account's new holder out.
-        if not self._accounts.renew(account):
+        if not lease.renew():
             self.lose_account()
-            raise AccountLost(f"Account {account.masked} went to another worker, or was disabled.")
-        page = self._browser.new_page()
-        site = self._open_site(page)
-        self._page, self._site = page, site
+            raise AccountLost(f"Account {lease.account.masked} went to another worker, or was disabled.")
+        self._site = self._browser.open_site()
         try:
-            site.log_in(account)
-        except ExtractorError as error:
-            self._on_failed_login(error)
-            if isinstance(error, LoginRefused):
-                self._accounts.record_refusal(account, str(error))
-                self.lose_account()
-            else:
-                self.retire()
+            with self.witness():
+                self._site.log_in(lease.account)
+        except LoginRefused as refusal:
+            self.lose_account()
+            lease.record_refusal(str(refusal))
             raise
-        self._accounts.record_login(account)
-        logger.info("Logged in with account %s", account.masked)
+        except ExtractorError:
+            self.retire()
+            lease.record_failed_login()
+            raise
+        lease.record_login()
+        logger.info("Logged in with account %s", lease.account.masked)
+
+    def _evidence(self) -> Evidence | None:
+        """What the page shows, its account masked; None without a page that answers."""
+        if self._site is None:
+            return None
+        try:
+            page = self._site.evidence()
+        except ExtractorError as error:
+            logger.warning("No evidence of the page: %s", error)
+            return None
+        account = self.account
+        secrets = account.secrets if account else ()
+        return page.model_copy(update={"url": mask(page.url, secrets), "html": mask(page.html, secrets)})

@@ -51,10 +51,10 @@ def test_bridge_and_worker_tell_what_became_of_rows(sql: psycopg.Connection, sys
     assert value("registre_step_seconds_count", source="index", step="whole") == 2
     assert value("registre_ready_sessions", source="index") == 1
     assert value("registre_accounts", condition="leased") == 1
+    assert value("registre_logins_total", result="ok") == 1
 
     # and the worker what no table knows
     value = scrape(worker_port)
-    assert value("registre_logins_total", result="ok") == 1
     assert value("registre_worker_tree_processes") >= 5
     assert value("registre_worker_memory_bytes") > 150 * 2**20
     assert value("registre_spool_documents") == 0
@@ -62,7 +62,7 @@ def test_bridge_and_worker_tell_what_became_of_rows(sql: psycopg.Connection, sys
     # A child that is started anew leaves its parent's port alone
     worker.kill_child(worker.child_pids()[0])
     insert_job(sql, document_number="5 300 003")
-    eventually(lambda: scrape(worker_port)("registre_logins_total", result="ok") == 2, "the next one logs in", 60)
+    eventually(lambda: scrape(bridge_port)("registre_logins_total", result="ok") == 2, "the next one logs in", 60)
 
     _check_log([json.loads(line) for line in (tmp_path / "w.log").read_text().splitlines()], str(jobs[0]))
     assert PASSWORD not in (tmp_path / "w.log").read_text() + (tmp_path / "bridge.log").read_text()

@@ -29,7 +29,7 @@ from tests.chaos.guards import DIRECTORY  # the guards first: one is asked for a
 HOLD_SECONDS = 60.0
 
 STEPS: tuple[tuple[type, str, str], ...] = (
-    (WorkerProcess, "run", "process.run"),
+    (WorkerProcess, "handle", "process.handle"),
     (Jobs, "claim", "jobs.claim"),
     (Jobs, "record_consultation", "jobs.record_consultation"),
     (Jobs, "record_document", "jobs.record_document"),
@@ -118,7 +118,7 @@ def _wrap(owner: type, method: str, step: str) -> None:
         try:
             result = original(*arguments, **options)
         finally:
-            if step == "process.run":
+            if step == "process.handle":
                 _begin("")
         reach(f"after:{step}")
         if step == "jobs.record_consultation":

@@ -45,7 +45,7 @@ def accounts(database: Database) -> Accounts:
 def account(sql: psycopg.Connection, accounts: Accounts) -> Account:
     """A leased account."""
     insert_account(sql)
-    return accounts.lease("worker-1")
+    return accounts.lease("worker-1").account
 
 
 @pytest.fixture

@@ -70,8 +70,11 @@ WHERE id = %(account_id)s AND lease_id = %(lease_id)s
 RETURNING id;
 
 -- record_login --
--- A login succeeded: earlier failures are forgotten.
+-- A login succeeded: it is counted, and earlier failures are forgotten.
 -- account_id, lease_id
+WITH counted AS (
+    UPDATE registry_logins SET logins = logins + 1 WHERE result = 'ok'
+)
 UPDATE worker_accounts SET failure_count = 0, last_error = NULL, resting_until = NULL, updated_at = now()
 WHERE id = %(account_id)s AND lease_id = %(lease_id)s
 RETURNING id;
@@ -79,12 +82,19 @@ RETURNING id;
 -- record_refusal --
 -- The site refused the login: counts it, frees the account and lets it rest, each time twice as long.
 -- account_id, lease_id, message, rest_seconds
+WITH counted AS (
+    UPDATE registry_logins SET logins = logins + 1 WHERE result = 'refused'
+)
 UPDATE worker_accounts
 SET failure_count = coalesce(failure_count, 0) + 1, last_error = %(message)s, lease_id = NULL, lease_expires_at = NULL,
     resting_until = now() + make_interval(secs => %(rest_seconds)s * 2 ^ least(coalesce(failure_count, 0), 10)),
     updated_at = now()
 WHERE id = %(account_id)s AND lease_id = %(lease_id)s
 RETURNING failure_count;
+
+-- record_failed_login --
+-- A login neither succeeded nor was refused: the site or the browser was at fault.
+UPDATE registry_logins SET logins = logins + 1 WHERE result = 'failed';
 
 -- count --
 -- Why there may be no free account: how many exist, by what keeps them.

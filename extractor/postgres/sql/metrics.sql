@@ -72,6 +72,10 @@ SELECT (SELECT count(*) FROM extraction_attempts
        (SELECT count(*) FROM (SELECT FROM extraction_attempts WHERE consultation_at IS NOT NULL
                               GROUP BY job_id HAVING count(*) > 1) AS twice) AS twice;
 
+-- logins --
+-- Logins at the site, by how they ended.
+SELECT result, logins FROM registry_logins ORDER BY result;
+
 -- sources --
 -- What keeps each source back, and the sessions that serve it: processes that beat, hold an account and name no trouble.
 -- silent_seconds

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +23,6 @@ from extractor.metrics import facts, server
 from extractor.metrics.api import CountRequests, Requests, metrics_app
 from extractor.metrics.facts import Facts
 from extractor.metrics.host import Host
-from extractor.metrics.logins import Login, Logins
 from extractor.postgres.accounts import MAX_FAILURES
 from extractor.settings import Settings
 from tests.support.rows import insert_account, insert_job
@@ -214,17 +212,11 @@ def test_database_that_is_away_is_told(settings: Settings) -> None:
     assert value("registre_rows", source="index", status="En attente") is None
 
 
-def test_host_tells_its_disk_its_memory_and_its_childrens_logins(settings: Settings, tmp_path: Path) -> None:
+def test_host_tells_its_disk_and_its_memory(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "11111111-2222-3333-4444-555555555555.pdf").write_bytes(b"%PDF")
-    logins = Logins()
-    for child, login in ((1, Login.OK), (1, Login.OK), (2, Login.OK), (2, Login.REFUSED)):
-        _in_a_child(lambda child=child, login=login: logins.count(child, login))
 
-    value = scrape(Host(settings, logins))
+    value = scrape(Host(settings))
 
-    assert value("registre_logins_total", result="ok") == 3
-    assert value("registre_logins_total", result="refused") == 1
-    assert value("registre_logins_total", result="failed") == 0
     assert value("registre_spool_documents") == 1
     assert value("registre_spool_needed_bytes") == settings.min_free_disk_mb * 2**20
     assert value("registre_spool_free_bytes") > 0
@@ -234,20 +226,20 @@ def test_host_tells_its_disk_its_memory_and_its_childrens_logins(settings: Setti
 
 def test_lost_disk_has_no_room(settings: Settings, tmp_path: Path) -> None:
     gone = settings.model_copy(update={"spool_dir": tmp_path / "gone"})
-    assert scrape(Host(gone, Logins()))("registre_spool_free_bytes") == 0
+    assert scrape(Host(gone))("registre_spool_free_bytes") == 0
 
 
 def test_endpoint_is_off_by_default_and_a_taken_port_costs_the_metrics_alone(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    host = Host(settings, Logins())
+    host = Host(settings)
     server.serve(settings, host)
     assert caplog.text == ""
     on = settings.model_copy(update={"metrics_port": free_port()})
     server.serve(on, host)
     server.serve(on, host)
     assert "need a METRICS_PORT each" in caplog.text
-    assert "registre_logins_total" in httpx.get(f"http://127.0.0.1:{on.metrics_port}/metrics").text
+    assert "registre_spool_documents" in httpx.get(f"http://127.0.0.1:{on.metrics_port}/metrics").text
 
 
 def test_api_counts_its_requests_by_route(settings: Settings) -> None:
@@ -272,11 +264,3 @@ def test_api_counts_its_requests_by_route(settings: Settings) -> None:
 
     assert (count("/rows/{id}", 200), count("/defect", 500), count("other", 404)) == (2, 1, 1)
     assert ("registre_database_up", frozenset({("part", "now")})) in samples
-
-
-def _in_a_child(work: Callable[[], None]) -> None:
-    pid = os.fork()
-    if not pid:
-        work()
-        os._exit(0)
-    os.waitpid(pid, 0)

@@ -17,7 +17,6 @@ from ruamel.yaml import YAML
 from extractor.metrics.api import Requests
 from extractor.metrics.facts import Facts
 from extractor.metrics.host import Host
-from extractor.metrics.logins import Logins
 from extractor.settings import Settings
 from tests.support.compose import ROOT
 from tests.support.rows import insert_account, insert_job
@@ -75,7 +74,7 @@ def exposed(sql: psycopg.Connection, database_url: str, tmp_path: Path, requests
         _env_file=None, database_url=database_url, redis_url="redis://x", storage_dir=tmp_path, spool_dir=tmp_path
     )
     registry = CollectorRegistry()
-    for collector in (Facts(settings), Host(settings, Logins()), requests.registry):
+    for collector in (Facts(settings), Host(settings), requests.registry):
         registry.register(collector)
     labels: dict[str, set[str]] = defaultdict(set)
     for family in text_string_to_metric_families(generate_latest(registry).decode()):

@@ -17,7 +17,7 @@ def test_never_used_goes_first_then_least_recently_used(sql: psycopg.Connection,
     older = insert_account(sql, "99X0002", last_used="2026-01-01")
     never = insert_account(sql, "99X0003")
 
-    assert [accounts.lease("w").id for _ in range(3)] == [never, older, recent]
+    assert [accounts.lease("w").account.id for _ in range(3)] == [never, older, recent]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_many_processes_at_once_get_different_accounts(sql: psycopg.Connection, 
         insert_account(sql, f"99X{number:04}")
 
     with ThreadPoolExecutor(6) as pool:
-        leased = list(pool.map(lambda number: accounts.lease(f"w-{number}").id, range(6)))
+        leased = list(pool.map(lambda number: accounts.lease(f"w-{number}").account.id, range(6)))
 
     assert len(set(leased)) == 6
 
@@ -60,16 +60,16 @@ def test_passed_lease_frees_the_account_and_fences_its_old_holder(sql: psycopg.C
 
     new = accounts.lease("w")  # a restart with the same name is another holder
 
-    assert not accounts.renew(old)
-    accounts.release(old)
-    assert accounts.renew(new)
+    assert not old.renew()
+    old.release()
+    assert new.renew()
 
 
 def test_refused_login_counts_and_rests_twice_as_long_each_time(sql: psycopg.Connection, accounts: Accounts) -> None:
     insert_account(sql)
     rests = []
     for _ in range(3):
-        accounts.record_refusal(accounts.lease("w"), "refused")
+        accounts.lease("w").record_refusal("refused")
         row = sql.execute(
             "SELECT round(extract(epoch FROM resting_until - now()) / 60), failure_count FROM worker_accounts"
         ).fetchone()
@@ -84,23 +84,23 @@ def test_refused_login_counts_and_rests_twice_as_long_each_time(sql: psycopg.Con
 def test_successful_login_forgets_failures(sql: psycopg.Connection, accounts: Accounts) -> None:
     insert_account(sql, failure_count=2, last_error="refused")
 
-    accounts.record_login(accounts.lease("w"))
+    accounts.lease("w").record_login()
 
     assert sql.execute("SELECT failure_count, last_error FROM worker_accounts").fetchone() == (0, None)
 
 
 def test_new_password_ends_the_rest(sql: psycopg.Connection, accounts: Accounts) -> None:
     insert_account(sql)
-    accounts.record_refusal(accounts.lease("w"), "refused")
+    accounts.lease("w").record_refusal("refused")
 
     sql.execute("UPDATE worker_accounts SET password = 'new', failure_count = 0 WHERE username = '99X0001'")
 
-    assert accounts.lease("w").password.get_secret_value() == "new"
+    assert accounts.lease("w").account.password.get_secret_value() == "new"
 
 
 def test_password_is_in_no_representation(sql: psycopg.Connection, accounts: Accounts) -> None:
     insert_account(sql, password="planted-password")
-    account = accounts.lease("w")
+    account = accounts.lease("w").account
 
     assert "planted-password" not in f"{account!r} {account} {account.model_dump()}"
     assert account.masked == "99•••01"

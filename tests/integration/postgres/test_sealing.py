@@ -56,7 +56,7 @@ class TestFirstLease:
     def test_seals_what_plain_sql_inserted(self, sql: psycopg.Connection, having: With) -> None:
         insert_account(sql, password=PLANTED)
 
-        account = having(NEW).lease("w")
+        account = having(NEW).lease("w").account
 
         assert account.password.get_secret_value() == PLANTED
         assert Keyring(NEW).open(stored(sql)) == SecretStr(PLANTED)
@@ -65,10 +65,10 @@ class TestFirstLease:
 
     def test_opens_what_another_worker_sealed(self, sql: psycopg.Connection, having: With) -> None:
         insert_account(sql, password=PLANTED)
-        having(OLD).release(having(OLD).lease("w"))
+        having(OLD).lease("w").release()
         before = stored(sql)
 
-        account = having(NEW, OLD).lease("w")
+        account = having(NEW, OLD).lease("w").account
 
         assert account.password.get_secret_value() == PLANTED
         assert stored(sql) == before  # rotation is a person's command: other workers may still lack the new key
@@ -101,7 +101,7 @@ class TestFirstLease:
         accounts = having()
 
         for _ in range(2):
-            accounts.release(accounts.lease("w"))
+            accounts.lease("w").release()
 
         assert stored(sql) == PLANTED
         warnings = [record.getMessage() for record in caplog.records if "worker_accounts as they are" in record.message]
@@ -115,7 +115,7 @@ class TestPasswordThatDoesNotOpen:
         insert_account(sql, "99X0001", password=Keyring(OLD).seal(SecretStr(PLANTED)))
         insert_account(sql, "99X0002")
 
-        assert having(NEW).lease("w").username == "99X0002"
+        assert having(NEW).lease("w").account.username == "99X0002"
 
         failures, last_error, rests, is_leased = condition(sql) or ()
         assert (failures, rests, is_leased) == (0, False, False)
@@ -138,9 +138,7 @@ class TestPasswordThatDoesNotOpen:
         with pytest.raises(NoAccountAvailable):
             having(NEW).lease("w")
 
-        accounts = having(NEW, OLD)
-        account = accounts.lease("w")
-        accounts.record_login(account)
+        having(NEW, OLD).lease("w").record_login()
 
         assert condition(sql) == (0, None, False, True)
 
@@ -148,7 +146,7 @@ class TestPasswordThatDoesNotOpen:
         insert_account(sql, "99X0001", password=Keyring(NEW).seal(SecretStr(PLANTED))[:-8])
         insert_account(sql, "99X0002", last_used="2026-01-01")
 
-        assert having(NEW).lease("w").username == "99X0002"
+        assert having(NEW).lease("w").account.username == "99X0002"
 
         assert condition(sql) == (0, "The sealed password is damaged: write the password again.", True, False)
         with pytest.raises(NoAccountAvailable, match="1 leased, 1 resting"):
@@ -161,7 +159,7 @@ class TestPasswordThatDoesNotOpen:
 
         sql.execute("UPDATE worker_accounts SET password = 'right' WHERE username = '99X0001'")
 
-        assert having(NEW).lease("w").password.get_secret_value() == "right"
+        assert having(NEW).lease("w").account.password.get_secret_value() == "right"
 
 
 class TestSealAll:
@@ -185,12 +183,11 @@ class TestSealAll:
         self, sql: psycopg.Connection, having: With, database: Database
     ) -> None:
         insert_account(sql, password=PLANTED)
-        accounts = having(OLD)
-        account = accounts.lease("w")
+        lease = having(OLD).lease("w")
 
         seal_all(database, Keyring(NEW, OLD))
 
-        assert accounts.renew(account)
+        assert lease.renew()
 
     def test_new_password_written_sealed_ends_the_rest(self, sql: psycopg.Connection, database: Database) -> None:
         insert_account(sql, failure_count=3, last_error="refused", resting_until="2999-01-01")

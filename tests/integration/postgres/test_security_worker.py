@@ -86,14 +86,15 @@ def test_full_cycle_of_a_row(
         bridge.count(len(take(dispatcher)))
         bridge.show(BridgeMode.LISTENING, seconds_since_proof=doorbell.seconds_since_proof)
 
-    account = accounts.lease("w-1")
+    lease = accounts.lease("w-1")
+    account = lease.account
     job = jobs.claim(job_id, worker_id="w-1", account=account, spool_id=None)
     assert job is not None
     status.show(WorkerState.BUSY, job_id=job.id, account_id=account.id)
     complete(jobs, job)
-    accounts.record_login(account)
+    lease.record_login()
     status.show(WorkerState.OFFLINE, "stopped")
-    accounts.release(account)
+    lease.release()
 
     assert statuses(sql) == {"Complété": 1}
     assert [attempt.outcome for attempt in reports.history(database, job_id).attempts] == ["completed"]
@@ -117,7 +118,7 @@ def test_every_other_end_of_a_row(
     end: str, sql: psycopg.Connection, jobs: Jobs, dispatcher: Dispatcher, accounts: Accounts
 ) -> None:
     insert_account(sql)
-    job = jobs.claim(insert_job(sql), worker_id="w-1", account=accounts.lease("w-1"), spool_id=None)
+    job = jobs.claim(insert_job(sql), worker_id="w-1", account=accounts.lease("w-1").account, spool_id=None)
     assert job is not None
 
     if end == "retry":

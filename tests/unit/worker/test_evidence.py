@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from extractor.registry.snapshot import Evidence
-from extractor.worker.evidence import SECONDS_A_DAY, EvidenceStore
+from extractor.models import Evidence
+from extractor.worker.evidence import SECONDS_PER_DAY, EvidenceStore
 
 PAGE = Evidence(url="http://site/form", html="<p>99X0001 / planted-password</p>", screenshot=b"png")
 
@@ -58,7 +58,7 @@ def test_sweep_deletes_only_what_is_past_the_age_limit(tmp_path: Path) -> None:
     store = EvidenceStore(tmp_path)
     old, fresh, paid = (store.keep(name, page=None) for name in ("old", "fresh", "paid"))
     (paid / "document.bin").write_bytes(b"the only copy")
-    moment = time.time() - 15 * SECONDS_A_DAY
+    moment = time.time() - 15 * SECONDS_PER_DAY
     for folder in (old, paid):
         os.utime(folder, (moment, moment))
 

@@ -1,0 +1,44 @@
+"""The browser of one worker process, which opens the registry's site; `browser/chromium.py` knows no site."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.sync_api import Cookie
+
+from extractor.browser.chromium import Browser
+from extractor.registry.registry_site import RegistrySite
+from extractor.registry.site_map import load_site_map
+from extractor.registry.visit import Pace
+
+
+class RegistryBrowser:
+    """Opens the site in a fresh context, as often as it is asked; use it in the thread that first opened it."""
+
+    def __init__(self, browser: Browser, *, base_url: str, site_map: Path | None, pace: Pace) -> None:
+        self._browser = browser
+        self._base_url = base_url
+        self._site_map = site_map
+        self._pace = pace
+
+    def open_site(self, cookies: Sequence[Cookie] = ()) -> RegistrySite:
+        """A page of nobody, or of the login whose cookies are given; raises BrowserLost, ConfigurationError.
+
+        The site map is read each time: a session that a changed page retired comes back with the edited map.
+        """
+        site_map = load_site_map(self._site_map)
+        page = self._browser.new_page(cookies)
+        return RegistrySite(page, base_url=self._base_url, site=site_map, pace=self._pace)
+
+    def close(self) -> None:
+        """End the browser; closing twice is harmless."""
+        self._browser.close()
+
+    def kill(self) -> None:
+        """End the browser's processes, from any thread: whatever uses it now fails with BrowserLost."""
+        self._browser.kill()
+
+    def memory_mb(self) -> int:
+        """Memory of the driver, the browser and all of its helpers."""
+        return self._browser.memory_mb()

@@ -1,0 +1,116 @@
+"""What one worker process is made of. Start reading here: each part is one file, and `process.py` runs them."""
+
+from __future__ import annotations
+
+from extractor.browser.chromium import Browser
+from extractor.browser.finder import find_browser
+from extractor.documents.spool import Spool
+from extractor.documents.storage import open_store
+from extractor.postgres.accounts import AccountLimits, Accounts
+from extractor.postgres.database import Database
+from extractor.postgres.jobs import JobLimits, Jobs
+from extractor.postgres.workers import WorkerStatus
+from extractor.registry.registry_browser import RegistryBrowser
+from extractor.registry.visit import Pace
+from extractor.settings import Settings
+from extractor.worker.attempt import Attempts
+from extractor.worker.drain import Drain
+from extractor.worker.evidence import EvidenceStore
+from extractor.worker.extraction import Extraction
+from extractor.worker.heartbeat import Heartbeat
+from extractor.worker.housekeeping import Housekeeping
+from extractor.worker.readiness import Readiness
+from extractor.worker.session import SiteBrowser, WorkerSession
+from extractor.worker.watch import Occupation, Watch, WatchLimits
+
+
+class Assembly:
+    """Every part of one worker process, in the order in which each needs those above it.
+
+    Make it after the fork: it opens connections. `browser` stands in for Chromium in tests of the money path.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        worker_id: str,
+        queues: list[str] | None,
+        drain: Drain,
+        browser: SiteBrowser | None = None,
+    ) -> None:
+        self.worker_id = worker_id
+        self.drain = drain
+        self.account_wait_seconds = settings.account_wait_seconds
+        # Postgres
+        self.database = Database(settings.database_url.get_secret_value())
+        self.jobs = Jobs(self.database, JobLimits.of(settings))
+        self.accounts = Accounts(self.database, AccountLimits.of(settings))
+        self.status = WorkerStatus(self.database, worker_id=worker_id, queues=queues)
+        # This host's disk, and storage
+        self.spool = Spool(settings.spool_dir, min_free_mb=settings.min_free_disk_mb)
+        self.evidence = EvidenceStore(settings.evidence_dir)
+        self.store = open_store(settings)
+        # One account, logged in
+        self.session = WorkerSession(
+            holder=worker_id,
+            accounts=self.accounts,
+            browser=browser or _registry_browser(settings),
+            recycle_jobs=settings.recycle_jobs,
+            max_browser_mb=settings.max_browser_mb,
+        )
+        # The threads beside the main one
+        self.occupation = Occupation()
+        self.heartbeat = Heartbeat(
+            interval=settings.heartbeat_seconds,
+            job_bound=settings.job_timeout_seconds,
+            jobs=self.jobs,
+            session=self.session,
+            status=self.status,
+        )
+        self.housekeeping = Housekeeping(settings, jobs=self.jobs, spool=self.spool, evidence=self.evidence)
+        self.watch = Watch(
+            WatchLimits(settings.document_timeout_seconds, settings.session_idle_seconds),
+            occupation=self.occupation,
+            session=self.session,
+            jobs=self.jobs,
+            status=self.status,
+            drain=drain,
+        )
+        # One row after the other
+        self.readiness = Readiness(
+            jobs=self.jobs,
+            session=self.session,
+            spool=self.spool,
+            store=self.store,
+            status=self.status,
+            drain=drain,
+        )
+        self.attempts = Attempts(
+            jobs=self.jobs,
+            spool=self.spool,
+            extraction=Extraction(
+                jobs=self.jobs,
+                session=self.session,
+                spool=self.spool,
+                store=self.store,
+                drain=drain,
+                document_seconds=settings.document_timeout_seconds,
+            ),
+            evidence=self.evidence,
+            heartbeat=self.heartbeat,
+        )
+
+
+def _registry_browser(settings: Settings) -> RegistryBrowser:
+    chromium = Browser(
+        find_browser(settings.browser_executable),
+        headless=settings.headless,
+        action_timeout_seconds=settings.page_timeout_seconds,
+    )
+    return RegistryBrowser(
+        chromium,
+        base_url=settings.registry_base_url,
+        site_map=settings.registry_site_map,
+        pace=Pace.of(settings),
+    )
