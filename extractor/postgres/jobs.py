@@ -7,13 +7,12 @@ Each write names the attempt it belongs to. No row matched means that the row we
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
+import tenacity
 from psycopg.types.json import Jsonb
 
 from extractor.errors import (
@@ -242,20 +241,28 @@ class Jobs:
         return answer
 
 
+def _tell(state: tenacity.RetryCallState) -> None:
+    logger.warning("Postgres takes no writes, trying again: %s", state.outcome and state.outcome.exception())
+
+
+_PATIENCE = tenacity.Retrying(
+    retry=tenacity.retry_if_exception_type(OUTAGES),
+    stop=tenacity.stop_after_delay(OUTAGE_SECONDS),
+    wait=tenacity.wait_fixed(OUTAGE_POLL_SECONDS),
+    before_sleep=_tell,
+    reraise=True,
+)
+
+
 def _patiently(write: Callable[[], Answer]) -> Answer:
     """Repeat a write that an outage prevents; a repetition is harmless, for the fence lets it match once.
 
     Raises DatabaseUnavailable past the bound: the lease passes then, and the spool keeps what was bought.
     """
-    deadline = time.monotonic() + OUTAGE_SECONDS
-    while True:
-        try:
-            return write()
-        except OUTAGES as error:
-            if time.monotonic() > deadline:
-                raise DatabaseUnavailable(f"Postgres took no writes for {OUTAGE_SECONDS:g} s: {error}") from error
-            logger.warning("Postgres takes no writes, trying again: %s", error)
-        threading.Event().wait(OUTAGE_POLL_SECONDS)
+    try:
+        return _PATIENCE(write)
+    except OUTAGES as error:
+        raise DatabaseUnavailable(f"Postgres took no writes for {OUTAGE_SECONDS:g} s: {error}") from error
 
 
 def _lost(job: Job) -> JobLost:
