@@ -46,7 +46,7 @@ POLLING = (
 
 
 class Bridge:
-    """One pass is `run_once`; `run` repeats it at every ring and at every sweep."""
+    """One pass is `make_pass`; `serve` repeats it at every ring and at every sweep."""
 
     def __init__(self, app: Celery, settings: Settings) -> None:
         self._app = app
@@ -61,8 +61,8 @@ class Bridge:
         )
         self._stopping = threading.Event()
 
-    def run(self) -> None:
-        """Serve until `stop`; an outage of Postgres or Redis is waited out, and followed by a sweep."""
+    def serve(self) -> None:
+        """Make passes until `stop`; an outage of Postgres or Redis is waited out, and followed by a sweep."""
         while not self._stopping.is_set():
             try:
                 self._listen()
@@ -73,11 +73,11 @@ class Bridge:
             self._stopping.wait(RECONNECT_SECONDS)
 
     def stop(self) -> None:
-        """Make `run` return after the pass in work."""
+        """Make `serve` return after the pass in work."""
         self._stopping.set()
 
     def close(self) -> None:
-        """Say offline and return the connections; after `run`, or instead of it."""
+        """Say offline and return the connections; after `serve`, or instead of it."""
         try:
             self._status.show(BridgeMode.OFFLINE, "stopped")
         except psycopg.Error as error:
@@ -85,7 +85,7 @@ class Bridge:
         self._database.close()
         self._broker.close()
 
-    def run_once(self) -> int:
+    def make_pass(self) -> int:
         """Rescue what the dead held, send what may be sent; return the number of messages."""
         for job_id in self._dispatcher.rescue():
             logger.warning("Rescued job %s: its worker went silent", job_id)
@@ -132,7 +132,7 @@ class Bridge:
             next_sweep = 0.0
             while not self._stopping.is_set():
                 if time.monotonic() >= next_sweep:
-                    self.run_once()
+                    self.make_pass()
                     self._show(doorbell)
                     next_sweep = time.monotonic() + sweep_seconds
                 if doorbell.wait(min(LISTEN_SECONDS, sweep_seconds)):
@@ -158,5 +158,5 @@ def bridge(ctx: click.Context) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    service.run()
+    service.serve()
     service.close()

@@ -1,7 +1,7 @@
 """A worker that no longer hears its broker: up, idle, and deaf.
 
 A line that died without a word leaves the consumer waiting for ever; only the parent, which sees both the queue and
-its idle children, can tell. It frees their accounts and starts anew in place, under the same process id: Celery's
+its idle children, can tell. It frees their accounts and restarts in place, under the same process id: Celery's
 own reconnection would first say goodbye on the dead line, and wait there.
 """
 
@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Sequence
 
 import psutil
@@ -27,11 +28,10 @@ STOP_SECONDS = 8.0
 LOOKS = 6
 
 
-class DeafnessWatch(threading.Thread):
-    """Looks a few times in each `deaf_seconds`; messages that lie there at every look, before nobody at work, tell."""
+class DeafnessWatch:
+    """Looks a few times per `deaf_seconds`: a worker that is idle while messages lie there at every look is deaf."""
 
     def __init__(self, settings: Settings, *, queues: Sequence[str]) -> None:
-        super().__init__(name="deafness", daemon=True)
         self._queues = queues
         self._interval = settings.deaf_seconds / LOOKS
         self._broker = redis.Redis.from_url(
@@ -39,16 +39,19 @@ class DeafnessWatch(threading.Thread):
             socket_timeout=BROKER_TIMEOUT_SECONDS,
             socket_connect_timeout=BROKER_TIMEOUT_SECONDS,
         )
-        self._never = threading.Event()
 
-    def run(self) -> None:
-        """Watch until the process ends."""
+    def start(self) -> None:
+        """Watch from a thread until the process ends."""
+        threading.Thread(target=self._watch, name="deafness", daemon=True).start()
+
+    def _watch(self) -> None:
         unheard = 0
-        while not self._never.wait(self._interval):
+        while True:
+            time.sleep(self._interval)
             unheard = unheard + 1 if self._is_unheard() else 0
             if unheard == LOOKS:
-                logger.error("Messages lie on the broker and are not heard: starting this worker anew.")
-                _start_anew()
+                logger.error("Messages lie on the broker and are not heard: this worker restarts itself.")
+                _restart()
 
     def _is_unheard(self) -> bool:
         """Whether a message lies on a queue while nothing runs here; a broker that is away is not deafness."""
@@ -61,7 +64,7 @@ class DeafnessWatch(threading.Thread):
             return False
 
 
-def _start_anew() -> None:
+def _restart() -> None:
     children = psutil.Process().children()
     for child in children:
         child.terminate()

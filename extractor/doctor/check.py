@@ -55,7 +55,7 @@ class Check:
     remedies: Remedies
     needs: tuple[str, ...] = ()
 
-    def run(self, settings: Settings) -> Verdict:
+    def verdict(self, settings: Settings) -> Verdict:
         """Examine the part; a foreseen error is a problem, any other is a defect of ours and leaves."""
         try:
             return self.examine(settings)
@@ -79,7 +79,7 @@ def problem(text: str) -> Verdict:
     return Verdict(State.PROBLEM, text)
 
 
-def run(checks: tuple[Check, ...]) -> Iterator[Finding]:
+def examine_in_order(checks: tuple[Check, ...]) -> Iterator[Finding]:
     """Yield a finding a part, each as soon as it is known, with no secret of the settings in it."""
     try:
         settings = load_settings()
@@ -89,17 +89,17 @@ def run(checks: tuple[Check, ...]) -> Iterator[Finding]:
         return
     redaction.hide_settings(settings)  # libraries quote what they were given
     yield Finding("settings", State.OK, "complete, and nothing contradicts.")
-    yield from _run(checks, settings)
+    yield from _examine(checks, settings)
 
 
-def _run(checks: tuple[Check, ...], settings: Settings) -> Iterator[Finding]:
+def _examine(checks: tuple[Check, ...], settings: Settings) -> Iterator[Finding]:
     missing: set[str] = set()
     for check in checks:
         lacking = [name for name in check.needs if name in missing]
         if lacking:
             finding = Finding(check.name, State.SKIPPED, f"{' and '.join(lacking)} first.")
         else:
-            verdict = check.run(settings)
+            verdict = check.verdict(settings)
             finding = Finding(check.name, verdict.state, redaction.redact(verdict.text))
         if finding.state in UNDONE:
             missing.add(check.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from extractor.doctor import postgres, services, site
-from extractor.doctor.check import Check, Finding, run
+from extractor.doctor.check import Check, Finding, examine_in_order
 
 CHECKS = (
     Check("database", postgres.examine_server, postgres.CONNECTION_REMEDIES),
@@ -24,4 +24,4 @@ LOGIN = Check("login", site.examine_login, site.LOGIN_REMEDIES, needs=("accounts
 
 def examine(*, login: bool = False) -> Iterator[Finding]:
     """Yield a finding a part; `login` adds the one check that logs in, once."""
-    return run((*CHECKS, LOGIN) if login else CHECKS)
+    return examine_in_order((*CHECKS, LOGIN) if login else CHECKS)

@@ -7,7 +7,7 @@ from contextlib import closing
 from functools import partial
 
 from extractor.doctor import postgres, services
-from extractor.doctor.check import Check, Finding, State, Verdict, ok, problem, run, warning
+from extractor.doctor.check import Check, Finding, State, Verdict, examine_in_order, ok, problem, warning
 from extractor.documents.storage import BUCKETS, open_store
 from extractor.postgres.database import Database, Queries
 from extractor.postgres.migrate import migrate
@@ -22,7 +22,7 @@ def set_up(*, make_private: bool = False, on_notice: Callable[[str], None]) -> I
     `make_private` closes our buckets that are public; `on_notice` gets what a migration says. A crash leaves whole
     steps only.
     """
-    return run(
+    return examine_in_order(
         (
             Check("database", _examine_server, postgres.CONNECTION_REMEDIES),
             Check("tables", partial(_apply_migrations, on_notice), postgres.QUERY_REMEDIES, needs=("database",)),

@@ -49,7 +49,7 @@ def test_messages_carry_the_rows_id_and_nothing_else(
 ) -> None:
     job_id = insert_job(sql, document_source="plan_cadastraux")
 
-    assert bridge.run_once() == 1
+    assert bridge.make_pass() == 1
 
     (raw,) = broker.lrange("plan_cadastraux", 0, -1)
     message = json.loads(raw)
@@ -65,13 +65,13 @@ def test_broker_never_holds_more_than_the_window_however_long_the_table(
     sent = set()
 
     for _ in range(3):
-        bridge.run_once()
-        bridge.run_once()
+        bridge.make_pass()
+        bridge.make_pass()
         assert broker.llen("index") == WINDOW
         sent |= {json.loads(broker.lpop("index"))["headers"]["argsrepr"] for _ in range(WINDOW)}
 
     assert len(sent) == 3 * WINDOW
-    assert bridge.run_once() == 0
+    assert bridge.make_pass() == 0
 
 
 def test_full_queue_of_one_source_does_not_hold_up_another(
@@ -79,22 +79,22 @@ def test_full_queue_of_one_source_does_not_hold_up_another(
 ) -> None:
     for _ in range(2 * WINDOW):
         insert_job(sql)
-    bridge.run_once()
+    bridge.make_pass()
     insert_job(sql, document_source="acte", acte_type="Acte")
 
-    assert bridge.run_once() == 1
+    assert bridge.make_pass() == 1
     assert broker.llen("acte") == 1
 
 
 def test_messages_that_redis_lost_are_sent_again(sql: psycopg.Connection, bridge: Bridge, broker: redis.Redis) -> None:
     insert_job(sql)
-    bridge.run_once()
+    bridge.make_pass()
     broker.flushall()
-    assert bridge.run_once() == 0  # it may be on its way still
+    assert bridge.make_pass() == 0  # it may be on its way still
 
     sql.execute("UPDATE extraction_queue SET dispatched_at = now() - interval '61 s'")
 
-    assert bridge.run_once() == 1
+    assert bridge.make_pass() == 1
 
 
 def test_row_stays_unsent_while_the_broker_is_down(sql: psycopg.Connection, database_url: str, tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_row_stays_unsent_while_the_broker_is_down(sql: psycopg.Connection, data
         bridge = Bridge(app, settings_for(database_url, nowhere, tmp_path))
 
         with pytest.raises(redis.ConnectionError):
-            bridge.run_once()
+            bridge.make_pass()
 
         bridge.close()
     assert column(sql, job_id, "dispatched_at") is None
