@@ -10,8 +10,9 @@ from pathlib import Path
 import pypdf
 
 from extractor.errors import WrongDocument
+from extractor.matching.numbers import compact, is_renovated
+from extractor.matching.request import Request
 from extractor.models import Source
-from extractor.registry.request import Request, compact
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ def _own_numbers(text: str, request: Request) -> Iterator[str]:
     labelled = _OWN_INSCRIPTION if request.source is Source.ACTE else _OWN_LOT
     yield from (compact(found) for found in labelled.findall(text))
     # An index is written by a machine, with its lot on top: when it has lots, it has its own among them.
-    if request.source is Source.INDEX and re.fullmatch(r"\d{7}", compact(request.number)):
+    if request.source is Source.INDEX and is_renovated(request.number):
         yield from (compact(found) for found in _RENOVATED_LOT.findall(text))
 
 

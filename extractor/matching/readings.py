@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
-from extractor.matching import is_kind_word, normalise
+from extractor.matching.names import is_kind_word, normalise
+from extractor.matching.numbers import is_renovated
+from extractor.matching.request import Request
+from extractor.models import Source
 
 MAX_READINGS = 3
 CADASTRE_DU_QUEBEC = "Cadastre du Québec"
 # The form's words, longest first: `Acte divers` is not a mention of `Acte`.
 ACTE_TYPES = ("Avis d'adresse", "Acte divers", "Radiation", "Acte")
 
-_RENOVATED_LOT = re.compile(r"\d{7}")
 _WORD = re.compile(r"[^\W\d_]+\.?")
 # What stands before a kind word that only goes on with a name: `Municipalité de la paroisse`, `(quartier`.
 _LINK = re.compile(r"(?i)\b(?:de|du|des|la|le|les)\s+$|\b[dl]['’]\s*$|\(\s*$")
@@ -26,60 +28,26 @@ _LEADING_IN = re.compile(r"(?i)[\s,;/(-]*(?:\b(?:de|du|des|la|le|les|[dl]['’])
 _NAME_END = re.compile(r"(?i)[,;/]|\b(?:rangs?|bloc|lots?|concession|\d+e)\b")
 
 
-AS_ASKED = "as asked"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One way to understand a row; None stands for the form's empty choice."""
-
-    circonscription: str | None
-    cadastre: str | None
-    designation: str | None
-    acte_type: str | None
-    number: str
-    why: str
-
-    @property
-    def is_as_asked(self) -> bool:
-        """Whether this is the row as it stands."""
-        return self.why == AS_ASKED
-
-    @property
-    def identity(self) -> tuple[str, ...]:
-        """What is asked, without spelling and reason: equal readings get equal answers."""
-        asked = (self.circonscription, self.cadastre, self.designation, self.acte_type, self.number)
-        return tuple(normalise(text or "") for text in asked)
-
-
-def readings(
-    *,
-    source: str,
-    number: str,
-    circonscription: str | None,
-    cadastre: str | None = None,
-    designation: str | None = None,
-    acte_type: str | None = None,
-) -> tuple[Reading, ...]:
-    """Return the row as asked, then at most two other readings of its own words."""
-    asked = Reading(
-        circonscription=_text(circonscription),
-        cadastre=_text(cadastre),
-        designation=_text(designation),
-        acte_type=_text(acte_type),
-        number=number.strip(),
-        why=AS_ASKED,
+def readings(asked: Request) -> tuple[Request, ...]:
+    """Return the row as asked with its blanks tidied, then at most two other readings of its own words."""
+    asked = replace(
+        asked,
+        number=asked.number.strip(),
+        circonscription=_text(asked.circonscription),
+        cadastre=_text(asked.cadastre),
+        designation=_text(asked.designation),
+        acte_type=_text(asked.acte_type),
     )
-    others = _other_types(asked) if source == "acte" else _other_lots(asked)
-    distinct: dict[tuple[str, ...], Reading] = {}
+    others = _other_types(asked) if asked.source is Source.ACTE else _other_lots(asked)
+    distinct: dict[tuple[str, ...], Request] = {}
     for reading in (asked, *others):
         distinct.setdefault(reading.identity, reading)
     return tuple(distinct.values())[:MAX_READINGS]
 
 
-def _other_lots(asked: Reading) -> Iterator[Reading]:
+def _other_lots(asked: Request) -> Iterator[Request]:
     """Yield other places to look a lot up: a renovated lot first where all renovated lots are."""
-    if _is_renovated(asked.number):
+    if is_renovated(asked.number):
         renovated = replace(asked, cadastre=CADASTRE_DU_QUEBEC, designation=None)
         yield replace(renovated, why="a 7-digit lot is in the Cadastre du Québec")
         yield replace(renovated, circonscription=None, why="a 7-digit lot needs no circonscription")
@@ -87,7 +55,7 @@ def _other_lots(asked: Reading) -> Iterator[Reading]:
         yield replace(asked, cadastre=cadastre, designation=rest, why="the désignation names a cadastre")
 
 
-def _other_types(asked: Reading) -> Iterator[Reading]:
+def _other_types(asked: Request) -> Iterator[Request]:
     """Yield the types of document that the row's words mention beside the one asked."""
     for field in (asked.acte_type, asked.designation, asked.cadastre):
         for acte_type in _types_in(field or ""):
@@ -123,10 +91,6 @@ def _phrase_starts(text: str) -> Iterator[int]:
         if opens and len(word[0]) > 1 and not (found_one and _LINK.search(text, 0, word.start())):
             found_one = True
             yield word.start()
-
-
-def _is_renovated(number: str) -> bool:
-    return _RENOVATED_LOT.fullmatch("".join(number.split())) is not None
 
 
 def _text(field: str | None) -> str | None:

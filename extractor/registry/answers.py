@@ -9,11 +9,11 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from selectolax.lexbor import LexborHTMLParser
 
 from extractor.errors import DocumentNotFound, DocumentTimeout, RegistryMessage, SiteChanged
+from extractor.matching.request import Request
 from extractor.registry.choices import Choice, choose_latest_plan, choose_similar, read_choices
 from extractor.registry.dead_ends import error_of
 from extractor.registry.forms import RequestForm
 from extractor.registry.page import Meaning, PageKind, PageState
-from extractor.registry.request import Request
 from extractor.registry.visit import Visit
 
 # Pages that ask something before they sell.

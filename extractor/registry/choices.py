@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from extractor.errors import PaperOnly, PlanNotChosen, SimilarNumbersOnly
+from extractor.matching.numbers import compact
+from extractor.matching.request import Request
 from extractor.registry.page_state import fold
-from extractor.registry.request import Request, compact
 from extractor.registry.site_map import SiteMap
 
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")

@@ -8,10 +8,11 @@ from selectolax.lexbor import LexborHTMLParser
 
 from extractor.errors import NameNotMatched, SiteChanged
 from extractor.matching import MatchRefused, Option, match
+from extractor.matching.numbers import compact
+from extractor.matching.request import Request
 from extractor.models import Source
 from extractor.registry.dead_ends import error_of
 from extractor.registry.page import PageKind, PageState
-from extractor.registry.request import Request, compact
 from extractor.registry.visit import Visit
 
 

@@ -11,13 +11,13 @@ from playwright.sync_api import Error as PlaywrightError
 
 from extractor.browser.chromium import browser_errors
 from extractor.errors import UnexpectedError
+from extractor.matching.request import Request
 from extractor.models import Account, Evidence, Source
 from extractor.registry.answers import Answers, Consultation
 from extractor.registry.dead_ends import error_of
 from extractor.registry.download import DocumentPage
 from extractor.registry.forms import RequestForm, is_form
 from extractor.registry.login import log_in
-from extractor.registry.request import Request
 from extractor.registry.site_map import SiteMap
 from extractor.registry.snapshot import evidence_of, html_of
 from extractor.registry.visit import Pace, Visit

@@ -10,12 +10,12 @@ from extractor.documents.identity import check_identity
 from extractor.documents.spool import Spool
 from extractor.documents.storage import BUCKETS, DocumentStore, object_name
 from extractor.errors import DocumentNotFound, DocumentRefused, JobError, NameNotMatched
-from extractor.matching.readings import Reading, readings
+from extractor.matching.readings import readings
+from extractor.matching.request import Request
 from extractor.models import Document, Job, Source, StoredDocument
 from extractor.postgres.jobs import Jobs
 from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
-from extractor.registry.request import Request
 from extractor.worker.drain import Drain
 from extractor.worker.trace import Trace
 
@@ -101,10 +101,10 @@ class Extraction:
         incoming.write_bytes(data)
         return self._spool.put(job, check_pdf(incoming))
 
-    def _buy(self, job: Job, trace: Trace) -> tuple[Document, Reading]:
+    def _buy(self, job: Job, trace: Trace) -> tuple[Document, Request]:
         """Ask for the row as it stands, then for the other readings of its own words; raises the first refusal."""
         refusals: list[JobError] = []
-        for reading in _readings_of(job):
+        for reading in readings(_request_of(job)):
             trace.note(f"reading: {reading.why}")
             try:
                 return self._fetch(job, reading, trace), reading
@@ -113,8 +113,7 @@ class Extraction:
                 refusals.append(refusal)
         raise refusals[0]
 
-    def _fetch(self, job: Job, reading: Reading, trace: Trace) -> Document:
-        request = Request.of(job.source, reading)
+    def _fetch(self, job: Job, request: Request, trace: Trace) -> Document:
         form = self._session.open_form(job.source)
         trace.note("form open")
         with self._session.witness():
@@ -175,8 +174,9 @@ def _link(equal: StoredDocument) -> dict[str, str | None]:
     return {"why": f"the same request as row {equal.id}, which was completed before"}
 
 
-def _readings_of(job: Job) -> tuple[Reading, ...]:
-    return readings(
+def _request_of(job: Job) -> Request:
+    """The row as it stands."""
+    return Request(
         source=job.source,
         number=job.document_number_normalized,
         circonscription=job.circonscription,
@@ -186,7 +186,7 @@ def _readings_of(job: Job) -> tuple[Reading, ...]:
     )
 
 
-def _difference(reading: Reading | None) -> dict[str, str | None] | None:
+def _difference(reading: Request | None) -> dict[str, str | None] | None:
     """What was asked, for the row to show when it was not what the row says."""
     if reading is None or reading.is_as_asked:
         return None

@@ -12,8 +12,8 @@ import psycopg
 import pypdf
 import pytest
 
+from extractor.matching.request import Request
 from extractor.models import Source
-from extractor.registry.request import Request
 from tests.pages.test_random_rows import SEED, rows
 from tests.support.rows import insert_account, insert_job, statuses
 from tests.support.standin_client import StandinClient

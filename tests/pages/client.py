@@ -12,9 +12,9 @@ from playwright.sync_api import Page
 from pydantic import SecretStr
 
 from extractor.documents.document import check_pdf
+from extractor.matching.request import Request
 from extractor.models import Account, Source
 from extractor.registry.registry_site import RegistrySite
-from extractor.registry.request import Request
 from extractor.registry.site_map import SiteMap, load_site_map
 from extractor.registry.visit import Pace
 

@@ -25,7 +25,7 @@ from extractor.errors import (
     SimilarNumbersOnly,
     WrongDocument,
 )
-from extractor.registry.request import Request
+from extractor.matching.request import Request
 from extractor.standin.app import create_app
 from tests.support.standin_client import StandinClient
 from tests.support.standin_server import running

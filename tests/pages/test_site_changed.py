@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Route
 
 from extractor.errors import SiteChanged
-from extractor.registry.request import Request
+from extractor.matching.request import Request
 from extractor.registry.site_map import load_site_map
 from tests.support.standin_client import StandinClient
 

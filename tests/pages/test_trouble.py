@@ -16,7 +16,7 @@ from extractor.errors import (
     SiteClosed,
     SiteUnavailable,
 )
-from extractor.registry.request import Request
+from extractor.matching.request import Request
 from tests.support.standin_client import StandinClient
 from tests.unit.registry import saved_page
 

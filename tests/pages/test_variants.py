@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from extractor.registry.request import Request
+from extractor.matching.request import Request
 from tests.support.standin_client import StandinClient
 
 from .client import Client, acte, index, plan

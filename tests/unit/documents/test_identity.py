@@ -9,8 +9,8 @@ from fpdf import FPDF
 
 from extractor.documents.identity import check_identity
 from extractor.errors import WrongDocument
+from extractor.matching.request import Request
 from extractor.models import Source
-from extractor.registry.request import Request
 
 
 def pdf(directory: Path, *pages: str) -> Path:

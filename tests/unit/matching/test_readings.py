@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from extractor.matching import normalise
-from extractor.matching.readings import MAX_READINGS, Reading, readings
+from extractor.matching.readings import MAX_READINGS, readings
+from extractor.matching.request import Request
+from extractor.models import Source
 
 
 def lot(
@@ -12,35 +14,24 @@ def lot(
     circonscription: str | None = "Terrebonne",
     cadastre: str | None = "Cadastre du Québec",
     designation: str | None = None,
-) -> tuple[Reading, ...]:
-    return readings(
-        source="index",
-        number=number,
-        circonscription=circonscription,
-        cadastre=cadastre,
-        designation=designation,
-    )
+) -> tuple[Request, ...]:
+    return readings(Request(Source.INDEX, number, circonscription, cadastre, designation))
 
 
 def acte(acte_type: str | None, *, designation: str | None = None) -> list[str | None]:
-    found = readings(
-        source="acte",
-        number="T 14 454 660",
-        circonscription="Laval",
-        acte_type=acte_type,
-        designation=designation,
-    )
+    asked = Request(Source.ACTE, "T 14 454 660", "Laval", designation=designation, acte_type=acte_type)
+    found = readings(asked)
     return [reading.acte_type for reading in found]
 
 
-def places(found: tuple[Reading, ...]) -> list[tuple[str | None, str | None, str | None]]:
+def places(found: tuple[Request, ...]) -> list[tuple[str | None, str | None, str | None]]:
     return [(reading.circonscription, reading.cadastre, reading.designation) for reading in found]
 
 
 def test_the_row_as_asked_comes_first_with_its_blanks_tidied() -> None:
     found = lot(cadastre="\u00a0Paroisse  de Saint-Hippolyte ", designation=" ", number=" 227 ")
 
-    assert found == (Reading("Terrebonne", "Paroisse de Saint-Hippolyte", None, None, "227", "as asked"),)
+    assert found == (Request(Source.INDEX, "227", "Terrebonne", "Paroisse de Saint-Hippolyte", why="as asked"),)
 
 
 @pytest.mark.parametrize(
@@ -127,13 +118,13 @@ def test_a_type_the_row_does_not_mention_is_never_tried(acte_type: str | None) -
 
 
 def test_the_reason_quotes_the_row() -> None:
-    found = readings(source="acte", number="1", circonscription="Laval", acte_type="Acte", designation="radiation")
+    found = readings(Request(Source.ACTE, "1", "Laval", designation="radiation", acte_type="Acte"))
 
     assert found[1].acte_type == "Radiation"
     assert found[1].why == 'the row says "radiation"'
 
 
 def test_an_acte_keeps_its_circonscription_and_has_no_cadastre_readings() -> None:
-    found = readings(source="acte", number="2784195", circonscription="Laval", acte_type="Acte")
+    found = readings(Request(Source.ACTE, "2784195", "Laval", acte_type="Acte"))
 
     assert [reading.circonscription for reading in found] == ["Laval"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from extractor.errors import PaperOnly, PlanNotChosen, SimilarNumbersOnly
+from extractor.matching.request import Request
 from extractor.models import Source
 from extractor.registry.choices import Choice, choose_latest_plan, choose_similar, read_choices
-from extractor.registry.request import Request
 from extractor.registry.site_map import load_site_map
 
 from . import saved_page
