@@ -36,11 +36,13 @@ class WorkerState(StrEnum):
     OFFLINE = "offline"
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """Base of what one part hands to another: it never changes. The command line prints it, the API serves it."""
+
     model_config = ConfigDict(frozen=True)
 
 
-class Job(_Frozen):
+class Job(Frozen):
     """One claimed row of `extraction_queue`; `attempt_id` is the fence of every write about it."""
 
     id: UUID
@@ -62,7 +64,7 @@ def masked(username: str) -> str:
     return f"{username[:2]}•••{username[-2:]}" if len(username) > 4 else "•••"
 
 
-class Account(_Frozen):
+class Account(Frozen):
     """One leased row of `worker_accounts`; `lease_id` is the fence of the lease."""
 
     id: UUID
@@ -81,7 +83,7 @@ class Account(_Frozen):
         return SecretStr(self.username), self.password
 
 
-class StoredDocument(_Frozen):
+class StoredDocument(Frozen):
     """The document of a row that is Complété."""
 
     id: UUID
@@ -91,7 +93,7 @@ class StoredDocument(_Frozen):
     pages: int
 
 
-class Document(_Frozen):
+class Document(Frozen):
     """A PDF that was checked and lies on this disk."""
 
     path: Path
@@ -100,7 +102,7 @@ class Document(_Frozen):
     pages: int
 
 
-class Evidence(_Frozen):
+class Evidence(Frozen):
     """What the page showed when something went wrong."""
 
     url: str

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 
 from extractor.errors import PasswordSealed
-from extractor.operations.answer import Answer
+from extractor.models import Frozen
 from extractor.operations.refusals import InvalidRow, NotPossible, Unknown
 from extractor.operations.rows import FILE
 from extractor.postgres.accounts import FILE as LEASES
@@ -18,7 +18,7 @@ from extractor.postgres.sealing import NEW_KEY, Keyring
 NO_KEYS = Keyring()
 
 
-class ChangedAccount(Answer):
+class ChangedAccount(Frozen):
     """An account that was changed; never its password."""
 
     username: str
@@ -26,7 +26,7 @@ class ChangedAccount(Answer):
     """The worker process that has it leased now."""
 
 
-class Sealed(Answer):
+class Sealed(Frozen):
     """What became of the stored passwords."""
 
     sealed: int

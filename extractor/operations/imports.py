@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import psycopg
 
-from extractor.operations.answer import Answer
+from extractor.models import Frozen
 from extractor.operations.csv_file import read_lines
 from extractor.operations.refusals import InvalidFile, InvalidRow, Problem
 from extractor.operations.rows import FILE
@@ -21,7 +21,7 @@ CHUNK_LINES = 2_000
 REPORT_EVERY_LINES = 500
 
 
-class Imported(Answer):
+class Imported(Frozen):
     """What a file became."""
 
     rows: int

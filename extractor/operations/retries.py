@@ -11,15 +11,14 @@ from uuid import UUID
 import psycopg
 from pydantic import model_validator
 
-from extractor.models import Source
-from extractor.operations.answer import Answer
+from extractor.models import Frozen, Source
 from extractor.operations.refusals import NotPossible, Refusal
 from extractor.operations.rows import FILE, unknown_row
 from extractor.postgres.database import Database, Queries
 from extractor.words import dollars
 
 
-class Selection(Answer):
+class Selection(Frozen):
     """Which rows at Erreur are meant: one id, or all that fit every given filter."""
 
     job_id: UUID | None = None
@@ -38,7 +37,7 @@ class Selection(Answer):
         return self
 
 
-class StoppedRow(Answer):
+class StoppedRow(Frozen):
     """A row at Erreur."""
 
     id: UUID
@@ -60,7 +59,7 @@ class StoppedRow(Answer):
         return self.consultations >= self.allowed and not self.is_bought
 
 
-class Retry(Answer):
+class Retry(Frozen):
     """The rows that go (or, in a plan, would go) to En attente, and those that stay, each with its reason."""
 
     rows: tuple[StoppedRow, ...]

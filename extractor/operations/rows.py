@@ -8,15 +8,14 @@ from uuid import UUID
 import psycopg
 from pydantic import Field
 
-from extractor.models import Status
-from extractor.operations.answer import Answer
+from extractor.models import Frozen, Status
 from extractor.operations.refusals import InvalidRow, NotPossible, Unknown
 from extractor.postgres.database import Database, Queries
 
 FILE = "operations.sql"
 
 
-class NewRow(Answer):
+class NewRow(Frozen):
     """What a person says of a document; the field names are the columns' names."""
 
     document_source: str
@@ -51,7 +50,7 @@ EXAMPLES = (
 )
 
 
-class Cancelled(Answer):
+class Cancelled(Frozen):
     """What becomes of a cancelled row."""
 
     job_id: UUID

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from extractor.models import Source
-from extractor.operations.answer import Answer
+from extractor.models import Frozen, Source
 from extractor.operations.refusals import NotPossible, Refusal
 from extractor.operations.rows import FILE
 from extractor.postgres.database import Database, Queries
 
 
-class SourceState(Answer):
+class SourceState(Frozen):
     """A source after it was paused or resumed."""
 
     source: Source

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from extractor.models import Frozen
 from extractor.postgres.accounts import MAX_FAILURES
 from extractor.postgres.database import Database, Queries
-from extractor.reports.report import FILE, SILENT_SECONDS, Report
+from extractor.reports.report import FILE, SILENT_SECONDS
 
 
-class Facts(Report):
+class Facts(Frozen):
     """The columns of the query `facts`; ages and waits are in seconds of the database's clock."""
 
     id: UUID

@@ -6,18 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from extractor.models import Frozen
 from extractor.postgres.database import Database, Queries
-from extractor.reports.report import FILE, Report, account_of
+from extractor.reports.report import FILE, account_of
 
 
-class Step(Report):
+class Step(Frozen):
     """What was done, so many seconds after the claim."""
 
     seconds: float
     step: str
 
 
-class AttemptReport(Report):
+class AttemptReport(Frozen):
     """One claim of the row."""
 
     id: int
@@ -38,7 +39,7 @@ class AttemptReport(Report):
     steps: tuple[Step, ...]
 
 
-class RowReport(Report):
+class RowReport(Frozen):
     """One row of extraction_queue: its columns, with `attemtps` spelt right and the source by its short name."""
 
     id: UUID
@@ -75,7 +76,7 @@ class RowReport(Report):
     cancel_requested_at: datetime | None
 
 
-class History(Report):
+class History(Frozen):
     """`extractor show`."""
 
     row: RowReport

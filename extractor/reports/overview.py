@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
+from extractor.models import Frozen
 from extractor.postgres.database import Database, Queries
 from extractor.reports.processes import BridgeReport, accounts, bridges, workers
-from extractor.reports.report import FILE, Report
+from extractor.reports.report import FILE
 from extractor.reports.spending import Cost, spent_today
 
 
-class SourceReport(Report):
+class SourceReport(Frozen):
     """One source: its rows by status, and what keeps it back."""
 
     source: str
@@ -32,7 +33,7 @@ class SourceReport(Report):
     broken_reason: str | None
 
 
-class Overview(Report):
+class Overview(Frozen):
     """`extractor status`."""
 
     sources: tuple[SourceReport, ...]

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from extractor.models import masked
+from extractor.models import Frozen, masked
 from extractor.postgres.accounts import MAX_FAILURES
 from extractor.postgres.database import Database, Queries
-from extractor.reports.report import FILE, SILENT_SECONDS, Report
+from extractor.reports.report import FILE, SILENT_SECONDS
 
 
 class Condition(StrEnum):
@@ -22,7 +22,7 @@ class Condition(StrEnum):
     DISABLED = "disabled"
 
 
-class WorkerReport(Report):
+class WorkerReport(Frozen):
     """One worker process; `state` is its status, or `silent` when it stopped to beat without a word."""
 
     worker_id: str
@@ -41,7 +41,7 @@ class WorkerReport(Report):
     jobs_failed: int
 
 
-class BridgeReport(Report):
+class BridgeReport(Frozen):
     """One bridge; `state` is its mode, or `silent`."""
 
     bridge_id: str
@@ -55,7 +55,7 @@ class BridgeReport(Report):
     last_heartbeat: datetime
 
 
-class AccountReport(Report):
+class AccountReport(Frozen):
     """One account, by its full user code: for the person who keeps the accounts."""
 
     id: UUID

@@ -1,11 +1,9 @@
-"""What every report is made of: the frozen base, an attempt's account, and when a process counts as silent."""
+"""What several reports share: an attempt's account, and when a process counts as silent."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-
-from pydantic import BaseModel, ConfigDict
 
 from extractor.models import masked
 
@@ -14,12 +12,6 @@ FILE = "reports.sql"
 SILENT_SECONDS = 60.0
 # An account that was deleted after it was used.
 DELETED = "(deleted)"
-
-
-class Report(BaseModel):
-    """Frozen and typed: the command line prints it, an API serialises it."""
-
-    model_config = ConfigDict(frozen=True)
 
 
 def account_of(attempt: Mapping[str, Any]) -> str | None:

@@ -11,8 +11,9 @@ from uuid import UUID
 
 from pydantic import computed_field
 
+from extractor.models import Frozen
 from extractor.postgres.database import Database, Queries
-from extractor.reports.report import DELETED, FILE, Report, account_of
+from extractor.reports.report import DELETED, FILE, account_of
 from extractor.words import dollars
 
 # The rows named; all are counted.
@@ -21,7 +22,7 @@ MAX_TWICE = 50
 Row = Mapping[str, Any]
 
 
-class Cost(Report):
+class Cost(Frozen):
     """So many consultations."""
 
     consultations: int
@@ -33,7 +34,7 @@ class Cost(Report):
         return dollars(self.consultations)
 
 
-class Costs(Report):
+class Costs(Frozen):
     """Today and this month by the database's calendar, and ever; of all, of an account or of a source."""
 
     name: str
@@ -42,7 +43,7 @@ class Costs(Report):
     ever: Cost
 
 
-class PaidAttempt(Report):
+class PaidAttempt(Frozen):
     """An attempt that reached its consultation, and how it ended."""
 
     attempt_id: int
@@ -53,7 +54,7 @@ class PaidAttempt(Report):
     message: str | None
 
 
-class PaidTwice(Report):
+class PaidTwice(Frozen):
     """A row with more than one consultation."""
 
     job_id: UUID
@@ -62,7 +63,7 @@ class PaidTwice(Report):
     attempts: tuple[PaidAttempt, ...]
 
 
-class Spending(Report):
+class Spending(Frozen):
     """`extractor spend`."""
 
     total: Costs

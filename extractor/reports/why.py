@@ -9,10 +9,9 @@ from collections.abc import Callable
 from enum import StrEnum
 from uuid import UUID
 
-from extractor.models import Status
+from extractor.models import Frozen, Status
 from extractor.postgres.database import Database
 from extractor.reports.facts import Facts, find_facts
-from extractor.reports.report import Report
 from extractor.words import counted, duration, moment
 
 
@@ -41,7 +40,7 @@ class Reason(StrEnum):
     NOT_DISPATCHED = "not_dispatched"
 
 
-class Why(Report):
+class Why(Frozen):
     """The answer of `extractor why`."""
 
     job_id: UUID
