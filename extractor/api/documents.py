@@ -15,9 +15,10 @@ from extractor.api.database import OpenDatabase
 from extractor.api.extractions import find_row
 from extractor.api.links import PREFIX, Links, OwnLinks, split_path
 from extractor.api.problems import ApiProblem, documented
-from extractor.api.rows import Extraction, Text
+from extractor.api.rows import Text
 from extractor.models import Status
 from extractor.operations import NotPossible
+from extractor.reports import Extraction
 
 DEFAULT_SECONDS = 3600
 MAX_SECONDS = 7 * 86_400

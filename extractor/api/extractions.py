@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict
 
 from extractor import operations, reports
 from extractor.api.database import LoadedSettings, OpenDatabase
-from extractor.api.listing import FILE, Filters, Page, find_page
+from extractor.api.listing import Filters, Page, find_page
 from extractor.api.problems import ApiProblem, documented
-from extractor.api.rows import Extraction, NewExtraction, Text
+from extractor.api.rows import NewExtraction, Text
 from extractor.operations import Cancelled, InvalidRow, NotPossible, Retry, Selection
 from extractor.operations.rows import unknown_row
-from extractor.postgres.database import Database, Queries
-from extractor.reports import AttemptReport, Why
+from extractor.postgres.database import Database
+from extractor.reports import AttemptReport, Extraction, Why
 from extractor.words import dollars
 
 NOBODY = "the API"
@@ -100,10 +100,10 @@ def explain_extraction(job_id: UUID, database: OpenDatabase, settings: LoadedSet
 
 def find_row(database: Database, job_id: UUID) -> Extraction:
     """The row; raises Unknown."""
-    row = Queries(database, FILE).record("find", {"job_id": job_id})
+    row = reports.find_row(database, job_id)
     if row is None:
         raise unknown_row(job_id)
-    return Extraction.model_validate(row)
+    return row
 
 
 def _not_retried(job_id: UUID, done: Retry) -> Exception:

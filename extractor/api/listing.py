@@ -7,16 +7,17 @@ import re
 import struct
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from extractor.api.rows import Extraction, Text
+from extractor import reports
+from extractor.api.rows import Text
 from extractor.models import Source, Status
-from extractor.postgres.database import Database, Queries
+from extractor.postgres.database import Database
+from extractor.reports import Extraction, Place
 
-FILE = "api.sql"
 MAX_LIMIT = 500
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -75,31 +76,25 @@ class Filters(BaseModel):
 class Page(BaseModel):
     """Some rows, the latest first."""
 
-    extractions: list[Extraction]
+    extractions: tuple[Extraction, ...]
     next_cursor: str | None
     """For the page after this; null on the last one."""
 
 
 def find_page(database: Database, filters: Filters) -> Page:
     """Read one page, and one row more, which tells whether it is the last."""
-    rows = Queries(database, FILE).records("page", _parameters(filters))
-    found = [Extraction.model_validate(row) for row in rows[: filters.limit]]
-    is_last = len(rows) <= filters.limit
+    rows = reports.list_rows(
+        database,
+        limit=filters.limit + 1,
+        after=_place(filters.cursor) if filters.cursor else None,
+        status=STATUSES[filters.status],
+        source=filters.source,
+        error_code=filters.error_code,
+        since=filters.since,
+        number=filters.number,
+    )
+    found, is_last = rows[: filters.limit], len(rows) <= filters.limit
     return Page(extractions=found, next_cursor=None if is_last else _cursor(found[-1]))
-
-
-def _parameters(filters: Filters) -> dict[str, Any]:
-    before_at, before_id = _place(filters.cursor) if filters.cursor else (None, None)
-    return {
-        "status": STATUSES[filters.status],
-        "source": filters.source,
-        "error_code": filters.error_code,
-        "since": filters.since,
-        "number": "".join(filters.number.split()) if filters.number else None,
-        "before_at": before_at,
-        "before_id": before_id,
-        "limit": filters.limit + 1,
-    }
 
 
 def _cursor(row: Extraction) -> str:
@@ -107,6 +102,6 @@ def _cursor(row: Extraction) -> str:
     return base64.urlsafe_b64encode(_PLACE.pack(microseconds, row.id.bytes)).decode()
 
 
-def _place(cursor: str) -> tuple[datetime, UUID]:
+def _place(cursor: str) -> Place:
     microseconds, job_id = _PLACE.unpack(base64.urlsafe_b64decode(cursor))
-    return _EPOCH + min(max(microseconds, _FIRST), _LAST) * _MICROSECOND, UUID(bytes=job_id)
+    return Place(_EPOCH + min(max(microseconds, _FIRST), _LAST) * _MICROSECOND, UUID(bytes=job_id))

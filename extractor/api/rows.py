@@ -1,15 +1,14 @@
-"""Rows as the API takes and gives them: under the names of the table's columns, `attemtps` included."""
+"""Rows as the API takes them, and the example of how it gives them: under the names of the table's columns."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
-from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from extractor.models import Source
 from extractor.operations import EXAMPLES
+from extractor.reports import Extraction
 
 MAX_CHARACTERS = 200
 MAX_NUMBER = 60
@@ -87,42 +86,4 @@ class NewExtraction(BaseModel):
     priority: Number = Field(default=0, ge=-(2**31), lt=2**31, description="Higher goes first.")
 
 
-class Extraction(BaseModel):
-    """One row of `extraction_queue`, column by column; what each means is a comment in the database."""
-
-    id: UUID
-    document_source: str | None
-    document_number: str | None
-    document_number_normalized: str | None
-    circonscription_fonciere: str | None
-    cadastre: str | None
-    designation_secondaire: str | None
-    acte_type: str | None
-    status: str | None
-    """En attente, En traitement, Complété or Erreur."""
-    priority: int | None
-    attemtps: int | None
-    max_attempts: int | None
-    max_consultations: int | None
-    kills: int | None
-    created_at: datetime
-    updated_at: datetime | None
-    available_at: datetime | None
-    dispatched_at: datetime | None
-    processing_started_at: datetime | None
-    lease_expires_at: datetime | None
-    completed_at: datetime | None
-    worker_id: str | None
-    error_code: str | None
-    error_message: str | None
-    supabase_path: str | None
-    document_sha256: str | None
-    document_bytes: int | None
-    document_pages: int | None
-    fetched_as: dict[str, Any] | None
-    spooled_on: UUID | None
-    spooled_until: datetime | None
-    cancel_requested_at: datetime | None
-
-
-SAMPLE = dict.fromkeys(Extraction.model_fields) | _SAMPLE
+SAMPLE = dict.fromkeys(field.alias or name for name, field in Extraction.model_fields.items()) | _SAMPLE

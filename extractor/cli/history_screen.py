@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from extractor.cli.terminal import say
-from extractor.reports import AttemptReport, History, RowReport
+from extractor.reports import AttemptReport, Extraction, History
 from extractor.words import clock, duration, moment
 
 LABEL_WIDTH = 26
@@ -23,7 +23,7 @@ def print_history(history: History) -> None:
         say("\nNo attempt yet.")
 
 
-def _print_row(row: RowReport) -> None:
+def _print_row(row: Extraction) -> None:
     for name, value in row:
         if value not in QUIET:
             say(f"{name:<{LABEL_WIDTH}} {_text(value)}")

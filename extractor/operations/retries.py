@@ -15,6 +15,7 @@ from extractor.models import Frozen, Source
 from extractor.operations.refusals import NotPossible, Refusal
 from extractor.operations.rows import FILE, unknown_row
 from extractor.postgres.database import Database, Queries
+from extractor.reports import Extraction, find_row
 from extractor.words import dollars
 
 
@@ -111,8 +112,7 @@ def _plan(
     parameters = {**selection.model_dump(), "max_consultations_per_job": max_consultations_per_job}
     found = [StoppedRow(**row) for row in queries.records("retry_candidates", parameters, connection=connection)]
     if selection.job_id is not None and not found:
-        known = queries.records("find_row", {"job_id": selection.job_id}, connection=connection)
-        raise _not_retried(selection.job_id, next(iter(known), None))
+        raise _not_retried(selection.job_id, find_row(database, selection.job_id, connection=connection))
     askable = [row for row in found if row.problem is None]
     return Retry(
         rows=tuple(_within_limit(askable, allow_one_more)),
@@ -126,9 +126,9 @@ def _within_limit(rows: list[StoppedRow], allow_one_more: bool) -> Iterator[Stop
     return (row for row in rows if allow_one_more or not row.is_at_limit)
 
 
-def _not_retried(job_id: UUID, row: dict[str, Any] | None) -> Refusal:
+def _not_retried(job_id: UUID, row: Extraction | None) -> Refusal:
     if row is None:
         return unknown_row(job_id)
-    if row["supabase_path"]:
-        return NotPossible(f"Row {job_id} is {row['status']}: its document is at {row['supabase_path']}.")
-    return NotPossible(f"Row {job_id} is {row['status']}: only a row at Erreur can be sent again.")
+    if row.supabase_path:
+        return NotPossible(f"Row {job_id} is {row.status}: its document is at {row.supabase_path}.")
+    return NotPossible(f"Row {job_id} is {row.status}: only a row at Erreur can be sent again.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -11,6 +10,7 @@ from pydantic import Field
 from extractor.models import Frozen, Status
 from extractor.operations.refusals import InvalidRow, NotPossible, Unknown
 from extractor.postgres.database import Database, Queries
+from extractor.reports import Extraction, find_row
 
 FILE = "operations.sql"
 
@@ -76,10 +76,9 @@ def add(database: Database, row: NewRow) -> UUID:
 
 def cancel(database: Database, job_id: UUID, *, by: str) -> Cancelled:
     """Stop a row at once, or ask its worker to; raises Unknown or NotPossible."""
-    queries = Queries(database, FILE)
-    row = queries.record("cancel", {"job_id": job_id, "cancelled_by": by})
+    row = Queries(database, FILE).record("cancel", {"job_id": job_id, "cancelled_by": by})
     if row is None:
-        raise _not_cancelled(job_id, queries.record("find_row", {"job_id": job_id}))
+        raise _not_cancelled(job_id, find_row(database, job_id))
     return Cancelled(
         job_id=job_id,
         at_once=row["status"] == Status.FAILED,
@@ -94,11 +93,11 @@ def unknown_row(job_id: UUID) -> Unknown:
     return Unknown(f"There is no row {job_id} in extraction_queue.")
 
 
-def _not_cancelled(job_id: UUID, row: dict[str, Any] | None) -> Unknown | NotPossible:
+def _not_cancelled(job_id: UUID, row: Extraction | None) -> Unknown | NotPossible:
     if row is None:
         return unknown_row(job_id)
-    if row["status"] == Status.COMPLETED:
-        return NotPossible(f"Row {job_id} is Complété: its document is at {row['supabase_path']}.")
-    if row["status"] == Status.FAILED:
-        return NotPossible(f"Row {job_id} is at Erreur already ({row['error_code']}): nothing runs for it.")
+    if row.status == Status.COMPLETED:
+        return NotPossible(f"Row {job_id} is Complété: its document is at {row.supabase_path}.")
+    if row.status == Status.FAILED:
+        return NotPossible(f"Row {job_id} is at Erreur already ({row.error_code}): nothing runs for it.")
     return NotPossible(f"The document of row {job_id} is bought already and lies on a spool: it will be stored.")

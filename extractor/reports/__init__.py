@@ -4,7 +4,8 @@ Every report takes the database and answers with a frozen model; accounts are ma
 for the person who keeps them. The other half, what a person does, is `extractor.operations`.
 """
 
-from extractor.reports.history import AttemptReport, History, RowReport, history
+from extractor.reports.extractions import Extraction, Place, check_tables, find_row, list_rows
+from extractor.reports.history import AttemptReport, History, history
 from extractor.reports.overview import Overview, SourceReport, overview, sources
 from extractor.reports.processes import (
     AccountReport,
@@ -25,19 +26,23 @@ __all__ = [
     "Condition",
     "Cost",
     "Costs",
+    "Extraction",
     "History",
     "Overview",
     "PaidAttempt",
     "PaidTwice",
+    "Place",
     "Reason",
-    "RowReport",
     "SourceReport",
     "Spending",
     "Why",
     "WorkerReport",
     "accounts",
     "bridges",
+    "check_tables",
+    "find_row",
     "history",
+    "list_rows",
     "overview",
     "sources",
     "spending",

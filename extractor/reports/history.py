@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from extractor.models import Frozen
 from extractor.postgres.database import Database, Queries
+from extractor.reports.extractions import Extraction, find_row
 from extractor.reports.report import FILE, account_of
 
 
@@ -39,58 +39,20 @@ class AttemptReport(Frozen):
     steps: tuple[Step, ...]
 
 
-class RowReport(Frozen):
-    """One row of extraction_queue: its columns, with `attemtps` spelt right and the source by its short name."""
-
-    id: UUID
-    source: str | None
-    document_number: str | None
-    document_number_normalized: str | None
-    circonscription_fonciere: str | None
-    cadastre: str | None
-    designation_secondaire: str | None
-    acte_type: str | None
-    status: str | None
-    priority: int
-    attempts: int
-    max_attempts: int
-    max_consultations: int | None
-    kills: int
-    created_at: datetime
-    updated_at: datetime
-    available_at: datetime
-    dispatched_at: datetime | None
-    processing_started_at: datetime | None
-    lease_expires_at: datetime | None
-    completed_at: datetime | None
-    worker_id: str | None
-    error_code: str | None
-    error_message: str | None
-    supabase_path: str | None
-    document_sha256: str | None
-    document_bytes: int | None
-    document_pages: int | None
-    fetched_as: dict[str, Any] | None
-    spooled_on: UUID | None
-    spooled_until: datetime | None
-    cancel_requested_at: datetime | None
-
-
 class History(Frozen):
     """`extractor show`."""
 
-    row: RowReport
+    row: Extraction
     attempts: tuple[AttemptReport, ...]
 
 
 def history(database: Database, job_id: UUID) -> History | None:
     """The row and its attempts, the first one first; None when there is no such row."""
-    queries = Queries(database, FILE)
-    row = queries.record("find_row", {"job_id": job_id})
+    row = find_row(database, job_id)
     if row is None:
         return None
-    attempts = queries.records("attempts_of", {"job_id": job_id})
+    attempts = Queries(database, FILE).records("attempts_of", {"job_id": job_id})
     return History(
-        row=RowReport(**row),
+        row=row,
         attempts=tuple(AttemptReport(**attempt, account=account_of(attempt)) for attempt in attempts),
     )

@@ -121,13 +121,6 @@ RETURNING q.status, q.worker_id,
                          WHERE t.id = q.attempt_id AND t.consultation_at IS NOT NULL) AS is_paid,
           (SELECT count(t.consultation_at) FROM extraction_attempts t WHERE t.job_id = q.id) AS consultations;
 
--- find_row --
--- What a refusal tells of a row.
--- job_id
-SELECT status, error_code, error_message, supabase_path, spooled_on IS NOT NULL AS is_bought
-FROM extraction_queue
-WHERE id = %(job_id)s;
-
 -- pause --
 -- Rows of these sources wait; running ones finish. Paused already, only the words change.
 -- sources, paused_by, reason

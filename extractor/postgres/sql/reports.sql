@@ -106,16 +106,31 @@ LEFT JOIN worker_accounts a ON a.id = t.account_id
 ORDER BY twice.latest DESC, t.job_id, t.id;
 
 -- find_row --
--- One row, whole.
+-- One row, whole. Of two columns of one name the later counts: the NULLs of a table that is older than ours are filled.
 -- job_id
-SELECT id, document_source AS source, document_number, document_number_normalized, circonscription_fonciere, cadastre,
-       designation_secondaire, acte_type, status, priority, coalesce(attemtps, 0) AS attempts,
-       coalesce(max_attempts, 3) AS max_attempts, max_consultations, kills, created_at, updated_at, available_at,
-       dispatched_at, processing_started_at, lease_expires_at, completed_at, worker_id, error_code, error_message,
-       supabase_path, document_sha256, document_bytes, document_pages, fetched_as, spooled_on, spooled_until,
-       cancel_requested_at
+SELECT *, coalesce(attemtps, 0) AS attemtps, coalesce(max_attempts, 3) AS max_attempts
 FROM extraction_queue
 WHERE id = %(job_id)s;
+
+-- list_rows --
+-- Some rows as `find_row` has them, the latest first; each filter may be NULL. (after_created_at, after_id) is where the
+-- last page ended: a page costs the same however deep it is, and rows inserted meanwhile shift nothing.
+-- status, source, error_code, since, number (a part of it, without blanks), after_created_at, after_id, limit
+SELECT *, coalesce(attemtps, 0) AS attemtps, coalesce(max_attempts, 3) AS max_attempts
+FROM extraction_queue
+WHERE (%(status)s::text IS NULL OR status = %(status)s::text)
+  AND (%(source)s::text IS NULL OR document_source = %(source)s::text)
+  AND (%(error_code)s::text IS NULL OR error_code = %(error_code)s::text)
+  AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s::timestamptz)
+  AND (%(number)s::text IS NULL OR strpos(lower(document_number_normalized), lower(%(number)s::text)) > 0)
+  AND (%(after_created_at)s::timestamptz IS NULL
+       OR (created_at, id) < (%(after_created_at)s::timestamptz, %(after_id)s::uuid))
+ORDER BY created_at DESC, id DESC
+LIMIT %(limit)s;
+
+-- check_tables --
+-- Whether the rows can be read.
+SELECT FROM extraction_queue LIMIT 0;
 
 -- attempts_of --
 -- Every attempt of a row, the first one first.

@@ -155,10 +155,10 @@ class TestList:
         # An empty table is read by any other way first.
         for way in ("seqscan", "bitmapscan", "sort"):
             sql.execute(f"SET enable_{way} = off")
-        names = re.findall(r"%\((\w+)\)s", load_queries("api.sql")["page"])
-        parameters = {**dict.fromkeys(names), "before_at": "2026-01-01Z", "before_id": uuid4(), "limit": 51}
+        names = re.findall(r"%\((\w+)\)s", load_queries("reports.sql")["list_rows"])
+        parameters = {**dict.fromkeys(names), "after_created_at": "2026-01-01Z", "after_id": uuid4(), "limit": 51}
 
-        plan = sql.execute("EXPLAIN " + load_queries("api.sql")["page"], parameters).fetchall()
+        plan = sql.execute("EXPLAIN " + load_queries("reports.sql")["list_rows"], parameters).fetchall()
 
         assert "Index Scan using listed" in str(plan)
         assert "Index Cond: (ROW(created_at, id) <" in str(plan)

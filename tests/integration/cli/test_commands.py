@@ -296,6 +296,14 @@ class TestReading:
         assert "0.50 s  form filled" in text
         assert "99X0001" not in text
         assert history["attempts"][0]["steps"] == [{"seconds": 0.5, "step": "form filled"}]
+        # Our words, where the API and the table have `document_source` and `attemtps`.
+        columns = sql.execute("SELECT * FROM extraction_queue").description or ()
+        assert [name for name in history["row"] if name not in {column.name for column in columns}] == [
+            "source",
+            "attempts",
+        ]
+        assert re.search(r"^source +index$", text, re.MULTILINE)
+        assert re.search(r"^attempts +1$", text, re.MULTILINE)
         assert "There is no row" in extractor("show", uuid4(), code=1).stderr
 
     def test_why_is_a_sentence_and_a_command(self, extractor: Extractor, sql: psycopg.Connection) -> None:

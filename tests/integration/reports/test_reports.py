@@ -113,6 +113,19 @@ class TestSpending:
         ]
 
 
+class TestRows:
+    def test_row_of_an_older_table_has_the_defaults_that_apply(
+        self, sql: psycopg.Connection, database: Database
+    ) -> None:
+        sql.execute("ALTER TABLE extraction_queue ALTER attemtps DROP NOT NULL, ALTER max_attempts DROP NOT NULL")
+        job_id = insert_job(sql)
+        sql.execute("UPDATE extraction_queue SET attemtps = NULL, max_attempts = NULL")
+
+        found = [reports.find_row(database, job_id), *reports.list_rows(database, limit=2)]
+
+        assert [row and (row.id, row.attempts, row.max_attempts) for row in found] == 2 * [(job_id, 0, 3)]
+
+
 class TestHistory:
     def test_shows_the_row_and_each_attempt_with_a_masked_account(
         self, sql: psycopg.Connection, database: Database, claim: Claim

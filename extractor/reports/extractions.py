@@ -1,0 +1,99 @@
+"""The rows of `extraction_queue` as a person reads them: one by its id, or some of those that fit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+from pydantic import Field
+
+from extractor.models import Frozen, Source, Status
+from extractor.postgres.database import Database, Queries
+from extractor.reports.report import FILE
+
+
+class Extraction(Frozen):
+    """One row of `extraction_queue`, column by column; what each means is a comment in the database."""
+
+    id: UUID
+    # These two columns are called otherwise in users' own code: the statements and the API keep the columns' names,
+    # `extractor show` prints the fields'.
+    source: str | None = Field(alias="document_source")
+    document_number: str | None
+    document_number_normalized: str | None
+    circonscription_fonciere: str | None
+    cadastre: str | None
+    designation_secondaire: str | None
+    acte_type: str | None
+    status: str | None
+    """En attente, En traitement, Complété or Erreur."""
+    priority: int | None
+    attempts: int | None = Field(alias="attemtps")
+    max_attempts: int | None
+    max_consultations: int | None
+    kills: int | None
+    created_at: datetime
+    updated_at: datetime | None
+    available_at: datetime | None
+    dispatched_at: datetime | None
+    processing_started_at: datetime | None
+    lease_expires_at: datetime | None
+    completed_at: datetime | None
+    worker_id: str | None
+    error_code: str | None
+    error_message: str | None
+    supabase_path: str | None
+    document_sha256: str | None
+    document_bytes: int | None
+    document_pages: int | None
+    fetched_as: dict[str, Any] | None
+    spooled_on: UUID | None
+    spooled_until: datetime | None
+    cancel_requested_at: datetime | None
+
+
+class Place(NamedTuple):
+    """Where a row stands in the list of all rows, which begins with the latest."""
+
+    created_at: datetime
+    id: UUID
+
+
+def find_row(
+    database: Database, job_id: UUID, *, connection: psycopg.Connection[Any] | None = None
+) -> Extraction | None:
+    """The row, None when there is none; inside the caller's transaction when it gives one."""
+    rows = Queries(database, FILE).records("find_row", {"job_id": job_id}, connection=connection)
+    return Extraction.model_validate(rows[0]) if rows else None
+
+
+def list_rows(
+    database: Database,
+    *,
+    limit: int,
+    after: Place | None = None,
+    status: Status | None = None,
+    source: Source | None = None,
+    error_code: str | None = None,
+    since: datetime | None = None,
+    number: str | None = None,
+) -> tuple[Extraction, ...]:
+    """The latest rows after a place of the list that fit every given filter; `number` is a part of the document's."""
+    parameters = {
+        "limit": limit,
+        "after_created_at": after.created_at if after else None,
+        "after_id": after.id if after else None,
+        "status": status,
+        "source": source,
+        "error_code": error_code,
+        "since": since,
+        "number": "".join(number.split()) if number else None,
+    }
+    return tuple(Extraction.model_validate(row) for row in Queries(database, FILE).records("list_rows", parameters))
+
+
+def check_tables(database: Database) -> None:
+    """Raise psycopg.Error when Postgres does not answer, or the rows cannot be read."""
+    Queries(database, FILE).run("check_tables", {})
