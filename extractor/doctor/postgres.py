@@ -14,9 +14,10 @@ from psycopg import sql
 from extractor.doctor.check import Remedies, Verdict, ok, problem, warning
 from extractor.errors import ConfigurationError
 from extractor.postgres.accounts import MAX_FAILURES, AccountLimits, Accounts
-from extractor.postgres.database import CONNECTION_OPTIONS, Database, Queries
+from extractor.postgres.database import CONNECTION_OPTIONS, Database
 from extractor.postgres.migrate import pending
 from extractor.postgres.sealing import Keyring, missing_key
+from extractor.postgres.sql import Queries
 from extractor.settings import Settings
 
 # Supabase's pooler that gives every transaction another connection.

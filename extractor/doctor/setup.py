@@ -9,8 +9,9 @@ from functools import partial
 from extractor.doctor import postgres, services
 from extractor.doctor.check import Check, Finding, State, Verdict, examine_in_order, ok, problem, warning
 from extractor.documents.storage import BUCKETS, open_store
-from extractor.postgres.database import Database, Queries
+from extractor.postgres.database import Database
 from extractor.postgres.migrate import migrate
+from extractor.postgres.sql import Queries
 from extractor.settings import Settings
 
 PUBLICATION = "supabase_realtime"

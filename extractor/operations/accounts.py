@@ -12,8 +12,9 @@ from extractor.operations.refusals import InvalidRow, NotPossible, Unknown
 from extractor.operations.rows import FILE
 from extractor.postgres.accounts import FILE as LEASES
 from extractor.postgres.accounts import seal
-from extractor.postgres.database import Database, Queries
+from extractor.postgres.database import Database
 from extractor.postgres.sealing import NEW_KEY, Keyring
+from extractor.postgres.sql import Queries
 
 NO_KEYS = Keyring()
 

@@ -12,8 +12,8 @@ from extractor.models import Frozen
 from extractor.operations.csv_file import read_lines
 from extractor.operations.refusals import InvalidFile, InvalidRow, Problem
 from extractor.operations.rows import FILE
-from extractor.postgres.database import Database, Queries
-from extractor.postgres.sql import load_queries
+from extractor.postgres.database import Database
+from extractor.postgres.sql import Queries, load_queries
 
 # More are counted, not named: a file with the wrong column has as many as it has lines.
 MAX_PROBLEMS = 100

@@ -14,7 +14,8 @@ from pydantic import model_validator
 from extractor.models import Frozen, Source
 from extractor.operations.refusals import NotPossible, Refusal
 from extractor.operations.rows import FILE, unknown_row
-from extractor.postgres.database import Database, Queries
+from extractor.postgres.database import Database
+from extractor.postgres.sql import Queries
 from extractor.reports import Extraction, find_row
 from extractor.words import dollars
 

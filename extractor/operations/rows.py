@@ -9,7 +9,8 @@ from pydantic import Field
 
 from extractor.models import Frozen, Status
 from extractor.operations.refusals import InvalidRow, NotPossible, Unknown
-from extractor.postgres.database import Database, Queries
+from extractor.postgres.database import Database
+from extractor.postgres.sql import Queries
 from extractor.reports import Extraction, find_row
 
 FILE = "operations.sql"

@@ -8,7 +8,8 @@ from datetime import datetime
 from extractor.models import Frozen, Source
 from extractor.operations.refusals import NotPossible, Refusal
 from extractor.operations.rows import FILE
-from extractor.postgres.database import Database, Queries
+from extractor.postgres.database import Database
+from extractor.postgres.sql import Queries
 
 
 class SourceState(Frozen):

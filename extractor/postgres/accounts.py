@@ -10,9 +10,10 @@ import psycopg
 
 from extractor.errors import NoAccountAvailable, PasswordSealed
 from extractor.models import Account
-from extractor.postgres.database import Database, Queries
+from extractor.postgres.database import Database
 from extractor.postgres.lease import Lease, LeaseLimits
 from extractor.postgres.sealing import NEW_KEY, Keyring, is_sealed, missing_key
+from extractor.postgres.sql import Queries
 from extractor.settings import Settings
 
 logger = logging.getLogger(__name__)

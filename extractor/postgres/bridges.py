@@ -6,7 +6,8 @@ import os
 import socket
 from enum import StrEnum
 
-from extractor.postgres.database import Database, Queries
+from extractor.postgres.database import Database
+from extractor.postgres.sql import Queries
 
 
 class BridgeMode(StrEnum):

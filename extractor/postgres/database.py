@@ -1,4 +1,4 @@
-"""Connections and transactions to Postgres (psycopg 3), and the one way to run a named query."""
+"""Connections and transactions to Postgres (psycopg 3); `sql/` runs statements on them."""
 
 from __future__ import annotations
 
@@ -7,21 +7,16 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, LiteralString, TypeVar
+from typing import Any
 
 import psycopg
-from psycopg.rows import BaseRowFactory, class_row, dict_row
 from psycopg_pool import ConnectionPool
 
-from extractor.postgres.sql import load_queries
-
 logger = logging.getLogger(__name__)
-Row = TypeVar("Row")
 # What a statement meets while Postgres is away, starts again, or follows another server and takes no writes.
 OUTAGES = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
-Parameters = Mapping[str, object]
 
 # Keepalives find a peer that vanished without a word in under a minute; the kernel's default is two hours.
 CONNECTION_OPTIONS: dict[str, object] = {
@@ -113,45 +108,3 @@ class _Bounds:
                         # On a copy of the descriptor: the connection's own stays libpq's to close.
                         with socket.socket(fileno=os.dup(connection.fileno())) as line, suppress(OSError):
                             line.shutdown(socket.SHUT_RDWR)
-
-
-class Queries:
-    """The named statements of one `.sql` file, bound to a database."""
-
-    def __init__(self, database: Database, file_name: str) -> None:
-        self._database = database
-        self._statements: dict[str, LiteralString] = load_queries(file_name)
-
-    def row(self, name: str, parameters: Parameters, *, into: type[Row]) -> Row | None:
-        """Run a query and return its first row as an `into`, or None."""
-        with self._database.transaction() as connection:
-            return self._execute(connection, name, parameters, class_row(into)).fetchone()
-
-    def record(self, name: str, parameters: Parameters) -> dict[str, Any] | None:
-        """Run a query and return its first row as a dict, or None."""
-        with self._database.transaction() as connection:
-            return self._execute(connection, name, parameters, dict_row).fetchone()
-
-    def records(
-        self, name: str, parameters: Parameters, *, connection: psycopg.Connection[Any] | None = None
-    ) -> list[dict[str, Any]]:
-        """Run a query and return every row as a dict; inside the caller's transaction when it gives one."""
-        if connection is not None:
-            return self._execute(connection, name, parameters, dict_row).fetchall()
-        with self._database.transaction() as own:
-            return self._execute(own, name, parameters, dict_row).fetchall()
-
-    def run(self, name: str, parameters: Parameters) -> int:
-        """Run a statement and return the number of rows it touched."""
-        with self._database.transaction() as connection:
-            return connection.execute(self._statements[name], parameters).rowcount
-
-    def _execute(
-        self,
-        connection: psycopg.Connection[Any],
-        name: str,
-        parameters: Parameters,
-        row_factory: BaseRowFactory[Row],
-    ) -> psycopg.Cursor[Row]:
-        cursor = connection.cursor(row_factory=row_factory)
-        return cursor.execute(self._statements[name], parameters)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from extractor.models import Source
-from extractor.postgres.database import Database, Queries
+from extractor.postgres.database import Database
 from extractor.postgres.jobs import JobLimits
+from extractor.postgres.sql import Queries
 
 # A row left running by a system that knew no leases: the longest such run was 5 minutes (SITE.md §11).
 ABANDONED_SECONDS = 900

@@ -14,7 +14,8 @@ from uuid import uuid4
 
 import psycopg
 
-from extractor.postgres.database import CONNECTION_OPTIONS, Database, Queries
+from extractor.postgres.database import CONNECTION_OPTIONS, Database
+from extractor.postgres.sql import Queries
 
 logger = logging.getLogger(__name__)
 

@@ -25,7 +25,8 @@ from extractor.errors import (
     JobLost,
 )
 from extractor.models import Account, Document, Job, Source, Status, StoredDocument
-from extractor.postgres.database import OUTAGES, Database, Queries
+from extractor.postgres.database import OUTAGES, Database
+from extractor.postgres.sql import Queries
 from extractor.settings import Settings
 
 logger = logging.getLogger(__name__)

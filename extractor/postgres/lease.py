@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 
 from extractor.models import Account
-from extractor.postgres.database import Queries
+from extractor.postgres.sql import Queries
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from extractor.models import WorkerState
-from extractor.postgres.database import Database, Queries
+from extractor.postgres.database import Database
+from extractor.postgres.sql import Queries
 
 
 @dataclass(frozen=True)

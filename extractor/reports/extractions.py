@@ -10,7 +10,8 @@ import psycopg
 from pydantic import Field
 
 from extractor.models import Frozen, Source, Status
-from extractor.postgres.database import Database, Queries
+from extractor.postgres.database import Database
+from extractor.postgres.sql import Queries
 from extractor.reports.report import FILE
 
 

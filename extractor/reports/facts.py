@@ -7,7 +7,8 @@ from uuid import UUID
 
 from extractor.models import Frozen
 from extractor.postgres.accounts import MAX_FAILURES
-from extractor.postgres.database import Database, Queries
+from extractor.postgres.database import Database
+from extractor.postgres.sql import Queries
 from extractor.reports.report import FILE, SILENT_SECONDS
 
 

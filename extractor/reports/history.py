@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from extractor.models import Frozen
-from extractor.postgres.database import Database, Queries
+from extractor.postgres.database import Database
+from extractor.postgres.sql import Queries
 from extractor.reports.extractions import Extraction, find_row
 from extractor.reports.report import FILE, account_of
 

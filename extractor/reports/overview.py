@@ -6,7 +6,8 @@ from collections import Counter
 from datetime import datetime
 
 from extractor.models import Frozen
-from extractor.postgres.database import Database, Queries
+from extractor.postgres.database import Database
+from extractor.postgres.sql import Queries
 from extractor.reports.processes import BridgeReport, accounts, bridges, workers
 from extractor.reports.report import FILE
 from extractor.reports.spending import Cost, spent_today

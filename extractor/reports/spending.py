@@ -12,7 +12,8 @@ from uuid import UUID
 from pydantic import computed_field
 
 from extractor.models import Frozen
-from extractor.postgres.database import Database, Queries
+from extractor.postgres.database import Database
+from extractor.postgres.sql import Queries
 from extractor.reports.report import DELETED, FILE, account_of
 from extractor.words import dollars
 

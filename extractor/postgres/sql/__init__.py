@@ -1,4 +1,4 @@
-"""Loads the named queries of this folder: the query's name is the name of the method that runs it.
+"""Loads and runs the named queries of this folder: the query's name is the name of the method that runs it.
 
 A query opens with `-- name --`; the comment lines below it say what it does and list its parameters.
 """
@@ -7,8 +7,17 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 from importlib import resources
-from typing import LiteralString, cast
+from typing import Any, LiteralString, TypeVar, cast
+
+import psycopg
+from psycopg.rows import BaseRowFactory, class_row, dict_row
+
+from extractor.postgres.database import Database
+
+Row = TypeVar("Row")
+Parameters = Mapping[str, object]
 
 _HEADER = re.compile(r"^-- ([a-z_]+) --\n", re.MULTILINE)
 
@@ -20,3 +29,45 @@ def load_queries(file_name: str) -> dict[str, LiteralString]:
     _, *parts = _HEADER.split(text)
     # The files are part of the package, so their text is as fixed as a literal.
     return {name: cast("LiteralString", body.strip()) for name, body in zip(parts[::2], parts[1::2], strict=True)}
+
+
+class Queries:
+    """The named statements of one `.sql` file, bound to a database."""
+
+    def __init__(self, database: Database, file_name: str) -> None:
+        self._database = database
+        self._statements: dict[str, LiteralString] = load_queries(file_name)
+
+    def row(self, name: str, parameters: Parameters, *, into: type[Row]) -> Row | None:
+        """Run a query and return its first row as an `into`, or None."""
+        with self._database.transaction() as connection:
+            return self._execute(connection, name, parameters, class_row(into)).fetchone()
+
+    def record(self, name: str, parameters: Parameters) -> dict[str, Any] | None:
+        """Run a query and return its first row as a dict, or None."""
+        with self._database.transaction() as connection:
+            return self._execute(connection, name, parameters, dict_row).fetchone()
+
+    def records(
+        self, name: str, parameters: Parameters, *, connection: psycopg.Connection[Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """Run a query and return every row as a dict; inside the caller's transaction when it gives one."""
+        if connection is not None:
+            return self._execute(connection, name, parameters, dict_row).fetchall()
+        with self._database.transaction() as own:
+            return self._execute(own, name, parameters, dict_row).fetchall()
+
+    def run(self, name: str, parameters: Parameters) -> int:
+        """Run a statement and return the number of rows it touched."""
+        with self._database.transaction() as connection:
+            return connection.execute(self._statements[name], parameters).rowcount
+
+    def _execute(
+        self,
+        connection: psycopg.Connection[Any],
+        name: str,
+        parameters: Parameters,
+        row_factory: BaseRowFactory[Row],
+    ) -> psycopg.Cursor[Row]:
+        cursor = connection.cursor(row_factory=row_factory)
+        return cursor.execute(self._statements[name], parameters)
