@@ -11,9 +11,9 @@ from fastapi import FastAPI
 
 from extractor.api import dashboard, documentation, documents, extractions, failures, system
 from extractor.api.access import Guard, check_binding
-from extractor.api.database import CALLS, open_database
-from extractor.api.links import open_links
+from extractor.api.database import CALLS, STORE_SECONDS, open_database
 from extractor.api.problems import documented
+from extractor.documents.storage import open_store
 from extractor.settings import Settings
 
 
@@ -48,7 +48,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     with (
         closing(open_database(settings)) as database,
-        closing(open_links(settings)) as links,
+        closing(open_store(settings, timeout_seconds=STORE_SECONDS)) as store,
     ):
-        app.state.database, app.state.links = database, links
+        app.state.database, app.state.store = database, store
         yield

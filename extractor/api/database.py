@@ -1,4 +1,4 @@
-"""The database as the API uses it: callers wait for a connection for seconds, since a person waits for them."""
+"""The database and the store as the API uses them: for seconds, since a person waits."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from extractor.documents.storage import DocumentStore
 from extractor.postgres.database import Database
 from extractor.settings import Settings
 
@@ -14,6 +15,7 @@ CALLS = 8
 # Less than what a supervisor allows a health check.
 WAIT_SECONDS = 3.0
 USE_SECONDS = 15.0
+STORE_SECONDS = 10.0
 
 
 def open_database(settings: Settings) -> Database:
@@ -31,10 +33,16 @@ def _database(request: Request) -> Database:
     return database
 
 
+def _store(request: Request) -> DocumentStore:
+    store: DocumentStore = request.app.state.store
+    return store
+
+
 def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
 OpenDatabase = Annotated[Database, Depends(_database)]
+OpenStore = Annotated[DocumentStore, Depends(_store)]
 LoadedSettings = Annotated[Settings, Depends(_settings)]

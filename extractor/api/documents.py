@@ -1,4 +1,4 @@
-"""The calls about documents: a link to one, and the file behind a link of our own."""
+"""The calls about documents: a link to one, and the file behind a link to STORAGE_DIR."""
 
 from __future__ import annotations
 
@@ -11,19 +11,21 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
-from extractor.api.database import OpenDatabase
+from extractor.api.database import OpenDatabase, OpenStore
 from extractor.api.extractions import find_row
-from extractor.api.links import PREFIX, Links, OwnLinks, split_path
 from extractor.api.problems import ApiProblem, documented
 from extractor.api.rows import Text
+from extractor.documents.buckets import MIME_TYPE, split_path
+from extractor.documents.local_storage import LINK_PREFIX, LocalStorage
 from extractor.models import Status
 from extractor.operations import NotPossible
 from extractor.reports import Extraction
 
 DEFAULT_SECONDS = 3600
 MAX_SECONDS = 7 * 86_400
+# When it was signed, and by whom.
+SIGNATURE = r"^[A-Za-z0-9_-]{1,20}\.[A-Za-z0-9_-]{43}$"
 
-PDF = "application/pdf"
 # It is a notary's document: no cache keeps it, no page embeds it, no browser guesses its type.
 HEADERS = {
     "Cache-Control": "no-store",
@@ -51,13 +53,13 @@ def get_document_link(
     job_id: UUID,
     request: Request,
     database: OpenDatabase,
+    store: OpenStore,
     expires_in: Annotated[int, Query(ge=1, le=MAX_SECONDS, description="Seconds.")] = DEFAULT_SECONDS,
 ) -> Link:
     """Give a link under which the finished document can be fetched for a while without a key."""
     row = find_row(database, job_id)
     bucket, name = _place(row)
-    links: Links = request.app.state.links
-    url = links.sign(bucket, name, expires_in)
+    url = store.link(bucket, name, expires_in)
     if url is None:
         raise ApiProblem("no_document", f"Storage does not have {row.supabase_path}, or its key may not read it.")
     return Link.model_validate(
@@ -70,23 +72,24 @@ def get_document_link(
 
 
 @router.get(
-    PREFIX + "/{bucket}/{name:path}",
+    LINK_PREFIX + "/{bucket}/{name:path}",
     response_class=FileResponse,
-    responses={200: {"content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}, **documented(404)},
+    responses={200: {"content": {MIME_TYPE: {"schema": {"type": "string", "format": "binary"}}}}, **documented(404)},
 )
 def download_document(
     bucket: Text,
     name: Text,
-    request: Request,
-    expires: Annotated[int, Query(ge=0, lt=2**53)],
-    signature: Annotated[str, Query(pattern="^[0-9a-f]{64}$")],
+    store: OpenStore,
+    seconds: Annotated[int, Query(ge=1, le=MAX_SECONDS)],
+    signature: Annotated[str, Query(pattern=SIGNATURE)],
 ) -> FileResponse:
     """Serve the file behind a link of ours; STORAGE_DIR only, since Supabase serves its own. Needs no key."""
-    links: Links = request.app.state.links
-    file = links.find(bucket, name, expires, signature) if isinstance(links, OwnLinks) else None
+    file = store.find_linked(bucket, name, seconds, signature) if isinstance(store, LocalStorage) else None
     if file is None:
         raise ApiProblem("bad_link", "The link has expired, or is not one of ours: ask for a new one.")
-    return FileResponse(file, media_type=PDF, filename=file.name, content_disposition_type="inline", headers=HEADERS)
+    return FileResponse(
+        file, media_type=MIME_TYPE, filename=file.name, content_disposition_type="inline", headers=HEADERS
+    )
 
 
 def _place(row: Extraction) -> tuple[str, str]:

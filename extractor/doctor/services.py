@@ -10,7 +10,8 @@ from redis.retry import Retry
 from supabase import SupabaseException
 
 from extractor.doctor.check import Remedies, Verdict, ok, problem, warning
-from extractor.documents.storage import BUCKETS, open_store, prove
+from extractor.documents.buckets import BUCKETS
+from extractor.documents.storage import open_store, prove
 from extractor.errors import ConfigurationError, StorageError
 from extractor.settings import Settings
 

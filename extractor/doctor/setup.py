@@ -8,7 +8,8 @@ from functools import partial
 
 from extractor.doctor import postgres, services
 from extractor.doctor.check import Check, Finding, State, Verdict, examine_in_order, ok, problem, warning
-from extractor.documents.storage import BUCKETS, open_store
+from extractor.documents.buckets import BUCKETS
+from extractor.documents.storage import open_store
 from extractor.postgres.database import Database
 from extractor.postgres.migrate import migrate
 from extractor.postgres.sql import Queries

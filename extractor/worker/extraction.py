@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from extractor.documents.buckets import BUCKETS, object_name
 from extractor.documents.document import check_pdf
 from extractor.documents.identity import check_identity
 from extractor.documents.spool import Spool
-from extractor.documents.storage import BUCKETS, DocumentStore, object_name
+from extractor.documents.storage import DocumentStore
 from extractor.errors import DocumentNotFound, DocumentRefused, JobError, NameNotMatched
 from extractor.matching.readings import readings
 from extractor.matching.request import Request

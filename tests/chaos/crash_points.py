@@ -18,8 +18,9 @@ from typing import Any
 import celery
 import psutil
 
+from extractor.documents.local_storage import LocalStorage
 from extractor.documents.spool import Spool
-from extractor.documents.storage import LocalStorage, SupabaseStorage
+from extractor.documents.supabase_storage import SupabaseStorage
 from extractor.postgres.jobs import Jobs
 from extractor.registry.registry_site import RegistrySite
 from extractor.registry.visit import Visit

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from extractor.documents.spool import Spool
-from extractor.documents.storage import SupabaseStorage
+from extractor.documents.supabase_storage import SupabaseStorage
 from extractor.errors import ConsultationLimit, JobLost
 from extractor.postgres.doorbell import Doorbell
 from extractor.postgres.jobs import Jobs

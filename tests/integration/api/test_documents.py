@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -71,10 +72,11 @@ class TestOwnLinks:
 
     def test_nothing_of_a_link_can_be_changed(self, client: httpx.Client, sql: psycopg.Connection) -> None:
         url = httpx.URL(link(client, finished(sql)).json()["url"])
-        later = str(int(url.params["expires"]) + 1)
+        moment, signature = url.params["signature"].split(".")
         changed = [
-            url.copy_set_param("expires", later),
-            url.copy_set_param("signature", "0" * 64),
+            url.copy_set_param("seconds", "604800"),
+            url.copy_set_param("signature", f"{moment[:-1]}{'A' if moment[-1] != 'A' else 'B'}.{signature}"),
+            url.copy_set_param("signature", f"{moment}.{'0' * 43}"),
             url.copy_with(path="/api/documents/actes/2784195 é.pdf"),
             url.copy_with(raw_path=b"/api/documents/index/%2E%2E%2F%2E%2E%2Fsecret.txt?" + url.query),
         ]
@@ -86,11 +88,27 @@ class TestOwnLinks:
 
     def test_link_ends(self, client: httpx.Client, sql: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
         url = link(client, finished(sql), expires_in=60).json()["url"]
-        end = int(httpx.URL(url).params["expires"])
+        now = time.time()
+        monkeypatch.setattr("itsdangerous.timed.time.time", lambda: now + 59)
+        within = fetch(url)
+        monkeypatch.setattr("itsdangerous.timed.time.time", lambda: now + 62)
+        past = fetch(url)
 
-        monkeypatch.setattr("extractor.api.links.time.time", lambda: end + 1)
+        assert within.content == PDF
+        assert past.json()["code"] == "bad_link"
 
-        assert fetch(url).json()["code"] == "bad_link"
+    def test_another_key_ends_every_link(
+        self, client: httpx.Client, sql: psycopg.Connection, database_url: str, documents: Path
+    ) -> None:
+        url = httpx.URL(link(client, finished(sql)).json()["url"])
+
+        with calling(api_settings(database_url, documents, api_key=KEY)) as same:
+            shared = same.get(url.raw_path.decode())
+        with calling(api_settings(database_url, documents, api_key=f"not-{KEY}")) as other:
+            refused = other.get(url.raw_path.decode())
+
+        assert shared.content == PDF
+        assert refused.json()["code"] == "bad_link"
 
     def test_rows_without_a_document_of_ours_say_so(self, client: httpx.Client, sql: psycopg.Connection) -> None:
         waiting, gone = insert_job(sql), finished(sql, "index/gone.pdf")

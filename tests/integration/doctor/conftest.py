@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from extractor.doctor import examination
-from extractor.documents.storage import LocalStorage
+from extractor.documents.local_storage import LocalStorage
 from extractor.postgres.sealing import new_key
 from extractor.settings import load_settings
 from tests.support.doctor import Only, Setter

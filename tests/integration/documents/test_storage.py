@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from extractor.documents.storage import DocumentStore, LocalStorage, SupabaseStorage
+from extractor.documents.local_storage import LocalStorage
+from extractor.documents.storage import DocumentStore
+from extractor.documents.supabase_storage import SupabaseStorage
 from extractor.errors import ConfigurationError, StorageError
 from tests.support.storage_rules import Bucket, Storage
 from tests.support.storage_server import running_storage

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from extractor.documents.storage import object_name
+from extractor.documents.buckets import object_name
 from extractor.models import Source
 from tests.support.jobs import a_job
 

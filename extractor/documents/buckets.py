@@ -1,0 +1,39 @@
+"""Where a document lies in storage: a bucket per source, and a name that is the row's alone."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC
+
+from extractor.models import Job, Source
+
+BUCKETS = {Source.ACTE: "actes", Source.INDEX: "index", Source.PLAN_CADASTRAUX: "plans-cadastraux"}
+MIME_TYPE = "application/pdf"
+
+# A path component over 255 bytes is a server error at Supabase; two names, a number and a date fit below.
+_MAX_NAME_CHARACTERS = 80
+
+
+def object_name(job: Job) -> str:
+    """The object's name in its bucket: ASCII, and a function of the row alone: a repeated upload is the same object.
+
+    `{number}-{circonscription}[-{cadastre}]-{timestamp}-{first 8 of the row's id}.pdf`: rows of one INSERT share
+    their timestamp, and two of them may ask for two documents with one number.
+    """
+    places = [job.circonscription] if job.source is Source.ACTE else [job.circonscription, job.cadastre]
+    timestamp = job.created_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    names = [job.document_number_normalized, *filter(None, places), timestamp, job.id.hex[:8]]
+    return "-".join(filter(None, map(_ascii, names))) + ".pdf"
+
+
+def split_path(supabase_path: str) -> tuple[str, str] | None:
+    """Bucket and name of `bucket/name`, or None when that is none of our buckets."""
+    bucket, _, name = supabase_path.partition("/")
+    return (bucket, name) if bucket in BUCKETS.values() and name else None
+
+
+def _ascii(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name.replace("œ", "oe").replace("Œ", "Oe"))
+    plain = letters.encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:_MAX_NAME_CHARACTERS]
