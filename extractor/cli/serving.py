@@ -25,7 +25,7 @@ def api(
     from extractor.api import create_app
     from extractor.local.listening import address, listen
     from extractor.log import configure_process
-    from extractor.metrics.api import CountRequests, Requests
+    from extractor.metrics.api import count_requests
     from extractor.metrics.facts import Facts
     from extractor.metrics.server import serve
     from extractor.settings import load_settings
@@ -34,8 +34,8 @@ def api(
     configure_process(settings)
     given = {"api_host": host, "api_port": port}
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
-    app, requests = create_app(settings), Requests()
-    app.add_middleware(CountRequests, requests=requests)
+    app = create_app(settings)
+    requests = count_requests(app)
     try:
         listener = listen(settings.api_host, settings.api_port)
     except OSError as error:
@@ -45,7 +45,7 @@ def api(
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
     )
-    serve(settings, Facts(settings), requests.registry)
+    serve(settings, Facts(settings), requests)
     with listener:
         say(f"The API listens on {address(listener)}, with the dashboard at / and its description at /docs.")
         uvicorn.Server(config).run(sockets=[listener])

@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from extractor.local.server import free_port
 from extractor.metrics import facts, server
-from extractor.metrics.api import CountRequests, Requests, metrics_app
+from extractor.metrics.api import count_requests
 from extractor.metrics.facts import Facts
 from extractor.metrics.host import Host
 from extractor.postgres.accounts import MAX_FAILURES
@@ -242,25 +242,25 @@ def test_endpoint_is_off_by_default_and_a_taken_port_costs_the_metrics_alone(
     assert "registre_spool_documents" in httpx.get(f"http://127.0.0.1:{on.metrics_port}/metrics").text
 
 
-def test_api_counts_its_requests_by_route(settings: Settings) -> None:
+def test_api_counts_its_requests_by_route() -> None:
     def row(request: Request) -> Response:
         return JSONResponse({"id": request.path_params["id"]})
 
     def defect(_request: Request) -> Response:
         raise RuntimeError("a defect")
 
-    requests = Requests()
     app = Starlette(routes=[Route("/rows/{id}", row), Route("/defect", defect)])
-    app.add_middleware(CountRequests, requests=requests)
-    app.mount("/metrics", metrics_app(settings, requests))
+    requests = count_requests(app)
     with running(app) as url:
-        for path in ("/rows/1", "/rows/2", "/defect", "/nowhere"):
+        for path in ("/rows/1", "/rows/2", "/defect", "/nowhere", "/rows/3/"):
             httpx.get(url + path)
-        samples = samples_of(httpx.get(f"{url}/metrics/").text)
+    samples = samples_of(generate_latest(requests).decode())
 
     def count(route: str, status: int) -> float | None:
         labels = {"method": "GET", "route": route, "status": str(status)}
         return samples.get(("registre_api_requests_total", frozenset(labels.items())))
 
     assert (count("/rows/{id}", 200), count("/defect", 500), count("other", 404)) == (2, 1, 1)
-    assert ("registre_database_up", frozenset({("part", "now")})) in samples
+    assert count("other", 307) == 1
+    labels = frozenset({("method", "GET"), ("route", "/rows/{id}")})
+    assert samples["registre_api_request_seconds_count", labels] == 2

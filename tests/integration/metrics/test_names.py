@@ -8,18 +8,21 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from ruamel.yaml import YAML
+from starlette.applications import Starlette
 
-from extractor.metrics.api import Requests
+from extractor.metrics.api import count_requests
 from extractor.metrics.facts import Facts
 from extractor.metrics.host import Host
 from extractor.settings import Settings
 from tests.support.compose import ROOT
 from tests.support.rows import insert_account, insert_job
+from tests.support.standin_server import running
 
 # Prometheus' own.
 BUILT_IN = {"up"}
@@ -50,14 +53,18 @@ def named_in(expression: str) -> list[tuple[str, set[str]]]:
 
 
 @pytest.fixture(scope="module")
-def requests() -> Requests:
-    requests = Requests()
-    requests.count("GET", "/rows/{id}", 200, 0.1)
+def requests() -> CollectorRegistry:
+    app = Starlette()
+    requests = count_requests(app)
+    with running(app) as url:
+        httpx.get(url)
     return requests
 
 
 @pytest.fixture
-def exposed(sql: psycopg.Connection, database_url: str, tmp_path: Path, requests: Requests) -> dict[str, set[str]]:
+def exposed(
+    sql: psycopg.Connection, database_url: str, tmp_path: Path, requests: CollectorRegistry
+) -> dict[str, set[str]]:
     """Name → labels of what bridge, worker and API say when there is one of everything."""
     insert_account(sql)
     insert_job(sql, status="Erreur", error_code="poison_row")
@@ -74,7 +81,7 @@ def exposed(sql: psycopg.Connection, database_url: str, tmp_path: Path, requests
         _env_file=None, database_url=database_url, redis_url="redis://x", storage_dir=tmp_path, spool_dir=tmp_path
     )
     registry = CollectorRegistry()
-    for collector in (Facts(settings), Host(settings), requests.registry):
+    for collector in (Facts(settings), Host(settings), requests):
         registry.register(collector)
     labels: dict[str, set[str]] = defaultdict(set)
     for family in text_string_to_metric_families(generate_latest(registry).decode()):
