@@ -124,7 +124,7 @@ def seal() -> None:
     from extractor.operations.accounts import seal_all
 
     with open_database() as database:
-        result = seal_all(database, _keyring())
+        result = seal_all(database, keyring=_keyring())
     say(f"Sealed now: {result.sealed}. Sealed by the first key already: {result.unchanged}.")
     if result.unopened:
         raise CommandFailed(

@@ -16,8 +16,6 @@ from extractor.postgres.database import Database
 from extractor.postgres.sealing import NEW_KEY, Keyring
 from extractor.postgres.sql import Queries
 
-NO_KEYS = Keyring()
-
 
 class ChangedAccount(Frozen):
     """An account that was changed; never its password."""
@@ -37,9 +35,7 @@ class Sealed(Frozen):
     """User codes whose seal no key here opens; nothing of them was changed."""
 
 
-def add_account(
-    database: Database, username: str, password: SecretStr, *, keyring: Keyring = NO_KEYS
-) -> ChangedAccount:
+def add_account(database: Database, username: str, password: SecretStr, *, keyring: Keyring) -> ChangedAccount:
     """Insert an account; raises InvalidRow, or NotPossible when there is one of that name."""
     parameters = {"username": _given(username, "username"), "password": keyring.seal(_given_password(password))}
     changed = _change(database, "add_account", parameters)
@@ -49,14 +45,14 @@ def add_account(
 
 
 def set_password(
-    database: Database, username: str, password: SecretStr, *, keyring: Keyring = NO_KEYS
+    database: Database, username: str, password: SecretStr, *, keyring: Keyring
 ) -> tuple[ChangedAccount, ...]:
     """Write a new password and forget the refusals of the old one; raises Unknown."""
     stored = keyring.seal(_given_password(password))
     return _known(database, "set_password", username, {"username": username, "password": stored})
 
 
-def seal_all(database: Database, keyring: Keyring) -> Sealed:
+def seal_all(database: Database, *, keyring: Keyring) -> Sealed:
     """Seal every password with the first key, also those of another key; raises NotPossible without one.
 
     One transaction: a crash leaves every password as it was. Workers that hold an account notice nothing.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -27,7 +27,7 @@ FILE = "accounts.sql"
 class AccountLimits(LeaseLimits):
     """What the settings say of accounts."""
 
-    keyring: Keyring = field(default_factory=Keyring)
+    keyring: Keyring
 
     @classmethod
     def of(cls, settings: Settings) -> AccountLimits:

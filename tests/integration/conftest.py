@@ -13,6 +13,7 @@ from extractor.postgres.accounts import AccountLimits, Accounts
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.jobs import JobLimits, Jobs
+from extractor.postgres.sealing import Keyring
 from tests.support.rows import insert_account, insert_job
 
 LIMITS = JobLimits(
@@ -38,7 +39,7 @@ def dispatcher(database: Database) -> Dispatcher:
 
 @pytest.fixture
 def accounts(database: Database) -> Accounts:
-    return Accounts(database, AccountLimits(lease_seconds=60, account_rest_seconds=900))
+    return Accounts(database, AccountLimits(lease_seconds=60, account_rest_seconds=900, keyring=Keyring()))
 
 
 @pytest.fixture

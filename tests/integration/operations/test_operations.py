@@ -18,6 +18,7 @@ from extractor.models import Job, Source
 from extractor.operations import InvalidFile, InvalidRow, NotPossible, Selection, Unknown
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
+from extractor.postgres.sealing import Keyring
 from tests.support.jobs import take
 from tests.support.rows import column, insert_account, insert_job, statuses
 
@@ -262,23 +263,23 @@ class TestSources:
 
 class TestAccounts:
     def test_added_account_is_leased_next_and_exists_once(self, sql: psycopg.Connection, database: Database) -> None:
-        added = operations.add_account(database, " 99X0007 ", SecretStr(" pass word "))
+        added = operations.add_account(database, " 99X0007 ", SecretStr(" pass word "), keyring=Keyring())
 
         assert (added.username, added.held_by) == ("99X0007", None)
         assert sql.execute("SELECT username, password, is_active FROM worker_accounts").fetchall() == [
             ("99X0007", " pass word ", True)
         ]
         with pytest.raises(NotPossible, match="There is an account 99X0007 already"):
-            operations.add_account(database, "99X0007", SecretStr("other"))
+            operations.add_account(database, "99X0007", SecretStr("other"), keyring=Keyring())
         with pytest.raises(InvalidRow, match="The password is empty"):
-            operations.add_account(database, "99X0008", SecretStr(""))
+            operations.add_account(database, "99X0008", SecretStr(""), keyring=Keyring())
 
     def test_reset_and_a_new_password_end_the_rest(self, sql: psycopg.Connection, database: Database) -> None:
         for name in ("99X0001", "99X0002", "99X0003"):
             insert_account(sql, name, failure_count=3, last_error="refused", resting_until="2999-01-01")
 
         operations.reset(database, "99X0001")
-        operations.set_password(database, "99X0002", SecretStr("new"))
+        operations.set_password(database, "99X0002", SecretStr("new"), keyring=Keyring())
 
         rows = sql.execute(
             "SELECT username, password, failure_count, resting_until IS NULL, last_error"

@@ -169,9 +169,9 @@ class TestSealAll:
         insert_account(sql, "99X0001", failure_count=2, last_error="refused", resting_until="2999-01-01")
         insert_account(sql, "99X0002", password=Keyring(OLD).seal(SecretStr(PLANTED)), is_active=False)
 
-        first = seal_all(database, Keyring(NEW, OLD))
+        first = seal_all(database, keyring=Keyring(NEW, OLD))
         between = [stored(sql, name) for name in ("99X0001", "99X0002")]
-        second = seal_all(database, Keyring(NEW, OLD))
+        second = seal_all(database, keyring=Keyring(NEW, OLD))
 
         assert (first.sealed, first.unchanged, first.unopened) == (2, 0, ())
         assert (second.sealed, second.unchanged) == (0, 2)
@@ -185,7 +185,7 @@ class TestSealAll:
         insert_account(sql, password=PLANTED)
         lease = having(OLD).lease("w")
 
-        seal_all(database, Keyring(NEW, OLD))
+        seal_all(database, keyring=Keyring(NEW, OLD))
 
         assert lease.renew()
 
