@@ -24,7 +24,7 @@ test-matching: install ## The matching corpus: precision, recall, refusals
 	@$(BIN)/python -m tests.matching
 rehearsal: install ## Dirty rows at a site that plays all its variants at random: ROWS=300 SEED=1
 	@RANDOM_ROWS=$(ROWS) RANDOM_SEED=$(SEED) $(BIN)/pytest -s tests/acceptance/test_dirty_rows.py
-chaos: install ## Every failure of RELIABILITY's table: kills, pauses, cuts, floods; then the last line counts what was lost
+chaos: install ## Every failure of the table in tests/chaos/README.md; the last line counts what was lost
 	@$(BIN)/pytest -q -n 2 --dist loadfile tests/chaos
 soak: install ## Rows under seeded random kills: MINUTES=10 SEED=1 CONSULTATIONS=2
 	@$(BIN)/python -m tests.chaos.soak --minutes $(MINUTES) --seed $(SEED) --consultations $(CONSULTATIONS)

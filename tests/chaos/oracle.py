@@ -1,4 +1,4 @@
-"""The six invariants (RELIABILITY §2), told by witnesses outside the product: the stand-in's ledger, bytes, processes.
+"""The six invariants of `README.md`, told by witnesses outside the product: the stand-in's ledger, bytes, processes.
 
 Each check returns sentences; none means that the invariant holds.
 """
