@@ -18,7 +18,7 @@ from extractor.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-# At this many refused logins in a row an account is no longer leased (mission: failure_count < 3).
+# Refused logins in a row after which an account is no longer leased; the earlier system leased at failure_count < 3.
 MAX_FAILURES = 3
 FILE = "accounts.sql"
 

@@ -1,4 +1,4 @@
-"""Each example of mission/extraction-queue-v2.md, verbatim."""
+"""Each example in the API document of the earlier system, verbatim: programs that were written for it go on working."""
 
 from __future__ import annotations
 

@@ -193,7 +193,7 @@ def test_pause_and_resume(extractor: Extractor, sql: psycopg.Connection) -> None
 
 
 class TestAccounts:
-    def test_check_accounts_prints_the_lines_of_the_mission(
+    def test_check_accounts_prints_the_lines_of_the_earlier_system(
         self, extractor: Extractor, sql: psycopg.Connection
     ) -> None:
         insert_account(sql, "99X9999", created_at="2026-01-01")

@@ -12,7 +12,7 @@ import pytest
 from extractor.postgres.migrate import migrate, pending
 from tests.support.rows import insert_account, insert_job
 
-MISSION_SQL = (Path(__file__).parent / "mission" / "worker_accounts.sql").read_text()
+EARLIER_SQL = (Path(__file__).parent / "earlier" / "worker_accounts.sql").read_text()
 # The table that users of the earlier system have; only the columns that its document names.
 EARLIER_QUEUE = """
 CREATE TABLE extraction_queue (
@@ -35,7 +35,7 @@ INSERT INTO extraction_queue (document_source, document_number, cadastre, status
 
 
 def earlier_statements() -> list[str]:
-    return [statement for statement in re.split(r";\s*\n", MISSION_SQL) if statement.strip("- \n")]
+    return [statement for statement in re.split(r";\s*\n", EARLIER_SQL) if statement.strip("- \n")]
 
 
 def test_complete_an_empty_database_once(empty_database_url: str) -> None:

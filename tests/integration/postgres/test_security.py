@@ -102,7 +102,7 @@ def ways_in(connection: psycopg.Connection) -> list[tuple[str, str]]:
 
 
 def fill(connection: psycopg.Connection) -> None:
-    """A row in every table of ours, as the owner: plain SQL as in the mission."""
+    """A row in every table of ours, as the owner: plain SQL, as users write it."""
     account, job = insert_account(connection), insert_job(connection)
     connection.execute("INSERT INTO worker_status (worker_id, status, account_id) VALUES ('w', 'idle', %s)", [account])
     connection.execute(
