@@ -81,9 +81,9 @@ class Settings(BaseSettings):
     pace_seconds: float = Field(default=1, ge=0)
     """The least time between two actions on the site: a human pace, and never less by default."""
     page_timeout_seconds: float = Field(default=60, gt=0)
-    """For one page of the registry; production pages were often slower than 10 s (SITE.md §11)."""
+    """For one page of the registry; production pages were often slower than 10 s (docs/site.md#in-production)."""
     document_timeout_seconds: float = Field(default=300, gt=0)
-    """From the submit to the document; it can take 3 minutes and sometimes more (SITE.md §7)."""
+    """From the submit to the document; it can take 3 minutes and sometimes more (docs/site.md#waiting)."""
     start_timeout_seconds: float = Field(default=240, gt=0)
     """For a worker process to open its browser and log in; past it the process ends and another starts."""
     job_timeout_seconds: float = Field(default=540, gt=0)

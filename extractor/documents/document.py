@@ -11,7 +11,7 @@ from pypdf.errors import PyPdfError
 from extractor.errors import DocumentRefused
 from extractor.models import Document
 
-# Files seen were 0.1 to 5 MB (SITE.md §7); past this something else was sent.
+# Files seen were 0.1 to 5 MB (docs/site.md#the-file); past this something else was sent.
 MAX_DOCUMENT_BYTES = 200 * 1024 * 1024
 _END_MARKER_WINDOW_BYTES = 2048
 

@@ -16,7 +16,7 @@ from extractor.models import Source
 
 logger = logging.getLogger(__name__)
 
-# Files seen had 7 to 14 pages (SITE.md §7); a document that does not name itself on so many is a scan.
+# Files seen had 7 to 14 pages (docs/site.md#the-file); a document that does not name itself on this many is a scan.
 PAGES_READ = 30
 
 _BLANK = "[ \u00a0\u202f]"

@@ -12,7 +12,7 @@ from extractor.postgres.database import Database
 from extractor.postgres.jobs import JobLimits
 from extractor.postgres.sql import Queries
 
-# A row left running by a system that knew no leases: the longest such run was 5 minutes (SITE.md §11).
+# A row left running by a system that knew no leases: the longest such run was 5 minutes (docs/site.md#in-production).
 ABANDONED_SECONDS = 900
 
 

@@ -74,7 +74,7 @@ class JobLimits:
 
 
 class Jobs:
-    """The transitions of a claimed row; see DESIGN §4 for the table of them."""
+    """The transitions of a claimed row; DESIGN.md draws them under "States of a row"."""
 
     def __init__(self, database: Database, limits: JobLimits) -> None:
         self._database = database

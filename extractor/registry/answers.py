@@ -94,13 +94,16 @@ class Answers:
             raise DocumentNotFound(message.message)
         if message.meaning is not Meaning.INACTIVE:
             raise RegistryMessage(f"The registry answered: {message.message}")
-        # Not an error (SITE.md §5): said on a page of its own, or above the form, which then wants to be sent again.
+        # Not an error (docs/site.md#plan-form): said on a page of its own, or above the form, which is then sent again.
         page = LexborHTMLParser(self._visit.html())
         go_on = self._visit.site.answer.continue_
         return go_on if page.css_first(go_on) else form.button
 
     def _shows_that_nothing_was_charged(self, state: PageState) -> bool:
-        """Whether the page that came proves that the last click cost nothing; SITE.md §9 is assumed for searches."""
+        """Whether the page that came proves that the last click cost nothing.
+
+        That a search without a result is free is an assumption (docs/site.md#money).
+        """
         navigation, paths = self._visit.navigation, self._visit.site.paths
         if navigation.was_never_sent:
             return True

@@ -87,7 +87,7 @@ class DocumentPage:
             self._deadline = min(self._deadline, now + patience)
 
     def _frame_with_link(self) -> BrowserFrame:
-        """The frame that has the link now: `menu`, or the top page in some accounts (SITE.md §7)."""
+        """The frame that has the link now: `menu`, or the top page in some accounts (docs/site.md#document-page)."""
         answer = self._visit.site.answer
         for frame in self._page.frames:
             is_place = frame == self._page.main_frame or frame.name == answer.menu_frame

@@ -22,7 +22,7 @@ PROOF = Source.INDEX
 def log_in(visit: Visit, account: Account) -> None:
     """Post the account's code and password once; raises LoginRefused, or what is not the account's fault.
 
-    Logged in is what a form that opens says, never the absence of an error (SITE.md §2).
+    Logged in is what a form that opens says, never the absence of an error (docs/site.md#login).
     """
     _reach_login_page(visit)
     _post(visit, account)

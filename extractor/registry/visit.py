@@ -56,8 +56,8 @@ class _StaysHere(Exception):
 class Visit:
     """One browser page on the site.
 
-    Holds no element across an action: each reload of a form destroys them (SITE.md §3). Only `press` lets
-    Playwright's TimeoutError out: what a press without an answer means, its caller knows.
+    Holds no element across an action: each reload of a form destroys them (docs/site.md#index-form). Only `press`
+    lets Playwright's TimeoutError out: what a press without an answer means, its caller knows.
     """
 
     def __init__(self, page: Page, *, base_url: str, site: SiteMap, pace: Pace) -> None:
@@ -97,7 +97,7 @@ class Visit:
     def press(self, button: str, *, timeout: float) -> None:
         """Press what makes the page navigate and wait until the new page is there; raises PlaywrightTimeout.
 
-        The answer may be held back for minutes (SITE.md §12.3), so the wait is for the navigation itself.
+        The answer may be held back for minutes (docs/site.md#waiting), so the wait is for the navigation itself.
         """
         self._navigate(lambda: self.page.locator(button).first.click(no_wait_after=True), timeout=timeout)
 

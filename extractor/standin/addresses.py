@@ -1,4 +1,4 @@
-"""Where the site's pages live (SITE.md §1); paths marked "ours" are unknown and were made up."""
+"""Where the site's pages live (docs/site.md#addresses); paths marked "ours" are unknown and were made up."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WARNING: Final = "/Sirf/Script/13_01_08/pf_13_01_08_avert_lot.asp"
 REDIRECT: Final = "/Sirf/Script/13_01_13/pf_13_01_13_redrc.asp"
 FRAMESET: Final = "/Sirf/Script/13_01_13/pf_13_01_13_afich.asp"
 MENU_FRAME: Final = "/Sirf/Script/13_01_13/pf_13_01_13_menu.asp"
-# The `page` frame's address contains `Docmn`, the save link's `impri_sauvg` (SITE.md §7).
+# The `page` frame's address contains `Docmn`, the save link's `impri_sauvg` (docs/site.md#document-page).
 PAGE_FRAME: Final = "/Sirf/Script/13_01_13/pf_13_01_13_Docmn.asp"
 SAVE: Final = "/Sirf/Script/13_01_13/pf_13_01_13_impri_sauvg.asp"
 PRINT_PAGE: Final = "/Sirf/Script/13_01_13/pf_13_01_13_impri_sauvg_page.asp"

@@ -1,4 +1,4 @@
-"""The control endpoints under `/_standin/`, for this machine only; `client` is the other half."""
+"""The control endpoints under `/_standin/`, for this machine only; `tests/support/standin_client.py` uses them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The circonscriptions, cadastres and désignations that the forms offer, from the CSV files here."""
+"""The circonscriptions, cadastres and désignations that the forms offer, from the files of `extractor/matching/`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NULL: Final = "NULL"
 RENOVATED_CODE: Final = "000001"
 RENOVATED_NAME: Final = "Cadastre du Québec"
 _RANGES: Final = tuple(f"Rang {rank}" for rank in range(1, 6))
-# SITE.md §10: the one désignation seen in production rows.
+# The one désignation seen in production rows (docs/site.md#places).
 _DESIGNATIONS: Final = {"Paroisse de Saint-Hippolyte": (*_RANGES, "Rang 5 Canton Abercrombie")}
 
 

@@ -15,7 +15,7 @@ from extractor.standin.demand import Demand
 
 COOKIE: Final = "ASPSESSIONIDSTANDIN"
 DEFAULT_PASSWORD: Final = "standin"  # noqa: S105 - opens nothing but a rehearsal
-_USER_CODE: Final = re.compile(r"\d{2}[A-Z]\d{4}")  # 99X9999, SITE.md §2
+_USER_CODE: Final = re.compile(r"\d{2}[A-Z]\d{4}")  # 99X9999: docs/site.md#login
 
 
 class Accounts:

@@ -1,4 +1,4 @@
-"""What SITE.md does not know, as settings: each field is a question, its default the likeliest answer."""
+"""What is unknown of the site (docs/site.md), as settings: each field is a question that the site may answer."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ InactivePlace = Literal["selection", "confirmation", "own_page", "same_form_page
 
 
 class Variants(BaseModel):
-    """One way for the site to be; above the fields, the section of SITE.md that asks."""
+    """One way for the site to be; above the fields, the section of docs/site.md that asks."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    # §1, §12.1
+    # docs/site.md#entry-page
     entry: Literal["link", "area", "image", "other_url"] = "link"
     """What leads from the entry page to the login page."""
 
-    # §2
+    # docs/site.md#login
     login_refused_text: str = "Le code d'utilisateur ou le mot de passe est invalide."
     """What a wrong password is told."""
     personal_question: bool = False
@@ -39,7 +39,7 @@ class Variants(BaseModel):
     expire_at: Step | None = None
     """The session dies at this step: once for each account (for each rule, for each draw)."""
 
-    # §3
+    # docs/site.md#index-form
     cadastre_select: Literal["filled_after", "absent_until", "empty_until", "filled_before"] = "filled_after"
     """`#selCadst` before a circonscription is chosen: 000001 only, absent, no options, the whole province."""
     none_value: Literal["A", "000000"] = "A"
@@ -47,11 +47,11 @@ class Variants(BaseModel):
     redirects: int = Field(default=2, ge=1, le=15)
     """How many 302 lie between the paid click and the document."""
 
-    # §4, §12.2
+    # docs/site.md#acte-form
     acte_postback: bool = True
     """Choosing a circonscription reloads the acte form too."""
 
-    # §5, §12.6
+    # docs/site.md#plan-form, docs/site.md#plan-selection
     plan_order: Literal["newest_first", "oldest_first", "shuffled"] = "newest_first"
     """The order of the plans on the selection page."""
     plan_confirmation: bool = True
@@ -59,7 +59,7 @@ class Variants(BaseModel):
     inactive_where: InactivePlace = "confirmation"
     """Where `est inactif` is said."""
 
-    # §7, §12.3
+    # docs/site.md#waiting, docs/site.md#document-page
     waiting: Literal["reload", "held", "late_menu"] = "reload"
     """A page that reloads itself at one address, an answer held back, a `menu` frame blank at first."""
     waiting_seconds: float = Field(default=3, ge=0)
@@ -71,7 +71,7 @@ class Variants(BaseModel):
     delivery: Literal["attachment", "inline", "new_window", "intermediate_page"] = "attachment"
     """The save link downloads, shows in the `page` frame, in a new window, or opens a page that downloads."""
 
-    # §9
+    # docs/site.md#hours
     closed: bool = False
     """Outside opening hours: every page answers 200 and says so."""
 

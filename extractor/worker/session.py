@@ -144,7 +144,8 @@ class WorkerSession:
     def recycle_when_due(self) -> None:
         """After each job: a fresh browser with the old cookies, after `recycle_jobs` jobs or past `max_browser_mb`.
 
-        Playwright's driver and Chromium grow with every page; the login is kept.
+        A browser context keeps what it knows of each request until it is closed (microsoft/playwright-python#1377).
+        The cookies move to the new one, so the login is kept.
         """
         self._jobs += 1
         if self._site is None:

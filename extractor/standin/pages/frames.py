@@ -1,4 +1,4 @@
-"""The document page: its frames, the wait before it, and the link that saves the PDF (SITE.md §7)."""
+"""The document page: its frames, the wait before it, and the link that saves the PDF (docs/site.md#document-page)."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def page(title: str, *parts: str, head: str = "", logged_in: bool = False) -> st
 
 
 def message(text: str) -> str:
-    """Return the site's message box (SITE.md §8); nothing for an empty text."""
+    """Return the site's message box (docs/site.md#messages); nothing for an empty text."""
     if not text:
         return ""
     return (
@@ -70,7 +70,7 @@ def text_field(name: str, value: str = "", *, attributes: str = "", kind: str = 
 
 
 def button(name: str, value: str) -> str:
-    """Return a submit button, written as the one that is known verbatim (SITE.md §6)."""
+    """Return a submit button, written as the one that is known verbatim (docs/site.md#confirmation-page)."""
     return (
         f'<input class="BoutnStand" type="submit" id="{name}" name="{name}" '
         f'accesskey="{value[0]}" tabindex="11" value="{escape(value)}">'

@@ -1,4 +1,4 @@
-"""Saves the stand-in's pages, each with what a reader of SITE.md says it is: `python -m tests.unit.registry.record`."""
+"""Saves the stand-in's pages, each with what docs/site.md says it is: `python -m tests.unit.registry.record`."""
 
 from __future__ import annotations
 

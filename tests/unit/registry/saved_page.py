@@ -1,7 +1,7 @@
 """Pages kept as files: what the browser showed, and what it is, in a first line that says so.
 
 `name.html` begins with `<!-- {"url": …, "status": …, "charset": …, "state": {…}} -->`; its frames lie beside it as
-`name@frame.html`. Pages of the stand-in come from `record.py`; all others were written by hand, after SITE.md.
+`name@frame.html`. Pages of the stand-in come from `record.py`; all others were written by hand, after docs/site.md.
 """
 
 from __future__ import annotations
