@@ -1,56 +1,97 @@
 """The command `extractor`: thin; every command is a few lines over a module that does the work.
 
-What a command needs is imported inside it: `extractor --help` and the first line of every answer should not wait
-for what others need.
+The table is all that `extractor --help` reads. A command's module, with all that it needs, is imported when the
+command is called; its sentence here is the first of its docstring, which a test compares.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
 
-from extractor.cli import accounts, reading, retrying, rows, serving, sources, system, watching
 from extractor.cli.failures import EXIT_CODES, Sentences
+from extractor.cli.lazy import LazyCommand
+
+ROWS, ACCOUNTS, SYSTEM = "Rows", "Accounts", "System"
+
+# fmt: off
+COMMANDS = (
+    LazyCommand("add", "extractor.cli.rows:add", ROWS,
+                "Add one row and print its id; the document may cost a consultation."),
+    LazyCommand("import", "extractor.cli.rows:import_file", ROWS,
+                "Add every row of a CSV file, or none."),
+    LazyCommand("examples", "extractor.cli.rows:examples", ROWS,
+                "Add three test rows, one of each source, and print their ids;"
+                " at the real site each costs a consultation."),
+    LazyCommand("status", "extractor.cli.reading:status", ROWS,
+                "Show the backlog, who works, what is paused or broken, and what today cost."),
+    LazyCommand("watch", "extractor.cli.watching:watch", ROWS,
+                "Watch the backlog with its progress and rate, until Ctrl-C."),
+    LazyCommand("show", "extractor.cli.reading:show", ROWS,
+                "Show a row with every attempt: worker, account, times, steps, error, evidence."),
+    LazyCommand("why", "extractor.cli.reading:why", ROWS,
+                "Say in one sentence why a row is not running, and the command that helps."),
+    LazyCommand("retry", "extractor.cli.retrying:retry", ROWS,
+                "Send rows at Erreur again: one by its id, or all that fit the filters."),
+    LazyCommand("cancel", "extractor.cli.rows:cancel", ROWS,
+                "Stop a row: at once while it waits, before its consultation while it runs."),
+    LazyCommand("pause", "extractor.cli.sources:pause", ROWS,
+                "Let a source's rows wait until `resume`; running rows finish."),
+    LazyCommand("resume", "extractor.cli.sources:resume", ROWS,
+                "Let a paused source's rows go again."),
+    LazyCommand("spend", "extractor.cli.reading:spend", ROWS,
+                "Show consultations and dollars, and what was perhaps paid twice."),
+
+    LazyCommand("check-accounts", "extractor.cli.accounts:check_accounts", ACCOUNTS,
+                "List the accounts as the earlier system did, each with its lease or its rest."),
+    LazyCommand("accounts", "extractor.cli.accounts:accounts_app", ACCOUNTS,
+                "Add, list and keep the accounts of the registry."),
+
+    LazyCommand("setup", "extractor.cli.doctor:setup", SYSTEM,
+                "Make a project ready: the tables and three private buckets; run again, it changes nothing."),
+    LazyCommand("migrate", "extractor.cli.migrations:migrate", SYSTEM,
+                "Create or complete the tables in DATABASE_URL; run again, it changes nothing."),
+    LazyCommand("doctor", "extractor.cli.doctor:doctor", SYSTEM,
+                "Check every part and say what to do; spends nothing, and exits with 1 unless everything is ok."),
+    LazyCommand("healthcheck", "extractor.cli.doctor:healthcheck", SYSTEM,
+                "Say whether this host's own worker or bridge is fit for work; exits with 1 when not."),
+    LazyCommand("workers", "extractor.cli.reading:workers", SYSTEM,
+                "Show every worker process: its state, its account, its row."),
+    LazyCommand("api", "extractor.cli.serving:api", SYSTEM,
+                "Serve the dashboard and the HTTP API (/docs) until Ctrl-C. Off loopback it needs API_KEY."),
+    LazyCommand("up", "extractor.cli.local:up", SYSTEM,
+                "Run everything until Ctrl-C; .env and the environment replace the embedded parts, one by one."),
+    LazyCommand("demo", "extractor.cli.local:demo", SYSTEM,
+                "Fetch one document of each source from the stand-in site, on embedded servers."),
+    LazyCommand("standin", "extractor.cli.standin:standin_app", SYSTEM,
+                "Run the stand-in for the registry's site; --help lists its options."),
+)
+# fmt: on
+
+
+class Extractor(Sentences):
+    """The group of all commands."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for command in COMMANDS:
+            self.add_command(command)
+
 
 app = typer.Typer(
     name="extractor",
-    cls=Sentences,
+    cls=Extractor,
     help="Fetches documents of the Registre foncier du Québec for the rows of a Supabase table.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
 
-ROWS, ACCOUNTS, SYSTEM = "Rows", "Accounts", "System"
 
-app.command(rich_help_panel=ROWS)(rows.add)
-app.command("import", rich_help_panel=ROWS)(rows.import_file)
-app.command(rich_help_panel=ROWS)(rows.examples)
-app.command(rich_help_panel=ROWS)(reading.status)
-app.command(rich_help_panel=ROWS)(watching.watch)
-app.command(rich_help_panel=ROWS)(reading.show)
-app.command(rich_help_panel=ROWS)(reading.why)
-app.command(rich_help_panel=ROWS)(retrying.retry)
-app.command(rich_help_panel=ROWS)(rows.cancel)
-app.command(rich_help_panel=ROWS)(sources.pause)
-app.command(rich_help_panel=ROWS)(sources.resume)
-app.command(rich_help_panel=ROWS)(reading.spend)
-
-app.add_typer(accounts.accounts_app, name="accounts", rich_help_panel=ACCOUNTS)
-app.command(rich_help_panel=ACCOUNTS)(accounts.check_accounts)
-
-app.command(rich_help_panel=SYSTEM)(system.setup)
-app.command(rich_help_panel=SYSTEM)(system.migrate)
-app.command(rich_help_panel=SYSTEM)(system.doctor)
-app.command(rich_help_panel=SYSTEM)(system.healthcheck)
-app.command(rich_help_panel=SYSTEM)(reading.workers)
-app.command(rich_help_panel=SYSTEM)(serving.api)
-app.command(rich_help_panel=SYSTEM)(system.up)
-app.command(rich_help_panel=SYSTEM)(system.demo)
-app.command(
-    rich_help_panel=SYSTEM,
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    add_help_option=False,
-)(system.standin)
+@app.callback()
+def extractor() -> None:
+    """Make a group of it: typer knows none of the commands."""
 
 
 def main() -> None:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterable
+from typing import Annotated
 
 import typer
+from pydantic import SecretStr
 
+from extractor import operations, reports
+from extractor.cli.database import open_database
 from extractor.cli.failures import CommandFailed
 from extractor.cli.terminal import add_row, console, new_table, print_json_list, say
+from extractor.operations import ChangedAccount
+from extractor.operations.accounts import seal_all
+from extractor.postgres import sealing
+from extractor.postgres.sealing import Keyring
+from extractor.reports import AccountReport
+from extractor.settings import load_settings
+from extractor.words import clock
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from pydantic import SecretStr
-
-    from extractor.operations import ChangedAccount
-    from extractor.postgres.sealing import Keyring
-    from extractor.reports import AccountReport
-
-accounts_app = typer.Typer(no_args_is_help=True, help="Add, list and keep the accounts of the registry.")
+accounts_app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Add, list and keep the accounts of the registry."
+)
 
 Username = Annotated[str, typer.Argument(metavar="USERNAME", help="The user code.", show_default=False)]
 FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
@@ -27,9 +31,6 @@ FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the pass
 
 def check_accounts() -> None:
     """List the accounts as the earlier system did, each with its lease or its rest."""
-    from extractor import reports
-    from extractor.cli.database import open_database
-
     with open_database() as database:
         accounts = reports.accounts(database)
     say(f"[INFO] Worker accounts in database: {len(accounts)}")
@@ -42,9 +43,6 @@ def check_accounts() -> None:
 @accounts_app.command("list")
 def list_accounts(as_json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False) -> None:
     """Show every account, its condition, and what the last refused login said."""
-    from extractor import reports
-    from extractor.cli.database import open_database
-
     with open_database() as database:
         accounts = reports.accounts(database)
     if as_json:
@@ -60,9 +58,6 @@ def list_accounts(as_json: Annotated[bool, typer.Option("--json", help="Print th
 @accounts_app.command()
 def add(username: Username, password_stdin: FromStdin = False) -> None:
     """Add an account; its password is asked for, hidden."""
-    from extractor import operations
-    from extractor.cli.database import open_database
-
     password = _password(password_stdin)
     with open_database() as database:
         account = operations.add_account(database, username, password, keyring=_keyring())
@@ -72,9 +67,6 @@ def add(username: Username, password_stdin: FromStdin = False) -> None:
 @accounts_app.command()
 def password(username: Username, password_stdin: FromStdin = False) -> None:
     """Write a new password and forget the refusals of the old one."""
-    from extractor import operations
-    from extractor.cli.database import open_database
-
     new = _password(password_stdin)
     with open_database() as database:
         _say_changed(operations.set_password(database, username, new, keyring=_keyring()), "has a new password")
@@ -83,9 +75,6 @@ def password(username: Username, password_stdin: FromStdin = False) -> None:
 @accounts_app.command()
 def disable(username: Username) -> None:
     """Let no worker take the account any more."""
-    from extractor import operations
-    from extractor.cli.database import open_database
-
     with open_database() as database:
         changed = operations.set_active(database, username, is_active=False)
     _say_changed(changed, "is disabled", held="loses it at its next heartbeat")
@@ -94,9 +83,6 @@ def disable(username: Username) -> None:
 @accounts_app.command()
 def enable(username: Username) -> None:
     """Let workers take the account again."""
-    from extractor import operations
-    from extractor.cli.database import open_database
-
     with open_database() as database:
         _say_changed(operations.set_active(database, username, is_active=True), "is enabled")
 
@@ -107,9 +93,6 @@ def reset(
     every: Annotated[bool, typer.Option("--all", help="Every account.")] = False,
 ) -> None:
     """Forget refused logins and end the rest that they earned."""
-    from extractor import operations
-    from extractor.cli.database import open_database
-
     if every == (username is not None):
         raise typer.BadParameter("Name one account, or say --all.")
     with open_database() as database:
@@ -120,9 +103,6 @@ def reset(
 @accounts_app.command()
 def seal() -> None:
     """Seal every stored password with the first key of ACCOUNTS_KEY; run again, it changes nothing."""
-    from extractor.cli.database import open_database
-    from extractor.operations.accounts import seal_all
-
     with open_database() as database:
         result = seal_all(database, keyring=_keyring())
     say(f"Sealed now: {result.sealed}. Sealed by the first key already: {result.unchanged}.")
@@ -136,21 +116,14 @@ def seal() -> None:
 @accounts_app.command("new-key")
 def new_key() -> None:
     """Print a fresh key for ACCOUNTS_KEY; keep a copy elsewhere: what it seals, nothing else opens."""
-    from extractor.postgres import sealing
-
     sys.stdout.write(f"{sealing.new_key().get_secret_value()}\n")
 
 
 def _keyring() -> Keyring:
-    from extractor.postgres.sealing import Keyring
-    from extractor.settings import load_settings
-
     return Keyring.of(load_settings())
 
 
 def _password(from_stdin: bool) -> SecretStr:
-    from pydantic import SecretStr
-
     if from_stdin:
         return SecretStr(sys.stdin.readline().rstrip("\r\n"))
     if not sys.stdin.isatty():
@@ -165,8 +138,6 @@ def _say_changed(accounts: Iterable[ChangedAccount], what: str, held: str | None
 
 
 def _lease_and_rest(account: AccountReport) -> str:
-    from extractor.words import clock
-
     parts = ""
     if account.leased_by and account.lease_expires_at:
         parts += f", leased by {account.leased_by} until {clock(account.lease_expires_at)}"
@@ -176,6 +147,4 @@ def _lease_and_rest(account: AccountReport) -> str:
 
 
 def _until(account: AccountReport) -> str:
-    from extractor.words import clock
-
     return f" until {clock(account.resting_until)}" if account.resting_until else ""

@@ -7,19 +7,22 @@ from uuid import UUID
 
 import typer
 
+from extractor import reports
+from extractor.cli.database import open_database
 from extractor.cli.failures import CommandFailed
+from extractor.cli.history_screen import print_history
+from extractor.cli.overview_screen import print_overview, print_workers
 from extractor.cli.rows import JobId
+from extractor.cli.spending_screen import print_spending
 from extractor.cli.terminal import print_json, print_json_list, say
+from extractor.operations.rows import unknown_row
+from extractor.settings import load_settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the same as JSON.")]
 
 
 def status(as_json: AsJson = False) -> None:
     """Show the backlog, who works, what is paused or broken, and what today cost."""
-    from extractor import reports
-    from extractor.cli.database import open_database
-    from extractor.cli.overview_screen import print_overview
-
     with open_database() as database:
         overview = reports.overview(database)
     print_json(overview) if as_json else print_overview(overview)
@@ -27,10 +30,6 @@ def status(as_json: AsJson = False) -> None:
 
 def workers(as_json: AsJson = False) -> None:
     """Show every worker process: its state, its account, its row."""
-    from extractor import reports
-    from extractor.cli.database import open_database
-    from extractor.cli.overview_screen import print_workers
-
     with open_database() as database:
         found = reports.workers(database)
     print_json_list(found) if as_json else print_workers(found)
@@ -38,10 +37,6 @@ def workers(as_json: AsJson = False) -> None:
 
 def show(job_id: JobId, as_json: AsJson = False) -> None:
     """Show a row with every attempt: worker, account, times, steps, error, evidence."""
-    from extractor import reports
-    from extractor.cli.database import open_database
-    from extractor.cli.history_screen import print_history
-
     with open_database() as database:
         history = reports.history(database, job_id)
     if history is None:
@@ -51,10 +46,6 @@ def show(job_id: JobId, as_json: AsJson = False) -> None:
 
 def why(job_id: JobId, as_json: AsJson = False) -> None:
     """Say in one sentence why a row is not running, and the command that helps."""
-    from extractor import reports
-    from extractor.cli.database import open_database
-    from extractor.settings import load_settings
-
     settings = load_settings()
     with open_database() as database:
         answer = reports.why(
@@ -75,16 +66,10 @@ def why(job_id: JobId, as_json: AsJson = False) -> None:
 
 def spend(as_json: AsJson = False) -> None:
     """Show consultations and dollars, and what was perhaps paid twice."""
-    from extractor import reports
-    from extractor.cli.database import open_database
-    from extractor.cli.spending_screen import print_spending
-
     with open_database() as database:
         spending = reports.spending(database)
     print_json(spending) if as_json else print_spending(spending)
 
 
 def _unknown(job_id: UUID) -> CommandFailed:
-    from extractor.operations.rows import unknown_row
-
     return CommandFailed(str(unknown_row(job_id)))

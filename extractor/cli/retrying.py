@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from uuid import UUID
 
 import typer
+from pydantic import ValidationError
 
+from extractor import operations
+from extractor.cli.database import open_database
 from extractor.cli.terminal import amount, say
-from extractor.words import counted
-
-if TYPE_CHECKING:
-    from extractor.operations import Retry, Selection, StoppedRow
+from extractor.operations import Retry, Selection, StoppedRow
+from extractor.settings import load_settings
+from extractor.words import counted, dollars
 
 # Rows that go are named up to here, and counted; those that stay are all named.
 MAX_NAMED = 20
@@ -32,10 +34,6 @@ def retry(
     ] = False,
 ) -> None:
     """Send rows at Erreur again: one by its id, or all that fit the filters."""
-    from extractor import operations
-    from extractor.cli.database import open_database
-    from extractor.settings import load_settings
-
     selection = _selection(job_id, error_code, source, since)
     operation = operations.retry if yes else operations.plan_retry
     limit = load_settings().max_consultations_per_job
@@ -47,10 +45,6 @@ def retry(
 
 
 def _selection(job_id: UUID | None, error_code: str | None, source: str | None, since: str | None) -> Selection:
-    from pydantic import ValidationError
-
-    from extractor.operations import Selection
-
     within, moment = _since(since) if since else (None, None)
     filters = {"error_code": error_code, "source": source, "within": within, "since": moment}
     try:
@@ -87,8 +81,6 @@ def _print(answer: Retry, *, done: bool) -> None:
 
 
 def _print_limits(rows: tuple[StoppedRow, ...]) -> None:
-    from extractor.words import dollars
-
     say(
         f"{counted(len(rows), 'row')} already consulted to the limit, each time perhaps charged: look at the account's"
         f" billing history, then add --allow-one-more, which may cost {amount(dollars(len(rows)))}:"

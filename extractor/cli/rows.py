@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from uuid import UUID
 
 import typer
 
+from extractor import operations
+from extractor.cli.database import open_database
+from extractor.cli.import_bar import import_bar
 from extractor.cli.person import current_user
 from extractor.cli.terminal import amount, say
-from extractor.words import counted
-
-if TYPE_CHECKING:
-    from extractor.operations import Cancelled
+from extractor.operations import Cancelled, InvalidFile
+from extractor.words import counted, dollars
 
 # For one transaction with as many rows as a table may get; other uses of a connection are bounded far lower.
 IMPORT_SECONDS = 3600.0
@@ -34,9 +35,6 @@ def add(
     priority: Annotated[int, typer.Option(help="Higher goes first.", min=-(2**31), max=2**31 - 1)] = 0,
 ) -> None:
     """Add one row and print its id; the document may cost a consultation."""
-    from extractor import operations
-    from extractor.cli.database import open_database
-
     row = operations.NewRow(
         document_source=source,
         document_number=number,
@@ -59,16 +57,11 @@ def import_file(
     Its first line names the columns: document_source, document_number, circonscription_fonciere, cadastre,
     designation_secondaire, acte_type, priority. Excel's files are fine: `;`, UTF-8 or Windows-1252.
     """
-    from extractor import operations
-    from extractor.cli.database import open_database
-    from extractor.cli.import_bar import import_bar
-    from extractor.words import dollars
-
     with file.open("rb") as opened, open_database(bound_seconds=IMPORT_SECONDS) as database:
         try:
             with import_bar() as report:
                 imported = operations.import_rows(database, opened, dry_run=dry_run, report=report)
-        except operations.InvalidFile as error:
+        except InvalidFile as error:
             _name_problems(error)
             raise
     done = "would be inserted" if dry_run else "inserted"
@@ -80,9 +73,6 @@ def import_file(
 
 def examples() -> None:
     """Add three test rows, one of each source, and print their ids; at the real site each costs a consultation."""
-    from extractor import operations
-    from extractor.cli.database import open_database
-
     with open_database() as database:
         for row in operations.EXAMPLES:
             say(f"{operations.add(database, row)}  {row.document_source} {row.document_number}")
@@ -90,9 +80,6 @@ def examples() -> None:
 
 def cancel(job_id: JobId) -> None:
     """Stop a row: at once while it waits, before its consultation while it runs."""
-    from extractor import operations
-    from extractor.cli.database import open_database
-
     with open_database() as database:
         say(_cancelled(operations.cancel(database, job_id, by=current_user())))
 
@@ -109,10 +96,7 @@ def _cancelled(cancelled: Cancelled) -> str:
     return f"{cancelled.worker_id} runs it and will stop before the consultation, unless it makes it this moment."
 
 
-def _name_problems(error: Exception) -> None:
-    from extractor.operations import InvalidFile
-
-    assert isinstance(error, InvalidFile)
+def _name_problems(error: InvalidFile) -> None:
     for problem in error.problems:
         typer.echo(f"line {problem.line}: {problem.sentence}", err=True)
     if error.total > len(error.problems):

@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+import uvicorn
 
+from extractor.api import create_app
 from extractor.cli.failures import CommandFailed
 from extractor.cli.terminal import say
+from extractor.local.listening import address, listen
+from extractor.log import configure_process
+from extractor.metrics.api import count_requests
+from extractor.metrics.facts import Facts
+from extractor.metrics.server import serve
+from extractor.settings import load_settings
 
 # For calls that run when it is asked to stop.
 GRACE_SECONDS = 10
@@ -20,16 +28,6 @@ def api(
     ] = None,
 ) -> None:
     """Serve the dashboard and the HTTP API (/docs) until Ctrl-C. Off loopback it needs API_KEY."""
-    import uvicorn
-
-    from extractor.api import create_app
-    from extractor.local.listening import address, listen
-    from extractor.log import configure_process
-    from extractor.metrics.api import count_requests
-    from extractor.metrics.facts import Facts
-    from extractor.metrics.server import serve
-    from extractor.settings import load_settings
-
     settings = load_settings()
     configure_process(settings)
     given = {"api_host": host, "api_port": port}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from extractor import operations
+from extractor.cli.database import open_database
 from extractor.cli.person import current_user
 from extractor.cli.terminal import say
-from extractor.words import counted
-
-if TYPE_CHECKING:
-    from extractor.models import Source
+from extractor.models import Source
+from extractor.words import counted, moment
 
 ALL = "all"
 
@@ -25,9 +25,6 @@ def pause(
     why: Annotated[str, typer.Option(help="For whoever finds it paused.", show_default=False)],
 ) -> None:
     """Let a source's rows wait until `resume`; running rows finish."""
-    from extractor import operations
-    from extractor.cli.database import open_database
-
     chosen = _sources(source)
     with open_database() as database:
         for state in operations.pause(database, chosen, by=current_user(), why=why):
@@ -37,10 +34,6 @@ def pause(
 
 def resume(source: SourceName) -> None:
     """Let a paused source's rows go again."""
-    from extractor import operations
-    from extractor.cli.database import open_database
-    from extractor.words import moment
-
     chosen = _sources(source)
     with open_database() as database:
         for state in operations.resume(database, chosen):
@@ -50,8 +43,6 @@ def resume(source: SourceName) -> None:
 
 
 def _sources(name: str) -> tuple[Source, ...]:
-    from extractor.models import Source
-
     if name == ALL:
         return tuple(Source)
     if name not in tuple(Source):

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import typer
+from pydantic import BaseModel
 from rich.console import Console
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
-    from rich.table import Table
+from rich.table import Table
+from rich.text import Text
 
 console = Console()
 
@@ -33,8 +31,6 @@ def print_json_list(models: Iterable[BaseModel]) -> None:
 
 def new_table(*columns: str, right: Iterable[str] = ()) -> Table:
     """A table without borders; the columns named in `right` are numbers."""
-    from rich.table import Table
-
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", no_wrap=column in right)
@@ -43,8 +39,6 @@ def new_table(*columns: str, right: Iterable[str] = ()) -> Table:
 
 def add_row(table: Table, *cells: object, style: str | None = None) -> None:
     """Add the cells as plain text; None is empty."""
-    from rich.text import Text
-
     table.add_row(*(Text("" if cell is None else str(cell)) for cell in cells), style=style)
 
 

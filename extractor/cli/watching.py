@@ -5,16 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.console import RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
 
+from extractor import reports
+from extractor.cli.database import open_database
+from extractor.cli.overview_screen import backlog_table
 from extractor.cli.terminal import console, say
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from extractor.reports import SourceReport
+from extractor.reports import SourceReport
+from extractor.words import duration
 
 INTERVAL_SECONDS = 1.0
 # Counting a long table takes time: the watcher may cost the database a tenth of it, not more.
@@ -25,11 +30,6 @@ def watch(
     until_done: Annotated[bool, typer.Option("--until-done", help="End when nothing waits or runs.")] = False,
 ) -> None:
     """Watch the backlog with its progress and rate, until Ctrl-C."""
-    from rich.live import Live
-
-    from extractor import reports
-    from extractor.cli.database import open_database
-
     with open_database() as database, Live(console=console, auto_refresh=False) as live:
         _repeat(lambda: reports.sources(database), lambda screen: live.update(screen, refresh=True), until_done)
     if not console.is_terminal:
@@ -71,12 +71,6 @@ class Tally:
 
 
 def _screen(sources: tuple[SourceReport, ...], first: Tally, now: Tally, seconds: float) -> RenderableType:
-    from rich.progress_bar import ProgressBar
-    from rich.table import Table
-    from rich.text import Text
-
-    from extractor.cli.overview_screen import backlog_table
-
     done = max(now.finished - first.finished, 0)
     bar = ProgressBar(total=max(done + now.open, 1), completed=done if now.open else max(done, 1), width=60)
     screen = Table.grid()
@@ -86,8 +80,6 @@ def _screen(sources: tuple[SourceReport, ...], first: Tally, now: Tally, seconds
 
 
 def _rate(done: int, left: int, seconds: float) -> str:
-    from extractor.words import duration
-
     since = f"{done} finished in {duration(seconds)}, {left} left"
     if not done:
         return since

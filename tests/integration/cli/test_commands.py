@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
-from extractor.cli import app
+from extractor.cli import COMMANDS, app
 from extractor.local.server import free_port
 from extractor.models import Job
 from extractor.settings import load_settings
@@ -346,6 +346,14 @@ class TestReading:
 
         assert re.search(r"w-1 +idle +acte,index +0 +0 +logged in", text)
         assert re.search(r"w-2 +silent +all", text)
+
+
+@pytest.mark.parametrize("name", [command.name for command in COMMANDS])
+def test_help_says_of_a_command_what_it_says_of_itself(extractor: Extractor, name: str) -> None:
+    listed = next(command for command in COMMANDS if command.name == name)
+
+    assert str(listed.load().help).partition("\n\n")[0] == listed.help
+    assert extractor(name, "--help").stdout
 
 
 class TestFailures:

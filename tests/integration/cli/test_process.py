@@ -31,7 +31,9 @@ app(standalone_mode=False)
 peak = re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]
 print(json.dumps({"seconds": time.monotonic() - started, "peak_kilobytes": int(peak)}))
 """
-HEAVY = ("playwright", "psycopg", "pydantic", "supabase", "celery", "yoyo", "pypdf", "starlette")
+HEAVY = ("playwright", "psycopg", "pydantic", "supabase", "celery", "yoyo", "pypdf", "fastapi", "starlette")
+
+COMPLETION = {"_EXTRACTOR_COMPLETE": "complete_bash", "COMP_WORDS": "extractor ac", "COMP_CWORD": "1"}
 
 
 @pytest.fixture
@@ -95,11 +97,28 @@ def test_watch_ends_when_nothing_waits_or_runs(environment: dict[str, str], sql:
     assert text.endswith("\nNothing waits or runs.\n")
 
 
-def test_nothing_heavy_is_imported_before_a_command_is_known() -> None:
-    code = "import sys, extractor.cli; print(*sys.modules)"
-    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+@pytest.mark.parametrize(
+    ("variables", "first_line", "by_typer"),
+    [({}, "", []), (COMPLETION, "accounts", ["pydantic"])],
+    ids=["help", "completion"],
+)
+def test_listing_the_commands_imports_nothing_heavy(
+    variables: dict[str, str], first_line: str, by_typer: list[str]
+) -> None:
+    code = """
+import atexit, sys
+from extractor.cli import main
+atexit.register(lambda: print(*sys.modules))
+sys.argv = ["extractor", "--help"]
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **variables}, capture_output=True, text=True, check=True
+    )
 
-    assert [name for name in HEAVY if name in modules] == []
+    *text, modules = done.stdout.splitlines()
+    assert text[0].strip() == first_line
+    assert [name for name in HEAVY if name in modules.split()] == by_typer
 
 
 @contextmanager

@@ -1,0 +1,33 @@
+"""Commands that are imported when they are called: Click's lazy loading, for typer.
+
+In Click's own recipe a group's `--help` imports every command for its sentence. Here the sentence is given beside the
+name, so help and completion of the group import none.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from typing import Any
+
+import typer
+from typer.core import TyperCommand
+
+
+class LazyCommand(TyperCommand):
+    """A line of the group's help that becomes the command, or the group, at `module:attribute` when it is called."""
+
+    def __init__(self, name: str, target: str, panel: str, sentence: str) -> None:
+        super().__init__(name, help=sentence, rich_help_panel=panel)
+        self._target = target
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Let the command itself read its arguments; the context is its own from here on."""
+        return self.load().make_context(info_name, args, parent, **extra)
+
+    def load(self) -> Any:
+        """Import the module; its attribute is a function, or a typer app that may hold several."""
+        target = pkgutil.resolve_name(self._target)
+        if not isinstance(target, typer.Typer):
+            function, target = target, typer.Typer(add_completion=False)
+            target.command(self.name)(function)
+        return typer.main.get_command(target)
