@@ -18,12 +18,11 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import dict_row
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from extractor.errors import ConfigurationError
-from extractor.postgres.database import CONNECTION_OPTIONS
+from extractor.postgres.database import connect
 from extractor.postgres.sql import load_queries
 from extractor.settings import load_settings
 
@@ -126,7 +125,7 @@ class RowLabels:
             rows: list[dict[str, Any]] | None = None
             try:
                 if connection is None:
-                    connection = self._connect()
+                    connection = connect(self._url, autocommit=True)
                 rows = connection.execute(load_queries("flower.sql")["find_rows"], {"ids": job_ids}).fetchall()
             except psycopg.Error as error:
                 if connection is not None:
@@ -134,9 +133,6 @@ class RowLabels:
                 connection = None
                 self._say_away(error)
             self._keep(job_ids, rows)
-
-    def _connect(self) -> psycopg.Connection[dict[str, Any]]:
-        return psycopg.connect(self._url, autocommit=True, row_factory=dict_row, **CONNECTION_OPTIONS)  # type: ignore[arg-type]
 
     def _next_questions(self) -> list[UUID]:
         """Wait for one, and take all that came meanwhile."""

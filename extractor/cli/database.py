@@ -10,7 +10,7 @@ import psycopg
 from extractor.cli.failures import CommandFailed
 from extractor.log import configure_logging
 from extractor.operations import Refusal
-from extractor.postgres.database import CONNECTION_OPTIONS, USE_BOUND_SECONDS, Database
+from extractor.postgres.database import USE_BOUND_SECONDS, Database, connect
 from extractor.settings import load_settings
 
 MISSING = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction)
@@ -46,7 +46,7 @@ def sentences() -> Iterator[None]:
 
 def _prove(url: str) -> None:
     """Connect once, beside the pool: it would wait for half a minute, and keep the reason to itself."""
-    psycopg.connect(url, **CONNECTION_OPTIONS).close()  # type: ignore[arg-type]
+    connect(url).close()
 
 
 def _first_line(error: Exception) -> str:

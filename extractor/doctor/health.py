@@ -17,11 +17,10 @@ from typing import Any
 
 import psutil
 import psycopg
-from psycopg.rows import dict_row
 
 from extractor.errors import ConfigurationError
 from extractor.models import WorkerState
-from extractor.postgres.database import CONNECTION_OPTIONS
+from extractor.postgres.database import connect
 from extractor.postgres.sql import load_queries
 from extractor.settings import Settings, load_settings
 
@@ -90,7 +89,7 @@ def main(arguments: list[str]) -> int:
 
 def _ask(settings: Settings, query: str, parameters: dict[str, object]) -> list[dict[str, Any]]:
     url = settings.database_url.get_secret_value()
-    with psycopg.connect(url, row_factory=dict_row, **CONNECTION_OPTIONS) as connection:  # type: ignore[arg-type]
+    with connect(url) as connection:
         own = {"host": socket.gethostname(), "up_seconds": _up_seconds()}
         return connection.execute(load_queries("health.sql")[query], {**own, **parameters}).fetchall()
 

@@ -14,7 +14,7 @@ from psycopg import sql
 from extractor.doctor.check import Remedies, Verdict, ok, problem, warning
 from extractor.errors import ConfigurationError
 from extractor.postgres.accounts import MAX_FAILURES, AccountLimits, Accounts
-from extractor.postgres.database import CONNECTION_OPTIONS, Database
+from extractor.postgres.database import Database, connect
 from extractor.postgres.migrate import pending
 from extractor.postgres.sealing import Keyring, missing_key
 from extractor.postgres.sql import Queries
@@ -106,7 +106,7 @@ def _connection(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
     """Connect beside the pool; raises ConfigurationError for a URL that psycopg cannot read."""
     url = settings.database_url.get_secret_value()
     try:
-        connection = psycopg.connect(url, autocommit=True, **CONNECTION_OPTIONS)  # type: ignore[arg-type]
+        connection = connect(url, autocommit=True)
     except psycopg.ProgrammingError as error:
         raise ConfigurationError(f"DATABASE_URL cannot be read: {error}") from error
     with connection:

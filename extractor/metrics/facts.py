@@ -17,11 +17,10 @@ from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
-from psycopg.rows import dict_row
 
 from extractor.metrics.families import BOUNDS, HISTORY, NOW, Family, Kind, Part
 from extractor.postgres.accounts import MAX_FAILURES
-from extractor.postgres.database import CONNECTION_OPTIONS
+from extractor.postgres.database import connect
 from extractor.postgres.sql import load_queries
 from extractor.reports.report import SILENT_SECONDS
 from extractor.settings import Settings
@@ -98,7 +97,7 @@ class _Reading:
 
 def _read(url: str, queries: Iterable[str]) -> Rows:
     # A connection of its own, for the moment: metrics must never keep one from the bridge.
-    with psycopg.connect(url, row_factory=dict_row, **CONNECTION_OPTIONS) as connection:  # type: ignore[arg-type]
+    with connect(url) as connection:
         connection.read_only = True
         connection.execute("SELECT set_config('statement_timeout', %s, true)", [f"{STATEMENT_SECONDS}s"])
         return {name: connection.execute(_STATEMENTS[name], _PARAMETERS).fetchall() for name in queries}

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
+from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
 logger = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ logger = logging.getLogger(__name__)
 OUTAGES = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
 
 # Keepalives find a peer that vanished without a word in under a minute; the kernel's default is two hours.
-CONNECTION_OPTIONS: dict[str, object] = {
+CONNECTION_OPTIONS: dict[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 20,
     "keepalives_interval": 5,
@@ -31,6 +32,14 @@ CONNECTION_OPTIONS: dict[str, object] = {
 WAIT_SECONDS = 30.0
 # No use of a connection takes longer; one that does hangs on a line that died without a word.
 USE_BOUND_SECONDS = 30.0
+
+
+def connect(url: str, *, autocommit: bool = False) -> psycopg.Connection[DictRow]:
+    """Open one connection beside any pool; its statements are not bounded.
+
+    Raises psycopg.OperationalError within ten seconds for each address that the host name has.
+    """
+    return psycopg.connect(url, autocommit=autocommit, row_factory=dict_row, **CONNECTION_OPTIONS)
 
 
 class Database:

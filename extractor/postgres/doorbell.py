@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import psycopg
 
-from extractor.postgres.database import CONNECTION_OPTIONS, Database
+from extractor.postgres.database import Database, connect
 from extractor.postgres.sql import Queries
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Doorbell:
         self._connection: psycopg.Connection[Any] | None = None
 
     def __enter__(self) -> Self:
-        self._connection = psycopg.connect(self._url, autocommit=True, **CONNECTION_OPTIONS)  # type: ignore[arg-type]
+        self._connection = connect(self._url, autocommit=True)
         self._connection.execute(f"LISTEN {CHANNEL}")
         return self
 

@@ -12,7 +12,7 @@ from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI, parse_uri
 from yoyo.migrations import default_migration_table
 
-from extractor.postgres.database import CONNECTION_OPTIONS
+from extractor.postgres.database import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,6 +81,6 @@ def _steps() -> object:
 @contextmanager
 def _exclusive(database_url: str) -> Iterator[None]:
     """Hold a lock that ends with the connection; yoyo's own is a row that a killed process would leave behind."""
-    with psycopg.connect(database_url, autocommit=True, **CONNECTION_OPTIONS) as connection:  # type: ignore[arg-type]
+    with connect(database_url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK_KEY])
         yield
