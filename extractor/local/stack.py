@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -235,7 +236,5 @@ def _answers(url: str) -> bool:
 
 def _port(usual: int) -> int:
     """The usual port, or a free one where that is taken."""
-    import socket
-
     with socket.socket() as probe:
         return free_port() if probe.connect_ex(("127.0.0.1", usual)) == 0 else usual
