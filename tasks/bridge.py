@@ -121,8 +121,12 @@ class Bridge:
         return int(self._broker.llen(queue.name))
 
     def _send(self, source: Source, job_id: UUID, queue: BrokerQueue) -> None:
-        # Celery takes the queue itself too, which its types do not say: a spool's queue is declared nowhere.
-        self._app.send_task(task_name(source), args=[str(job_id)], queue=queue, ignore_result=True)  # type: ignore[arg-type]
+        self._app.send_task(
+            task_name(source),
+            args=[str(job_id)],
+            queue=queue,  # type: ignore[arg-type]  # Celery takes a Queue too; a spool's is declared nowhere
+            ignore_result=True,
+        )
 
     def _listen(self) -> None:
         """Pass at once, since rings may have been missed; then at every ring and every sweep."""

@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from extractor.operations.refusals import InvalidFile
 
@@ -88,10 +88,19 @@ def _places(header: list[str]) -> dict[str, int]:
     return {name: place for place, name in enumerate(names)}
 
 
-def _records(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str], str | None]]:
+class _Reader(Protocol):
+    """What `csv.reader` makes: its class has no public name."""
+
+    @property
+    def line_num(self) -> int: ...
+
+    def __next__(self) -> list[str]: ...
+
+
+def _records(reader: _Reader) -> Iterator[tuple[int, list[str], str | None]]:
     """Number, cells and problem of each record; a record may span several lines, and begins at its number."""
     while True:
-        number = reader.line_num + 2  # type: ignore[attr-defined]  # the header is line 1
+        number = reader.line_num + 2  # the header is line 1
         try:
             yield number, next(reader), None
         except StopIteration:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Any, Self
 
 import psycopg
 from yoyo import read_migrations
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI, parse_uri
-from yoyo.migrations import default_migration_table
+from yoyo.migrations import Migration, default_migration_table
 
 from extractor.postgres.database import connect
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 # In a wheel the steps lie inside the package, in a checkout beside it.
 _PLACES = (Path(__file__).parents[1] / "migrations", Path(__file__).parents[2] / "migrations")
@@ -43,7 +41,7 @@ def pending(database_url: str) -> list[str]:
         return [step.id for step in backend.to_apply(_steps())]
 
 
-class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo has no types
+class _Backend(PostgresqlPsycopgBackend):
     """yoyo's own, which also passes on what a step RAISEs: it opens a connection for each step."""
 
     def __init__(self, uri: DatabaseURI, migration_table: str, on_notice: Callable[[str], None] | None) -> None:
@@ -61,9 +59,9 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo has no t
         """The same on a connection of its own."""
         return type(self)(self.uri, self.migration_table, self._on_notice)
 
-    def connect(self, uri: DatabaseURI) -> psycopg.Connection:
+    def connect(self, dburi: DatabaseURI) -> psycopg.Connection[Any]:
         """Connect and listen."""
-        connection: psycopg.Connection = super().connect(uri)
+        connection = super().connect(dburi)
         connection.add_notice_handler(self._pass_on)
         return connection
 
@@ -73,7 +71,7 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo has no t
             self._on_notice(notice.message_primary)
 
 
-def _steps() -> object:
+def _steps() -> Sequence[Migration]:
     directory = next(place for place in _PLACES if place.is_dir())
     return read_migrations(str(directory))
 
