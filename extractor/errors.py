@@ -42,9 +42,10 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from extractor.models import Evidence
+if TYPE_CHECKING:  # at a run time only the worker knows pages: `extractor --help` imports this file
+    from extractor.models import Evidence
 
 
 class Consequence(Enum):
