@@ -22,6 +22,7 @@ from tests.support.standin_client import StandinClient
 from tests.support.standin_server import running
 
 TEMPLATE = "template_extractor"
+LIBC_TEMPLATE = "template_extractor_libc"
 
 
 @pytest.fixture(autouse=True)
@@ -55,10 +56,23 @@ def postgres(server_directory: Path) -> Iterator[EmbeddedPostgres]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def libc_template(postgres: EmbeddedPostgres) -> str:
+    """A migrated template database whose locale is the C library's: any that this machine has in UTF-8."""
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        ((locale,),) = connection.execute(
+            "SELECT min(collcollate) FROM pg_collation WHERE collprovider = 'c' AND collcollate ~* 'utf-?8$'"
+        )
+        connection.execute(f"CREATE DATABASE {LIBC_TEMPLATE} TEMPLATE template0 LOCALE_PROVIDER libc LOCALE '{locale}'")
+    migrate(_url_of(postgres, LIBC_TEMPLATE))
+    return LIBC_TEMPLATE
+
+
 @pytest.fixture
-def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
-    """A migrated database of the test's own."""
-    yield from _fresh_database(postgres, TEMPLATE)
+def database_url(postgres: EmbeddedPostgres, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated database of the test's own; by `tests.support.locales` once in each kind of locale."""
+    is_libc = getattr(request, "param", None) == "libc"
+    yield from _fresh_database(postgres, request.getfixturevalue("libc_template") if is_libc else TEMPLATE)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ REQUIRED = ("document_source", "document_number")
 BLOCK_BYTES = 1 << 20
 
 # What a copied cell may carry at its ends; the same characters that the database takes out of a number.
-BLANKS = "".join(map(chr, (*range(9, 14), 32, 0xA0, 0x1680, 0x180E, *range(0x2000, 0x200E), 0x2028, 0x2029,
+BLANKS = "".join(map(chr, (*range(9, 14), 32, 0x85, 0xA0, 0x1680, 0x180E, *range(0x2000, 0x200E), 0x2028, 0x2029,
                            0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF)))  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from extractor.postgres.migrate import migrate, pending
+from tests.support.locales import in_each_locale
 from tests.support.rows import insert_account, insert_job
 
 EARLIER_SQL = (Path(__file__).parent / "earlier" / "worker_accounts.sql").read_text()
@@ -101,6 +102,7 @@ def test_every_column_says_what_it_means(database_url: str) -> None:
     assert silent == []
 
 
+@in_each_locale
 @pytest.mark.parametrize(
     ("columns", "sentence"),
     [
@@ -136,6 +138,7 @@ def test_invariants_hold_without_the_trigger_too(sql: psycopg.Connection) -> Non
             insert_job(sql, **columns)
 
 
+@in_each_locale
 def test_number_loses_every_kind_of_space(sql: psycopg.Connection) -> None:
     insert_job(sql, document_number=" 2\u00a0784\u202f195\u2009\t")
 

@@ -208,7 +208,7 @@ def test_guard_tells_a_front_end_that_it_is_locked_out(project: psycopg.Connecti
     assert [line for line in notices if "anon key needs policies of its own: see SECURITY.md" in line] != []
 
 
-@pytest.mark.parametrize("name", ["0005_security", "0006_worker_role", "0007_bounds", "0008_seals"])
+@pytest.mark.parametrize("name", ["0005_security", "0006_worker_role", "0007_bounds", "0008_seals", "0010_rules"])
 def test_step_may_be_run_again_by_hand(name: str, project: psycopg.Connection, empty_database_url: str) -> None:
     migrate(empty_database_url)
     before = rights(project)
@@ -216,6 +216,20 @@ def test_step_may_be_run_again_by_hand(name: str, project: psycopg.Connection, e
     project.execute((MIGRATIONS / f"{name}.sql").read_text())
 
     assert rights(project) == before
+
+
+def test_rules_are_for_the_system_alone(project: psycopg.Connection, empty_database_url: str) -> None:
+    """Supabase grants each new function to all of its roles."""
+    migrate(empty_database_url)
+
+    for role, may in (("anon", False), ("authenticated", False), ("service_role", True), ("extractor_worker", True)):
+        found = project.execute(
+            "SELECT DISTINCT has_function_privilege(%s, oid, 'EXECUTE') FROM pg_proc"
+            " WHERE pronamespace = 'public'::regnamespace"
+            " AND proname ~ '^(registry|process|worker_accounts)_' AND prorettype <> 'trigger'::regtype",
+            [role],
+        ).fetchall()
+        assert (role, found) == (role, [(may,)])
 
 
 def rights(connection: psycopg.Connection) -> list[tuple[object, ...]]:
@@ -230,7 +244,10 @@ def rights(connection: psycopg.Connection) -> list[tuple[object, ...]]:
 
 
 def test_only_the_pure_functions_can_be_called_by_all(database_url: str) -> None:
-    """A trigger asks nobody for the right to call its function; these two are called for whoever inserts."""
+    """A trigger asks nobody for the right to call its function; these are called for whoever inserts.
+
+    A body that is parsed when it is created (prosqlbody) meets no search_path later.
+    """
     with psycopg.connect(database_url) as connection:
         callable_by_all = connection.execute(
             "SELECT p.proname FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS x"
@@ -238,10 +255,12 @@ def test_only_the_pure_functions_can_be_called_by_all(database_url: str) -> None
         ).fetchall()
         loose = connection.execute(
             "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
-            " AND (prosecdef OR proconfig IS NULL OR NOT 'search_path=\"\"' = ANY (proconfig))"
+            " AND (prosecdef OR prosqlbody IS NULL"
+            "      AND (proconfig IS NULL OR NOT 'search_path=\"\"' = ANY (proconfig)))"
         ).fetchall()
 
-    assert callable_by_all == [("extraction_queue_excess",), ("extraction_queue_problem",)]
+    names = ("blanks", "excess", "folded", "normalized", "problem", "request_key")
+    assert callable_by_all == [(f"extraction_queue_{name}",) for name in names]
     assert loose == []
 
 

@@ -1,0 +1,149 @@
+"""The rules of migration 0010, each a function of the database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+
+from extractor.operations.csv_file import BLANKS
+from tests.support.locales import in_each_locale
+from tests.support.rows import column, insert_account, insert_job
+
+ROOT = Path(__file__).parents[3]
+RULES = (ROOT / "migrations/0010_rules.sql").read_text()
+
+
+def value(sql: psycopg.Connection, expression: str, *parameters: object) -> object:
+    row = sql.execute(f"SELECT {expression}", parameters).fetchone()
+    assert row is not None
+    return row[0]
+
+
+@in_each_locale
+class TestRequestKey:
+    def test_blanks_are_the_same_in_a_file_and_in_the_table(self, sql: psycopg.Connection) -> None:
+        assert sorted(str(value(sql, "extraction_queue_blanks()"))) == sorted(BLANKS)
+        assert value(sql, "extraction_queue_normalized(%s)", f"2{BLANKS}784{BLANKS}") == "2784"
+
+    def test_case_and_blanks_make_no_other_request(self, sql: psycopg.Connection) -> None:
+        insert_job(sql)
+        insert_job(sql, document_number="2\u00a0784\u202f195")
+        insert_job(sql, document_number="\u200b2784195\ufeff")
+        insert_job(sql, cadastre="CADASTRE DU QUÉBEC")
+        insert_job(sql, circonscription_fonciere="\u00a0montréal\t")
+        insert_job(sql, designation_secondaire=" ")
+
+        assert value(sql, "array_agg(DISTINCT request_key) FROM extraction_queue") == [
+            "index|2784195|montréal|cadastre du québec||"
+        ]
+
+    def test_another_word_does(self, sql: psycopg.Connection) -> None:
+        insert_job(sql)
+        insert_job(sql, document_number="2 784 196")
+        insert_job(sql, cadastre="Cadastre du Quebec")
+        insert_job(sql, designation_secondaire="A")
+        insert_job(sql, acte_type="A")
+        insert_job(sql, circonscription_fonciere=None)
+        insert_job(sql, document_source="plan_cadastraux")
+
+        assert value(sql, "count(DISTINCT request_key) FROM extraction_queue") == 7
+
+
+def test_step_writes_only_the_keys_that_differ(sql: psycopg.Connection) -> None:
+    same, other = insert_job(sql), insert_job(sql, status="Complété")
+    sql.execute("ALTER TABLE extraction_queue DISABLE TRIGGER USER")
+    sql.execute("UPDATE extraction_queue SET updated_at = '2020-01-01'")
+    sql.execute("UPDATE extraction_queue SET request_key = 'as before' WHERE id = %s", [other])
+    sql.execute("ALTER TABLE extraction_queue ENABLE TRIGGER USER")
+    sql.execute("LISTEN extraction_queue")
+
+    sql.execute(RULES)
+
+    assert column(sql, other, "request_key") == column(sql, same, "request_key")
+    assert value(sql, "array_agg(id) FROM extraction_queue WHERE updated_at = '2020-01-01'") == [same]
+    assert list(sql.notifies(timeout=0.2)) == []  # no row waits to be sent because of it
+
+
+LEASED: dict[str, object] = {"lease_id": uuid4(), "leased_by": "w", "lease_expires_at": "2999-01-01"}
+RESTS: dict[str, object] = {"resting_until": "2999-01-01"}
+SEALED: dict[str, object] = {"password": "sealed:v1:other:x"}
+CONDITIONS: tuple[tuple[dict[str, object], str], ...] = (
+    ({}, "usable"),
+    ({"failure_count": None}, "usable"),
+    ({"failure_count": 2}, "usable"),
+    ({"resting_until": "2020-01-01"}, "usable"),
+    (LEASED | {"lease_expires_at": "2020-01-01"}, "usable"),
+    ({"lease_id": uuid4()}, "usable"),
+    ({"password": "sealed:v1:mine:x"}, "usable"),
+    (SEALED, "sealed"),
+    ({"password": "sealed:v2:mine:x"}, "sealed"),
+    (SEALED | LEASED, "leased"),  # by a worker that has the key
+    (RESTS | LEASED, "resting"),
+    (RESTS | SEALED, "resting"),
+    ({"failure_count": 3} | RESTS, "failing"),
+    ({"is_active": False, "failure_count": 3} | SEALED, "disabled"),
+    ({"is_active": None}, "disabled"),
+)
+
+
+class TestCondition:
+    def test_each_account_is_in_one(self, sql: psycopg.Connection) -> None:
+        expected = {insert_account(sql, f"99X{n:04}", **columns): name for n, (columns, name) in enumerate(CONDITIONS)}
+
+        found = sql.execute("SELECT id, worker_accounts_condition(a, '{sealed:v1:mine:}') FROM worker_accounts a")
+
+        assert dict(found.fetchall()) == expected
+
+    def test_caller_without_keys_opens_no_seal(self, sql: psycopg.Connection) -> None:
+        insert_account(sql, password="sealed:v1:mine:x")
+
+        for keys in ([], None):
+            assert value(sql, "worker_accounts_condition(a, %s) FROM worker_accounts a", keys) == "sealed"
+
+    def test_comment_of_the_column_tells_the_limit(self, sql: psycopg.Connection) -> None:
+        comment = value(sql, "col_description('worker_accounts'::regclass, attnum) FROM pg_attribute"
+                             " WHERE attrelid = 'worker_accounts'::regclass AND attname = 'failure_count'")  # fmt: skip
+
+        assert f"at {value(sql, 'worker_accounts_max_failures()')} the account is no longer leased" in str(comment)
+
+
+def test_process_is_silent_after_six_beats(sql: psycopg.Connection) -> None:
+    states: dict[tuple[str, int | None], str] = {
+        ("idle", 0): "idle",
+        ("idle", 59): "idle",
+        ("idle", 60): "silent",
+        ("listening", 3600): "silent",
+        ("offline", 3600): "offline",
+        ("busy", None): "silent",
+    }
+
+    for (said, seconds_ago), state in states.items():
+        assert value(sql, "process_state(%s, now() - make_interval(secs => %s), 10)", said, seconds_ago) == state
+
+
+def test_row_without_max_attempts_has_three(sql: psycopg.Connection) -> None:
+    assert value(sql, "extraction_queue_max_attempts(NULL)") == value(sql, "extraction_queue_max_attempts(3)") == 3
+    assert value(sql, "extraction_queue_max_attempts(7)") == 7
+
+
+def test_days_are_quebecs_whatever_the_session_thinks(sql: psycopg.Connection) -> None:
+    # A winter's day, the one of 23 hours, the one of 25, and the last evening of a month
+    days = {
+        "2026-01-15 12:00-05": ("2026-01-15 00:00-05", "2026-01-16 00:00-05", "2026-01-01 00:00-05"),
+        "2026-03-08 12:00-04": ("2026-03-08 00:00-05", "2026-03-09 00:00-04", "2026-03-01 00:00-05"),
+        "2026-11-01 12:00-05": ("2026-11-01 00:00-04", "2026-11-02 00:00-05", "2026-11-01 00:00-04"),
+        "2026-07-31 23:59-04": ("2026-07-31 00:00-04", "2026-08-01 00:00-04", "2026-07-01 00:00-04"),
+    }
+
+    for time_zone in ("UTC", "America/Toronto", "Asia/Tokyo"):
+        sql.execute("SELECT set_config('timezone', %s, false)", [time_zone])
+        for moment, expected in days.items():
+            found = sql.execute(
+                "SELECT registry_today(m), registry_tomorrow(m), registry_this_month(m)"
+                " FROM (SELECT %s::timestamptz AS m)",
+                [moment],
+            ).fetchone()
+            assert found == tuple(datetime.fromisoformat(f"{text}:00") for text in expected)
