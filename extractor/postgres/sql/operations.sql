@@ -42,12 +42,11 @@ ORDER BY line
 LIMIT %(limit)s;
 
 -- count_repeated --
--- How many lines ask for what an earlier line asks for, or a row that is not at Erreur: as request_key has it.
+-- How many lines ask for what an earlier line asks for, or a row that is not at Erreur.
 WITH asked AS (
     SELECT request, row_number() OVER (PARTITION BY request ORDER BY line) AS nth
-    FROM (SELECT line, lower(concat_ws('|', document_source, regexp_replace(document_number, '\s', '', 'g'),
-                     coalesce(circonscription_fonciere, ''), coalesce(cadastre, ''),
-                     coalesce(designation_secondaire, ''), coalesce(acte_type, ''))) AS request
+    FROM (SELECT line, extraction_queue_request_key(document_source, document_number, circonscription_fonciere,
+                                                    cadastre, designation_secondaire, acte_type) AS request
           FROM imported) AS lines
 )
 SELECT count(*) AS repeated

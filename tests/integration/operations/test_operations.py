@@ -20,6 +20,7 @@ from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.sealing import Keyring
 from tests.support.jobs import take
+from tests.support.locales import in_each_locale
 from tests.support.rows import column, insert_account, insert_job, statuses
 
 Claim = Callable[..., Job]
@@ -308,6 +309,7 @@ class TestAccounts:
             operations.set_active(database, "99X0009", is_active=True)
 
 
+@in_each_locale
 class TestImport:
     def test_inserts_every_row_in_the_order_of_the_file(self, sql: psycopg.Connection, database: Database) -> None:
         text = (
@@ -393,6 +395,21 @@ class TestImport:
         imported = operations.import_rows(database, csv_file(HEADER + "".join(lines)))
 
         assert (imported.rows, imported.repeated) == (5, 2)
+
+    def test_line_repeats_a_row_whatever_spaces_and_letters_it_is_written_with(
+        self, sql: psycopg.Connection, database: Database
+    ) -> None:
+        insert_job(sql, document_number="2 784 195", cadastre="Cadastre du Qu\u00e9bec", circonscription_fonciere=None)
+        insert_job(
+            sql, document_number="2784196", cadastre="\u00a0CADASTRE DU QU\u00c9BEC\t", circonscription_fonciere=""
+        )
+        lines = [f"index,2\u00a0784\u202f{number},,cadastre du qu\u00e9bec,,\n" for number in ("195", "196", "197")]
+
+        imported = operations.import_rows(database, csv_file(HEADER + "".join(lines)))
+
+        assert (imported.rows, imported.repeated) == (3, 2)
+        keys = sql.execute("SELECT count(*), count(DISTINCT request_key) FROM extraction_queue").fetchone()
+        assert keys == (5, 3)
 
     def test_dry_run_checks_and_inserts_nothing(self, sql: psycopg.Connection, database: Database) -> None:
         good = HEADER + "index,1,,Cadastre du Québec,,\n"
