@@ -22,7 +22,7 @@ WITH sent AS (
     LIMIT greatest((SELECT count(*) FROM sent) - %(queued)s, 0)
 ), allowed AS (
     SELECT CASE
-        WHEN (SELECT count(*) FROM extraction_attempts WHERE consultation_at >= date_trunc('day', now(), 'America/Toronto'))
+        WHEN (SELECT count(*) FROM extraction_attempts WHERE consultation_at >= registry_today())
              >= %(daily_consultation_limit)s::integer THEN 0
         WHEN c.broken_until IS NULL THEN %(limit)s
         WHEN EXISTS (SELECT FROM extraction_queue q

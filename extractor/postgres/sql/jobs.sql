@@ -50,7 +50,7 @@ FROM attempt
 WHERE q.id = attempt.job_id
 RETURNING q.id, q.attempt_id, q.document_source AS source, q.document_number, q.document_number_normalized,
           q.circonscription_fonciere AS circonscription, q.cadastre, q.designation_secondaire AS designation,
-          q.acte_type, q.attemtps AS attempts, coalesce(q.max_attempts, 3) AS max_attempts, q.created_at;
+          q.acte_type, q.attemtps AS attempts, extraction_queue_max_attempts(q.max_attempts) AS max_attempts, q.created_at;
 
 -- hand_back --
 -- Returns a message that could not be served: the row was never claimed, so nothing of it changes but its dispatch.
@@ -106,10 +106,10 @@ WITH held AS (
     FOR UPDATE OF q
 ), spent AS (
     SELECT count(*) FILTER (WHERE job_id = %(job_id)s AND id <> %(attempt_id)s) AS by_job,
-           count(*) FILTER (WHERE consultation_at >= date_trunc('day', now(), 'America/Toronto') AND id <> %(attempt_id)s) AS today
+           count(*) FILTER (WHERE consultation_at >= registry_today() AND id <> %(attempt_id)s) AS today
     FROM extraction_attempts
     WHERE consultation_at IS NOT NULL
-      AND (job_id = %(job_id)s OR consultation_at >= date_trunc('day', now(), 'America/Toronto'))
+      AND (job_id = %(job_id)s OR consultation_at >= registry_today())
 ), recorded AS (
     UPDATE extraction_attempts t
     SET consultation_at = coalesce(t.consultation_at, now())
@@ -176,9 +176,9 @@ RETURNING t.id;
 -- job_id, attempt_id, error_code, message, backoff_seconds (before the second attempt; doubles)
 WITH retried AS (
     UPDATE extraction_queue
-    SET status = CASE WHEN attemtps < coalesce(max_attempts, 3) THEN 'En attente' ELSE 'Erreur' END,
+    SET status = CASE WHEN attemtps < extraction_queue_max_attempts(max_attempts) THEN 'En attente' ELSE 'Erreur' END,
         available_at = now() + make_interval(secs => %(backoff_seconds)s * 2 ^ least(attemtps - 1, 10)),
-        completed_at = CASE WHEN attemtps < coalesce(max_attempts, 3) THEN NULL ELSE now() END,
+        completed_at = CASE WHEN attemtps < extraction_queue_max_attempts(max_attempts) THEN NULL ELSE now() END,
         dispatched_at = NULL, lease_expires_at = NULL,
         error_code = %(error_code)s, error_message = %(message)s
     WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
@@ -204,7 +204,7 @@ WITH today AS (
     SET status = CASE WHEN today.snoozes + 1 < %(max_snoozes_per_day)s OR spooled_on IS NOT NULL
                       THEN 'En attente' ELSE 'Erreur' END,
         attemtps = greatest(attemtps - 1, 0),
-        available_at = CASE WHEN %(until_tomorrow)s THEN date_trunc('day', now(), 'America/Toronto') + interval '1 day'
+        available_at = CASE WHEN %(until_tomorrow)s THEN registry_tomorrow()
                             ELSE now() + make_interval(secs => %(snooze_seconds)s * 2 ^ least(today.snoozes, 4)) END,
         completed_at = CASE WHEN today.snoozes + 1 < %(max_snoozes_per_day)s OR spooled_on IS NOT NULL
                             THEN NULL ELSE now() END,

@@ -212,9 +212,7 @@ class TestMoney:
 
         jobs.snooze(job, error_code="daily_limit", message="spent", until_tomorrow=True)
 
-        waits = sql.execute(
-            "SELECT available_at = date_trunc('day', now(), 'America/Toronto') + interval '1 day' FROM extraction_queue"
-        ).fetchone()
+        waits = sql.execute("SELECT available_at = registry_tomorrow() FROM extraction_queue").fetchone()
         assert waits == (True,)
 
 
