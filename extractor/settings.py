@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     """The address of that port; /metrics asks for no password."""
 
     heartbeat_seconds: float = Field(default=10, gt=0)
+    """How often a worker process renews what it holds. Six missed ones, by whoever asks, make it silent."""
     lease_seconds: float = Field(default=30, gt=0)
     """How long a silent holder keeps its account and its row; a dead one is found within two of these."""
     pace_seconds: float = Field(default=1, ge=0)

@@ -91,8 +91,7 @@ def list_attempts(job_id: UUID, database: OpenDatabase) -> tuple[AttemptReport, 
 @router.get("/{job_id}/why", responses=documented(404))
 def explain_extraction(job_id: UUID, database: OpenDatabase, settings: LoadedSettings) -> Why:
     """Say in one sentence why a row is not running, and the command that helps."""
-    limit, days = settings.daily_consultation_limit, settings.reuse_days
-    why = reports.why(database, job_id, daily_consultation_limit=limit, reuse_days=days)
+    why = reports.why(database, job_id, settings)
     if why is None:
         raise unknown_row(job_id)
     return why

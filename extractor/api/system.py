@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from extractor import operations, reports
-from extractor.api.database import OpenDatabase
+from extractor.api.database import LoadedSettings, OpenDatabase
 from extractor.api.extractions import NOBODY, Person
 from extractor.api.problems import documented
 from extractor.api.rows import Text
@@ -55,21 +55,21 @@ class Health(BaseModel):
 
 
 @router.get("/status")
-def get_status(database: OpenDatabase) -> Overview:
+def get_status(database: OpenDatabase, settings: LoadedSettings) -> Overview:
     """Look at everything at once: backlog, workers, accounts, bridges, what today cost."""
-    return reports.overview(database)
+    return reports.overview(database, settings)
 
 
 @router.get("/workers")
-def list_workers(database: OpenDatabase) -> tuple[WorkerReport, ...]:
+def list_workers(database: OpenDatabase, settings: LoadedSettings) -> tuple[WorkerReport, ...]:
     """List every worker process: its state, its account (masked), its row."""
-    return reports.workers(database)
+    return reports.workers(database, settings)
 
 
 @router.get("/accounts")
-def list_accounts(database: OpenDatabase) -> tuple[Account, ...]:
+def list_accounts(database: OpenDatabase, settings: LoadedSettings) -> tuple[Account, ...]:
     """List every account, masked, with its condition."""
-    return tuple(_masked(account) for account in reports.accounts(database))
+    return tuple(_masked(account) for account in reports.accounts(database, settings))
 
 
 @router.get("/spend")

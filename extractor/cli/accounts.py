@@ -32,7 +32,7 @@ FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the pass
 def check_accounts() -> None:
     """List the accounts as the earlier system did, each with its lease or its rest."""
     with open_database() as database:
-        accounts = reports.accounts(database)
+        accounts = reports.accounts(database, load_settings())
     say(f"[INFO] Worker accounts in database: {len(accounts)}")
     for number, account in enumerate(accounts, start=1):
         active = str(account.is_active).lower()
@@ -44,7 +44,7 @@ def check_accounts() -> None:
 def list_accounts(as_json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False) -> None:
     """Show every account, its condition, and what the last refused login said."""
     with open_database() as database:
-        accounts = reports.accounts(database)
+        accounts = reports.accounts(database, load_settings())
     if as_json:
         print_json_list(accounts)
         return

@@ -24,14 +24,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the same as JSON.")]
 def status(as_json: AsJson = False) -> None:
     """Show the backlog, who works, what is paused or broken, and what today cost."""
     with open_database() as database:
-        overview = reports.overview(database)
+        overview = reports.overview(database, load_settings())
     print_json(overview) if as_json else print_overview(overview)
 
 
 def workers(as_json: AsJson = False) -> None:
     """Show every worker process: its state, its account, its row."""
     with open_database() as database:
-        found = reports.workers(database)
+        found = reports.workers(database, load_settings())
     print_json_list(found) if as_json else print_workers(found)
 
 
@@ -46,14 +46,8 @@ def show(job_id: JobId, as_json: AsJson = False) -> None:
 
 def why(job_id: JobId, as_json: AsJson = False) -> None:
     """Say in one sentence why a row is not running, and the command that helps."""
-    settings = load_settings()
     with open_database() as database:
-        answer = reports.why(
-            database,
-            job_id,
-            daily_consultation_limit=settings.daily_consultation_limit,
-            reuse_days=settings.reuse_days,
-        )
+        answer = reports.why(database, job_id, load_settings())
     if answer is None:
         raise _unknown(job_id)
     if as_json:

@@ -22,12 +22,11 @@ from extractor.errors import ConfigurationError
 from extractor.models import WorkerState
 from extractor.postgres.database import connect
 from extractor.postgres.sql import load_queries
+from extractor.postgres.viewpoint import viewpoint
 from extractor.settings import Settings, load_settings
 
 # What `worker_status` says between a process's start and the end of its first login.
 STARTING = "starting"
-# A bridge beats at every sweep, but not while it waits out a broken connection.
-MISSED_BEATS = 6
 
 
 @dataclass(frozen=True)
@@ -43,11 +42,11 @@ def examine_worker(settings: Settings) -> Health:
     processes = _ask(settings, "worker_processes", {"name": settings.worker_id})
     if not processes:
         return Health(False, "No worker process of this host has shown up in worker_status.")
-    troubles = [trouble for process in processes if (trouble := _process_trouble(process, settings.lease_seconds))]
+    troubles = [trouble for process in processes if (trouble := _process_trouble(process))]
     troubles += [trouble for place in _directories(settings).items() if (trouble := _directory_trouble(*place))]
     if troubles:
         return Health(False, " ".join(troubles))
-    states = (f"{row['worker_id']}: {(row['message'] or row['status']).rstrip('.')}." for row in processes)
+    states = (f"{row['worker_id']}: {(row['message'] or row['state']).rstrip('.')}." for row in processes)
     return Health(True, " ".join(states))
 
 
@@ -56,11 +55,10 @@ def examine_bridge(settings: Settings) -> Health:
     bridges = _ask(settings, "bridges", {})
     if not bridges:
         return Health(False, "No bridge of this host has shown up in bridge_status.")
-    bound = MISSED_BEATS * max(settings.proof_seconds, settings.sweep_seconds)
-    troubles = [trouble for bridge in bridges if (trouble := _bridge_trouble(bridge, bound))]
+    troubles = [trouble for bridge in bridges if (trouble := _bridge_trouble(bridge))]
     if troubles:
         return Health(False, " ".join(troubles))
-    return Health(True, " ".join(f"{row['bridge_id']}: {row['mode']}." for row in bridges))
+    return Health(True, " ".join(f"{row['bridge_id']}: {row['state']}." for row in bridges))
 
 
 EXAMINATIONS: dict[str, Callable[[Settings], Health]] = {"worker": examine_worker, "bridge": examine_bridge}
@@ -90,7 +88,7 @@ def main(arguments: list[str]) -> int:
 def _ask(settings: Settings, query: str, parameters: dict[str, object]) -> list[dict[str, Any]]:
     url = settings.database_url.get_secret_value()
     with connect(url) as connection:
-        own = {"host": socket.gethostname(), "up_seconds": _up_seconds()}
+        own = {"host": socket.gethostname(), "up_seconds": _up_seconds(), **viewpoint(settings)}
         return connection.execute(load_queries("health.sql")[query], {**own, **parameters}).fetchall()
 
 
@@ -99,20 +97,20 @@ def _up_seconds() -> float:
     return time.time() - psutil.Process(1).create_time()
 
 
-def _process_trouble(row: dict[str, Any], lease_seconds: float) -> str | None:
-    if row["silent_seconds"] > lease_seconds:
+def _process_trouble(row: dict[str, Any]) -> str | None:
+    if row["state"] == "silent":
         return f"{row['worker_id']} has been silent for {row['silent_seconds']:.0f} s."
     if row["message"] == STARTING:
         return f"{row['worker_id']} is starting."
-    if row["status"] == WorkerState.ERROR and not row["message"]:
+    if row["state"] == WorkerState.ERROR and not row["message"]:
         return f"{row['worker_id']} is in error and states no reason."
     return None
 
 
-def _bridge_trouble(row: dict[str, Any], bound: float) -> str | None:
-    if row["silent_seconds"] > bound:
+def _bridge_trouble(row: dict[str, Any]) -> str | None:
+    if row["state"] == "silent":
         return f"{row['bridge_id']} has been silent for {row['silent_seconds']:.0f} s."
-    if row["mode"] != "listening":
+    if row["state"] != "listening":
         return f"{row['bridge_id']} polls: {(row['message'] or 'no notification has reached it yet').rstrip('.')}."
     return None
 

@@ -13,11 +13,10 @@ from psycopg import sql
 
 from extractor.doctor.check import Remedies, Verdict, ok, problem, warning
 from extractor.errors import ConfigurationError
-from extractor.postgres.accounts import MAX_FAILURES, AccountLimits, Accounts
+from extractor.postgres.accounts import AccountLimits, Accounts
 from extractor.postgres.database import Database, connect
 from extractor.postgres.migrate import pending
-from extractor.postgres.sealing import Keyring, missing_key
-from extractor.postgres.sql import Queries
+from extractor.postgres.sealing import missing_key
 from extractor.settings import Settings
 
 # Supabase's pooler that gives every transaction another connection.
@@ -71,10 +70,8 @@ def examine_listen(settings: Settings) -> Verdict:
 def examine_accounts(settings: Settings) -> Verdict:
     """Some account can be used, now or by the worker that has it, and no password lies open."""
     with closing(Database(settings.database_url.get_secret_value(), max_connections=1)) as database:
-        parameters = {"max_failures": MAX_FAILURES, "openable": Keyring.of(settings).openable}
-        counts = Queries(database, "doctor.sql").record("count_accounts", parameters)
-        concern = Accounts(database, AccountLimits.of(settings)).sealing_problem()
-    assert counts is not None
+        accounts = Accounts(database, AccountLimits.of(settings))
+        counts, concern = accounts.count(), accounts.sealing_problem()
     conditions = ("usable", "leased", "sealed", "resting", "failing", "disabled")
     summary = f"{counts['total']} in total: " + ", ".join(f"{counts[name]} {name}" for name in conditions) + "."
     if counts["usable"] or counts["leased"]:
@@ -93,8 +90,8 @@ def _account_remedy(counts: Mapping[str, Any]) -> str:
         )
     if counts["failing"]:
         return (
-            f"The site refused them {MAX_FAILURES} times: write the right password, and failure_count = 0, into"
-            " worker_accounts."
+            f"The site refused them {counts['max_failures']} times: write the right password, and failure_count = 0,"
+            " into worker_accounts."
         )
     if counts["disabled"]:
         return "Write is_active = true into worker_accounts for those that may be used."

@@ -19,10 +19,9 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from extractor.metrics.families import BOUNDS, HISTORY, NOW, Family, Kind, Part
-from extractor.postgres.accounts import MAX_FAILURES
 from extractor.postgres.database import connect
 from extractor.postgres.sql import load_queries
-from extractor.reports.report import SILENT_SECONDS
+from extractor.postgres.viewpoint import viewpoint
 from extractor.settings import Settings
 from extractor.words import DOLLARS_PER_CONSULTATION
 
@@ -33,23 +32,17 @@ STATEMENT_SECONDS = 10
 RESTS = 20
 LEAST_REST_SECONDS = 5.0
 
-# `accounts` is the report's own query: what an account is good for is judged in one place.
+# `accounts` is the report's own query.
 _STATEMENTS = {**load_queries("reports.sql"), **load_queries("metrics.sql")}
-_PARAMETERS = {
-    "bounds": list(BOUNDS),
-    "price": DOLLARS_PER_CONSULTATION,
-    "silent_seconds": SILENT_SECONDS,
-    "max_failures": MAX_FAILURES,
-}
+_PARAMETERS = {"bounds": list(BOUNDS), "price": DOLLARS_PER_CONSULTATION}
 
 
 class Facts(Collector):
     """Both parts; when Postgres does not answer, `registre_database_up` says so and the rest is missing."""
 
     def __init__(self, settings: Settings) -> None:
-        url = settings.database_url.get_secret_value()
-        self._now = _Reading(NOW, url)
-        self._history = _Reading(HISTORY, url, also=("steps",))
+        self._now = _Reading(NOW, settings)
+        self._history = _Reading(HISTORY, settings, also=("steps",))
 
     def describe(self) -> Iterable[Metric]:
         """Nothing, so that registering reads nothing."""
@@ -72,9 +65,9 @@ class Facts(Collector):
 class _Reading:
     """One part, kept until its rest is over; scrapes at one time read once."""
 
-    def __init__(self, part: Part, url: str, *, also: Sequence[str] = ()) -> None:
+    def __init__(self, part: Part, settings: Settings, *, also: Sequence[str] = ()) -> None:
         self.part = part
-        self._url = url
+        self._settings = settings
         self._queries = (*part.families, *also)
         self._lock = threading.Lock()
         self._rows: Rows | None = None
@@ -87,7 +80,7 @@ class _Reading:
             started = time.monotonic()
             if started >= self._next:
                 try:
-                    self._rows = _read(self._url, self._queries)
+                    self._rows = _read(self._settings, self._queries)
                 except psycopg.Error:
                     self._rows = None
                 self._seconds = time.monotonic() - started
@@ -95,12 +88,13 @@ class _Reading:
             return self._rows, self._seconds
 
 
-def _read(url: str, queries: Iterable[str]) -> Rows:
+def _read(settings: Settings, queries: Iterable[str]) -> Rows:
+    url, parameters = settings.database_url.get_secret_value(), {**_PARAMETERS, **viewpoint(settings)}
     # A connection of its own, for the moment: metrics must never keep one from the bridge.
     with connect(url) as connection:
         connection.read_only = True
         connection.execute("SELECT set_config('statement_timeout', %s, true)", [f"{STATEMENT_SECONDS}s"])
-        return {name: connection.execute(_STATEMENTS[name], _PARAMETERS).fetchall() for name in queries}
+        return {name: connection.execute(_STATEMENTS[name], parameters).fetchall() for name in queries}
 
 
 def _metrics_of(part: Part, rows: Rows) -> Iterator[Metric]:

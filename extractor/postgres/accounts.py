@@ -18,8 +18,6 @@ from extractor.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-# Refused logins in a row after which an account is no longer leased; the earlier system leased at failure_count < 3.
-MAX_FAILURES = 3
 FILE = "accounts.sql"
 
 
@@ -63,11 +61,15 @@ class Accounts:
                     self._rest_damaged(connection, row, str(error))
         raise NoAccountAvailable(self._why_none())
 
+    def count(self) -> dict[str, Any]:
+        """How many accounts are in each condition, and what else the query `count` says of them."""
+        return self._queries.records("count", {"openable": self._keyring.openable})[0]
+
     def sealing_problem(self) -> str | None:
         """What an operator should do about how passwords are stored; None when all is well."""
-        counts = self._counts()
-        if counts["sealed"]:
-            return f"{counts['sealed']} of {counts['total']} accounts cannot be used. {missing_key()}"
+        counts = self.count()
+        if counts["without_key"]:
+            return f"{counts['without_key']} of {counts['total']} accounts cannot be used. {missing_key()}"
         if counts["plain"] and not self._keyring:
             return (
                 f"{counts['plain']} of {counts['total']} passwords lie in worker_accounts as they are: {NEW_KEY},"
@@ -76,14 +78,13 @@ class Accounts:
         return None
 
     def _note_sealed(self, connection: psycopg.Connection[Any]) -> None:
-        parameters = {"message": missing_key(), "max_failures": MAX_FAILURES, "openable": self._keyring.openable}
+        parameters = {"message": missing_key(), "openable": self._keyring.openable}
         self._queries.records("note_sealed", parameters, connection=connection)
 
     def _take(self, connection: psycopg.Connection[Any], holder: str) -> dict[str, Any] | None:
         parameters = {
             "holder": holder,
             "lease_seconds": self._limits.lease_seconds,
-            "max_failures": MAX_FAILURES,
             "openable": self._keyring.openable,
         }
         return next(iter(self._queries.records("lease", parameters, connection=connection)), None)
@@ -111,13 +112,9 @@ class Accounts:
             logger.warning("Passwords lie in worker_accounts as they are: %s.", NEW_KEY)
         self._has_warned = True
 
-    def _counts(self) -> dict[str, Any]:
-        parameters = {"max_failures": MAX_FAILURES, "openable": self._keyring.openable}
-        return self._queries.record("count", parameters) or {}
-
     def _why_none(self) -> str:
-        counts = self._counts()
-        if not counts.get("total"):
+        counts = self.count()
+        if not counts["total"]:
             return "No available accounts: worker_accounts is empty. Insert one: username, password."
         names = ("leased", "resting", "failing", "disabled", "sealed")
         reasons = [f"{counts[name]} {name}" for name in names if counts[name]]

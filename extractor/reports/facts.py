@@ -6,10 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from extractor.models import Frozen
-from extractor.postgres.accounts import MAX_FAILURES
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
-from extractor.reports.report import FILE, SILENT_SECONDS
+from extractor.postgres.viewpoint import viewpoint
+from extractor.reports.report import FILE
+from extractor.settings import Settings
 
 
 class Facts(Frozen):
@@ -56,26 +57,19 @@ class Facts(Frozen):
     workers_silent: int
     workers_with_account: int
     accounts_total: int
-    accounts_disabled: int
-    accounts_failing: int
-    accounts_resting: int
+    accounts_usable: int
     accounts_leased: int
+    accounts_resting: int
+    accounts_failing: int
+    accounts_disabled: int
+    accounts_sealed: int
     bridges_alive: int
     bridge_message: str | None
     bridge_silent_seconds: float | None
 
-    @property
-    def accounts_usable(self) -> int:
-        """Those that nothing keeps from a worker."""
-        kept = self.accounts_disabled + self.accounts_failing + self.accounts_resting + self.accounts_leased
-        return self.accounts_total - kept
 
-
-def find_facts(
-    database: Database, job_id: UUID, *, daily_consultation_limit: int | None, reuse_days: int
-) -> Facts | None:
-    """Look everything up in one statement; None when there is no such row. Two settings bear on it too."""
-    parameters = {"job_id": job_id, "silent_seconds": SILENT_SECONDS, "max_failures": MAX_FAILURES}
-    row = Queries(database, FILE).record("facts", parameters)
-    limits = {"daily_consultation_limit": daily_consultation_limit, "reuse_days": reuse_days}
+def find_facts(database: Database, job_id: UUID, settings: Settings) -> Facts | None:
+    """Look everything up in one statement; None when there is no such row."""
+    row = Queries(database, FILE).record("facts", {"job_id": job_id, **viewpoint(settings)})
+    limits = {"daily_consultation_limit": settings.daily_consultation_limit, "reuse_days": settings.reuse_days}
     return Facts.model_validate({**row, **limits}) if row else None

@@ -11,6 +11,7 @@ from extractor.postgres.sql import Queries
 from extractor.reports.processes import BridgeReport, accounts, bridges, workers
 from extractor.reports.report import FILE
 from extractor.reports.spending import Cost, spent_today
+from extractor.settings import Settings
 
 
 class SourceReport(Frozen):
@@ -46,13 +47,13 @@ class Overview(Frozen):
     spent_today: Cost
 
 
-def overview(database: Database) -> Overview:
+def overview(database: Database, settings: Settings) -> Overview:
     """Look at everything once."""
     return Overview(
         sources=sources(database),
-        workers=dict(Counter(worker.state for worker in workers(database))),
-        accounts=dict(Counter(account.condition.value for account in accounts(database))),
-        bridges=bridges(database),
+        workers=dict(Counter(worker.state for worker in workers(database, settings))),
+        accounts=dict(Counter(account.condition.value for account in accounts(database, settings))),
+        bridges=bridges(database, settings),
         spent_today=spent_today(database),
     )
 

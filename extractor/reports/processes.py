@@ -7,10 +7,11 @@ from enum import StrEnum
 from uuid import UUID
 
 from extractor.models import Frozen, masked
-from extractor.postgres.accounts import MAX_FAILURES
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
-from extractor.reports.report import FILE, SILENT_SECONDS
+from extractor.postgres.viewpoint import viewpoint
+from extractor.reports.report import FILE
+from extractor.settings import Settings
 
 
 class Condition(StrEnum):
@@ -21,6 +22,8 @@ class Condition(StrEnum):
     RESTING = "resting"
     FAILING = "failing"
     DISABLED = "disabled"
+    SEALED = "sealed"
+    """With a key that whoever asks does not have; nothing else keeps it from a worker."""
 
 
 class WorkerReport(Frozen):
@@ -71,19 +74,19 @@ class AccountReport(Frozen):
     last_error: str | None
 
 
-def workers(database: Database) -> tuple[WorkerReport, ...]:
+def workers(database: Database, settings: Settings) -> tuple[WorkerReport, ...]:
     """Every worker process that was ever registered."""
-    rows = Queries(database, FILE).records("workers", {"silent_seconds": SILENT_SECONDS})
+    rows = Queries(database, FILE).records("workers", viewpoint(settings))
     return tuple(WorkerReport(**row, account=row["username"] and masked(row["username"])) for row in rows)
 
 
-def bridges(database: Database) -> tuple[BridgeReport, ...]:
+def bridges(database: Database, settings: Settings) -> tuple[BridgeReport, ...]:
     """Every bridge that was ever registered."""
-    rows = Queries(database, FILE).records("bridges", {"silent_seconds": SILENT_SECONDS})
+    rows = Queries(database, FILE).records("bridges", viewpoint(settings))
     return tuple(BridgeReport(**row) for row in rows)
 
 
-def accounts(database: Database) -> tuple[AccountReport, ...]:
+def accounts(database: Database, settings: Settings) -> tuple[AccountReport, ...]:
     """Every account, the oldest first."""
-    rows = Queries(database, FILE).records("accounts", {"max_failures": MAX_FAILURES})
+    rows = Queries(database, FILE).records("accounts", viewpoint(settings))
     return tuple(AccountReport(**row) for row in rows)

@@ -1,4 +1,4 @@
-"""What several reports share: an attempt's account, and when a process counts as silent."""
+"""What several reports share: where the statements are, and an attempt's account."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import Any
 from extractor.models import masked
 
 FILE = "reports.sql"
-# Six missed heartbeats by default: whoever shows up less often is not at work.
-SILENT_SECONDS = 60.0
 # An account that was deleted after it was used.
 DELETED = "(deleted)"
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from extractor.models import Frozen, Status
 from extractor.postgres.database import Database
 from extractor.reports.facts import Facts, find_facts
+from extractor.settings import Settings
 from extractor.words import counted, duration, moment
 
 
@@ -54,11 +55,9 @@ Answer = tuple[Reason, str, str | None]
 Rule = Callable[[Facts], Answer | None]
 
 
-def why(
-    database: Database, job_id: UUID, *, daily_consultation_limit: int | None = None, reuse_days: int = 0
-) -> Why | None:
-    """Say what keeps the row from running; None when there is no such row. The two settings are the workers' own."""
-    facts = find_facts(database, job_id, daily_consultation_limit=daily_consultation_limit, reuse_days=reuse_days)
+def why(database: Database, job_id: UUID, settings: Settings) -> Why | None:
+    """Say what keeps the row from running, by the workers' settings; None when there is no such row."""
+    facts = find_facts(database, job_id, settings)
     return judge(facts) if facts else None
 
 
@@ -170,7 +169,7 @@ def _no_worker(facts: Facts) -> Answer | None:
 
 
 def _no_account(facts: Facts) -> Answer | None:
-    if facts.workers_with_account or facts.accounts_usable > 0:
+    if facts.workers_with_account or facts.accounts_usable:
         return None
     if not facts.accounts_total:
         return Reason.NO_ACCOUNT, "No account: worker_accounts is empty.", "extractor accounts add USERNAME"
@@ -179,6 +178,7 @@ def _no_account(facts: Facts) -> Answer | None:
         "resting": facts.accounts_resting,
         "failing": facts.accounts_failing,
         "disabled": facts.accounts_disabled,
+        "sealed": facts.accounts_sealed,
     }
     reasons = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     sentence = f"The workers of {facts.source} have no account: of {facts.accounts_total}, {reasons}."

@@ -14,6 +14,7 @@ from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.jobs import JobLimits, Jobs
 from extractor.postgres.sealing import Keyring
+from extractor.settings import Settings
 from tests.support.rows import insert_account, insert_job
 
 LIMITS = JobLimits(
@@ -25,6 +26,18 @@ LIMITS = JobLimits(
     max_consultations_per_job=2,
     daily_consultation_limit=None,
 )
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Of this database alone, whatever `.env` says."""
+    return Settings(
+        _env_file=None,
+        database_url=database_url,
+        redis_url="redis://127.0.0.1:1/0",
+        storage_dir=tmp_path,
+        spool_dir=tmp_path,
+    )
 
 
 @pytest.fixture

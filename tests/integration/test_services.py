@@ -91,13 +91,6 @@ def test_backlog_query_of_the_scaling_page_counts_what_waits_and_what_runs(sql: 
     assert sql.execute(query[1]).fetchone() == (2,)
 
 
-@pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
-    return Settings(
-        database_url=database_url, redis_url="redis://127.0.0.1:1/0", storage_dir=tmp_path, spool_dir=tmp_path
-    )
-
-
 def test_rows_of_other_hosts_and_of_earlier_containers_say_nothing(sql: psycopg.Connection, settings: Settings) -> None:
     here = socket.gethostname()
     show(sql, "worker_status", worker_id="elsewhere-1", status="idle", host="elsewhere", ago=900)
@@ -117,7 +110,7 @@ def test_rows_of_other_hosts_and_of_earlier_containers_say_nothing(sql: psycopg.
     [
         ({"status": "idle", "message": "starting"}, "is starting"),
         ({"status": "error", "message": None}, "states no reason"),
-        ({"status": "busy", "message": None, "ago": 60}, "silent for 60 s"),
+        ({"status": "busy", "message": None, "ago": 90}, "silent for 90 s"),
     ],
 )
 def test_worker_in_trouble(sql: psycopg.Connection, settings: Settings, row: dict[str, Any], trouble: str) -> None:

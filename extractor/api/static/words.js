@@ -6,7 +6,7 @@ const TONES = {
   good: ["Complété", "idle", "usable", "listening", "completed"],
   busy: ["En traitement", "busy", "leased", "in work"],
   warn: ["resting", "polling", "retry", "snooze"],
-  bad: ["Erreur", "error", "silent", "failing", "hold", "lost"],
+  bad: ["Erreur", "error", "silent", "failing", "sealed", "hold", "lost"],
 };
 
 /** The largest unit and the one below it: `3 min 12 s`. */

@@ -2,18 +2,13 @@
 
 -- lease --
 -- Takes the best free account: never used first, then least recently used; never one whose seal has no key here.
--- holder, lease_seconds, max_failures, openable (how a seal begins that can be opened)
+-- holder, lease_seconds, openable (how a seal begins that can be opened)
 UPDATE worker_accounts
 SET leased_by = %(holder)s, lease_id = gen_random_uuid(), last_used = now(), updated_at = now(),
     lease_expires_at = now() + make_interval(secs => %(lease_seconds)s)
 WHERE id = (
-    SELECT id FROM worker_accounts
-    WHERE is_active
-      AND coalesce(failure_count, 0) < %(max_failures)s
-      AND (resting_until IS NULL OR resting_until <= now())
-      AND (lease_id IS NULL OR lease_expires_at <= now())
-      AND (NOT starts_with(password, 'sealed:')
-           OR EXISTS (SELECT FROM unnest(%(openable)s::text[]) AS seal WHERE starts_with(password, seal)))
+    SELECT id FROM worker_accounts a
+    WHERE worker_accounts_condition(a, %(openable)s) = 'usable'
     ORDER BY last_used NULLS FIRST, created_at, id
     LIMIT 1
     FOR UPDATE SKIP LOCKED
@@ -22,15 +17,10 @@ RETURNING id, username, password, lease_id;
 
 -- note_sealed --
 -- Says of each account that would be free why this worker cannot take it; written once.
--- message, max_failures, openable
-UPDATE worker_accounts
+-- message, openable
+UPDATE worker_accounts a
 SET last_error = %(message)s
-WHERE is_active
-  AND coalesce(failure_count, 0) < %(max_failures)s
-  AND (resting_until IS NULL OR resting_until <= now())
-  AND (lease_id IS NULL OR lease_expires_at <= now())
-  AND starts_with(password, 'sealed:')
-  AND NOT EXISTS (SELECT FROM unnest(%(openable)s::text[]) AS seal WHERE starts_with(password, seal))
+WHERE worker_accounts_condition(a, %(openable)s) = 'sealed'
   AND last_error IS DISTINCT FROM %(message)s
 RETURNING id;
 
@@ -97,17 +87,18 @@ RETURNING failure_count;
 UPDATE registry_logins SET logins = logins + 1 WHERE result = 'failed';
 
 -- count --
--- Why there may be no free account: how many exist, by what keeps them.
--- max_failures, openable
+-- How many accounts are in each condition, and what a person may want to know of them: how many refusals make one
+-- failing, how long the first of the resting ones rests, whose seal no key here opens, whose password lies open.
+-- openable
 SELECT count(*) AS total,
-       count(*) FILTER (WHERE NOT coalesce(is_active, false)) AS disabled,
-       count(*) FILTER (WHERE is_active AND coalesce(failure_count, 0) >= %(max_failures)s) AS failing,
-       count(*) FILTER (WHERE is_active AND coalesce(failure_count, 0) < %(max_failures)s
-                          AND resting_until > now()) AS resting,
-       count(*) FILTER (WHERE is_active AND lease_id IS NOT NULL AND lease_expires_at > now()) AS leased,
-       count(*) FILTER (
-           WHERE is_active AND starts_with(password, 'sealed:')
-             AND NOT EXISTS (SELECT FROM unnest(%(openable)s::text[]) AS seal WHERE starts_with(password, seal))
-       ) AS sealed,
-       count(*) FILTER (WHERE NOT starts_with(password, 'sealed:')) AS plain
-FROM worker_accounts;
+       count(*) FILTER (WHERE condition = 'usable') AS usable,
+       count(*) FILTER (WHERE condition = 'leased') AS leased,
+       count(*) FILTER (WHERE condition = 'resting') AS resting,
+       count(*) FILTER (WHERE condition = 'failing') AS failing,
+       count(*) FILTER (WHERE condition = 'disabled') AS disabled,
+       count(*) FILTER (WHERE condition = 'sealed') AS sealed,
+       count(*) FILTER (WHERE is_active AND worker_accounts_lacks_key(password, %(openable)s)) AS without_key,
+       count(*) FILTER (WHERE NOT worker_accounts_is_sealed(password)) AS plain,
+       worker_accounts_max_failures() AS max_failures,
+       ceil(extract(epoch FROM min(resting_until) FILTER (WHERE condition = 'resting') - now()) / 60) AS rest_minutes
+FROM (SELECT a.*, worker_accounts_condition(a, %(openable)s) AS condition FROM worker_accounts a) AS accounts;

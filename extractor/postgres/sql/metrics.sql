@@ -68,7 +68,7 @@ GROUP BY 1, 2, 3;
 -- money --
 -- Today's consultations, as the daily limit counts them, and the rows that may have been paid twice.
 SELECT (SELECT count(*) FROM extraction_attempts
-        WHERE consultation_at >= date_trunc('day', now(), 'America/Toronto')) AS today,
+        WHERE consultation_at >= registry_today()) AS today,
        (SELECT count(*) FROM (SELECT FROM extraction_attempts WHERE consultation_at IS NOT NULL
                               GROUP BY job_id HAVING count(*) > 1) AS twice) AS twice;
 
@@ -78,30 +78,28 @@ SELECT result, logins FROM registry_logins ORDER BY result;
 
 -- sources --
 -- What keeps each source back, and the sessions that serve it: processes that beat, hold an account and name no trouble.
--- silent_seconds
+-- worker_beat_seconds
 SELECT c.document_source AS source, c.paused::integer AS paused, (c.broken_until IS NOT NULL)::integer AS broken,
        c.site_failures,
        (SELECT count(*) FROM worker_status w
-        WHERE w.status IN ('idle', 'busy') AND w.account_id IS NOT NULL
-          AND w.last_heartbeat > now() - make_interval(secs => %(silent_seconds)s)
+        WHERE process_state(w.status, w.last_heartbeat, %(worker_beat_seconds)s) IN ('idle', 'busy')
+          AND w.account_id IS NOT NULL
           AND (w.queues IS NULL OR c.document_source = ANY(w.queues))) AS sessions
 FROM source_control c
 ORDER BY 1;
 
 -- workers --
 -- Worker processes of the last day by state; those that said offline are gone.
--- silent_seconds
-SELECT CASE WHEN w.last_heartbeat > now() - make_interval(secs => %(silent_seconds)s)
-            THEN w.status ELSE 'silent' END AS state,
-       count(*) AS processes
+-- worker_beat_seconds
+SELECT process_state(w.status, w.last_heartbeat, %(worker_beat_seconds)s) AS state, count(*) AS processes
 FROM worker_status w
 WHERE w.status <> 'offline' AND w.last_heartbeat > now() - interval '1 day'
 GROUP BY 1;
 
 -- bridges --
 -- Bridges that beat; `proof_age` is NULL when no notification ever came back.
--- silent_seconds
+-- bridge_beat_seconds
 SELECT bridge_id AS bridge, (mode = 'listening')::integer AS listening,
        extract(epoch FROM now() - proven_at)::float AS proof_age
 FROM bridge_status
-WHERE mode <> 'offline' AND last_heartbeat > now() - make_interval(secs => %(silent_seconds)s);
+WHERE process_state(mode, last_heartbeat, %(bridge_beat_seconds)s) NOT IN ('offline', 'silent');

@@ -26,13 +26,8 @@ ORDER BY 1;
 
 -- workers --
 -- Every worker process that was ever registered; `silent` when it stopped to beat without saying offline.
--- silent_seconds
-SELECT w.worker_id,
-       CASE
-           WHEN w.status <> 'offline' AND w.last_heartbeat <= now() - make_interval(secs => %(silent_seconds)s)
-               THEN 'silent'
-           ELSE w.status
-       END AS state,
+-- worker_beat_seconds
+SELECT w.worker_id, process_state(w.status, w.last_heartbeat, %(worker_beat_seconds)s) AS state,
        w.host, w.pid, w.queues, w.message, w.current_job_id, a.username, w.started_at, w.last_heartbeat,
        coalesce(w.jobs_completed, 0) AS jobs_completed, coalesce(w.jobs_failed, 0) AS jobs_failed
 FROM worker_status w
@@ -41,39 +36,29 @@ ORDER BY w.worker_id;
 
 -- bridges --
 -- Every bridge, and whether it was heard of lately.
--- silent_seconds
-SELECT bridge_id, host, pid,
-       CASE
-           WHEN mode <> 'offline' AND last_heartbeat <= now() - make_interval(secs => %(silent_seconds)s) THEN 'silent'
-           ELSE mode
-       END AS state,
+-- bridge_beat_seconds
+SELECT bridge_id, host, pid, process_state(mode, last_heartbeat, %(bridge_beat_seconds)s) AS state,
        message, proven_at, messages_sent, started_at, last_heartbeat
 FROM bridge_status
 ORDER BY bridge_id;
 
 -- accounts --
 -- Every account in exactly one condition; never a password.
--- max_failures
+-- openable (how a seal begins that can be opened)
 SELECT id, username, coalesce(is_active, false) AS is_active, coalesce(failure_count, 0) AS failure_count,
        last_used, last_error,
        CASE WHEN lease_id IS NOT NULL AND lease_expires_at > now() THEN leased_by END AS leased_by,
        CASE WHEN lease_id IS NOT NULL THEN lease_expires_at END AS lease_expires_at,
        CASE WHEN resting_until > now() THEN resting_until END AS resting_until,
-       CASE
-           WHEN NOT coalesce(is_active, false) THEN 'disabled'
-           WHEN coalesce(failure_count, 0) >= %(max_failures)s THEN 'failing'
-           WHEN resting_until > now() THEN 'resting'
-           WHEN lease_id IS NOT NULL AND lease_expires_at > now() THEN 'leased'
-           ELSE 'usable'
-       END AS condition
-FROM worker_accounts
+       worker_accounts_condition(a, %(openable)s) AS condition
+FROM worker_accounts a
 ORDER BY created_at, username, id;
 
 -- consultations --
--- Consultations, each perhaps charged, by source and account: today and this month (the database's days), and ever.
+-- Consultations, each perhaps charged, by source and account: today and this month (the registry's days), and ever.
 SELECT t.document_source AS source, t.account_id, a.username,
-       count(*) FILTER (WHERE t.consultation_at >= date_trunc('day', now(), 'America/Toronto')) AS today,
-       count(*) FILTER (WHERE t.consultation_at >= date_trunc('month', now(), 'America/Toronto')) AS this_month,
+       count(*) FILTER (WHERE t.consultation_at >= registry_today()) AS today,
+       count(*) FILTER (WHERE t.consultation_at >= registry_this_month()) AS this_month,
        count(*) AS ever
 FROM extraction_attempts t
 LEFT JOIN worker_accounts a ON a.id = t.account_id
@@ -82,8 +67,8 @@ GROUP BY 1, 2, 3
 ORDER BY a.username, 2, 1;
 
 -- consultations_today --
--- How many were made today, by the database's calendar.
-SELECT count(*) AS consultations FROM extraction_attempts WHERE consultation_at >= date_trunc('day', now(), 'America/Toronto');
+-- How many were made today, by the registry's calendar.
+SELECT count(*) AS consultations FROM extraction_attempts WHERE consultation_at >= registry_today();
 
 -- paid_twice --
 -- The attempts with a consultation of rows that have more than one, the latest rows first.
@@ -108,7 +93,7 @@ ORDER BY twice.latest DESC, t.job_id, t.id;
 -- find_row --
 -- One row, whole. Of two columns of one name the later counts: the NULLs of a table that is older than ours are filled.
 -- job_id
-SELECT *, coalesce(attemtps, 0) AS attemtps, coalesce(max_attempts, 3) AS max_attempts
+SELECT *, coalesce(attemtps, 0) AS attemtps, extraction_queue_max_attempts(max_attempts) AS max_attempts
 FROM extraction_queue
 WHERE id = %(job_id)s;
 
@@ -116,7 +101,7 @@ WHERE id = %(job_id)s;
 -- Some rows as `find_row` has them, the latest first; each filter may be NULL. (after_created_at, after_id) is where the
 -- last page ended: a page costs the same however deep it is, and rows inserted meanwhile shift nothing.
 -- status, source, error_code, since, number (a part of it, without blanks), after_created_at, after_id, limit
-SELECT *, coalesce(attemtps, 0) AS attemtps, coalesce(max_attempts, 3) AS max_attempts
+SELECT *, coalesce(attemtps, 0) AS attemtps, extraction_queue_max_attempts(max_attempts) AS max_attempts
 FROM extraction_queue
 WHERE (%(status)s::text IS NULL OR status = %(status)s::text)
   AND (%(source)s::text IS NULL OR document_source = %(source)s::text)
@@ -146,10 +131,10 @@ ORDER BY t.id;
 
 -- facts --
 -- All that may keep a row from running, in one look.
--- job_id, silent_seconds, max_failures
+-- job_id, worker_beat_seconds, bridge_beat_seconds, openable
 SELECT q.id, q.document_source AS source, q.status, q.error_code, q.error_message, q.supabase_path, q.worker_id,
        q.completed_at, q.processing_started_at,
-       coalesce(q.attemtps, 0) AS attempts, coalesce(q.max_attempts, 3) AS max_attempts,
+       coalesce(q.attemtps, 0) AS attempts, extraction_queue_max_attempts(q.max_attempts) AS max_attempts,
        extract(epoch FROM now() - q.processing_started_at)::float AS running_seconds,
        coalesce(q.lease_expires_at < now(), true) AS lease_has_passed,
        q.cancel_requested_at IS NOT NULL AS cancel_requested,
@@ -165,7 +150,7 @@ SELECT q.id, q.document_source AS source, q.status, q.error_code, q.error_messag
        (SELECT o.id FROM extraction_queue o
         WHERE o.request_key = q.request_key AND o.status = 'En traitement' AND o.id <> q.id LIMIT 1) AS equal_running,
        (SELECT count(*) FROM extraction_attempts
-        WHERE consultation_at >= date_trunc('day', now(), 'America/Toronto')) AS consultations_today,
+        WHERE consultation_at >= registry_today()) AS consultations_today,
        (SELECT count(*) FROM extraction_queue o
         WHERE o.document_source = q.document_source AND o.status = 'En attente' AND o.available_at <= now()
           AND (-o.priority, o.created_at, o.id) < (-q.priority, q.created_at, q.id)) AS rows_before,
@@ -180,28 +165,27 @@ CROSS JOIN LATERAL (
            min(message) FILTER (WHERE is_alive AND status = 'error') AS worker_error,
            count(*) FILTER (WHERE NOT is_alive AND status <> 'offline') AS workers_silent,
            count(*) FILTER (WHERE is_alive AND account_id IS NOT NULL) AS workers_with_account
-    FROM (SELECT w.*, w.status <> 'offline'
-                      AND w.last_heartbeat > now() - make_interval(secs => %(silent_seconds)s) AS is_alive
-          FROM worker_status w
-          WHERE w.queues IS NULL OR q.document_source = ANY(w.queues)) AS w
+    FROM (SELECT p.*, process_state(p.status, p.last_heartbeat, %(worker_beat_seconds)s)
+                      NOT IN ('offline', 'silent') AS is_alive
+          FROM worker_status p
+          WHERE p.queues IS NULL OR q.document_source = ANY(p.queues)) AS w
 ) AS workers
 CROSS JOIN LATERAL (
     SELECT count(*) AS accounts_total,
-           count(*) FILTER (WHERE NOT coalesce(is_active, false)) AS accounts_disabled,
-           count(*) FILTER (WHERE is_active AND coalesce(failure_count, 0) >= %(max_failures)s) AS accounts_failing,
-           count(*) FILTER (WHERE is_active AND coalesce(failure_count, 0) < %(max_failures)s
-                              AND resting_until > now()) AS accounts_resting,
-           count(*) FILTER (WHERE is_active AND coalesce(failure_count, 0) < %(max_failures)s
-                              AND coalesce(resting_until <= now(), true)
-                              AND lease_id IS NOT NULL AND lease_expires_at > now()) AS accounts_leased
-    FROM worker_accounts
+           count(*) FILTER (WHERE condition = 'usable') AS accounts_usable,
+           count(*) FILTER (WHERE condition = 'leased') AS accounts_leased,
+           count(*) FILTER (WHERE condition = 'resting') AS accounts_resting,
+           count(*) FILTER (WHERE condition = 'failing') AS accounts_failing,
+           count(*) FILTER (WHERE condition = 'disabled') AS accounts_disabled,
+           count(*) FILTER (WHERE condition = 'sealed') AS accounts_sealed
+    FROM (SELECT worker_accounts_condition(a, %(openable)s) AS condition FROM worker_accounts a) AS a
 ) AS accounts
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE is_alive) AS bridges_alive,
            min(message) FILTER (WHERE is_alive) AS bridge_message,
            extract(epoch FROM now() - max(last_heartbeat))::float AS bridge_silent_seconds
-    FROM (SELECT b.*, b.mode <> 'offline'
-                      AND b.last_heartbeat > now() - make_interval(secs => %(silent_seconds)s) AS is_alive
-          FROM bridge_status b) AS b
+    FROM (SELECT p.*, process_state(p.mode, p.last_heartbeat, %(bridge_beat_seconds)s)
+                      NOT IN ('offline', 'silent') AS is_alive
+          FROM bridge_status p) AS b
 ) AS bridges
 WHERE q.id = %(job_id)s;

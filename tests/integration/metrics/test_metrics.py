@@ -13,6 +13,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,9 +24,9 @@ from extractor.metrics import facts, server
 from extractor.metrics.api import count_requests
 from extractor.metrics.facts import Facts
 from extractor.metrics.host import Host
-from extractor.postgres.accounts import MAX_FAILURES
+from extractor.postgres.sealing import Keyring, new_key
 from extractor.settings import Settings
-from tests.support.rows import insert_account, insert_job
+from tests.support.rows import PASSWORD, insert_account, insert_job
 from tests.support.standin_server import running
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -45,17 +46,6 @@ def scrape(collector: Collector) -> Callable[..., float | None]:
     registry.register(collector)
     samples = samples_of(generate_latest(registry).decode())
     return lambda name, **labels: samples.get((name, frozenset(labels.items())))
-
-
-@pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
-    return Settings(
-        _env_file=None,
-        database_url=database_url,
-        redis_url="redis://127.0.0.1:1/0",
-        storage_dir=tmp_path,
-        spool_dir=tmp_path,
-    )
 
 
 def insert_attempt(sql: psycopg.Connection, *, seconds: tuple[int | None, ...], **columns: object) -> None:
@@ -145,8 +135,9 @@ def test_what_keeps_sources_back_and_who_works(sql: psycopg.Connection, settings
     sql.execute("UPDATE source_control SET paused = true WHERE document_source = 'acte'")
     sql.execute("UPDATE source_control SET broken_until = now(), site_failures = 4 WHERE document_source = 'index'")
     account = insert_account(sql)
-    insert_account(sql, "99X0002", failure_count=MAX_FAILURES)
+    insert_account(sql, "99X0002", failure_count=3)
     insert_account(sql, "99X0003", is_active=False)
+    insert_account(sql, "99X0004", password=Keyring(new_key()).seal(SecretStr(PASSWORD)))
     sql.execute(
         "INSERT INTO worker_status (worker_id, status, queues, account_id, last_heartbeat) VALUES"
         " ('a', 'idle', '{index}', %(account)s, now()), ('b', 'busy', '{index,acte}', %(account)s, now()),"
@@ -171,8 +162,12 @@ def test_what_keeps_sources_back_and_who_works(sql: psycopg.Connection, settings
     states = {state: value("registre_worker_processes", state=state) for state in ("idle", "busy", "error", "silent")}
     assert states == {"idle": 2, "busy": 1, "error": 1, "silent": 1}
     assert value("registre_worker_processes", state="offline") is None
-    conditions = {name: value("registre_accounts", condition=name) for name in ("usable", "failing", "disabled")}
-    assert conditions == {"usable": 1, "failing": 1, "disabled": 1}
+    conditions = {"usable": 1, "failing": 1, "disabled": 1, "sealed": 1}
+    assert {name: value("registre_accounts", condition=name) for name in conditions} == conditions
+    # By the heartbeat of the settings: six beats of a minute have not passed for `e`
+    slow = scrape(Facts(settings.model_copy(update={"heartbeat_seconds": 60})))
+    assert slow("registre_ready_sessions", source="index") == 3
+    assert slow("registre_worker_processes", state="silent") is None
     assert [value("registre_bridge_listening", bridge=b) for b in ("here-1", "here-2", "gone-3")] == [1, 0, None]
     assert value("registre_listener_proof_age_seconds", bridge="here-1") == pytest.approx(9, abs=5)
     assert value("registre_listener_proof_age_seconds", bridge="here-2") is None

@@ -133,6 +133,18 @@ class TestPasswordThatDoesNotOpen:
 
         assert (condition(sql) or ())[0] == 0
 
+    def test_account_that_is_in_use_or_rests_is_told_nothing(self, sql: psycopg.Connection, having: With) -> None:
+        insert_account(sql, password=Keyring(OLD).seal(SecretStr(PLANTED)))
+        having(OLD).lease("w")
+
+        with pytest.raises(NoAccountAvailable, match=r"of 1, 1 leased\."):
+            having(NEW).lease("w-2")
+        assert condition(sql) == (0, None, False, True)
+        sql.execute("UPDATE worker_accounts SET lease_id = NULL, resting_until = '2999-01-01', last_error = 'refused'")
+        with pytest.raises(NoAccountAvailable, match=r"of 1, 1 resting\."):
+            having(NEW).lease("w-2")
+        assert condition(sql) == (0, "refused", True, False)
+
     def test_right_key_takes_it_at_once(self, sql: psycopg.Connection, having: With) -> None:
         insert_account(sql, password=Keyring(OLD).seal(SecretStr(PLANTED)))
         with pytest.raises(NoAccountAvailable):

@@ -24,6 +24,7 @@ from extractor.postgres.jobs import Jobs
 from extractor.postgres.migrate import pending
 from extractor.postgres.sealing import Keyring, is_sealed, new_key
 from extractor.postgres.workers import WorkerStatus
+from extractor.settings import Settings
 from tests.support.jobs import take
 from tests.support.rows import column, insert_account, insert_job, statuses
 
@@ -136,7 +137,7 @@ def test_every_other_end_of_a_row(
     assert column(sql, job.id, "status") == (Status.FAILED if end == "hold" else Status.WAITING)
 
 
-def test_what_the_api_does(sql: psycopg.Connection, database: Database) -> None:
+def test_what_the_api_does(sql: psycopg.Connection, database: Database, settings: Settings) -> None:
     job_id = operations.add(database, operations.EXAMPLES[0])
     operations.cancel(database, job_id, by="marie")
     sql.execute("UPDATE extraction_queue SET error_code = 'site_changed', cancel_requested_at = NULL")
@@ -145,7 +146,7 @@ def test_what_the_api_does(sql: psycopg.Connection, database: Database) -> None:
     assert statuses(sql) == {"En attente": 1}
     operations.pause(database, [Source.ACTE], by="marie", why="audit")
     operations.resume(database, [Source.ACTE])
-    assert reports.accounts(database) == ()
+    assert reports.accounts(database, settings) == ()
 
 
 def test_import_of_a_file(sql: psycopg.Connection, database: Database, tmp_path: Path) -> None:

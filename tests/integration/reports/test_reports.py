@@ -14,6 +14,7 @@ from extractor import reports
 from extractor.models import Job
 from extractor.postgres.database import Database
 from extractor.reports import Reason, Why
+from extractor.settings import Settings
 from extractor.words import duration
 from tests.support.rows import insert_account, insert_job
 
@@ -37,7 +38,9 @@ def insert_attempt(sql: psycopg.Connection, job_id: UUID, **columns: object) -> 
 
 
 class TestOverview:
-    def test_counts_rows_workers_accounts_and_money(self, sql: psycopg.Connection, database: Database) -> None:
+    def test_counts_rows_workers_accounts_and_money(
+        self, sql: psycopg.Connection, database: Database, settings: Settings
+    ) -> None:
         for status in ("En attente", "En attente", "Erreur", "Complété"):
             insert_job(sql, status=status)
         sql.execute("UPDATE extraction_queue SET created_at = now() - interval '2 h'")
@@ -48,6 +51,7 @@ class TestOverview:
         insert_account(sql, "99X0001")
         insert_account(sql, "99X0002", resting_until="2999-01-01")
         insert_account(sql, "99X0003", is_active=False, failure_count=3)
+        insert_account(sql, "99X0004", password="sealed:v1:another:x")
         insert_bridge(sql)
         sql.execute(
             "UPDATE source_control SET paused = true, paused_by = 'marie', reason = 'audit', since = now()"
@@ -59,7 +63,7 @@ class TestOverview:
         )
         insert_attempt(sql, uuid4(), consultation_at=datetime.now(UTC))
 
-        overview = reports.overview(database)
+        overview = reports.overview(database, settings)
 
         acte, index, plan = overview.sources
         assert (index.source, index.waiting, index.running, index.completed, index.failed) == ("index", 2, 0, 1, 1)
@@ -68,7 +72,7 @@ class TestOverview:
         assert (acte.waiting, acte.paused, acte.paused_by, acte.reason) == (1, True, "marie", "audit")
         assert (plan.waiting, plan.oldest_waiting_seconds) == (0, None)
         assert overview.workers == {"idle": 1, "offline": 1, "silent": 1}
-        assert overview.accounts == {"usable": 1, "resting": 1, "disabled": 1}
+        assert overview.accounts == {"usable": 1, "resting": 1, "disabled": 1, "sealed": 1}
         assert [bridge.state for bridge in overview.bridges] == ["listening"]
         assert (overview.spent_today.consultations, overview.spent_today.dollars) == (1, Decimal("1.50"))
 
@@ -146,9 +150,9 @@ class TestHistory:
         assert [(step.seconds, step.step) for step in first.steps] == [(0.5, "form filled")]
         assert (first.finished_at, second.account, second.outcome) == (None, None, "completed")
 
-    def test_missing_row_is_none(self, database: Database) -> None:
+    def test_missing_row_is_none(self, database: Database, settings: Settings) -> None:
         assert reports.history(database, uuid4()) is None
-        assert reports.why(database, uuid4()) is None
+        assert reports.why(database, uuid4(), settings) is None
 
 
 class TestWhy:
@@ -163,9 +167,9 @@ class TestWhy:
         return insert_job(sql)
 
     @pytest.fixture
-    def ask(self, database: Database, job_id: UUID) -> Callable[..., Why]:
-        def ask_about(job: UUID = job_id, **settings: int) -> Why:
-            answer = reports.why(database, job, **settings)
+    def ask(self, database: Database, settings: Settings, job_id: UUID) -> Callable[..., Why]:
+        def ask_about(job: UUID = job_id, **changed: object) -> Why:
+            answer = reports.why(database, job, settings.model_copy(update=changed))
             assert answer is not None
             return answer
 
@@ -266,6 +270,7 @@ class TestWhy:
     def test_workers_without_account_in_error_or_busy(self, sql: psycopg.Connection, ask: Callable[..., Why]) -> None:
         sql.execute("UPDATE worker_accounts SET is_active = false WHERE username = '99X0008'")
         sql.execute("UPDATE worker_accounts SET resting_until = now() + interval '1 h' WHERE username = '99X0009'")
+        insert_account(sql, "99X0010", password="sealed:v1:another:x")
         sql.execute("UPDATE worker_status SET status = 'error', message = 'No available accounts.', account_id = NULL")
         no_account = ask()
         sql.execute("UPDATE worker_accounts SET is_active = true, resting_until = NULL")
@@ -275,7 +280,7 @@ class TestWhy:
         busy = ask()
 
         assert no_account.reason is Reason.NO_ACCOUNT
-        assert no_account.sentence == "The workers of index have no account: of 2, 1 resting, 1 disabled."
+        assert no_account.sentence == "The workers of index have no account: of 3, 1 resting, 1 disabled, 1 sealed."
         assert in_error.sentence == "No worker of index is ready: Storage cannot be reached."
         assert busy.sentence == "Every worker of index is busy (1); 0 rows before it (not sent yet)."
 
