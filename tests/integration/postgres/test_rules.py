@@ -1,18 +1,22 @@
-"""The rules of migration 0010, each a function of the database."""
+"""The rules of migration 0010: each function, who uses it, and that the planner looks through it."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
+import pytest
 
 from extractor.operations.csv_file import BLANKS
+from extractor.postgres.sql import load_queries
 from tests.support.locales import in_each_locale
 from tests.support.rows import column, insert_account, insert_job
 
 ROOT = Path(__file__).parents[3]
+STATEMENTS = sorted((ROOT / "extractor/postgres/sql").glob("*.sql"))
 RULES = (ROOT / "migrations/0010_rules.sql").read_text()
 
 
@@ -147,3 +151,78 @@ def test_days_are_quebecs_whatever_the_session_thinks(sql: psycopg.Connection) -
                 [moment],
             ).fetchone()
             assert found == tuple(datetime.fromisoformat(f"{text}:00") for text in expected)
+
+
+FORBIDDEN = {
+    "the registry's day": r"America/Toronto|date_trunc",
+    "an account's condition": r"failure_count[^=]*?[<>]|resting_until\s*(?:[<>]|IS NULL)|sealed:|max_failures\)s",
+    "a silent process": r"silent_seconds\)s|last_heartbeat\s*[<>]=?\s*now\(\) - make_interval",
+    "the request key": r"concat_ws|\\s|\[\[:space:\]\]|regexp_replace",
+    "the default of max_attempts": r"coalesce\([a-z.]*max_attempts",
+}
+# It shows when a rest ends, whatever else keeps the account.
+EXEMPT = {("reports.sql", "accounts")}
+
+
+class TestOneDefinition:
+    @pytest.mark.parametrize("rule", FORBIDDEN)
+    def test_no_statement_repeats_a_rule(self, rule: str) -> None:
+        repeated = [
+            f"{path.name}: {name}"
+            for path in STATEMENTS
+            for name, text in load_queries(path.name).items()
+            if (path.name, name) not in EXEMPT and re.search(FORBIDDEN[rule], text)
+        ]
+
+        assert repeated == []
+
+    @pytest.mark.parametrize("rule", FORBIDDEN)
+    def test_what_is_looked_for_is_how_the_rule_is_written(self, rule: str) -> None:
+        """Each pattern finds the statements of before, so that it would find them again."""
+        before = {
+            "the registry's day": "consultation_at >= date_trunc('day', now(), 'America/Toronto')",
+            "an account's condition": "coalesce(failure_count, 0) < 3",
+            "a silent process": "w.last_heartbeat <= now() - make_interval(secs => 60)",
+            "the request key": "lower(concat_ws('|', document_source))",
+            "the default of max_attempts": "coalesce(q.max_attempts, 3)",
+        }
+
+        assert re.search(FORBIDDEN[rule], before[rule])
+
+
+def test_planner_sees_through_every_call_and_uses_the_indexes(sql: psycopg.Connection) -> None:
+    """A function that it cannot look through would hide an index from a statement that runs all day."""
+    sql.execute(
+        "INSERT INTO extraction_queue (document_source, document_number, cadastre, status)"
+        " SELECT 'index', n::text, 'Cadastre du Québec', 'Complété' FROM generate_series(1, 5000) AS n"
+    )
+    sql.execute(
+        "INSERT INTO extraction_attempts (job_id, document_source, worker_id, consultation_at)"
+        " SELECT id, 'index', 'w', now() - document_number::integer * interval '1 h' FROM extraction_queue"
+    )
+    insert_job(sql)
+    sql.execute("ANALYZE")
+    indexes = {
+        ("dispatcher.sql", "dispatch"): {"extraction_attempts_consultations", "extraction_queue_waiting"},
+        ("jobs.sql", "record_consultation"): {"extraction_attempts_consultations", "extraction_attempts_of_job"},
+        ("reports.sql", "consultations_today"): {"extraction_attempts_consultations"},
+        ("reports.sql", "facts"): {"extraction_attempts_consultations"},
+        ("accounts.sql", "lease"): set(),  # a handful of rows, without an index
+    }
+    functions = re.findall(r"CREATE OR REPLACE FUNCTION (\w+)", RULES)
+
+    for (file, name), used in indexes.items():
+        text = plan(sql, file, name)
+        assert [function for function in functions if f"{function}(" in text] == []
+        assert {index for index in used if index not in text} == set(), text
+
+
+def plan(sql: psycopg.Connection, file: str, name: str) -> str:
+    parameters = {
+        "source": "index", "limit": 20, "queued": 0, "redispatch_seconds": 60, "daily_consultation_limit": 5,
+        "job_id": uuid4(), "attempt_id": 1, "max_consultations_per_job": 2,
+        "holder": "w", "lease_seconds": 30, "openable": ["sealed:v1:mine:"],
+        "worker_beat_seconds": 10, "bridge_beat_seconds": 10,
+    }  # fmt: skip
+    rows = psycopg.ClientCursor(sql).execute(f"EXPLAIN (VERBOSE) {load_queries(file)[name]}", parameters)
+    return "\n".join(row[0] for row in rows)
