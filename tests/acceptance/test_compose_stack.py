@@ -108,9 +108,13 @@ def start(services: Services, sql: psycopg.Connection) -> None:
     for name in ("api", "flower"):
         services.start(name, PORTS[name], METRICS_PORT=str(free_port()))
     for name in ("standin", "api", "flower"):
-        eventually(lambda name=name: services.health(name, PORTS[name])[0], f"{name} is healthy", 90)  # type: ignore[misc]
+        await_health(services, name, PORTS[name])
     for name in METRICS:
-        eventually(lambda name=name: services.health(name, WORKER_ID=name)[0], f"{name} is healthy", 90)  # type: ignore[misc]
+        await_health(services, name, WORKER_ID=name)
+
+
+def await_health(services: Services, name: str, port: int | None = None, **environment: str) -> None:
+    eventually(lambda: services.health(name, port, **environment)[0], f"{name} is healthy", 90)
 
 
 def insert_mixed(sql: psycopg.Connection, number: int) -> object:

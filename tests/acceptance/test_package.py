@@ -47,7 +47,17 @@ def lend_bytecode(environment: Path) -> None:
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sdist, and the wheel that is built from what the sdist holds."""
     directory = tmp_path_factory.mktemp("dist")
-    build = [UV, "build", "--quiet", "--no-build-isolation", "--python", sys.executable, "--out-dir", directory, ROOT]
+    build: list[str | Path] = [
+        UV,
+        "build",
+        "--quiet",
+        "--no-build-isolation",
+        "--python",
+        sys.executable,
+        "--out-dir",
+        directory,
+        ROOT,
+    ]
     done = subprocess.run(build, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return directory
@@ -58,8 +68,18 @@ def empty_environment(dist: Path, server_directory: Path) -> Path:
     """An environment with nothing but the wheel and what it asks for, in the versions of the lock."""
     (wheel,) = dist.glob("*.whl")
     environment = server_directory / "environment"
-    install = [UV, "pip", "install", "--quiet", "--python", environment, "--constraints", ROOT / "requirements.lock"]
-    for command in ([UV, "venv", "--quiet", "--python", sys.executable, environment], [*install, wheel]):
+    create: list[str | Path] = [UV, "venv", "--quiet", "--python", sys.executable, environment]
+    install: list[str | Path] = [
+        UV,
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        environment,
+        "--constraints",
+        ROOT / "requirements.lock",
+    ]
+    for command in (create, [*install, wheel]):
         done = subprocess.run(command, cwd=server_directory, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
     lend_bytecode(environment)

@@ -204,7 +204,7 @@ def test_planted_secrets_are_found_only_sealed(
 
     # Then both were tried, sealed, and nothing of them lies anywhere
     assert (len(standin.logins()), len(standin.refused_logins())) == (1, 1)
-    stored = dict(sql.execute("SELECT username, password FROM worker_accounts").fetchall())
+    stored: dict[str, str] = dict(sql.execute("SELECT username, password FROM worker_accounts").fetchall())
     opened = {name: Keyring(KEY).open(text) for name, text in stored.items()}
     assert opened == {"99X0001": SecretStr(RIGHT), "99X0002": SecretStr(WRONG)}
     with redis.Redis.from_url(redis_url) as client:

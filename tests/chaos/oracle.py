@@ -40,10 +40,12 @@ class Oracle:
 
     def money(self) -> Iterator[str]:
         """(a) No row was consulted more often than allowed, and every consultation is on record."""
-        bought = Counter((entry.source, entry.number) for entry in self._ledger if entry.kind == "consultation")
+        bought: Counter[tuple[str | None, str]] = Counter(
+            (entry.source, entry.number) for entry in self._ledger if entry.kind == "consultation"
+        )
         recorded = self._recorded()
         for (source, number), rows in self._by_document().items():
-            billed = bought[source, number]  # type: ignore[index]
+            billed = bought[source, number]
             allowed = max(row.consultations for row in rows)
             marks = sum(recorded[row.id] for row in rows)
             if billed > allowed:

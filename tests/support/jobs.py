@@ -11,10 +11,10 @@ from extractor.models import Job, Source
 from extractor.postgres.dispatcher import Dispatcher
 
 
-def a_job(attempt_id: int = 1, **fields: object) -> Job:
+def a_job(**fields: object) -> Job:
     defaults: dict[str, object] = {
         "id": uuid4(),
-        "attempt_id": attempt_id,
+        "attempt_id": 1,
         "source": Source.INDEX,
         "document_number": "2 784 195",
         "document_number_normalized": "2784195",

@@ -21,17 +21,19 @@ def insert_job(sql: psycopg.Connection, **columns: object) -> UUID:
     values = ", ".join(f"%({name})s" for name in row)
     inserted = sql.execute(f"INSERT INTO extraction_queue ({names}) VALUES ({values}) RETURNING id", row).fetchone()
     assert inserted is not None
-    return inserted[0]
+    row_id: UUID = inserted[0]
+    return row_id
 
 
-def insert_account(sql: psycopg.Connection, username: str = "99X0001", **columns: object) -> UUID:
+def insert_account(sql: psycopg.Connection, username: str = "99X0001", /, **columns: object) -> UUID:
     """Insert one account; by default one that the stand-in accepts."""
     row = {"username": username, "password": PASSWORD} | columns
     names = ", ".join(row)
     values = ", ".join(f"%({name})s" for name in row)
     inserted = sql.execute(f"INSERT INTO worker_accounts ({names}) VALUES ({values}) RETURNING id", row).fetchone()
     assert inserted is not None
-    return inserted[0]
+    row_id: UUID = inserted[0]
+    return row_id
 
 
 def column(sql: psycopg.Connection, job_id: UUID, name: str) -> object:

@@ -149,7 +149,7 @@ def test_known_secret_is_in_no_line_however_it_is_written(
     log.configure_logging("INFO", form)
     redaction.hide(SecretStr(secret))
     try:
-        {}[secret]
+        dict[str, str]()[secret]
     except KeyError as error:
         logger.exception("%s and %r", secret, secret, extra={"field": secret})
         logger.info("%s %r %s", error, [secret], quote(secret, safe=""))
@@ -170,7 +170,7 @@ def test_secrets_of_the_settings_and_of_the_account_are_known(capsys: pytest.Cap
         supabase_service_key="sb_secret_123456",
         log_format="json",
     )
-    log.hide_settings(settings)
+    redaction.hide_settings(settings)
     log.configure_logging("INFO", "json")
     log.hold_account(ACCOUNT)
     logger.info("p%%40ss-word p@ss-word broker-secret sb_secret_123456 %s", ACCOUNT.password.get_secret_value())

@@ -32,7 +32,7 @@ def open_client(database_url: str, tmp_path: Path) -> Iterator[httpx.Client]:
 
 
 def test_key_opens_in_either_header(closed: httpx.Client) -> None:
-    shown = [{"X-API-Key": KEY.encode()}, {"Authorization": f"bearer {KEY}".encode()}]
+    shown = [{b"X-API-Key": KEY.encode()}, {b"Authorization": f"bearer {KEY}".encode()}]
 
     assert [closed.get("/api/status", headers=headers).status_code for headers in shown] == [200, 200]
 

@@ -6,7 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import psycopg
@@ -54,12 +55,13 @@ def client(database_url: str, tmp_path: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-def call(client: httpx.Client, line: str, **options: object) -> dict[str, object]:
+def call(client: httpx.Client, line: str, **options: Any) -> dict[str, Any]:
     """Make the call that a line like `GET /path` names, which succeeds."""
     method, path = line.split()
     answer = client.request(method, path, **options)
     assert answer.is_success, answer.text
-    return answer.json()
+    row: dict[str, Any] = answer.json()
+    return row
 
 
 @pytest.mark.parametrize("body", [*bodies()], ids=lambda body: body["document_source"])
@@ -70,7 +72,7 @@ def test_create_extraction_job(client: httpx.Client, sql: psycopg.Connection, bo
     assert (created["status"], created["attemtps"], created["max_attempts"]) == ("En attente", 0, 3)
     assert created["document_number_normalized"] == "2784195"
     assert (created["processing_started_at"], created["supabase_path"]) == (None, None)
-    assert column(sql, created["id"], "status") == "En attente"
+    assert column(sql, UUID(created["id"]), "status") == "En attente"
 
 
 def test_what_is_required_for_a_source_is_refused_by_name(client: httpx.Client) -> None:

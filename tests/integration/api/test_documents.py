@@ -49,7 +49,7 @@ def finished(sql: psycopg.Connection, path: str = "index/2784195 é.pdf") -> UUI
     return insert_job(sql, status="Complété", supabase_path=path, document_bytes=len(PDF), document_pages=1)
 
 
-def link(client: httpx.Client, job_id: UUID, **query: object) -> httpx.Response:
+def link(client: httpx.Client, job_id: UUID, **query: str | int) -> httpx.Response:
     return client.get(f"/api/extractions/{job_id}/document", params=query)
 
 
@@ -144,7 +144,8 @@ def signing_storage(directory: Path) -> Iterator[str]:
     api = SigningStorage(new_storage(directory, SERVICE_KEY))
     app = api.application()
     sign = Route("/object/sign/{bucket}/{key:path}", api.sign, methods=["POST"])
-    app.router.routes.insert(0, Mount("/storage/v1", routes=[sign, *app.router.routes[0].routes]))
+    (mount,) = (route for route in app.routes if isinstance(route, Mount))
+    app.router.routes.insert(0, Mount("/storage/v1", routes=[sign, *mount.routes]))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     with listen("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="storage")

@@ -26,7 +26,7 @@ def client(database_url: str, tmp_path: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-def listed(client: httpx.Client, **query: object) -> list[UUID]:
+def listed(client: httpx.Client, **query: str | int) -> list[UUID]:
     answer = client.get("/api/extractions", params=query)
     assert answer.status_code == 200, answer.text
     return [UUID(row["id"]) for row in answer.json()["extractions"]]
@@ -38,7 +38,7 @@ def refusal(answer: httpx.Response, status: int, code: str) -> str:
     problem = answer.json()
     assert problem.keys() == {"type", "title", "status", "detail", "code", "fields"}
     assert (answer.status_code, problem["status"], problem["code"]) == (status, status, code), problem
-    return problem["detail"]
+    return str(problem["detail"])
 
 
 class TestCreate:
@@ -51,7 +51,7 @@ class TestCreate:
     def test_incomplete_rows_are_refused_in_the_words_of_the_operations(
         self, client: httpx.Client, sql: psycopg.Connection
     ) -> None:
-        refused = [
+        refused: list[tuple[dict[str, str | None], str]] = [
             ({"document_source": None}, "document_source is missing: it must be acte, index or plan_cadastraux."),
             ({"document_source": "vente"}, "document_source is 'vente': it must be acte, index or plan_cadastraux."),
             ({"document_number": "\u00a0"}, "document_number is missing: give the lot or the inscription number."),
@@ -103,7 +103,7 @@ class TestList:
         cursor: str | None = None
 
         for _ in range(4):
-            query = {"limit": 3, **({"cursor": cursor} if cursor else {})}
+            query: dict[str, str | int] = {"limit": 3, **({"cursor": cursor} if cursor else {})}
             page = client.get("/api/extractions", params=query).json()
             found += [UUID(row["id"]) for row in page["extractions"]]
             cursor = page["next_cursor"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -69,5 +70,5 @@ def map_path_parameters(
 
 @schema.parametrize()
 @pytest.mark.usefixtures("served")
-def test_every_answer_is_one_that_the_schema_foresees(case: schemathesis.Case) -> None:
+def test_every_answer_is_one_that_the_schema_foresees(case: schemathesis.Case[Any]) -> None:
     case.call_and_validate(headers={"X-API-Key": KEY})

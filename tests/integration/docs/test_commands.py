@@ -29,7 +29,7 @@ from tests.support.documents import ROOT, commands
 from tests.support.rows import insert_account, insert_job
 
 COMMANDS = commands()
-EXTRACTOR = typer.main.get_command(app)
+EXTRACTOR = typer.main.get_group(app)
 
 # Commands of ours that are parsed only.
 PARSED = {
@@ -104,7 +104,8 @@ def parse(words: list[str]) -> None:
         standin_parser().parse_args(words[1:])
         return
     with EXTRACTOR.make_context("extractor", [words[0]]) as group:
-        command = EXTRACTOR.get_command(group, words[0])  # type: ignore[attr-defined]
+        command = EXTRACTOR.get_command(group, words[0])
+        assert command is not None, f"extractor has no command {words[0]}."
         command.make_context(words[0], words[1:], parent=group)
 
 

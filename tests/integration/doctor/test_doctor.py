@@ -62,6 +62,7 @@ def test_refused_login_counts_and_the_account_rests(
     assert [entry.kind for entry in standin.ledger()] == ["login_refused"]
     lease, failures, rest = account_row(sql)
     assert (lease, failures) == (None, 1)
+    assert rest is not None
     assert 890 < rest <= 900
 
 
@@ -133,7 +134,7 @@ def assert_lines(text: str, *patterns: str) -> None:
         assert re.fullmatch(pattern, line)
 
 
-def account_row(sql: psycopg.Connection) -> tuple[object, int, float]:
+def account_row(sql: psycopg.Connection) -> tuple[object, int, float | None]:
     """Lease, failures and seconds of rest of the one account."""
     row = sql.execute(
         "SELECT lease_id, failure_count, extract(epoch FROM resting_until - now())::float FROM worker_accounts"

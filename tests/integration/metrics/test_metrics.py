@@ -214,9 +214,9 @@ def test_host_tells_its_disk_and_its_memory(settings: Settings, tmp_path: Path) 
 
     assert value("registre_spool_documents") == 1
     assert value("registre_spool_needed_bytes") == settings.min_free_disk_mb * 2**20
-    assert value("registre_spool_free_bytes") > 0
-    assert value("registre_worker_memory_bytes") > 10 * 2**20
-    assert value("registre_worker_tree_processes") >= 1
+    assert (value("registre_spool_free_bytes") or 0) > 0
+    assert (value("registre_worker_memory_bytes") or 0) > 10 * 2**20
+    assert (value("registre_worker_tree_processes") or 0) >= 1
 
 
 def test_lost_disk_has_no_room(settings: Settings, tmp_path: Path) -> None:

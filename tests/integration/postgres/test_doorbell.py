@@ -18,8 +18,9 @@ from tests.support.rows import insert_job
 
 def test_rows_ring_and_its_own_proof_does_not(sql: psycopg.Connection, database_url: str, database: Database) -> None:
     with Doorbell(database_url, database, proof_seconds=60) as doorbell:
-        assert doorbell.seconds_since_proof is None
+        before = doorbell.seconds_since_proof
         assert not doorbell.wait(5)
+        assert before is None
         assert doorbell.seconds_since_proof is not None
 
         insert_job(sql)

@@ -267,8 +267,8 @@ class TestSnooze:
         for _ in range(3):
             assert job is not None
             jobs.snooze(job, error_code="site_unavailable", message="503")
-            row = sql.execute("SELECT round(extract(epoch FROM available_at - updated_at)) FROM extraction_queue")
-            waits.append(row.fetchone()[0])  # type: ignore[index]
+            rows = sql.execute("SELECT round(extract(epoch FROM available_at - updated_at)) FROM extraction_queue")
+            waits += [seconds for (seconds,) in rows]
             sql.execute("UPDATE extraction_queue SET available_at = now()")
             job = jobs.claim(job.id, worker_id="worker-1", account=account, spool_id=None)
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -308,7 +310,8 @@ class TestRowBounds:
             migrate(empty_database_url)
 
             sql.execute("UPDATE extraction_queue SET supabase_path = 'index/a.pdf' WHERE id = %s", [finished])
-            rows = dict(sql.execute("SELECT id, (status, error_message) FROM extraction_queue").fetchall())
+            found = sql.execute("SELECT id, (status, error_message) FROM extraction_queue").fetchall()
+            rows: dict[UUID, tuple[str, Any]] = dict(found)
         assert rows[finished] == ("Complété", None)
         assert rows[waiting][0] == "Erreur"
         assert rows[waiting][1].startswith("cadastre has 300 characters: it may have 200 at most; correct the row")

@@ -98,7 +98,9 @@ def test_full_cycle_of_a_row(
     lease.release()
 
     assert statuses(sql) == {"Complété": 1}
-    assert [attempt.outcome for attempt in reports.history(database, job_id).attempts] == ["completed"]
+    history = reports.history(database, job_id)
+    assert history is not None
+    assert [attempt.outcome for attempt in history.attempts] == ["completed"]
 
 
 def complete(jobs: Jobs, job: Job) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -38,6 +39,14 @@ def bridge(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Bridge
         bridge.close()
 
 
+def popped(broker: redis.Redis) -> dict[str, Any]:
+    """The next message of the index queue, taken off it."""
+    text = broker.lpop("index")
+    assert isinstance(text, bytes)
+    message: dict[str, Any] = json.loads(text)
+    return message
+
+
 @pytest.fixture
 def broker(redis_url: str) -> Iterator[redis.Redis]:
     with redis.Redis.from_url(redis_url) as client:
@@ -62,13 +71,13 @@ def test_broker_never_holds_more_than_the_window_however_long_the_table(
 ) -> None:
     for _ in range(3 * WINDOW):
         insert_job(sql)
-    sent = set()
+    sent: set[str] = set()
 
     for _ in range(3):
         bridge.make_pass()
         bridge.make_pass()
         assert broker.llen("index") == WINDOW
-        sent |= {json.loads(broker.lpop("index"))["headers"]["argsrepr"] for _ in range(WINDOW)}
+        sent |= {popped(broker)["headers"]["argsrepr"] for _ in range(WINDOW)}
 
     assert len(sent) == 3 * WINDOW
     assert bridge.make_pass() == 0

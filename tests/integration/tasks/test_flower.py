@@ -52,7 +52,13 @@ def _answers(client: httpx.Client) -> bool:
 
 def tasks(client: httpx.Client) -> list[dict[str, Any]]:
     """What the table of the tasks page is filled from."""
-    query = {"draw": 1, "start": 0, "length": 50, "order[0][column]": 0, "columns[0][data]": "received"}
+    query: dict[str, str | int] = {
+        "draw": 1,
+        "start": 0,
+        "length": 50,
+        "order[0][column]": 0,
+        "columns[0][data]": "received",
+    }
     table: list[dict[str, Any]] = client.get("/tasks/datatable", params=query).raise_for_status().json()["data"]
     return table
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from extractor.standin import addresses
@@ -16,7 +16,7 @@ from tests.unit.standin.visitor import Visitor
 from . import saved_page
 
 HOST = "https://www.registrefoncier.gouv.qc.ca"
-PLAN = "plan_cadastraux"
+PLAN: Final = "plan_cadastraux"
 
 Visit = Callable[[Visitor], Page]
 

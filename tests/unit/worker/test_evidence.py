@@ -6,6 +6,7 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -15,8 +16,15 @@ from extractor.worker.evidence import SECONDS_PER_DAY, EvidenceStore
 PAGE = Evidence(url="http://site/form", html="<p>99X0001 / planted-password</p>", screenshot=b"png")
 
 
+def kept(directory: Path, name: str, **content: Any) -> Path:
+    """Keep it, and return the folder: this disk takes it."""
+    folder = EvidenceStore(directory).keep(name, **content)
+    assert folder is not None
+    return folder
+
+
 def test_folder_has_the_page_its_picture_and_the_steps(tmp_path: Path) -> None:
-    folder = EvidenceStore(tmp_path).keep("site_changed-1", page=PAGE, steps=[{"seconds": 0.5, "step": "form open"}])
+    folder = kept(tmp_path, "site_changed-1", page=PAGE, steps=[{"seconds": 0.5, "step": "form open"}])
 
     assert "http://site/form" in (folder / "page.html").read_text()
     assert (folder / "page.png").read_bytes() == b"png"
@@ -26,7 +34,7 @@ def test_folder_has_the_page_its_picture_and_the_steps(tmp_path: Path) -> None:
 def test_credentials_appear_nowhere(tmp_path: Path) -> None:
     secrets = (SecretStr("99X0001"), SecretStr("planted-password"))
 
-    folder = EvidenceStore(tmp_path).keep("login_refused-1", page=PAGE, secrets=secrets)
+    folder = kept(tmp_path, "login_refused-1", page=PAGE, secrets=secrets)
 
     for path in folder.iterdir():
         assert b"planted-password" not in path.read_bytes()
@@ -38,7 +46,7 @@ def test_no_spelling_of_a_password_appears_in_page_or_steps(tmp_path: Path) -> N
     page = Evidence(url="http://site/login", html="<input value='a&lt;b&amp;&quot;é'> a&lt;b&amp;\"é", screenshot=None)
     steps = [{"seconds": 1, "step": f"typed {password}"}]
 
-    folder = EvidenceStore(tmp_path).keep("x", page=page, steps=steps, secrets=[SecretStr(password)])
+    folder = kept(tmp_path, "x", page=page, steps=steps, secrets=[SecretStr(password)])
 
     assert (folder / "page.html").read_text().count("•••") == 2
     assert json.loads((folder / "steps.json").read_text()) == [{"seconds": 1, "step": "typed •••"}]
@@ -48,20 +56,19 @@ def test_refused_bytes_are_moved_into_it(tmp_path: Path) -> None:
     refused = tmp_path / "spool.part"
     refused.write_bytes(b"<html>")
 
-    folder = EvidenceStore(tmp_path / "evidence").keep("document_refused-1", page=None, refused=refused)
+    folder = kept(tmp_path / "evidence", "document_refused-1", page=None, refused=refused)
 
     assert (folder / "document.bin").read_bytes() == b"<html>"
     assert not refused.exists()
 
 
 def test_sweep_deletes_only_what_is_past_the_age_limit(tmp_path: Path) -> None:
-    store = EvidenceStore(tmp_path)
-    old, fresh, paid = (store.keep(name, page=None) for name in ("old", "fresh", "paid"))
+    old, fresh, paid = (kept(tmp_path, name, page=None) for name in ("old", "fresh", "paid"))
     (paid / "document.bin").write_bytes(b"the only copy")
     moment = time.time() - 15 * SECONDS_PER_DAY
     for folder in (old, paid):
         os.utime(folder, (moment, moment))
 
-    store.sweep(older_than_days=14)
+    EvidenceStore(tmp_path).sweep(older_than_days=14)
 
     assert set(tmp_path.iterdir()) == {fresh, paid}
