@@ -23,14 +23,14 @@ POLL_SECONDS = 0.1
 EXIT_ORPHANED = 125
 
 
-def become(command: list[str], parent: int, death_signal: int, account: tuple[int, int] | None) -> None:
+def become(command: list[str], parent: int, death_signal: int, user: tuple[int, int] | None) -> None:
     """Replace this process by the command, which then gets the signal when the parent's thread ends."""
-    if account:
-        uid, gid = account
+    if user:
+        uid, gid = user
         os.setgroups([])
         os.setgid(gid)
         os.setuid(uid)
-    # After the change of account, which clears the setting.
+    # After the change of user, which clears the setting.
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
     # The parent may have died before the setting was made.
@@ -53,14 +53,14 @@ def watch(
     stop_signal: int,
     death_signal: int,
     grace: float,
-    account: tuple[int, int] | None,
+    user: tuple[int, int] | None,
 ) -> int:
     """Run the command until it ends, we are told to stop, or the parent is gone; return its exit code."""
     told_to_stop: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
         signal.signal(number, lambda received, _frame: told_to_stop.append(received))
-    uid, gid = account or (None, None)
-    child = subprocess.Popen(command, user=uid, group=gid, extra_groups=[] if account else None)
+    uid, gid = user or (None, None)
+    child = subprocess.Popen(command, user=uid, group=gid, extra_groups=[] if user else None)
     while child.poll() is None:
         if os.getppid() != parent:
             end(child, death_signal, grace)
@@ -85,10 +85,10 @@ def main() -> int:
     """Read the arguments and run the command."""
     mode, parent, stop_signal, death_signal, grace, owner, *command = sys.argv[1:]
     uid, _, gid = owner.partition(":")
-    account = (int(uid), int(gid)) if gid else None
+    user = (int(uid), int(gid)) if gid else None
     if mode == WATCH:
-        return watch(command, int(parent), int(stop_signal), int(death_signal), float(grace), account)
-    become(command, int(parent), int(death_signal), account)
+        return watch(command, int(parent), int(stop_signal), int(death_signal), float(grace), user)
+    become(command, int(parent), int(death_signal), user)
     return 0
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import psutil
 
-from extractor.local import accounts, errors
-from extractor.local.accounts import Account
+from extractor.local import errors, os_user
+from extractor.local.os_user import OsUser
 
 logger = logging.getLogger(__name__)
 
@@ -31,9 +31,9 @@ LEFTOVER_GRACE = 20.0
 class ServerHome:
     """A directory held by one running server; the lock goes with the process, however it ends."""
 
-    def __init__(self, directory: Path, account: Account | None = None) -> None:
-        self.path = _prepare(directory, account)
-        self._account = account
+    def __init__(self, directory: Path, user: OsUser | None = None) -> None:
+        self.path = _prepare(directory, user)
+        self._user = user
         self._lock: int | None = None
 
     def lock(self) -> None:
@@ -73,8 +73,8 @@ class ServerHome:
             file.write(text)
             file.flush()
             os.fsync(descriptor)
-        if self._account:
-            os.chown(draft, *self._account)
+        if self._user:
+            os.chown(draft, *self._user)
         draft.replace(path)
 
     def end_leftovers(self, programs: Collection[str], stop_signal: signal.Signals) -> None:
@@ -109,18 +109,18 @@ def _signal(process: psutil.Process, number: signal.Signals) -> None:
         return
 
 
-def _prepare(directory: Path, account: Account | None) -> Path:
-    directory = make_directory(directory, 0o711 if account else 0o700).resolve()
-    if account is None or accounts.can_enter(account, directory):
+def _prepare(directory: Path, user: OsUser | None) -> Path:
+    directory = make_directory(directory, 0o711 if user else 0o700).resolve()
+    if user is None or os_user.can_enter(user, directory):
         return directory
     name = hashlib.sha256(os.fsencode(directory)).hexdigest()[:16]
     moved = make_directory(make_directory(SHARED_ROOT, 0o755) / name, 0o711).resolve()
-    if not accounts.can_enter(account, moved):
+    if not os_user.can_enter(user, moved):
         raise errors.LocalError(
-            f"The server runs as uid {account.uid}, which can enter neither {directory} nor {moved}: "
+            f"The server runs as uid {user.uid}, which can enter neither {directory} nor {moved}: "
             "choose a directory whose parents others may pass through."
         )
-    logger.info("uid %d cannot enter %s: the data lies in %s", account.uid, directory, moved)
+    logger.info("uid %d cannot enter %s: the data lies in %s", user.uid, directory, moved)
     return moved
 
 

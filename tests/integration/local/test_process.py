@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from extractor.local import errors
-from extractor.local.accounts import Account
+from extractor.local.os_user import OsUser
 from extractor.local.process import ChildProcess
 from extractor.local.waiting import wait_until
 from tests.integration.local.parents import running_parent, said
@@ -146,8 +146,8 @@ def test_no_signal_is_ignored_or_blocked_in_a_child(tmp_path: Path) -> None:
     assert [mask & 0x7FFFFFFF for mask in masks] == [0, 0]
 
 
-def test_a_child_runs_under_the_account(tmp_path: Path, nobody: Account) -> None:
-    with ChildProcess(["id"], account=nobody, output=tmp_path / "log") as child:
+def test_a_child_runs_under_the_user(tmp_path: Path, nobody: OsUser) -> None:
+    with ChildProcess(["id"], user=nobody, output=tmp_path / "log") as child:
         assert child.wait(10) == 0
     told = (tmp_path / "log").read_text()
     assert told.startswith(f"uid={nobody.uid}(")

@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from extractor.local import errors
-from extractor.local.accounts import Account
+from extractor.local.os_user import OsUser
 from extractor.local.postgres import EmbeddedPostgres
 from extractor.local.server import EmbeddedServer
 from extractor.local.valkey import EmbeddedValkey
@@ -24,12 +24,12 @@ from tests.support import processes
 
 pytestmark = pytest.mark.parametrize("kind", ["postgres", "valkey"])
 
-# Arguments: module, class, directory; for another account also uid, gid and the Python of its guard.
+# Arguments: module, class, directory; for another user also uid, gid and the Python of its guard.
 PARENT = """
 import email.parser, encodings.idna, importlib, os, pathlib, sys, threading
 module, name, directory, *other = sys.argv[1:]
 kind = getattr(importlib.import_module(module), name)
-if other:  # after the imports (redis makes two late ones): the account may not reach our Python
+if other:  # after the imports (redis makes two late ones): the user may not reach our Python
     os.setgroups([])
     os.setgid(int(other[1]))
     os.setuid(int(other[0]))
@@ -174,7 +174,7 @@ def test_another_port_is_tried_when_the_free_one_was_taken(
             assert server.port == ports[1]
 
 
-def test_an_ordinary_user_can_run_it(kind: str, directory: Path, nobody: Account) -> None:
+def test_an_ordinary_user_can_run_it(kind: str, directory: Path, nobody: OsUser) -> None:
     os.chown(directory, *nobody)
     place = (*PLACES[kind], directory / kind)
     with running_parent(PARENT, *place, *nobody, python_for(nobody)) as parent:
