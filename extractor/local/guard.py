@@ -1,4 +1,4 @@
-"""Runs one command so that it cannot outlive the process that asked for it; process.py is the other half.
+"""Runs one command so that it cannot outlive the process that asked for it; child_process.py is the other half.
 
 A script, started by path with `python -I -S`: it imports the standard library only, and needs no venv.
 Arguments: mode, pid of the parent, stop signal, death signal (when the parent is gone), grace in seconds,

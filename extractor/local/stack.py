@@ -17,10 +17,10 @@ import psycopg
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from extractor.browser.finder import ensure_browser
+from extractor.local.child_process import ChildProcess
+from extractor.local.embedded_server import free_port
 from extractor.local.errors import LocalError
 from extractor.local.postgres import EmbeddedPostgres
-from extractor.local.process import ChildProcess
-from extractor.local.server import free_port
 from extractor.local.valkey import EmbeddedValkey
 from extractor.local.waiting import wait_until
 from extractor.local.worker_login import worker_login

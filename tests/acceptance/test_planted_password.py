@@ -25,9 +25,9 @@ from psycopg import sql as build
 from pydantic import SecretStr
 
 from extractor.browser.ownership import TAG
+from extractor.local.child_process import ChildProcess
+from extractor.local.embedded_server import free_port
 from extractor.local.postgres import EmbeddedPostgres
-from extractor.local.process import ChildProcess
-from extractor.local.server import free_port
 from extractor.local.valkey import EmbeddedValkey
 from extractor.local.worker_login import worker_login
 from extractor.postgres.sealing import Keyring, new_key

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from celery import Celery
 
-from extractor.local.process import ChildProcess
+from extractor.local.child_process import ChildProcess
 from tests.chaos.arming import Arming
 from tests.chaos.servers import Servers
 from tests.support import processes

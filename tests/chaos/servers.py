@@ -13,8 +13,8 @@ import psycopg
 import redis
 
 from extractor.browser.finder import find_browser
+from extractor.local.embedded_server import free_port
 from extractor.local.postgres import EmbeddedPostgres
-from extractor.local.server import free_port
 from extractor.local.valkey import EmbeddedValkey
 from extractor.postgres.migrate import migrate
 from extractor.standin.app import create_app

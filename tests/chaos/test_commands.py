@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from extractor.local.server import free_port
+from extractor.local.embedded_server import free_port
 from tests.chaos.machine import FLEET
 from tests.chaos.scenario import COMPLETED, FAILED, Scenario
 from tests.support.system import eventually

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 
-from extractor.local.process import ChildProcess
+from extractor.local.child_process import ChildProcess
 from extractor.local.waiting import wait_until
 
 # Of the names that extractor/browser/chromium.py hands on to Chromium.

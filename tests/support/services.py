@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from extractor.browser.finder import find_browser
-from extractor.local.process import ChildProcess
+from extractor.local.child_process import ChildProcess
 from extractor.local.wheels import valkey_binary
 from tests.support import compose, processes
 from tests.support.system import FAST

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from extractor.browser.finder import find_browser
-from extractor.local.process import ChildProcess
+from extractor.local.child_process import ChildProcess
 from extractor.local.waiting import wait_until
 from tests.support import processes
 

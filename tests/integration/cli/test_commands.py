@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from extractor.cli import COMMANDS, app
-from extractor.local.server import free_port
+from extractor.local.embedded_server import free_port
 from extractor.models import Job
 from extractor.settings import load_settings
 from tests.support.rows import column, insert_account, insert_job, statuses

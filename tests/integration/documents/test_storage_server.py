@@ -14,7 +14,7 @@ from storage3.exceptions import StorageApiError
 from storage3.types import FileOptions
 from supabase import Client, ClientOptions, create_client
 
-from extractor.local.process import ChildProcess
+from extractor.local.child_process import ChildProcess
 from tests.support import storage_server
 from tests.support.storage_rules import PROJECT_LIMIT, Bucket, Storage
 

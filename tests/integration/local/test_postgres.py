@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from extractor.local import errors, home, os_user, wheels
+from extractor.local.child_process import ChildProcess
 from extractor.local.os_user import OsUser
 from extractor.local.postgres import EmbeddedPostgres
-from extractor.local.process import ChildProcess
 from extractor.local.waiting import wait_until
 from tests.integration.local.parents import running_parent
 

@@ -14,9 +14,9 @@ import pytest
 import redis
 
 from extractor.local import errors
+from extractor.local.embedded_server import EmbeddedServer
 from extractor.local.os_user import OsUser
 from extractor.local.postgres import EmbeddedPostgres
-from extractor.local.server import EmbeddedServer
 from extractor.local.valkey import EmbeddedValkey
 from extractor.local.waiting import wait_until
 from tests.integration.local.parents import python_for, running_parent, said
@@ -169,7 +169,7 @@ def test_another_port_is_tried_when_the_free_one_was_taken(
     with socket.create_server(("127.0.0.1", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as free:
         ports = [taken.getsockname()[1], free.getsockname()[1]]
         free.close()
-        monkeypatch.setattr("extractor.local.server.free_port", iter(ports).__next__)
+        monkeypatch.setattr("extractor.local.embedded_server.free_port", iter(ports).__next__)
         with make(kind, directory) as server:
             assert server.port == ports[1]
 

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from extractor.local.server import free_port
+from extractor.local.embedded_server import free_port
 from extractor.metrics import facts, server
 from extractor.metrics.api import count_requests
 from extractor.metrics.facts import Facts

@@ -20,8 +20,8 @@ import psycopg
 import pytest
 
 from extractor.errors import ConfigurationError
-from extractor.local.process import ChildProcess
-from extractor.local.server import free_port
+from extractor.local.child_process import ChildProcess
+from extractor.local.embedded_server import free_port
 from tasks import flower
 from tests.support.rows import column, insert_account, insert_job
 from tests.support.standin_client import StandinClient

@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from extractor.local import errors
+from extractor.local.child_process import ChildProcess
 from extractor.local.os_user import OsUser
-from extractor.local.process import ChildProcess
 from extractor.local.waiting import wait_until
 from tests.integration.local.parents import running_parent, said
 from tests.support import processes
@@ -44,7 +44,7 @@ while True:
 # Arguments: in the main thread or another, file for the signal, the child's script.
 PARENT = """
 import signal, subprocess, sys, threading
-from extractor.local.process import ChildProcess
+from extractor.local.child_process import ChildProcess
 thread, file, script = sys.argv[1:]
 def run():
     command = [sys.executable, "-c", script, file]

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from extractor.local import errors
+from extractor.local.child_process import ChildProcess
 from extractor.local.home import ServerHome
 from extractor.local.os_user import OsUser
-from extractor.local.process import ChildProcess
 
 # Seconds between two looks at a starting server.
 READY_INTERVAL = 0.02
