@@ -23,7 +23,7 @@ from kombu.exceptions import OperationalError
 
 from extractor.log import configure_process
 from extractor.metrics import server as metrics
-from extractor.metrics.facts import Facts
+from extractor.metrics.tables import Tables
 from extractor.models import Source
 from extractor.postgres.bridges import BridgeMode, BridgeStatus
 from extractor.postgres.database import Database
@@ -154,7 +154,7 @@ def bridge(ctx: click.Context) -> None:
     """Turn the rows of extraction_queue into Celery messages."""
     settings = load_settings()
     configure_process(settings)
-    metrics.serve(settings, Facts(settings))
+    metrics.serve(settings, Tables(settings))
     service = Bridge(ctx.obj.app, settings)
 
     def stop(_number: int, _frame: Any) -> None:

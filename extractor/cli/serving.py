@@ -13,8 +13,8 @@ from extractor.cli.terminal import say
 from extractor.local.listening import address, listen
 from extractor.log import configure_process
 from extractor.metrics.api import count_requests
-from extractor.metrics.facts import Facts
 from extractor.metrics.server import serve
+from extractor.metrics.tables import Tables
 from extractor.settings import load_settings
 
 # For calls that run when it is asked to stop.
@@ -43,7 +43,7 @@ def api(
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
     )
-    serve(settings, Facts(settings), requests)
+    serve(settings, Tables(settings), requests)
     with listener:
         say(f"The API listens on {address(listener)}, with the dashboard at / and its description at /docs.")
         uvicorn.Server(config).run(sockets=[listener])

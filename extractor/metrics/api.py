@@ -1,4 +1,4 @@
-"""The API's own requests; what the tables know is `facts.py`, on the same port."""
+"""The API's own requests; what the tables know is `tables.py`, on the same port."""
 
 from __future__ import annotations
 

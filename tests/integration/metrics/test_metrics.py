@@ -20,10 +20,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from extractor.local.embedded_server import free_port
-from extractor.metrics import facts, server
+from extractor.metrics import server, tables
 from extractor.metrics.api import count_requests
-from extractor.metrics.facts import Facts
 from extractor.metrics.host import Host
+from extractor.metrics.tables import Tables
 from extractor.postgres.sealing import Keyring, new_key
 from extractor.settings import Settings
 from tests.support.rows import PASSWORD, insert_account, insert_job
@@ -74,7 +74,7 @@ def test_rows_by_source_and_status_with_their_ages(sql: psycopg.Connection, sett
     insert_job(sql, dispatched_at="now", available_at="now")
     sql.execute("UPDATE extraction_queue SET available_at = now() - interval '7 s' WHERE dispatched_at IS NOT NULL")
 
-    value = scrape(Facts(settings))
+    value = scrape(Tables(settings))
 
     assert value("registre_rows", source="index", status="En attente") == 4
     assert value("registre_rows", source="index", status="Erreur") == 1
@@ -99,7 +99,7 @@ def test_attempts_by_their_end_with_what_they_cost_and_how_long_they_took(
     insert_attempt(sql, seconds=(None, None, None, 5), outcome="hold", error_code="document_not_found")
     insert_attempt(sql, seconds=(9, None, None, None), outcome=None)  # still runs
 
-    value = scrape(Facts(settings))
+    value = scrape(Tables(settings))
 
     assert value("registre_attempts_total", source="index", outcome="completed", code="") == 2
     assert value("registre_attempts_total", source="index", outcome="lost", code="worker_lost") == 1
@@ -126,9 +126,9 @@ def test_row_paid_twice_is_counted(sql: psycopg.Connection, settings: Settings) 
     job = insert_job(sql)
     for _ in range(2):
         insert_attempt(sql, seconds=(9, 60, 61, 62))
-    assert scrape(Facts(settings))("registre_rows_paid_twice") == 0
+    assert scrape(Tables(settings))("registre_rows_paid_twice") == 0
     sql.execute("UPDATE extraction_attempts SET job_id = %s", [job])
-    assert scrape(Facts(settings))("registre_rows_paid_twice") == 1
+    assert scrape(Tables(settings))("registre_rows_paid_twice") == 1
 
 
 def test_what_keeps_sources_back_and_who_works(sql: psycopg.Connection, settings: Settings) -> None:
@@ -153,7 +153,7 @@ def test_what_keeps_sources_back_and_who_works(sql: psycopg.Connection, settings
         " ('gone-3', 'gone', 3, 'listening', now(), now() - interval '1 hour')"
     )
 
-    value = scrape(Facts(settings))
+    value = scrape(Tables(settings))
 
     assert [value("registre_source_paused", source=source) for source in ("acte", "index")] == [1, 0]
     assert [value("registre_breaker_open", source=source) for source in ("acte", "index")] == [0, 1]
@@ -165,7 +165,7 @@ def test_what_keeps_sources_back_and_who_works(sql: psycopg.Connection, settings
     conditions = {"usable": 1, "failing": 1, "disabled": 1, "sealed": 1}
     assert {name: value("registre_accounts", condition=name) for name in conditions} == conditions
     # By the heartbeat of the settings: six beats of a minute have not passed for `e`
-    slow = scrape(Facts(settings.model_copy(update={"heartbeat_seconds": 60})))
+    slow = scrape(Tables(settings.model_copy(update={"heartbeat_seconds": 60})))
     assert slow("registre_ready_sessions", source="index") == 3
     assert slow("registre_worker_processes", state="silent") is None
     assert [value("registre_bridge_listening", bridge=b) for b in ("here-1", "here-2", "gone-3")] == [1, 0, None]
@@ -176,14 +176,14 @@ def test_what_keeps_sources_back_and_who_works(sql: psycopg.Connection, settings
 def test_scrapes_in_a_row_read_once(
     sql: psycopg.Connection, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    collector = Facts(settings)
+    collector = Tables(settings)
     assert scrape(collector)("registre_rows", source="index", status="En attente") == 0
     insert_job(sql)
     assert scrape(collector)("registre_rows", source="index", status="En attente") == 0
     # Once the rest is over
-    monkeypatch.setattr(facts, "LEAST_REST_SECONDS", 0)
-    monkeypatch.setattr(facts, "RESTS", 0)
-    collector = Facts(settings)
+    monkeypatch.setattr(tables, "LEAST_REST_SECONDS", 0)
+    monkeypatch.setattr(tables, "RESTS", 0)
+    collector = Tables(settings)
     scrape(collector)
     insert_job(sql)
     assert scrape(collector)("registre_rows", source="index", status="En attente") == 2
@@ -192,17 +192,17 @@ def test_scrapes_in_a_row_read_once(
 def test_statement_that_takes_too_long_is_given_up(
     sql: psycopg.Connection, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(facts, "STATEMENT_SECONDS", 0.1)
+    monkeypatch.setattr(tables, "STATEMENT_SECONDS", 0.1)
     with sql.transaction():
         sql.execute("LOCK TABLE extraction_queue IN ACCESS EXCLUSIVE MODE")
-        value = scrape(Facts(settings))
+        value = scrape(Tables(settings))
     assert value("registre_database_up", part="now") == 0
     assert value("registre_database_up", part="history") == 1
 
 
 def test_database_that_is_away_is_told(settings: Settings) -> None:
     away = settings.model_copy(update={"database_url": type(settings.database_url)("postgresql://127.0.0.1:1/x")})
-    value = scrape(Facts(away))
+    value = scrape(Tables(away))
     assert value("registre_database_up", part="now") == 0
     assert value("registre_rows", source="index", status="En attente") is None
 

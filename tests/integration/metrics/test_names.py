@@ -17,8 +17,8 @@ from ruamel.yaml import YAML
 from starlette.applications import Starlette
 
 from extractor.metrics.api import count_requests
-from extractor.metrics.facts import Facts
 from extractor.metrics.host import Host
+from extractor.metrics.tables import Tables
 from extractor.settings import Settings
 from tests.support.compose import ROOT
 from tests.support.rows import insert_account, insert_job
@@ -81,7 +81,7 @@ def exposed(
         _env_file=None, database_url=database_url, redis_url="redis://x", storage_dir=tmp_path, spool_dir=tmp_path
     )
     registry = CollectorRegistry()
-    for collector in (Facts(settings), Host(settings), requests):
+    for collector in (Tables(settings), Host(settings), requests):
         registry.register(collector)
     labels: dict[str, set[str]] = defaultdict(set)
     for family in text_string_to_metric_families(generate_latest(registry).decode()):

@@ -37,32 +37,32 @@ _STATEMENTS = {**load_queries("reports.sql"), **load_queries("metrics.sql")}
 _PARAMETERS = {"bounds": list(BOUNDS), "price": DOLLARS_PER_CONSULTATION}
 
 
-class Facts(Collector):
+class Tables(Collector):
     """Both parts; when Postgres does not answer, `registre_database_up` says so and the rest is missing."""
 
     def __init__(self, settings: Settings) -> None:
-        self._now = _Reading(NOW, settings)
-        self._history = _Reading(HISTORY, settings, also=("steps",))
+        self._now = _PartReader(NOW, settings)
+        self._history = _PartReader(HISTORY, settings, also=("steps",))
 
     def describe(self) -> Iterable[Metric]:
         """Nothing, so that registering reads nothing."""
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """Every metric of `families.py`, and how the reading went."""
+        """Every metric of `families.py`, and how it went to read them."""
         is_up = GaugeMetricFamily("registre_database_up", "1 when the tables were read.", labels=["part"])
         took = GaugeMetricFamily("registre_reading_seconds", "How long that took.", labels=["part"], unit="seconds")
-        for reading in (self._now, self._history):
-            rows, seconds = reading.rows()
-            is_up.add_metric([reading.part.name], rows is not None)
-            took.add_metric([reading.part.name], seconds)
+        for reader in (self._now, self._history):
+            rows, seconds = reader.rows()
+            is_up.add_metric([reader.part.name], rows is not None)
+            took.add_metric([reader.part.name], seconds)
             if rows is not None:
-                yield from _metrics_of(reading.part, rows)
+                yield from _metrics_of(reader.part, rows)
         yield is_up
         yield took
 
 
-class _Reading:
+class _PartReader:
     """One part, kept until its rest is over; scrapes at one time read once."""
 
     def __init__(self, part: Part, settings: Settings, *, also: Sequence[str] = ()) -> None:
