@@ -1,4 +1,4 @@
-"""The login of our processes to the embedded PostgreSQL: a member of extractor_worker (migrations/0006)."""
+"""How our processes log in to the embedded PostgreSQL: as a member of the role of migrations/0006_worker_role.sql."""
 
 from __future__ import annotations
 

@@ -17,9 +17,11 @@ from extractor.reports.why import Reason
 from extractor.settings import Settings
 from tests.support import compose
 from tests.support.documents import PAGES, ROOT, assignments, blocks, headings, prose
+from tests.support.references import texts
 
 DOCS = ROOT / "docs"
 TROUBLESHOOT = DOCS / "troubleshoot.md"
+MARKDOWN = [path for path in texts() if path.suffix == ".md"]
 # Settings of a supervisor and of other files, which stand in the documents beside ours.
 OTHERS = {"KillMode", "TimeoutStopSec"}
 OPTIONS = {name.upper() for name in Settings.model_fields} | set(
@@ -64,7 +66,7 @@ def test_every_setting_that_is_named_exists() -> None:
         assert named <= known, f"{page.name}: {named - known}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+@pytest.mark.parametrize("page", MARKDOWN, ids=[str(page.relative_to(ROOT)) for page in MARKDOWN])
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
         path, _, anchor = target.partition("#")
