@@ -104,7 +104,8 @@ class TestCondition:
     def test_caller_without_keys_opens_no_seal(self, sql: psycopg.Connection) -> None:
         insert_account(sql, password="sealed:v1:mine:x")
 
-        for keys in ([], None):
+        without: tuple[list[str] | None, ...] = ([], None)
+        for keys in without:
             assert value(sql, "worker_accounts_condition(a, %s) FROM worker_accounts a", keys) == "sealed"
 
     def test_comment_of_the_column_tells_the_limit(self, sql: psycopg.Connection) -> None:
