@@ -90,7 +90,7 @@ def list_rows(
         "source": source,
         "error_code": error_code,
         "since": since,
-        "number": "".join(number.split()) if number else None,
+        "number": number,
     }
     return tuple(Extraction.model_validate(row) for row in Queries(database, FILE).records("list_rows", parameters))
 

@@ -100,14 +100,14 @@ WHERE id = %(job_id)s;
 -- list_rows --
 -- Some rows as `find_row` has them, the latest first; each filter may be NULL. (after_created_at, after_id) is where the
 -- last page ended: a page costs the same however deep it is, and rows inserted meanwhile shift nothing.
--- status, source, error_code, since, number (a part of it, without blanks), after_created_at, after_id, limit
+-- status, source, error_code, since, number (a part of it), after_created_at, after_id, limit
 SELECT *, coalesce(attemtps, 0) AS attemtps, extraction_queue_max_attempts(max_attempts) AS max_attempts
 FROM extraction_queue
 WHERE (%(status)s::text IS NULL OR status = %(status)s::text)
   AND (%(source)s::text IS NULL OR document_source = %(source)s::text)
   AND (%(error_code)s::text IS NULL OR error_code = %(error_code)s::text)
   AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s::timestamptz)
-  AND (%(number)s::text IS NULL OR strpos(lower(document_number_normalized), lower(%(number)s::text)) > 0)
+  AND (%(number)s::text IS NULL OR strpos(lower(document_number_normalized), lower(extraction_queue_normalized(%(number)s))) > 0)
   AND (%(after_created_at)s::timestamptz IS NULL
        OR (created_at, id) < (%(after_created_at)s::timestamptz, %(after_id)s::uuid))
 ORDER BY created_at DESC, id DESC
