@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
-from extractor.cli import COMMANDS, app
+from extractor.cli import COMMANDS, app, terminal
 from extractor.local.embedded_server import free_port
 from extractor.models import Job
 from extractor.settings import load_settings
@@ -40,7 +40,8 @@ def environment(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Pa
 @pytest.fixture
 def extractor(environment: pytest.MonkeyPatch) -> Extractor:
     """Run one command; it must end with the expected code, and never with a traceback."""
-    environment.setenv("COLUMNS", "80")
+    # Not COLUMNS: the console reads it once, in whichever test of this process came first.
+    environment.setattr(terminal.console, "width", 80)
 
     def run(*arguments: object, code: int = 0, given: str | None = None) -> Result:
         load_settings.cache_clear()
