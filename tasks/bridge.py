@@ -30,6 +30,7 @@ from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.doorbell import Doorbell
 from extractor.postgres.jobs import JobLimits
+from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import Settings, load_settings
 from tasks.routing import source_queue, spool_queue, task_name
 
@@ -154,7 +155,8 @@ def bridge(ctx: click.Context) -> None:
     """Turn the rows of extraction_queue into Celery messages."""
     settings = load_settings()
     configure_process(settings)
-    metrics.serve(settings, Tables(settings))
+    tables = Tables(settings.database_url.get_secret_value(), Viewpoint.of(settings))
+    metrics.serve(settings.metrics_host, settings.metrics_port, tables)
     service = Bridge(ctx.obj.app, settings)
 
     def stop(_number: int, _frame: Any) -> None:

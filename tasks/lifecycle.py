@@ -86,7 +86,8 @@ def consume_spool(instance: Any, **_: Any) -> None:
 def watch_hearing(sender: Any, **_: Any) -> None:
     """Watch from the parent that messages are heard, and tell Prometheus of the worker."""
     settings = load_settings()
-    metrics.serve(settings, Host(settings))
+    host = Host(settings.spool_dir, min_free_mb=settings.min_free_disk_mb)
+    metrics.serve(settings.metrics_host, settings.metrics_port, host)
     queues = list(sender.app.amqp.queues.consume_from)
     DeafnessWatch(settings, queues=queues).start()
 

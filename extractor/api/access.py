@@ -6,6 +6,7 @@ import hmac
 import ipaddress
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -13,7 +14,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from extractor.api.problems import answer
 from extractor.errors import ConfigurationError
-from extractor.settings import Settings
 
 # The largest row is a few hundred characters.
 MAX_BODY_BYTES = 64 * 1024
@@ -22,11 +22,11 @@ OPEN_PATHS = ("/", "/docs", "/openapi.json", "/api/health")
 OPEN_FOLDERS = ("/docs/", "/dashboard/", "/api/documents/")
 
 
-def check_binding(settings: Settings) -> None:
+def check_binding(host: str, *, has_key: bool) -> None:
     """Refuse to be reachable from other machines without a key; raises ConfigurationError."""
-    if settings.api_key is None and not is_loopback(settings.api_host):
+    if not has_key and not is_loopback(host):
         raise ConfigurationError(
-            f"API_KEY is required to listen on {settings.api_host}: whoever reaches the API can spend money."
+            f"API_KEY is required to listen on {host}: whoever reaches the API can spend money."
             " Set API_KEY, or listen on 127.0.0.1."
         )
 
@@ -42,9 +42,9 @@ def is_loopback(host: str) -> bool:
 class Guard:
     """Around everything: it answers before the body is read, and a new path is closed until it is named above."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, key: SecretStr | None) -> None:
         self._app = app
-        self._key = settings.api_key.get_secret_value().encode() if settings.api_key else None
+        self._key = key.get_secret_value().encode() if key else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer with the problem."""

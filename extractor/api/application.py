@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from functools import partial
 from importlib.metadata import version
 
 import anyio.to_thread
@@ -11,15 +12,16 @@ from fastapi import FastAPI
 
 from extractor.api import dashboard, documentation, documents, extractions, failures, system
 from extractor.api.access import Guard, check_binding
-from extractor.api.database import CALLS, STORE_SECONDS, open_database
+from extractor.api.dependencies import CALLS, STORE_SECONDS, open_database
 from extractor.api.problems import documented
 from extractor.documents.storage import open_store
+from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import Settings
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The application; raises ConfigurationError when others could reach it without a key."""
-    check_binding(settings)
+    check_binding(settings.api_host, has_key=settings.api_key is not None)
     app = FastAPI(
         title="registre-extractor",
         version=version("registre-extractor"),
@@ -27,11 +29,12 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_tags=documentation.TAGS,
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan,
+        lifespan=partial(_lifespan, settings),
         responses=documented(401, 403, 422, 503),
     )
-    app.state.settings = settings
-    app.add_middleware(Guard, settings=settings)
+    app.state.viewpoint = Viewpoint.of(settings)
+    app.state.max_consultations_per_job = settings.max_consultations_per_job
+    app.add_middleware(Guard, key=settings.api_key)
     failures.install(app)
     for part in (extractions, documents, system):
         app.include_router(part.router)
@@ -41,13 +44,12 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
     """Open what calls use; Postgres may come later, until then they are answered with 503."""
     # So no thread waits for a connection: whoever has the one has the other.
     anyio.to_thread.current_default_thread_limiter().total_tokens = CALLS
-    settings: Settings = app.state.settings
     with (
-        closing(open_database(settings)) as database,
+        closing(open_database(settings.database_url.get_secret_value())) as database,
         closing(open_store(settings, timeout_seconds=STORE_SECONDS)) as store,
     ):
         app.state.database, app.state.store = database, store

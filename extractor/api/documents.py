@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
-from extractor.api.database import OpenDatabase, OpenStore
+from extractor.api.dependencies import OpenDatabase, OpenStore
 from extractor.api.extractions import find_row
 from extractor.api.problems import ApiProblem, documented
 from extractor.api.rows import Text

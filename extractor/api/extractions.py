@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from extractor import operations, reports
-from extractor.api.database import LoadedSettings, OpenDatabase
+from extractor.api.dependencies import MaxConsultations, OpenDatabase, OwnViewpoint
 from extractor.api.listing import Filters, Page, find_page
 from extractor.api.problems import ApiProblem, documented
 from extractor.api.rows import NewExtraction, Text
@@ -59,11 +59,10 @@ def get_extraction(job_id: UUID, database: OpenDatabase) -> Extraction:
 def retry_extraction(
     job_id: UUID,
     database: OpenDatabase,
-    settings: LoadedSettings,
+    limit: MaxConsultations,
     allow_one_more: Annotated[bool, Query(description="Let a row at its limit be consulted once more.")] = False,
 ) -> Extraction:
     """Send a row at Erreur again: it is En attente, with all its attempts."""
-    limit = settings.max_consultations_per_job
     chosen = Selection(job_id=job_id)
     done = operations.retry(database, chosen, max_consultations_per_job=limit, allow_one_more=allow_one_more)
     if not done.rows:
@@ -89,9 +88,9 @@ def list_attempts(job_id: UUID, database: OpenDatabase) -> tuple[AttemptReport, 
 
 
 @router.get("/{job_id}/why", responses=documented(404))
-def explain_extraction(job_id: UUID, database: OpenDatabase, settings: LoadedSettings) -> Why:
+def explain_extraction(job_id: UUID, database: OpenDatabase, viewpoint: OwnViewpoint) -> Why:
     """Say in one sentence why a row is not running, and the command that helps."""
-    why = reports.why(database, job_id, settings)
+    why = reports.why(database, job_id, viewpoint)
     if why is None:
         raise unknown_row(job_id)
     return why

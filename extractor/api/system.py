@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from extractor import operations, reports
-from extractor.api.database import LoadedSettings, OpenDatabase
+from extractor.api.dependencies import OpenDatabase, OwnViewpoint
 from extractor.api.extractions import NOBODY, Person
 from extractor.api.problems import documented
 from extractor.api.rows import Text
@@ -55,21 +55,21 @@ class Health(BaseModel):
 
 
 @router.get("/status")
-def get_status(database: OpenDatabase, settings: LoadedSettings) -> Overview:
+def get_status(database: OpenDatabase, viewpoint: OwnViewpoint) -> Overview:
     """Look at everything at once: backlog, workers, accounts, bridges, what today cost."""
-    return reports.overview(database, settings)
+    return reports.overview(database, viewpoint)
 
 
 @router.get("/workers")
-def list_workers(database: OpenDatabase, settings: LoadedSettings) -> tuple[WorkerReport, ...]:
+def list_workers(database: OpenDatabase, viewpoint: OwnViewpoint) -> tuple[WorkerReport, ...]:
     """List every worker process: its state, its account (masked), its row."""
-    return reports.workers(database, settings)
+    return reports.workers(database, viewpoint)
 
 
 @router.get("/accounts")
-def list_accounts(database: OpenDatabase, settings: LoadedSettings) -> tuple[Account, ...]:
+def list_accounts(database: OpenDatabase, viewpoint: OwnViewpoint) -> tuple[Account, ...]:
     """List every account, masked, with its condition."""
-    return tuple(_masked(account) for account in reports.accounts(database, settings))
+    return tuple(_masked(account) for account in reports.accounts(database, viewpoint))
 
 
 @router.get("/spend")

@@ -17,6 +17,7 @@ from extractor.operations import ChangedAccount
 from extractor.operations.accounts import seal_all
 from extractor.postgres import sealing
 from extractor.postgres.sealing import Keyring
+from extractor.postgres.viewpoint import Viewpoint
 from extractor.reports import AccountReport
 from extractor.settings import load_settings
 from extractor.words import clock
@@ -32,7 +33,7 @@ FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the pass
 def check_accounts() -> None:
     """List the accounts as the earlier system did, each with its lease or its rest."""
     with open_database() as database:
-        accounts = reports.accounts(database, load_settings())
+        accounts = reports.accounts(database, Viewpoint.of(load_settings()))
     say(f"[INFO] Worker accounts in database: {len(accounts)}")
     for number, account in enumerate(accounts, start=1):
         active = str(account.is_active).lower()
@@ -44,7 +45,7 @@ def check_accounts() -> None:
 def list_accounts(as_json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False) -> None:
     """Show every account, its condition, and what the last refused login said."""
     with open_database() as database:
-        accounts = reports.accounts(database, load_settings())
+        accounts = reports.accounts(database, Viewpoint.of(load_settings()))
     if as_json:
         print_json_list(accounts)
         return

@@ -16,6 +16,7 @@ from extractor.cli.rows import JobId
 from extractor.cli.spending_screen import print_spending
 from extractor.cli.terminal import print_json, print_json_list, say
 from extractor.operations.rows import unknown_row
+from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import load_settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the same as JSON.")]
@@ -24,14 +25,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the same as JSON.")]
 def status(as_json: AsJson = False) -> None:
     """Show the backlog, who works, what is paused or broken, and what today cost."""
     with open_database() as database:
-        overview = reports.overview(database, load_settings())
+        overview = reports.overview(database, Viewpoint.of(load_settings()))
     print_json(overview) if as_json else print_overview(overview)
 
 
 def workers(as_json: AsJson = False) -> None:
     """Show every worker process: its state, its account, its row."""
     with open_database() as database:
-        found = reports.workers(database, load_settings())
+        found = reports.workers(database, Viewpoint.of(load_settings()))
     print_json_list(found) if as_json else print_workers(found)
 
 
@@ -47,7 +48,7 @@ def show(job_id: JobId, as_json: AsJson = False) -> None:
 def why(job_id: JobId, as_json: AsJson = False) -> None:
     """Say in one sentence why a row is not running, and the command that helps."""
     with open_database() as database:
-        answer = reports.why(database, job_id, load_settings())
+        answer = reports.why(database, job_id, Viewpoint.of(load_settings()))
     if answer is None:
         raise _unknown(job_id)
     if as_json:

@@ -15,6 +15,7 @@ from extractor.log import configure_process
 from extractor.metrics.api import count_requests
 from extractor.metrics.server import serve
 from extractor.metrics.tables import Tables
+from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import load_settings
 
 # For calls that run when it is asked to stop.
@@ -43,7 +44,8 @@ def api(
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
     )
-    serve(settings, Tables(settings), requests)
+    tables = Tables(settings.database_url.get_secret_value(), Viewpoint.of(settings))
+    serve(settings.metrics_host, settings.metrics_port, tables, requests)
     with listener:
         say(f"The API listens on {address(listener)}, with the dashboard at / and its description at /docs.")
         uvicorn.Server(config).run(sockets=[listener])

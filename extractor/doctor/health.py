@@ -22,7 +22,7 @@ from extractor.errors import ConfigurationError
 from extractor.models import WorkerState
 from extractor.postgres.database import connect
 from extractor.postgres.sql import load_queries
-from extractor.postgres.viewpoint import viewpoint
+from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import Settings, load_settings
 
 # What `worker_status` says between a process's start and the end of its first login.
@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> int:
 def _ask(settings: Settings, query: str, parameters: dict[str, object]) -> list[dict[str, Any]]:
     url = settings.database_url.get_secret_value()
     with connect(url) as connection:
-        own = {"host": socket.gethostname(), "up_seconds": _up_seconds(), **viewpoint(settings)}
+        own = {"host": socket.gethostname(), "up_seconds": _up_seconds(), **Viewpoint.of(settings).parameters}
         return connection.execute(load_queries("health.sql")[query], {**own, **parameters}).fetchall()
 
 

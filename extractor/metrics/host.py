@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import psutil
 from prometheus_client import Metric
@@ -12,7 +13,6 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from extractor.browser import ownership
-from extractor.settings import Settings
 
 MEGABYTE = 2**20
 
@@ -20,9 +20,9 @@ MEGABYTE = 2**20
 class Host(Collector):
     """Of the worker whose parent this process is; looked at when scraped."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._spool = settings.spool_dir
-        self._needed_bytes = settings.min_free_disk_mb * MEGABYTE
+    def __init__(self, spool_dir: Path, *, min_free_mb: int) -> None:
+        self._spool = spool_dir
+        self._needed_bytes = min_free_mb * MEGABYTE
         self._worker = psutil.Process(os.getpid())
 
     def describe(self) -> Iterable[Metric]:

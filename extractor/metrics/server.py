@@ -8,14 +8,11 @@ import os
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.registry import Collector
 
-from extractor.settings import Settings
-
 logger = logging.getLogger(__name__)
 
 
-def serve(settings: Settings, *collectors: Collector) -> None:
-    """Serve until the process ends, if METRICS_PORT says where; a port that is taken costs the metrics alone."""
-    host, port = settings.metrics_host, settings.metrics_port
+def serve(host: str, port: int | None, *collectors: Collector) -> None:
+    """Serve until the process ends, if there is a port; one that is taken costs the metrics alone."""
     if port is None:
         return
     registry = CollectorRegistry()

@@ -20,9 +20,8 @@ from prometheus_client.utils import floatToGoString
 
 from extractor.metrics.families import BOUNDS, HISTORY, NOW, Family, Kind, Part
 from extractor.postgres.database import connect
-from extractor.postgres.sql import load_queries
-from extractor.postgres.viewpoint import viewpoint
-from extractor.settings import Settings
+from extractor.postgres.sql import Parameters, load_queries
+from extractor.postgres.viewpoint import Viewpoint
 from extractor.words import DOLLARS_PER_CONSULTATION
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -40,9 +39,10 @@ _PARAMETERS = {"bounds": list(BOUNDS), "price": DOLLARS_PER_CONSULTATION}
 class Tables(Collector):
     """Both parts; when Postgres does not answer, `registre_database_up` says so and the rest is missing."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._now = _PartReader(NOW, settings)
-        self._history = _PartReader(HISTORY, settings, also=("steps",))
+    def __init__(self, url: str, viewpoint: Viewpoint) -> None:
+        parameters = {**_PARAMETERS, **viewpoint.parameters}
+        self._now = _PartReader(NOW, url, parameters)
+        self._history = _PartReader(HISTORY, url, parameters, also=("steps",))
 
     def describe(self) -> Iterable[Metric]:
         """Nothing, so that registering reads nothing."""
@@ -65,9 +65,10 @@ class Tables(Collector):
 class _PartReader:
     """One part, kept until its rest is over; scrapes at one time read once."""
 
-    def __init__(self, part: Part, settings: Settings, *, also: Sequence[str] = ()) -> None:
+    def __init__(self, part: Part, url: str, parameters: Parameters, *, also: Sequence[str] = ()) -> None:
         self.part = part
-        self._settings = settings
+        self._url = url
+        self._parameters = parameters
         self._queries = (*part.families, *also)
         self._lock = threading.Lock()
         self._rows: Rows | None = None
@@ -80,7 +81,7 @@ class _PartReader:
             started = time.monotonic()
             if started >= self._next:
                 try:
-                    self._rows = _read(self._settings, self._queries)
+                    self._rows = _read(self._url, self._queries, self._parameters)
                 except psycopg.Error:
                     self._rows = None
                 self._seconds = time.monotonic() - started
@@ -88,8 +89,7 @@ class _PartReader:
             return self._rows, self._seconds
 
 
-def _read(settings: Settings, queries: Iterable[str]) -> Rows:
-    url, parameters = settings.database_url.get_secret_value(), {**_PARAMETERS, **viewpoint(settings)}
+def _read(url: str, queries: Iterable[str], parameters: Parameters) -> Rows:
     # A connection of its own, for the moment: metrics must never keep one from the bridge.
     with connect(url) as connection:
         connection.read_only = True

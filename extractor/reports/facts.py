@@ -8,9 +8,8 @@ from uuid import UUID
 from extractor.models import Frozen
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
-from extractor.postgres.viewpoint import viewpoint
+from extractor.postgres.viewpoint import Viewpoint
 from extractor.reports.report import FILE
-from extractor.settings import Settings
 
 
 class Facts(Frozen):
@@ -68,8 +67,8 @@ class Facts(Frozen):
     bridge_silent_seconds: float | None
 
 
-def find_facts(database: Database, job_id: UUID, settings: Settings) -> Facts | None:
+def find_facts(database: Database, job_id: UUID, viewpoint: Viewpoint) -> Facts | None:
     """Look everything up in one statement; None when there is no such row."""
-    row = Queries(database, FILE).record("facts", {"job_id": job_id, **viewpoint(settings)})
-    limits = {"daily_consultation_limit": settings.daily_consultation_limit, "reuse_days": settings.reuse_days}
+    row = Queries(database, FILE).record("facts", {"job_id": job_id, **viewpoint.parameters})
+    limits = {"daily_consultation_limit": viewpoint.daily_consultation_limit, "reuse_days": viewpoint.reuse_days}
     return Facts.model_validate({**row, **limits}) if row else None

@@ -8,10 +8,10 @@ from datetime import datetime
 from extractor.models import Frozen
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
+from extractor.postgres.viewpoint import Viewpoint
 from extractor.reports.processes import BridgeReport, accounts, bridges, workers
 from extractor.reports.report import FILE
 from extractor.reports.spending import Cost, spent_today
-from extractor.settings import Settings
 
 
 class SourceReport(Frozen):
@@ -47,13 +47,13 @@ class Overview(Frozen):
     spent_today: Cost
 
 
-def overview(database: Database, settings: Settings) -> Overview:
+def overview(database: Database, viewpoint: Viewpoint) -> Overview:
     """Look at everything once."""
     return Overview(
         sources=sources(database),
-        workers=dict(Counter(worker.state for worker in workers(database, settings))),
-        accounts=dict(Counter(account.condition.value for account in accounts(database, settings))),
-        bridges=bridges(database, settings),
+        workers=dict(Counter(worker.state for worker in workers(database, viewpoint))),
+        accounts=dict(Counter(account.condition.value for account in accounts(database, viewpoint))),
+        bridges=bridges(database, viewpoint),
         spent_today=spent_today(database),
     )
 

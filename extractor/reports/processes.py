@@ -9,9 +9,8 @@ from uuid import UUID
 from extractor.models import Frozen, masked
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
-from extractor.postgres.viewpoint import viewpoint
+from extractor.postgres.viewpoint import Viewpoint
 from extractor.reports.report import FILE
-from extractor.settings import Settings
 
 
 class Condition(StrEnum):
@@ -74,19 +73,19 @@ class AccountReport(Frozen):
     last_error: str | None
 
 
-def workers(database: Database, settings: Settings) -> tuple[WorkerReport, ...]:
+def workers(database: Database, viewpoint: Viewpoint) -> tuple[WorkerReport, ...]:
     """Every worker process that was ever registered."""
-    rows = Queries(database, FILE).records("workers", viewpoint(settings))
+    rows = Queries(database, FILE).records("workers", viewpoint.parameters)
     return tuple(WorkerReport(**row, account=row["username"] and masked(row["username"])) for row in rows)
 
 
-def bridges(database: Database, settings: Settings) -> tuple[BridgeReport, ...]:
+def bridges(database: Database, viewpoint: Viewpoint) -> tuple[BridgeReport, ...]:
     """Every bridge that was ever registered."""
-    rows = Queries(database, FILE).records("bridges", viewpoint(settings))
+    rows = Queries(database, FILE).records("bridges", viewpoint.parameters)
     return tuple(BridgeReport(**row) for row in rows)
 
 
-def accounts(database: Database, settings: Settings) -> tuple[AccountReport, ...]:
+def accounts(database: Database, viewpoint: Viewpoint) -> tuple[AccountReport, ...]:
     """Every account, the oldest first."""
-    rows = Queries(database, FILE).records("accounts", viewpoint(settings))
+    rows = Queries(database, FILE).records("accounts", viewpoint.parameters)
     return tuple(AccountReport(**row) for row in rows)

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from extractor.models import Frozen, Status
 from extractor.postgres.database import Database
+from extractor.postgres.viewpoint import Viewpoint
 from extractor.reports.facts import Facts, find_facts
-from extractor.settings import Settings
 from extractor.words import counted, duration, moment
 
 
@@ -55,9 +55,9 @@ Answer = tuple[Reason, str, str | None]
 Rule = Callable[[Facts], Answer | None]
 
 
-def why(database: Database, job_id: UUID, settings: Settings) -> Why | None:
+def why(database: Database, job_id: UUID, viewpoint: Viewpoint) -> Why | None:
     """Say what keeps the row from running, by the workers' settings; None when there is no such row."""
-    facts = find_facts(database, job_id, settings)
+    facts = find_facts(database, job_id, viewpoint)
     return judge(facts) if facts else None
 
 

@@ -51,7 +51,8 @@ def served(database_url: str, sql: psycopg.Connection, tmp_path: Path) -> Iterat
         insert_job(sql, status="Erreur", error_code="document_not_found", error_message="Aucun document"),
     ]
     here = {"database_url": database_url, "storage_dir": tmp_path}
-    app.state.settings = Settings.model_validate({**settings.model_dump(), **here})
+    served = create_app(Settings.model_validate({**settings.model_dump(), **here}))
+    app.router.lifespan_context = served.router.lifespan_context  # what opens the database and the store
     yield
     shutdown_lifespans()
 

@@ -25,6 +25,7 @@ from extractor.metrics.api import count_requests
 from extractor.metrics.host import Host
 from extractor.metrics.tables import Tables
 from extractor.postgres.sealing import Keyring, new_key
+from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import Settings
 from tests.support.rows import PASSWORD, insert_account, insert_job
 from tests.support.standin_server import running
@@ -46,6 +47,10 @@ def scrape(collector: Collector) -> Callable[..., float | None]:
     registry.register(collector)
     samples = samples_of(generate_latest(registry).decode())
     return lambda name, **labels: samples.get((name, frozenset(labels.items())))
+
+
+def tables_of(settings: Settings) -> Tables:
+    return Tables(settings.database_url.get_secret_value(), Viewpoint.of(settings))
 
 
 def insert_attempt(sql: psycopg.Connection, *, seconds: tuple[int | None, ...], **columns: object) -> None:
@@ -74,7 +79,7 @@ def test_rows_by_source_and_status_with_their_ages(sql: psycopg.Connection, sett
     insert_job(sql, dispatched_at="now", available_at="now")
     sql.execute("UPDATE extraction_queue SET available_at = now() - interval '7 s' WHERE dispatched_at IS NOT NULL")
 
-    value = scrape(Tables(settings))
+    value = scrape(tables_of(settings))
 
     assert value("registre_rows", source="index", status="En attente") == 4
     assert value("registre_rows", source="index", status="Erreur") == 1
@@ -99,7 +104,7 @@ def test_attempts_by_their_end_with_what_they_cost_and_how_long_they_took(
     insert_attempt(sql, seconds=(None, None, None, 5), outcome="hold", error_code="document_not_found")
     insert_attempt(sql, seconds=(9, None, None, None), outcome=None)  # still runs
 
-    value = scrape(Tables(settings))
+    value = scrape(tables_of(settings))
 
     assert value("registre_attempts_total", source="index", outcome="completed", code="") == 2
     assert value("registre_attempts_total", source="index", outcome="lost", code="worker_lost") == 1
@@ -126,9 +131,9 @@ def test_row_paid_twice_is_counted(sql: psycopg.Connection, settings: Settings) 
     job = insert_job(sql)
     for _ in range(2):
         insert_attempt(sql, seconds=(9, 60, 61, 62))
-    assert scrape(Tables(settings))("registre_rows_paid_twice") == 0
+    assert scrape(tables_of(settings))("registre_rows_paid_twice") == 0
     sql.execute("UPDATE extraction_attempts SET job_id = %s", [job])
-    assert scrape(Tables(settings))("registre_rows_paid_twice") == 1
+    assert scrape(tables_of(settings))("registre_rows_paid_twice") == 1
 
 
 def test_what_keeps_sources_back_and_who_works(sql: psycopg.Connection, settings: Settings) -> None:
@@ -153,7 +158,7 @@ def test_what_keeps_sources_back_and_who_works(sql: psycopg.Connection, settings
         " ('gone-3', 'gone', 3, 'listening', now(), now() - interval '1 hour')"
     )
 
-    value = scrape(Tables(settings))
+    value = scrape(tables_of(settings))
 
     assert [value("registre_source_paused", source=source) for source in ("acte", "index")] == [1, 0]
     assert [value("registre_breaker_open", source=source) for source in ("acte", "index")] == [0, 1]
@@ -165,7 +170,7 @@ def test_what_keeps_sources_back_and_who_works(sql: psycopg.Connection, settings
     conditions = {"usable": 1, "failing": 1, "disabled": 1, "sealed": 1}
     assert {name: value("registre_accounts", condition=name) for name in conditions} == conditions
     # By the heartbeat of the settings: six beats of a minute have not passed for `e`
-    slow = scrape(Tables(settings.model_copy(update={"heartbeat_seconds": 60})))
+    slow = scrape(tables_of(settings.model_copy(update={"heartbeat_seconds": 60})))
     assert slow("registre_ready_sessions", source="index") == 3
     assert slow("registre_worker_processes", state="silent") is None
     assert [value("registre_bridge_listening", bridge=b) for b in ("here-1", "here-2", "gone-3")] == [1, 0, None]
@@ -176,14 +181,14 @@ def test_what_keeps_sources_back_and_who_works(sql: psycopg.Connection, settings
 def test_scrapes_in_a_row_read_once(
     sql: psycopg.Connection, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    collector = Tables(settings)
+    collector = tables_of(settings)
     assert scrape(collector)("registre_rows", source="index", status="En attente") == 0
     insert_job(sql)
     assert scrape(collector)("registre_rows", source="index", status="En attente") == 0
     # Once the rest is over
     monkeypatch.setattr(tables, "LEAST_REST_SECONDS", 0)
     monkeypatch.setattr(tables, "RESTS", 0)
-    collector = Tables(settings)
+    collector = tables_of(settings)
     scrape(collector)
     insert_job(sql)
     assert scrape(collector)("registre_rows", source="index", status="En attente") == 2
@@ -195,46 +200,44 @@ def test_statement_that_takes_too_long_is_given_up(
     monkeypatch.setattr(tables, "STATEMENT_SECONDS", 0.1)
     with sql.transaction():
         sql.execute("LOCK TABLE extraction_queue IN ACCESS EXCLUSIVE MODE")
-        value = scrape(Tables(settings))
+        value = scrape(tables_of(settings))
     assert value("registre_database_up", part="now") == 0
     assert value("registre_database_up", part="history") == 1
 
 
 def test_database_that_is_away_is_told(settings: Settings) -> None:
-    away = settings.model_copy(update={"database_url": type(settings.database_url)("postgresql://127.0.0.1:1/x")})
-    value = scrape(Tables(away))
+    value = scrape(Tables("postgresql://127.0.0.1:1/x", Viewpoint.of(settings)))
     assert value("registre_database_up", part="now") == 0
     assert value("registre_rows", source="index", status="En attente") is None
 
 
-def test_host_tells_its_disk_and_its_memory(settings: Settings, tmp_path: Path) -> None:
+def test_host_tells_its_disk_and_its_memory(tmp_path: Path) -> None:
     (tmp_path / "11111111-2222-3333-4444-555555555555.pdf").write_bytes(b"%PDF")
 
-    value = scrape(Host(settings))
+    value = scrape(Host(tmp_path, min_free_mb=500))
 
     assert value("registre_spool_documents") == 1
-    assert value("registre_spool_needed_bytes") == settings.min_free_disk_mb * 2**20
+    assert value("registre_spool_needed_bytes") == 500 * 2**20
     assert (value("registre_spool_free_bytes") or 0) > 0
     assert (value("registre_worker_memory_bytes") or 0) > 10 * 2**20
     assert (value("registre_worker_tree_processes") or 0) >= 1
 
 
-def test_lost_disk_has_no_room(settings: Settings, tmp_path: Path) -> None:
-    gone = settings.model_copy(update={"spool_dir": tmp_path / "gone"})
-    assert scrape(Host(gone))("registre_spool_free_bytes") == 0
+def test_lost_disk_has_no_room(tmp_path: Path) -> None:
+    assert scrape(Host(tmp_path / "gone", min_free_mb=500))("registre_spool_free_bytes") == 0
 
 
 def test_endpoint_is_off_by_default_and_a_taken_port_costs_the_metrics_alone(
-    settings: Settings, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    host = Host(settings)
-    server.serve(settings, host)
+    host = Host(tmp_path, min_free_mb=500)
+    server.serve("127.0.0.1", None, host)
     assert caplog.text == ""
-    on = settings.model_copy(update={"metrics_port": free_port()})
-    server.serve(on, host)
-    server.serve(on, host)
+    port = free_port()
+    server.serve("127.0.0.1", port, host)
+    server.serve("127.0.0.1", port, host)
     assert "need a METRICS_PORT each" in caplog.text
-    assert "registre_spool_documents" in httpx.get(f"http://127.0.0.1:{on.metrics_port}/metrics").text
+    assert "registre_spool_documents" in httpx.get(f"http://127.0.0.1:{port}/metrics").text
 
 
 def test_api_counts_its_requests_by_route() -> None:

@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from extractor.metrics.api import count_requests
 from extractor.metrics.host import Host
 from extractor.metrics.tables import Tables
+from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import Settings
 from tests.support.compose import ROOT
 from tests.support.rows import insert_account, insert_job
@@ -63,7 +64,7 @@ def requests() -> CollectorRegistry:
 
 @pytest.fixture
 def exposed(
-    sql: psycopg.Connection, database_url: str, tmp_path: Path, requests: CollectorRegistry
+    sql: psycopg.Connection, settings: Settings, tmp_path: Path, requests: CollectorRegistry
 ) -> dict[str, set[str]]:
     """Name → labels of what bridge, worker and API say when there is one of everything."""
     insert_account(sql)
@@ -77,11 +78,9 @@ def exposed(
     sql.execute(
         "INSERT INTO bridge_status (bridge_id, host, pid, mode, proven_at) VALUES ('b', 'h', 1, 'listening', now())"
     )
-    settings = Settings(
-        _env_file=None, database_url=database_url, redis_url="redis://x", storage_dir=tmp_path, spool_dir=tmp_path
-    )
+    tables = Tables(settings.database_url.get_secret_value(), Viewpoint.of(settings))
     registry = CollectorRegistry()
-    for collector in (Tables(settings), Host(settings), requests):
+    for collector in (tables, Host(tmp_path, min_free_mb=500), requests):
         registry.register(collector)
     labels: dict[str, set[str]] = defaultdict(set)
     for family in text_string_to_metric_families(generate_latest(registry).decode()):

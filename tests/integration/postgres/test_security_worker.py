@@ -23,6 +23,7 @@ from extractor.postgres.doorbell import Doorbell
 from extractor.postgres.jobs import Jobs
 from extractor.postgres.migrate import pending
 from extractor.postgres.sealing import Keyring, is_sealed, new_key
+from extractor.postgres.viewpoint import Viewpoint
 from extractor.postgres.workers import WorkerStatus
 from extractor.settings import Settings
 from tests.support.jobs import take
@@ -148,7 +149,7 @@ def test_what_the_api_does(sql: psycopg.Connection, database: Database, settings
     assert statuses(sql) == {"En attente": 1}
     operations.pause(database, [Source.ACTE], by="marie", why="audit")
     operations.resume(database, [Source.ACTE])
-    assert reports.accounts(database, settings) == ()
+    assert reports.accounts(database, Viewpoint.of(settings)) == ()
 
 
 def test_import_of_a_file(sql: psycopg.Connection, database: Database, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from extractor import reports
 from extractor.models import Job
 from extractor.postgres.database import Database
+from extractor.postgres.viewpoint import Viewpoint
 from extractor.reports import Reason, Why
 from extractor.settings import Settings
 from extractor.words import duration
@@ -63,7 +64,7 @@ class TestOverview:
         )
         insert_attempt(sql, uuid4(), consultation_at=datetime.now(UTC))
 
-        overview = reports.overview(database, settings)
+        overview = reports.overview(database, Viewpoint.of(settings))
 
         acte, index, plan = overview.sources
         assert (index.source, index.waiting, index.running, index.completed, index.failed) == ("index", 2, 0, 1, 1)
@@ -152,7 +153,7 @@ class TestHistory:
 
     def test_missing_row_is_none(self, database: Database, settings: Settings) -> None:
         assert reports.history(database, uuid4()) is None
-        assert reports.why(database, uuid4(), settings) is None
+        assert reports.why(database, uuid4(), Viewpoint.of(settings)) is None
 
 
 class TestWhy:
@@ -169,7 +170,7 @@ class TestWhy:
     @pytest.fixture
     def ask(self, database: Database, settings: Settings, job_id: UUID) -> Callable[..., Why]:
         def ask_about(job: UUID = job_id, **changed: object) -> Why:
-            answer = reports.why(database, job, settings.model_copy(update=changed))
+            answer = reports.why(database, job, Viewpoint.of(settings.model_copy(update=changed)))
             assert answer is not None
             return answer
 

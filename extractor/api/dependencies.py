@@ -1,0 +1,49 @@
+"""What calls are given. Whatever they wait for is bounded to seconds, since a person waits."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from extractor.documents.storage import DocumentStore
+from extractor.postgres.database import Database
+from extractor.postgres.viewpoint import Viewpoint
+
+# This many calls run at once, each in a thread with a connection; further ones wait in the event loop.
+CALLS = 8
+# Less than what a supervisor allows a health check.
+WAIT_SECONDS = 3.0
+USE_SECONDS = 15.0
+STORE_SECONDS = 10.0
+
+
+def open_database(url: str) -> Database:
+    """A pool of one connection per call, opened as calls come; when Postgres is away they hear of it soon."""
+    return Database(url, max_connections=CALLS, wait_seconds=WAIT_SECONDS, use_bound_seconds=USE_SECONDS)
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+def _store(request: Request) -> DocumentStore:
+    store: DocumentStore = request.app.state.store
+    return store
+
+
+def _viewpoint(request: Request) -> Viewpoint:
+    viewpoint: Viewpoint = request.app.state.viewpoint
+    return viewpoint
+
+
+def _max_consultations(request: Request) -> int:
+    limit: int = request.app.state.max_consultations_per_job
+    return limit
+
+
+OpenDatabase = Annotated[Database, Depends(_database)]
+OpenStore = Annotated[DocumentStore, Depends(_store)]
+OwnViewpoint = Annotated[Viewpoint, Depends(_viewpoint)]
+MaxConsultations = Annotated[int, Depends(_max_consultations)]
