@@ -54,7 +54,7 @@ COMMANDS = (
                 "Create or complete the tables in DATABASE_URL; run again, it changes nothing."),
     LazyCommand("doctor", "extractor.cli.doctor:doctor", SYSTEM,
                 "Check every part and say what to do; spends nothing, and exits with 1 unless everything is ok."),
-    LazyCommand("healthcheck", "extractor.cli.doctor:healthcheck", SYSTEM,
+    LazyCommand("healthcheck", "extractor.cli.health:healthcheck", SYSTEM,
                 "Say whether this host's own worker or bridge is fit for work; exits with 1 when not."),
     LazyCommand("workers", "extractor.cli.reports:workers", SYSTEM,
                 "Show every worker process: its state, its account, its row."),

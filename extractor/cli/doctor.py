@@ -1,4 +1,4 @@
-"""The commands that make a project ready and examine it: setup, doctor, healthcheck."""
+"""The commands that make a project ready and examine it: setup, doctor."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from extractor.cli.findings_screen import print_findings
 from extractor.cli.terminal import console, say
-from extractor.doctor import State, examine, health, print_findings
-from extractor.doctor.check import UNDONE
+from extractor.doctor.check import UNDONE, State
+from extractor.doctor.examination import examine
 from extractor.doctor.setup import set_up
 from extractor.log import configure_logging
 
@@ -34,8 +35,3 @@ def doctor(
     configure_logging("ERROR")
     if set(print_findings(examine(login=login), console, as_json=as_json)) != {State.OK}:
         raise typer.Exit(1)
-
-
-def healthcheck(part: Annotated[str, typer.Argument(help="worker or bridge")]) -> None:
-    """Say whether this host's own worker or bridge is fit for work; exits with 1 when not."""
-    raise typer.Exit(health.main([part]))

@@ -1,7 +1,4 @@
-"""`extractor doctor`: is every part there, and if not, what to do. Spends nothing and touches no row."""
+"""`extractor doctor`: is every part there, and if not, what to do. Spends nothing and touches no row.
 
-from extractor.doctor.check import Finding, State
-from extractor.doctor.examination import examine
-from extractor.doctor.report import print_findings
-
-__all__ = ["Finding", "State", "examine", "print_findings"]
+It imports nothing: `health.py`, which a supervisor runs again and again, needs neither browser nor storage.
+"""

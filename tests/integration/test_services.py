@@ -6,6 +6,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,15 @@ def services(database_url: str, redis_url: str, standin_url: str, tmp_path: Path
     urls = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "REGISTRY_BASE_URL": standin_url}
     with Services(tmp_path, urls) as services:
         yield services
+
+
+@pytest.mark.parametrize("module", ["extractor.doctor.health", "extractor.cli.health"])
+def test_health_check_imports_neither_browser_nor_storage(module: str) -> None:
+    code = f"import sys, {module}; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+    assert module in modules
+    assert not {"playwright", "supabase"} & {*modules}
 
 
 def test_worker_is_healthy_while_it_can_serve(services: Services, sql: psycopg.Connection, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typer.testing import CliRunner, Result
 
 from extractor.cli import app
-from extractor.doctor import Finding, examine
+from extractor.doctor.check import Finding
+from extractor.doctor.examination import examine
 
 NAMES = ["settings", "database", "migrations", "listen", "broker", "storage", "browser", "accounts", "site map",
          "entry page", "login page"]  # fmt: skip

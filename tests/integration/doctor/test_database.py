@@ -13,7 +13,8 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from extractor.doctor import Finding, State, postgres
+from extractor.doctor import postgres
+from extractor.doctor.check import Finding, State
 from extractor.postgres.sealing import Keyring, new_key
 from tests.support.doctor import Setter, findings
 from tests.support.rows import PASSWORD, insert_account

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from extractor.doctor import Finding, State
+from extractor.doctor.check import Finding, State
 from tests.support.doctor import NAMES, Only, Setter, command, findings
 from tests.support.rows import insert_account
 from tests.support.standin_client import StandinClient

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from extractor.doctor import Finding, State
+from extractor.doctor.check import Finding, State
 from tests.support.doctor import Only, Setter, findings
 from tests.support.storage_rules import Bucket
 from tests.support.storage_server import running_storage

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from extractor.doctor import Finding, State
+from extractor.doctor.check import Finding, State
 from extractor.local.embedded_server import free_port
 from tests.support.doctor import Only, Setter, findings
 from tests.support.standin_client import StandinClient

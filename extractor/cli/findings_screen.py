@@ -1,4 +1,4 @@
-"""Prints the findings: a line each as it comes, coloured on a terminal, or all of them as JSON."""
+"""`setup` and `doctor`: a finding per line as it comes, coloured on a terminal, or all of them as JSON."""
 
 from __future__ import annotations
 
