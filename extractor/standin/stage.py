@@ -10,12 +10,12 @@ from starlette.responses import RedirectResponse, Response
 
 from extractor.standin import addresses
 from extractor.standin.demand import Source
+from extractor.standin.exchange import Exchange, StepOf, open_exchange
 from extractor.standin.pages import doors
 from extractor.standin.sessions import Session
 from extractor.standin.variants import Step
-from extractor.standin.visit import StepOf, Visit, open_visit
 
-Handler = Callable[[Visit], Awaitable[Response]]
+Handler = Callable[[Exchange], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -23,40 +23,40 @@ def staged(handler: Handler, step: Step | StepOf, *, source: Source | None = Non
     """Turn a handler into an endpoint; every page but the public ones needs a live session."""
 
     async def endpoint(request: Request) -> Response:
-        visit = await open_visit(request, step, source)
-        await asyncio.sleep((visit.site.latency_ms + visit.variants.slow_pages_ms) / 1000)
-        return _refusal(visit, public=public) or await handler(visit)
+        exchange = await open_exchange(request, step, source)
+        await asyncio.sleep((exchange.site.latency_ms + exchange.variants.slow_pages_ms) / 1000)
+        return _refusal(exchange, public=public) or await handler(exchange)
 
     return endpoint
 
 
-def _refusal(visit: Visit, *, public: bool) -> Response | None:
-    variants = visit.variants
+def _refusal(exchange: Exchange, *, public: bool) -> Response | None:
+    variants = exchange.variants
     if variants.closed:
-        return visit.html(doors.closed())
-    if variants.error_status and variants.error_at == visit.step:
-        return visit.html(doors.broken(variants.error_status), status=variants.error_status)
+        return exchange.html(doors.closed())
+    if variants.error_status and variants.error_at == exchange.step:
+        return exchange.html(doors.broken(variants.error_status), status=variants.error_status)
     if public:
         return None
-    if visit.visitor is None or visit.visitor.unanswered:
-        return _expired(visit)
-    if variants.expire_at == visit.step and _dies_now(visit, visit.visitor):
-        return _expired(visit)
+    if exchange.visitor is None or exchange.visitor.unanswered:
+        return _expired(exchange)
+    if variants.expire_at == exchange.step and _dies_now(exchange, exchange.visitor):
+        return _expired(exchange)
     return None
 
 
-def _dies_now(visit: Visit, session: Session) -> bool:
-    if not visit.site.fires_now("expire", visit.step, session.account, visit.played.origin):
+def _dies_now(exchange: Exchange, session: Session) -> bool:
+    if not exchange.site.fires_now("expire", exchange.step, session.account, exchange.played.origin):
         return False
-    visit.site.sessions.close(session)
+    exchange.site.sessions.close(session)
     return True
 
 
-def _expired(visit: Visit) -> Response:
-    match visit.variants.expired:
+def _expired(exchange: Exchange) -> Response:
+    match exchange.variants.expired:
         case "redirect":
             return RedirectResponse(addresses.LOGIN, 302)
         case "login_page":
-            return visit.html(doors.login())
+            return exchange.html(doors.login())
         case "message":
-            return visit.html(doors.expired())
+            return exchange.html(doors.expired())

@@ -8,10 +8,10 @@ from starlette.responses import RedirectResponse, Response
 
 from extractor.standin import addresses, answers, places
 from extractor.standin.demand import Demand, Source, compact
+from extractor.standin.exchange import Exchange
 from extractor.standin.handlers.choices import chosen, proceed
 from extractor.standin.pages import choices, forms
 from extractor.standin.variants import Step
-from extractor.standin.visit import Visit
 
 _NOTHING_CHOSEN = "Vous devez sélectionner un document."
 _ON_PAPER = "Le document sélectionné est disponible sur support papier seulement."
@@ -27,72 +27,72 @@ def step_of(fields: Mapping[str, str]) -> Step:
     return "postback" if fields.get("txtEtat") == forms.RELOAD and not is_click else "submit"
 
 
-async def form(visit: Visit) -> Response:
+async def form(exchange: Exchange) -> Response:
     """Answer whatever came to a form's address."""
-    match visit.step:
+    match exchange.step:
         case "submit":
-            return await _submit(visit)
+            return await _submit(exchange)
         case "selection":
-            return await _select_similar(visit)
+            return await _select_similar(exchange)
         case _:
-            return visit.html(_page(visit).html())
+            return exchange.html(_page(exchange).html())
 
 
-async def _submit(visit: Visit) -> Response:
-    demand = _demand(visit)
-    if gap := _gap(visit.fields, demand.source):
-        return visit.html(_page(visit).html(text=gap))
-    behaviour = visit.site.catalogue.behaviour_of(demand)
-    visit.site.note("search", visit.session, answers.Order(demand))
-    visit.session.demand, visit.session.order, visit.session.inactive = demand, None, False
-    return await _show(visit, answers.answer(demand, behaviour, visit.variants))
+async def _submit(exchange: Exchange) -> Response:
+    demand = _demand(exchange)
+    if gap := _gap(exchange.fields, demand.source):
+        return exchange.html(_page(exchange).html(text=gap))
+    behaviour = exchange.site.catalogue.behaviour_of(demand)
+    exchange.site.note("search", exchange.session, answers.Order(demand))
+    exchange.session.demand, exchange.session.order, exchange.session.inactive = demand, None, False
+    return await _show(exchange, answers.answer(demand, behaviour, exchange.variants))
 
 
-async def _show(visit: Visit, answer: answers.Answer) -> Response:
+async def _show(exchange: Exchange, answer: answers.Answer) -> Response:
     match answer:
         case answers.Refused(text):
-            return visit.html(_page(visit).html(text=text))
+            return exchange.html(_page(exchange).html(text=text))
         case answers.Similar(offers):
-            visit.session.offers = offers
-            return _similar(visit, answers.SIMILAR)
+            exchange.session.offers = offers
+            return _similar(exchange, answers.SIMILAR)
         case answers.Selection(offers, inactive):
-            visit.session.offers, visit.session.inactive = offers, inactive
+            exchange.session.offers, exchange.session.inactive = offers, inactive
             return RedirectResponse(addresses.PLAN_SELECTION, 302)
         case answers.Warned(order, where):
-            return await _warn(visit, order, on_form=where == "same_form_page")
+            return await _warn(exchange, order, on_form=where == "same_form_page")
         case answers.Confirmation(order, inactive):
-            visit.session.inactive = inactive
-            return await proceed(visit, answers.Confirmation(order))
+            exchange.session.inactive = inactive
+            return await proceed(exchange, answers.Confirmation(order))
         case answers.Delivery():
-            return await proceed(visit, answer)
+            return await proceed(exchange, answer)
 
 
-async def _warn(visit: Visit, order: answers.Order, *, on_form: bool) -> Response:
+async def _warn(exchange: Exchange, order: answers.Order, *, on_form: bool) -> Response:
     if not on_form:
-        visit.session.order = order
+        exchange.session.order = order
         return RedirectResponse(addresses.WARNING, 302)
-    if "txtInAvert" in visit.fields:
-        return await proceed(visit, answers.after_choice(order, visit.variants))
-    return visit.html(_page(visit).html(text=answers.INACTIVE, warned=True))
+    if "txtInAvert" in exchange.fields:
+        return await proceed(exchange, answers.after_choice(order, exchange.variants))
+    return exchange.html(_page(exchange).html(text=answers.INACTIVE, warned=True))
 
 
-async def _select_similar(visit: Visit) -> Response:
-    offer = chosen(visit)
+async def _select_similar(exchange: Exchange) -> Response:
+    offer = chosen(exchange)
     if offer is None:
-        return _similar(visit, _NOTHING_CHOSEN)
+        return _similar(exchange, _NOTHING_CHOSEN)
     if offer.on_paper:
-        return _similar(visit, _ON_PAPER)
-    return await proceed(visit, answers.after_choice(offer.order, visit.variants))
+        return _similar(exchange, _ON_PAPER)
+    return await proceed(exchange, answers.after_choice(offer.order, exchange.variants))
 
 
-def _similar(visit: Visit, text: str) -> Response:
-    section = choices.similar(visit.session.offers, visit.rename)
-    return visit.html(_page(visit).html(text=text, below=section))
+def _similar(exchange: Exchange, text: str) -> Response:
+    section = choices.similar(exchange.session.offers, exchange.rename)
+    return exchange.html(_page(exchange).html(text=text, below=section))
 
 
-def _page(visit: Visit) -> forms.FormPage:
-    assert visit.source is not None
-    return forms.FormPage(visit.source, visit.fields, visit.variants)
+def _page(exchange: Exchange) -> forms.FormPage:
+    assert exchange.source is not None
+    return forms.FormPage(exchange.source, exchange.fields, exchange.variants)
 
 
 def _gap(fields: Mapping[str, str], source: Source) -> str:
@@ -106,19 +106,19 @@ def _gap(fields: Mapping[str, str], source: Source) -> str:
     return "" if fields.get("txtNoReqst", "").strip() else "Vous devez inscrire le numéro d'inscription."
 
 
-def _demand(visit: Visit) -> Demand:
+def _demand(exchange: Exchange) -> Demand:
     """Read the form; a code that its selects never offer counts as nothing chosen."""
-    assert visit.source is not None
-    posted = visit.fields.get
+    assert exchange.source is not None
+    posted = exchange.fields.get
     circonscription = places.name_of(posted("selCircnFoncr", ""), places.circonscriptions())
-    if visit.source == "acte":
+    if exchange.source == "acte":
         acte_type = places.name_of(posted("selTypeDocmn", ""), forms.ACTE_TYPES)
         number = compact(posted("txtNoReqst", ""))
         return Demand(source="acte", number=number, circonscription=circonscription, acte_type=acte_type)
     offered = places.cadastres(circonscription) if circonscription else places.every_cadastre()
     cadastre = places.name_of(posted("selCadst", ""), offered)
     return Demand(
-        source=visit.source,
+        source=exchange.source,
         number=compact(posted("txtNumrtLot", "")),
         circonscription=circonscription,
         cadastre=cadastre,

@@ -26,7 +26,7 @@ _CODECS: Final = {"utf-8": "utf-8", "iso-8859-1": "cp1252"}
 
 
 @dataclass(frozen=True)
-class Visit:
+class Exchange:
     """One request, with all that decides its answer; field names are canonical."""
 
     site: Site
@@ -67,7 +67,7 @@ def pending(request: Request, session: Session | None) -> Issued | None:
     return session.issued.get(int(number)) if session and number.isdecimal() else None
 
 
-async def open_visit(request: Request, step: Step | StepOf, source: Source | None) -> Visit:
+async def open_exchange(request: Request, step: Step | StepOf, source: Source | None) -> Exchange:
     """Find the session, the variants and the fields of a request."""
     site: Site = request.app.state.site
     session = site.sessions.find(request.cookies.get(COOKIE, ""))
@@ -79,7 +79,7 @@ async def open_visit(request: Request, step: Step | StepOf, source: Source | Non
     step = step if isinstance(step, str) else step(fields)
     demand = _demand(request, session, source, fields)
     played = site.scenario.play(_moment(session, source, demand, user=fields.get("txtVaCodeUtils", "")))
-    return Visit(site, request, step, source, fields, _alive(site, session, played.variants), played)
+    return Exchange(site, request, step, source, fields, _alive(site, session, played.variants), played)
 
 
 def _moment(session: Session | None, source: Source | None, demand: Demand | None = None, *, user: str = "") -> Moment:
