@@ -41,9 +41,11 @@ def become(command: list[str], parent: int, death_signal: int, user: tuple[int, 
 
 
 def restore_signals() -> None:
-    """Undo what Python set for itself or inherited: ignored and blocked signals survive an exec."""
-    for name in ("SIGPIPE", "SIGXFSZ", "SIGINT", "SIGTERM"):
-        signal.signal(getattr(signal, name), signal.SIG_DFL)
+    """Undo what Python set for itself, and what nohup or `&` set: ignored and blocked signals survive an exec."""
+    for number in signal.valid_signals():
+        # None is a handler that Python did not set: the C library's own.
+        if signal.getsignal(number) not in (signal.SIG_DFL, None):
+            signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
 
 

@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -19,6 +21,8 @@ from tests.integration.local.parents import running_parent, said
 from tests.support import processes
 
 SLEEP = ["sleep", "60"]
+# The first two by `&` in a script, the third by nohup.
+IGNORED_IN_BACKGROUND = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
 
 # Says when it is ready, then which signal it got; the argument is a file for that.
 CONFIDING = """
@@ -139,11 +143,22 @@ def test_environment_and_directory_are_the_given_ones(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_no_signal_is_ignored_or_blocked_in_a_child(tmp_path: Path) -> None:
-    with ChildProcess(["grep", "-E", "Sig(Ign|Blk)", "/proc/self/status"], output=tmp_path / "log") as child:
+    command = ["grep", "-E", "Sig(Ign|Blk)", "/proc/self/status"]
+    with ignoring(*IGNORED_IN_BACKGROUND), ChildProcess(command, output=tmp_path / "log") as child:
         assert child.wait(10) == 0
     masks = [int(line.split()[1], 16) for line in (tmp_path / "log").read_text().splitlines()]
     # Above 31 are the C library's own (make leaves 32 ignored), which no program can restore.
     assert [mask & 0x7FFFFFFF for mask in masks] == [0, 0]
+
+
+@contextmanager
+def ignoring(*numbers: signal.Signals) -> Iterator[None]:
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def test_a_child_runs_under_the_user(tmp_path: Path, nobody: OsUser) -> None:
