@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,12 @@ from tests.support.standin_server import running
 
 TEMPLATE = "template_extractor"
 LIBC_TEMPLATE = "template_extractor_libc"
+
+
+def pytest_configure() -> None:
+    """Take back what `make test &` in a script has ignored here, and so in every process that a test starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)
