@@ -6,11 +6,12 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import Self
+from types import FrameType
+from typing import NoReturn, Self
 
 import httpx
 import psycopg
@@ -82,7 +83,9 @@ class Stack:
         return Path(named) if named else None
 
     def __enter__(self) -> Self:
+        """Start everything. From now on SIGINT and SIGTERM end the block in order, also where `&` ignored SIGINT."""
         try:
+            self._running.enter_context(_ending_the_block())
             self._start()
         except BaseException:
             self._running.close()
@@ -214,6 +217,24 @@ class Stack:
         if not child.is_running:
             said = f"see {self._logs}" if self._logs else "it said why above"
             raise LocalError(f"{what} ended at its start, with exit code {child.returncode}: {said}.")
+
+
+@contextmanager
+def _ending_the_block() -> Iterator[None]:
+    """Let SIGINT raise KeyboardInterrupt and SIGTERM raise SystemExit; without it SIGTERM would kill what is paid."""
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, _exit),
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _exit(number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def _refuse_other_modules() -> None:

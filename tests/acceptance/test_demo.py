@@ -15,14 +15,16 @@ DEMO = [sys.executable, "-c", "from extractor.cli import main; main()", "demo", 
 
 
 @pytest.mark.parametrize(
-    ("how", "moment"),
+    ("how", "moment", "code"),
     [
-        (signal.SIGINT, "PostgreSQL"),
-        (signal.SIGINT, "En traitement"),
-        (signal.SIGKILL, "En traitement"),
+        (signal.SIGTERM, "PostgreSQL", 128 + signal.SIGTERM),
+        (signal.SIGINT, "En traitement", 130),
+        (signal.SIGKILL, "En traitement", -signal.SIGKILL),
     ],
 )
-def test_interrupted_demo_leaves_no_process_behind(how: signal.Signals, moment: str, server_directory: Path) -> None:
+def test_interrupted_demo_leaves_no_process_behind(
+    how: signal.Signals, moment: str, code: int, server_directory: Path
+) -> None:
     directory = server_directory / f"demo-{how}-{moment.replace(' ', '-')}"
     with demo([*DEMO, directory], directory) as process:
         assert process.stdout is not None
@@ -34,3 +36,4 @@ def test_interrupted_demo_leaves_no_process_behind(how: signal.Signals, moment: 
 
         process.communicate(timeout=120)
         wait_until(lambda: not left_behind(directory), what="every process is gone", seconds=120)
+    assert process.returncode == code

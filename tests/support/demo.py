@@ -11,6 +11,8 @@ from pathlib import Path
 
 import psutil
 
+# As `&` in a script starts a command.
+IN_BACKGROUND = ["/bin/sh", "-c", "trap '' INT QUIT; exec \"$@\"", "sh"]
 # Of the names that reach Chromium too (extractor/browser/chromium.py).
 MARK = "PLAYWRIGHT_DEMO_MARK"
 
@@ -21,7 +23,7 @@ def demo(command: Sequence[str | Path], directory: Path, *, cwd: Path | None = N
     # Without what a newcomer has not set.
     inherited = {name: value for name, value in os.environ.items() if not re.match("PYTHON|.*_URL$", name)}
     process = subprocess.Popen(
-        command,
+        [*IN_BACKGROUND, *command],
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
