@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from extractor.browser import ownership
 from extractor.browser.finder import find_browser
 from extractor.local.child_process import ChildProcess
 from extractor.local.wheels import valkey_binary
@@ -48,8 +49,8 @@ class Services:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._running:
-            processes.stop(self._running)
+        processes.kill_all(self._running)
+        ownership.sweep()  # what browsers leave in the directory for temporary files
 
     def start(self, name: str, port: int | None = None, **environment: str) -> ChildProcess:
         """The service's own command; what two containers may share and two processes cannot comes behind it."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+from extractor.browser import ownership
 from extractor.browser.finder import find_browser
 from extractor.local.child_process import ChildProcess
 from extractor.local.waiting import wait_until
@@ -60,8 +61,8 @@ class System:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._running:
-            processes.stop(self._running)
+        processes.kill_all(self._running)
+        ownership.sweep()  # what browsers leave in the directory for temporary files
 
     def worker(self, name: str, *, queues: str | None = None, concurrency: int = 1, **environment: str) -> Worker:
         """`celery -A tasks worker`, named by WORKER_ID."""
