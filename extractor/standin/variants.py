@@ -22,7 +22,7 @@ class Variants(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     # docs/site.md#entry-page
-    entry: Literal["link", "area", "image", "other_url"] = "link"
+    entry: Literal["link", "area", "image", "other_url"] = "other_url"
     """What leads from the entry page to the login page."""
 
     # docs/site.md#login
@@ -40,7 +40,7 @@ class Variants(BaseModel):
     """The session dies at this step: once for each account (for each rule, for each draw)."""
 
     # docs/site.md#index-form
-    cadastre_select: Literal["filled_after", "absent_until", "empty_until", "filled_before"] = "filled_after"
+    cadastre_select: Literal["filled_after", "absent_until", "empty_until", "filled_before"] = "absent_until"
     """`#selCadst` before a circonscription is chosen: 000001 only, absent, no options, the whole province."""
     none_value: Literal["A", "000000"] = "A"
     """The value of "none" in `#selDesgnSecnd`."""
@@ -48,7 +48,7 @@ class Variants(BaseModel):
     """How many 302 lie between the paid click and the document."""
 
     # docs/site.md#acte-form
-    acte_postback: bool = True
+    acte_postback: bool = False
     """Choosing a circonscription reloads the acte form too."""
 
     # docs/site.md#plan-form, docs/site.md#plan-selection

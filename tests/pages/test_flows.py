@@ -24,7 +24,6 @@ FOUND = {
     "radiation with T": acte("T14454660", acte_type="Radiation", circonscription="Hull"),
     "avis d'adresse": acte("6012345", acte_type="avis d’adresse"),
     "index, renovated lot": index("2784195", circonscription="Montreal", cadastre="Cadastre du Quebec"),
-    "index, renovated lot without circonscription": index("2784195", circonscription=None),
     "index, old lot with désignation": index(
         "10A-77",
         circonscription="Terrebonne",

@@ -81,8 +81,7 @@ def test_a_form_that_does_not_keep_what_was_entered_is_not_submitted(client: Cli
     assert not client.marks.is_set
 
 
-def test_a_select_whose_onchange_does_not_reload_is_no_time_out(client: Client, standin: StandinClient) -> None:
-    standin.set_variants(acte_postback=False)
+def test_a_select_whose_onchange_does_not_reload_is_no_time_out(client: Client) -> None:
     client.page.add_init_script("addEventListener('load', () => selCircnFoncr.setAttribute('onchange', ';'))")
 
     assert "Numéro: 25616321" in client.fetch(acte("25616321"))

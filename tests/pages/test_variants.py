@@ -16,10 +16,14 @@ INACTIVE = plan("2784410")
 SLOW = index("2784413")
 
 VARIANTS: dict[str, tuple[Request, dict[str, Any]]] = {
-    "acte form without post-back": (acte("25616321"), {"acte_postback": False}),
-    "cadastre absent until": (OLD_LOT, {"cadastre_select": "absent_until"}),
+    "acte form with post-back": (acte("25616321"), {"acte_postback": True}),
+    "cadastre filled after": (OLD_LOT, {"cadastre_select": "filled_after"}),
     "cadastre empty until": (OLD_LOT, {"cadastre_select": "empty_until"}),
     "cadastre filled before": (OLD_LOT, {"cadastre_select": "filled_before"}),
+    "renovated lot without circonscription": (
+        index("2784195", circonscription=None),
+        {"cadastre_select": "filled_after"},
+    ),
     "renovated lot in a list filled before": (
         index("2784195", circonscription=None),
         {"cadastre_select": "filled_before"},

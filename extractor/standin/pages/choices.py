@@ -29,8 +29,9 @@ def similar(offers: Sequence[Offer], rename: Rename) -> str:
         for offer in offers
     ]
     table = _choices(("Numéro d'inscription", "Type de document", ""), rows)
-    form = layout.form(addresses.ACTE_FORM, table, _submit(rename), name="frmReslt")
-    return f"<h2>Résultat de la recherche</h2>\n{form}"
+    return layout.form(
+        addresses.ACTE_FORM, layout.heading("Résultat de la recherche"), table, _submit(rename), name="frmReslt"
+    )
 
 
 def plans(offers: Sequence[Offer], rename: Rename, *, inactive: bool) -> str:

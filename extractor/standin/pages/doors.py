@@ -29,7 +29,7 @@ def entry(way: Literal["link", "area", "image", "other_url"]) -> str:
             )
         case "image":
             door = (
-                f'<img src="{_BANNER}" width="400" height="80" alt="Entrée du Registre foncier du Québec" '
+                f'<img src="{_BANNER}" width="400" height="80" alt="Consultez le Registre foncier" '
                 f"onclick=\"location.href='{addresses.LOGIN}'\">"
             )
         case "other_url":

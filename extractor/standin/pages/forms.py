@@ -83,6 +83,7 @@ class FormPage:
         types = self._select("selTypeDocmn", (_NOTHING_CHOSEN, *ACTE_TYPES))
         number = layout.text_field(self._rename("txtNoReqst"), self._value("txtNoReqst"))
         return (
+            layout.heading("Critères de recherche"),
             self._circonscription(reloads=self.variants.acte_postback),
             layout.row("Type de document", types),
             layout.row("Numéro d'inscription", number),

@@ -58,6 +58,11 @@ def row(label: str, control: str) -> str:
     return f"<tr><td>{escape(label)}</td><td>{control}</td></tr>\n"
 
 
+def heading(text: str) -> str:
+    """Return a form's heading, a cell over its whole width."""
+    return f'<tr><td colspan="4" class="titre">{escape(text)}</td></tr>\n'
+
+
 def hidden(**fields: str) -> str:
     """Return hidden fields, inside a row because a form's table holds nothing else."""
     inputs = (f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in fields.items())

@@ -22,7 +22,7 @@ Visit = Callable[[Visitor], Page]
 
 # name, what is played, how the page is reached, what it is
 PAGES: list[tuple[str, dict[str, Any], Visit, dict[str, str]]] = [
-    ("entry-link", {}, lambda v: v.get(addresses.SIRF), {"kind": "entry"}),
+    ("entry-link", {"entry": "link"}, lambda v: v.get(addresses.SIRF), {"kind": "entry"}),
     ("entry-area", {"entry": "area"}, lambda v: v.get(addresses.SIRF), {"kind": "entry"}),
     ("entry-image", {"entry": "image"}, lambda v: v.get(addresses.SIRF), {"kind": "entry"}),
     ("login", {}, lambda v: v.get(addresses.LOGIN), {"kind": "login"}),
@@ -34,8 +34,19 @@ PAGES: list[tuple[str, dict[str, Any], Visit, dict[str, str]]] = [
     ),
     ("personal-question", {"personal_question": True}, lambda v: v.log_in(), {"kind": "question"}),
     ("welcome", {}, lambda v: v.get(addresses.WELCOME), {"kind": "welcome"}),
-    ("form-index", {}, lambda v: v.get(addresses.INDEX_FORM), {"kind": "form", "source": "index"}),
+    (
+        "form-index",
+        {"cadastre_select": "filled_after"},
+        lambda v: v.get(addresses.INDEX_FORM),
+        {"kind": "form", "source": "index"},
+    ),
     ("form-acte", {}, lambda v: v.get(addresses.ACTE_FORM), {"kind": "form", "source": "acte"}),
+    (
+        "form-acte-postback",
+        {"acte_postback": True},
+        lambda v: v.get(addresses.ACTE_FORM),
+        {"kind": "form", "source": "acte"},
+    ),
     ("form-plan", {}, lambda v: v.get(addresses.PLAN_FORM), {"kind": "form", "source": PLAN}),
     (
         "form-index-cadastre-absent",

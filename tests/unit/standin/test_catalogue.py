@@ -46,7 +46,8 @@ def test_405_offers_look_alikes_only(visitor: Visitor) -> None:
     page = visitor.search("acte", "T 10 065 405", acte_type="Radiation")
 
     assert page.message.startswith("Nous vous proposons une liste de document(s) dont le numéro est semblable")
-    assert "Résultat de la recherche" in page.source
+    assert '<td colspan="4" class="titre">Résultat de la recherche</td>' in page.source
+    assert page.source.index("Critères de recherche") < page.source.index("Résultat de la recherche")
     numbers = [row.removesuffix("Radiation") for row in page.forms[-1].rows]
     assert numbers == ["10 065 405", "T 10 065 404", "T 10 065 406"]
 

@@ -32,7 +32,7 @@ def test_variants_replace_each_other(standin: StandinClient) -> None:
     assert standin.variants().entry == "area"
     standin.set_variants(closed=True)
 
-    assert (standin.variants().entry, standin.variants().rules) == ("link", ())
+    assert (standin.variants().entry, standin.variants().rules) == ("other_url", ())
 
 
 def test_wrong_variant_is_refused_with_its_reason(standin: StandinClient) -> None:

@@ -13,7 +13,7 @@ from .visitor import Visitor, text_of
 
 def test_entry_leads_to_login_and_login_to_the_forms(stranger: Visitor, standin: StandinClient) -> None:
     entry = stranger.get("/")
-    assert "pf_14_06_01_reglr" in entry.links["Entrée du Registre foncier"]["href"]
+    assert stranger.get(entry.links["Entrer"]["href"]).url.path == addresses.LOGIN
 
     welcome = stranger.log_in()
 

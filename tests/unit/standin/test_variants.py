@@ -16,6 +16,7 @@ from .visitor import Visitor, text_of
 @pytest.mark.parametrize(
     ("entry", "tag", "mark"),
     [
+        ("link", "a", "pf_14_06_01_reglr"),
         ("area", "area", "pf_14_06_01_reglr"),
         ("image", "img", "Registre foncier"),
         ("other_url", "a", "13_01_01"),
@@ -208,7 +209,7 @@ def test_error_strikes_one_step(visitor: Visitor, standin: StandinClient, status
 
 @pytest.mark.parametrize("renamed", [True, ["selCadst"]])
 def test_renamed_ids(visitor: Visitor, standin: StandinClient, renamed: bool | list[str]) -> None:
-    standin.set_variants(renamed_ids=renamed)
+    standin.set_variants(renamed_ids=renamed, cadastre_select="filled_after")
     form = visitor.get(addresses.INDEX_FORM).forms[0]
     assert "selCadstV2" in form.options
     assert ("selCircnFoncr" in form.options) is (renamed is not True)
