@@ -8,9 +8,11 @@ cost 1,50 $ there. Start it with::
 
 and log in with any user code of the form `99X9999` and the password `standin` (`--accounts` replaces that).
 
-**Which documents exist.** Everything that is well-formed: an inscription number (`25 616 321`, `T 14 454
-660`) in any circonscription; a seven-digit lot in the Cadastre du Québec, whatever the circonscription;
-any other lot in any other cadastre of its circonscription. The last three digits of the number choose
+**Which documents exist.** Everything that is well-formed: an inscription number in any circonscription, under
+its own type only (`T 14 454 660` is a Radiation, `6 012 345` an Avis d'adresse, `90 123 456` an Acte divers, any
+other, such as `25 616 321`, an Acte); a seven-digit lot in the Cadastre du Québec, whatever the circonscription;
+any other lot in any other cadastre of its circonscription, without a désignation and under the last that the
+cadastre offers, and under no other. The last three digits of the number choose
 what happens, like the test cards of a payment service; on a form that is not named, the ending means
 nothing:
 
@@ -31,6 +33,7 @@ ending form         what happens
 415    all          the download is half a PDF
 416    all          the download has 0 bytes
 417    all          the download is the PDF of another document
+418    index, plan  exists under the cadastre's last désignation only, and not without one
 ====== ============ =====================================================================================
 
 **What it costs.** A consultation is entered in the ledger when the site decides to produce a document: at

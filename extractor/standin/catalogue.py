@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from extractor.standin.demand import Demand, Source, compact
-from extractor.standin.places import RENOVATED_NAME
+from extractor.standin.places import RENOVATED_NAME, designations
 
 
 class Behaviour(StrEnum):
@@ -31,6 +31,7 @@ class Behaviour(StrEnum):
     TRUNCATED = "truncated"
     EMPTY = "empty"
     ANOTHER_DOCUMENT = "another_document"
+    DESIGNATED = "designated"
 
 
 _ALL: Final[tuple[Source, ...]] = ("acte", "index", "plan_cadastraux")
@@ -51,14 +52,22 @@ ENDINGS: Final[dict[str, tuple[Behaviour, tuple[Source, ...]]]] = {
     "415": (Behaviour.TRUNCATED, _ALL),
     "416": (Behaviour.EMPTY, _ALL),
     "417": (Behaviour.ANOTHER_DOCUMENT, _ALL),
+    "418": (Behaviour.DESIGNATED, _LOTS),
 }
 _INSCRIPTION: Final = re.compile(r"T?\d{1,8}")
 _RENOVATED: Final = re.compile(r"\d{7}")
 _OLD_LOT: Final = re.compile(r"\d+[A-Z]?(-\d+[A-Z]?)*")
+# The first that fits names the type: docs/site.md#acte-form says that there is one, these shapes are ours.
+_TYPES: Final = (
+    ("Radiation", re.compile(r"T\d+")),
+    ("Avis d'adresse", re.compile(r"6\d{6}")),
+    ("Acte divers", re.compile(r"9\d{7}")),
+    ("Acte", re.compile(r".*")),
+)
 
 
 class CatalogueEntry(BaseModel):
-    """An exception to the rule; a place left out means any, an empty one means that none was chosen."""
+    """An exception to the rule; a place or type left out means any, an empty one means that none was chosen."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -66,6 +75,8 @@ class CatalogueEntry(BaseModel):
     number: str
     circonscription: str | None = None
     cadastre: str | None = None
+    designation: str | None = None
+    acte_type: str | None = None
     behaviour: Behaviour
 
     def is_about(self, demand: Demand) -> bool:
@@ -74,6 +85,8 @@ class CatalogueEntry(BaseModel):
             (self.source, compact(self.number)) == (demand.source, demand.number)
             and self.circonscription in (None, demand.circonscription)
             and self.cadastre in (None, demand.cadastre)
+            and self.designation in (None, demand.designation)
+            and self.acte_type in (None, demand.acte_type)
         )
 
 
@@ -95,12 +108,28 @@ def _by_rule(demand: Demand) -> Behaviour:
     if not _is_possible(demand):
         return Behaviour.MISSING
     behaviour, sources = ENDINGS.get(demand.ending, (Behaviour.FOUND, _ALL))
-    return behaviour if demand.source in sources else Behaviour.FOUND
+    behaviour = behaviour if demand.source in sources else Behaviour.FOUND
+    is_elsewhere = behaviour is Behaviour.DESIGNATED and demand.designation != own_designation(demand.cadastre)
+    return Behaviour.MISSING if is_elsewhere else behaviour
+
+
+def own_type(number: str) -> str:
+    """Return the one type under which an inscription number exists."""
+    return next(name for name, shape in _TYPES if shape.fullmatch(number))
+
+
+def own_designation(cadastre: str) -> str:
+    """Return the one désignation under which the lots of a cadastre exist: its last; empty where it has none."""
+    offered = designations(cadastre)
+    return offered[-1].name if offered else ""
 
 
 def _is_possible(demand: Demand) -> bool:
     if demand.source == "acte":
-        return _INSCRIPTION.fullmatch(demand.number) is not None
+        is_inscription = _INSCRIPTION.fullmatch(demand.number) is not None
+        return is_inscription and demand.acte_type == own_type(demand.number)
+    if demand.designation not in ("", own_designation(demand.cadastre)):
+        return False
     if _RENOVATED.fullmatch(demand.number):
         return demand.cadastre == RENOVATED_NAME
     is_old_lot = _OLD_LOT.fullmatch(demand.number) is not None

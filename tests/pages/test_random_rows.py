@@ -42,14 +42,22 @@ MONTREAL = ("Montréal", "Montreal", " montréal ", "MONTRÉAL", "Montréal\u00a
 QUEBEC = ("Cadastre du Québec", "Cadastre du Quebec", "cadastre  du québec", "CADASTRE DU QUÉBEC")
 HIPPOLYTE = ("Paroisse de Saint-Hippolyte", "Paroisse de St-Hippolyte", "St-Hippolyte", "saint hippolyte (paroisse)")
 RANG = ("Rang 5 Canton Abercrombie", "rang 5, canton Abercrombie")
-TYPES = ("Acte", "acte", "Avis d’adresse", "Radiation", "ACTE DIVERS")
+# By what a number of the stand-in begins with: it exists under one type only.
+TYPES = {
+    "T1": ("Radiation", "radiation "),
+    "1": ("Acte", "acte"),
+    "2": ("ACTE", "Acte\u00a0"),
+    "9": ("ACTE DIVERS", "Acte divers"),
+    "60": ("Avis d’adresse", "avis d'adresse"),
+}
 
 Row = tuple[Request, type[ExtractorError] | None]
 
 
 def _acte(dice: random.Random, ending: str) -> Request:
-    number = f"{dice.choice(('', 'T'))}{dice.randrange(10_000, 26_000)}{ending}"
-    return acte(number, acte_type=dice.choice(TYPES), circonscription=dice.choice(MONTREAL))
+    beginning = dice.choice(list(TYPES))
+    number = f"{beginning}{dice.randrange(1000, 10_000) if len(beginning) == 1 else dice.randrange(10, 100)}"
+    return acte(number + ending, acte_type=dice.choice(TYPES[beginning]), circonscription=dice.choice(MONTREAL))
 
 
 def _renovated(dice: random.Random, ending: str) -> Request:

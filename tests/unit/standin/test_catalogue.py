@@ -152,6 +152,41 @@ def test_417_is_another_document(visitor: Visitor) -> None:
     assert "Numéro: 2784418" in text
 
 
+@pytest.mark.parametrize(
+    ("number", "own"),
+    [
+        ("T 14 454 660", "Radiation"),
+        ("6 012 345", "Avis d'adresse"),
+        ("90 123 456", "Acte divers"),
+        ("25 616 321", "Acte"),
+        ("53850", "Acte"),
+    ],
+)
+def test_a_number_exists_under_its_own_type_only(
+    visitor: Visitor, standin: StandinClient, number: str, own: str
+) -> None:
+    for acte_type in ("Acte", "Avis d'adresse", "Radiation", "Acte divers"):
+        page = visitor.search("acte", number, acte_type=acte_type)
+        assert page.message == ("" if acte_type == own else "Le document demandé est inexistant")
+
+    assert [entry.acte_type for entry in standin.consultations()] == [own]
+
+
+@pytest.mark.parametrize(
+    ("number", "found"),
+    [("227", ["Aucune", "Rang 5 Canton Abercrombie"]), ("418", ["Rang 5 Canton Abercrombie"])],
+)
+def test_a_lot_exists_under_its_own_designation_only(
+    visitor: Visitor, standin: StandinClient, number: str, found: list[str]
+) -> None:
+    place = {"circonscription": "Terrebonne", "cadastre": "Paroisse de Saint-Hippolyte"}
+    for designation in ("Aucune", "Rang 1", "Rang 5", "Rang 5 Canton Abercrombie"):
+        page = visitor.search("index", number, designation=designation, **place)
+        assert page.message == ("" if designation in found else LOT_MISSING)
+
+    assert [entry.designation or "Aucune" for entry in standin.consultations()] == found
+
+
 def test_ending_means_nothing_on_another_form(visitor: Visitor, standin: StandinClient) -> None:
     for number in ("2784405", "2784406", "2784407", "2784410", "2784411"):
         assert visitor.search("index", number).frames
@@ -168,3 +203,18 @@ def test_entries_overrule_the_endings(visitor: Visitor, standin: StandinClient) 
 
     assert visitor.search("index", "2784195", circonscription="Hull").message == WRONG_DISTRICT
     assert visitor.search("index", "2784195", circonscription="Laval").frames
+
+
+def test_an_entry_may_name_the_type_and_the_designation(visitor: Visitor, standin: StandinClient) -> None:
+    standin.set_catalogue(
+        [
+            CatalogueEntry(source="acte", number="25616321", acte_type="Radiation", behaviour=Behaviour.FOUND),
+            CatalogueEntry(source="index", number="227", designation="", behaviour=Behaviour.MISSING),
+        ]
+    )
+    place = {"circonscription": "Terrebonne", "cadastre": "Paroisse de Saint-Hippolyte"}
+
+    assert visitor.search("acte", "25616321", acte_type="Radiation").frames
+    assert visitor.search("acte", "25616321", acte_type="Acte divers").message
+    assert visitor.search("index", "227", **place).message
+    assert visitor.search("index", "227", designation="Rang 5 Canton Abercrombie", **place).frames

@@ -62,6 +62,7 @@ class Visitor:
         *,
         circonscription: str = "Montréal",
         cadastre: str = "Cadastre du Québec",
+        designation: str = "",
         acte_type: str = "Acte",
     ) -> Page:
         """Fill a form in as a browser does, with its reloads, and submit it."""
@@ -73,6 +74,8 @@ class Visitor:
             chosen = form.options["selTypeDocmn"][acte_type]
             return self.click(form, "btnRechr", selTypeDocmn=chosen, **typed)
         page = self.reload(page.forms[0], "selCadst", cadastre)
+        if designation:
+            typed["selDesgnSecnd"] = page.forms[0].options["selDesgnSecnd"][designation]
         return self.click(page.forms[0], "btnSoumt", **typed)
 
     def frame(self, page: Page, name: str) -> Page:
