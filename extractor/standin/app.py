@@ -38,7 +38,8 @@ ending form         what happens
 
 **What it costs.** A consultation is entered in the ledger when the site decides to produce a document: at
 Confirmer where there is one, else at the submit or the choice that leads straight to it. Searches,
-messages and lists are free; a second click is billed again.
+messages and lists are free; each click that reaches the site is billed, also when it is a POST that something on
+its way repeated. What is asked for by GET is never billed: a document, its waiting page, its file.
 
 **Variants.** What nobody knows about the real site is a setting: see `variants.Variants`. `--variants`
 and PUT `/_standin/variants` take its fields as JSON, with `rules` (`[{"number": "1 234 567", "waiting":
@@ -70,7 +71,7 @@ from starlette.routing import Route
 
 from extractor.standin import addresses, control
 from extractor.standin.catalogue import Catalogue
-from extractor.standin.handlers import choices, doors, forms, frames
+from extractor.standin.handlers import choices, doors, forms, frames, waits
 from extractor.standin.ledger import Ledger
 from extractor.standin.scenario import Scenario
 from extractor.standin.site import Site
@@ -133,6 +134,9 @@ def _choices() -> list[Route]:
 def _document() -> list[Route]:
     return [
         Route(addresses.REDIRECT, staged(frames.redirect, "document")),
+        Route(addresses.WAITING_FRAME, staged(waits.frame, "document")),
+        Route(addresses.WAITING_HOP, staged(waits.hop, "document")),
+        Route(addresses.ABANDON, staged(waits.abandon, "document")),
         Route(addresses.FRAMESET, staged(frames.frameset, "document")),
         Route(addresses.MENU_FRAME, staged(frames.menu, "document")),
         Route(addresses.PAGE_FRAME, staged(frames.content, "document")),

@@ -14,8 +14,9 @@ from starlette.responses import Response
 from extractor.standin.controls import Rename, canonical, renaming
 from extractor.standin.demand import Demand, Source, compact
 from extractor.standin.pages import layout
+from extractor.standin.purchases import REFERENCE, Purchase
 from extractor.standin.scenario import Moment, Played
-from extractor.standin.sessions import COOKIE, Issued, Session
+from extractor.standin.sessions import COOKIE, Session
 from extractor.standin.site import Site
 from extractor.standin.variants import Step, Variants
 
@@ -53,18 +54,20 @@ class Exchange:
         """The names this page gives to its controls."""
         return renaming(self.variants.renamed_ids)
 
+    @property
+    def purchase(self) -> Purchase | None:
+        """The billed document that the address speaks of, if this session may see it."""
+        purchase = _purchase(self.request)
+        whole_account = self.variants.document_belongs_to == "account"
+        is_allowed = purchase is not None and purchase.belongs_to(self.session, whole_account=whole_account)
+        return purchase if is_allowed else None
+
     def html(self, page: str, *, status: int = 200) -> Response:
         """Send a page in the variant's encoding."""
         charset = self.variants.encoding
         text = page.replace(layout.CHARSET, charset)
         body = text.encode(_CODECS[charset], errors="xmlcharrefreplace")
         return Response(body, status, {"content-type": f"text/html; charset={charset}", "cache-control": "no-store"})
-
-
-def pending(request: Request, session: Session | None) -> Issued | None:
-    """Return the billed document that an address speaks of, if this session owns it."""
-    number = request.query_params.get("noDemnd", "")
-    return session.issued.get(int(number)) if session and number.isdecimal() else None
 
 
 async def open_exchange(request: Request, step: Step | StepOf, source: Source | None) -> Exchange:
@@ -105,10 +108,16 @@ def _demand(
     number = compact(fields.get("txtNumrtLot") or fields.get("txtNoReqst") or "")
     if source and number:
         return Demand(source=source, number=number)
-    if issued := pending(request, session):
-        return issued.order.demand
+    if session and (purchase := _purchase(request)) and purchase.belongs_to(session, whole_account=True):
+        return purchase.order.demand
     is_under_way = session is not None and (source is None or bool(fields))
     return session.demand if session and is_under_way else None
+
+
+def _purchase(request: Request) -> Purchase | None:
+    site: Site = request.app.state.site
+    reference = request.query_params.get(REFERENCE, "")
+    return site.purchases.get(int(reference)) if reference.isdecimal() else None
 
 
 def _alive(site: Site, session: Session | None, variants: Variants) -> Session | None:

@@ -5,21 +5,31 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Final, Literal, Self, TypedDict, Unpack
 
 from pydantic import BaseModel, ConfigDict
 
 from extractor.standin.demand import Demand, Source
 
-Kind = Literal["login", "login_refused", "search", "consultation", "document", "logout", "kicked_out"]
+Kind = Literal["login", "login_refused", "search", "consultation", "document", "abandoned", "logout", "kicked_out"]
 
 PRICE: Final = Decimal("1.50")  # dollars a consultation, tariff of April 2026
+
+
+class Facts(TypedDict, total=False):
+    """What an entry says of a purchase or its file."""
+
+    reference: int
+    address: str
+    document_sha256: str
+    bytes: int
+    fault: str
 
 
 class Entry(BaseModel):
     """One line of the ledger; `session` is a label, never the cookie."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     id: int
     time: datetime
@@ -33,9 +43,16 @@ class Entry(BaseModel):
     designation: str = ""
     acte_type: str = ""
     plan_date: str = ""
+    reference: int | None = None
+    """Which purchase this is about: what was billed has one of its own each time."""
     amount: Decimal | None = None
+    address: str = ""
+    """Where a billed document is, below the site's host."""
     document_sha256: str | None = None
+    """Of the bytes that a download was sent."""
     bytes: int | None = None
+    fault: str = ""
+    """What a download had wrong with it on purpose."""
 
     def about(self, demand: Demand) -> Self:
         """Return the entry with the document that was asked for."""
@@ -61,8 +78,7 @@ class Ledger:
         account: str,
         session: str = "",
         demand: Demand | None = None,
-        sha256: str | None = None,
-        size: int | None = None,
+        **facts: Unpack[Facts],
     ) -> Entry:
         """Append one entry; it is in the file before the visitor has an answer."""
         entry = Entry(
@@ -72,8 +88,7 @@ class Ledger:
             account=account,
             session=session,
             amount=PRICE if kind == "consultation" else None,
-            document_sha256=sha256,
-            bytes=size,
+            **facts,
         )
         entry = entry.about(demand) if demand else entry
         self._entries.append(entry)

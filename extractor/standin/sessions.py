@@ -7,7 +7,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from extractor.standin.answers import Offer, Order
@@ -31,24 +31,6 @@ class Accounts:
         return _USER_CODE.fullmatch(user) is not None and password == DEFAULT_PASSWORD
 
 
-@dataclass(frozen=True)
-class Issued:
-    """A document that was billed; `ready_at` is a reading of the monotonic clock."""
-
-    order: Order
-    ready_at: float
-
-    @property
-    def seconds_left(self) -> float:
-        """How long the visitor still waits."""
-        return max(0.0, self.ready_at - time.monotonic())
-
-    @property
-    def is_ready(self) -> bool:
-        """Tell whether the document can be shown."""
-        return self.seconds_left == 0
-
-
 @dataclass(eq=False)
 class Session:
     """One login, and what it is in the middle of, as classic ASP keeps it on the server."""
@@ -70,8 +52,6 @@ class Session:
     """What Confirmer would buy."""
     inactive: bool = False
     """The page being shown also says that the lot is inactive."""
-    issued: dict[int, Issued] = field(default_factory=dict)
-    """What was billed, by the number in the document's address."""
 
 
 class Sessions:

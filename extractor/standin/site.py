@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Mapping
+from typing import Unpack
 
 from extractor.standin.answers import Order
 from extractor.standin.catalogue import Behaviour, Catalogue
-from extractor.standin.ledger import Kind, Ledger
+from extractor.standin.ledger import Facts, Kind, Ledger
+from extractor.standin.purchases import Purchase
 from extractor.standin.scenario import Scenario
-from extractor.standin.sessions import Accounts, Issued, Session, Sessions
+from extractor.standin.sessions import Accounts, Session, Sessions
 from extractor.standin.variants import Variants
 
 
@@ -29,7 +31,7 @@ class Site:
         self.ledger = ledger
         self.latency_ms = latency_ms
         self._initial = (scenario, accounts, catalogue)
-        self._document_numbers = itertools.count(1)
+        self._references = itertools.count(1)
         self._start_over()
 
     def reset(self) -> None:
@@ -59,21 +61,27 @@ class Site:
         self.ledger.record("login", account=account, session=session.label)
         return cookie
 
-    def note(self, kind: Kind, session: Session, order: Order) -> None:
+    def note(self, kind: Kind, session: Session, order: Order, **facts: Unpack[Facts]) -> None:
         """Enter what a session did with a document."""
-        self.ledger.record(kind, account=session.account, session=session.label, demand=order.demand)
+        self.ledger.record(kind, account=session.account, session=session.label, demand=order.demand, **facts)
 
-    def sell(self, session: Session, order: Order, variants: Variants) -> int:
-        """Bill a consultation and return the number under which the session may see its document."""
-        self.note("consultation", session, order)
+    def sell(self, session: Session, order: Order, variants: Variants) -> Purchase:
+        """Bill a consultation: once for each call, whoever asks for the same document again."""
         waits = order.behaviour is Behaviour.SLOW or variants.every_document_waits
         ready_at = time.monotonic() + (variants.waiting_seconds if waits else 0)
-        number = next(self._document_numbers)
-        session.issued[number] = Issued(order, ready_at)
-        return number
+        purchase = Purchase(next(self._references), order, session, ready_at)
+        self.purchases[purchase.reference] = purchase
+        self.note("consultation", session, order, reference=purchase.reference, address=purchase.address)
+        return purchase
+
+    def abandon(self, purchase: Purchase) -> None:
+        """Forget a document that is paid."""
+        self.note("abandoned", purchase.session, purchase.order, reference=purchase.reference)
+        del self.purchases[purchase.reference]
 
     def _start_over(self) -> None:
         self.scenario, accounts, self.catalogue = self._initial
         self.accounts = Accounts(accounts)
         self.sessions = Sessions()
+        self.purchases: dict[int, Purchase] = {}
         self._fired: set[tuple[object, ...]] = set()

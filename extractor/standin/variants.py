@@ -16,6 +16,29 @@ Step = Literal["entry", "login", "form", "postback", "submit", "selection", "con
 InactivePlace = Literal["selection", "confirmation", "own_page", "same_form_page"]
 
 
+Waiting = Literal[
+    "reload",
+    "held",
+    "late_menu",
+    "blank_script",
+    "blank_refresh",
+    "foreign_frame",
+    "foreign_frame_mute",
+    "interstitial",
+    "script_hops",
+    "error_502",
+    "error_503",
+    "empty",
+    "mute",
+]
+"""How one waits for a slow document at its address. Known shapes: a page that says so and reloads itself, an answer
+held back, a `menu` frame that is blank at first. Unknown ones: a blank page that reloads itself by script or by its
+meta element; a frameset whose only frame is foreign, with and without words that are known; a title with a link that
+gives the document up; pages that lead on to each other by script. Those that do not go on by themselves, but whose
+address has the document later: an error page, an empty answer, a page without known words.
+"""
+
+
 class Variants(BaseModel):
     """One way for the site to be; above the fields, the section of docs/site.md that asks."""
 
@@ -38,6 +61,8 @@ class Variants(BaseModel):
     """What a page answers without a live session: a 302 to the login page, that page (200), a message."""
     expire_at: Step | None = None
     """The session dies at this step: once for each account (for each rule, for each draw)."""
+    document_belongs_to: Literal["session", "account"] = "session"
+    """Who may see a document that was billed: the session that paid, or a later login of its account too."""
 
     # docs/site.md#index-form
     cadastre_select: Literal["filled_after", "absent_until", "empty_until", "filled_before"] = "absent_until"
@@ -60,8 +85,8 @@ class Variants(BaseModel):
     """Where `est inactif` is said."""
 
     # docs/site.md#waiting, docs/site.md#document-page
-    waiting: Literal["reload", "held", "late_menu"] = "reload"
-    """A page that reloads itself at one address, an answer held back, a `menu` frame blank at first."""
+    waiting: Waiting = "reload"
+    """What is at a slow document's address until it is ready."""
     waiting_seconds: float = Field(default=3, ge=0)
     """How long a slow document takes."""
     every_document_waits: bool = False

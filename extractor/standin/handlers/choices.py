@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from extractor.standin import addresses, answers
 from extractor.standin.exchange import Exchange
 from extractor.standin.pages import choices, doors
+from extractor.standin.purchases import Purchase, at
 
 
 async def selection_page(exchange: Exchange) -> Response:
@@ -73,7 +74,7 @@ async def proceed(exchange: Exchange, step: answers.Confirmation | answers.Deliv
 
 
 async def _sell(exchange: Exchange, order: answers.Order) -> Response:
-    number = exchange.site.sell(exchange.session, order, exchange.variants)
+    purchase = exchange.site.sell(exchange.session, order, exchange.variants)
     match exchange.variants.charge_then:
         case "502":
             return exchange.html(doors.broken(502), status=502)
@@ -81,11 +82,11 @@ async def _sell(exchange: Exchange, order: answers.Order) -> Response:
             await asyncio.sleep(exchange.variants.hang_seconds)
         case None:
             pass
-    return on_the_way(number, hops=exchange.variants.redirects)
+    return on_the_way(purchase, hops=exchange.variants.redirects)
 
 
-def on_the_way(number: int, *, hops: int) -> Response:
-    """Redirect towards the document, with so many 302 left, this one included."""
+def on_the_way(purchase: Purchase, *, hops: int) -> Response:
+    """Redirect towards the document, with this many 302 left, this one included."""
     if hops <= 1:
-        return RedirectResponse(f"{addresses.FRAMESET}?noDemnd={number}", 302)
-    return RedirectResponse(f"{addresses.REDIRECT}?noDemnd={number}&noEtape={hops - 1}", 302)
+        return RedirectResponse(purchase.address, 302)
+    return RedirectResponse(f"{at(addresses.REDIRECT, purchase.reference)}&noEtape={hops - 1}", 302)
