@@ -71,7 +71,7 @@ from starlette.routing import Route
 
 from extractor.standin import addresses, control
 from extractor.standin.catalogue import Catalogue
-from extractor.standin.handlers import choices, doors, forms, frames, waits
+from extractor.standin.handlers import choices, doors, downloads, forms, frames, waits
 from extractor.standin.ledger import Ledger
 from extractor.standin.scenario import Scenario
 from extractor.standin.site import Site
@@ -140,8 +140,8 @@ def _document() -> list[Route]:
         Route(addresses.FRAMESET, staged(frames.frameset, "document")),
         Route(addresses.MENU_FRAME, staged(frames.menu, "document")),
         Route(addresses.PAGE_FRAME, staged(frames.content, "document")),
-        Route(addresses.PRINT_PAGE, staged(frames.print_page, "download")),
-        Route(addresses.SAVE, staged(frames.save, "download")),
+        Route(addresses.PRINT_PAGE, staged(downloads.print_page, "download")),
+        Route(addresses.SAVE, staged(downloads.save, "download")),
     ]
 
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
 from fpdf import FPDF
 
-from extractor.standin.answers import Order
-from extractor.standin.catalogue import Behaviour
-from extractor.standin.demand import Demand, neighbour
+from extractor.standin.demand import Demand, spaced
 
 TITLE: Final = "Registre foncier du Québec (site de répétition)"
 # Part of the bytes: the wall clock would change the hash of an unchanged document.
@@ -21,28 +18,14 @@ _CREATED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _COLUMNS: Final = ("Date de présentation", "Numéro d'inscription", "Nature de l'acte", "Nom des parties")
 _NATURES: Final = ("Vente", "Hypothèque", "Quittance", "Servitude", "Déclaration de transmission")
 _ROWS_PER_PAGE: Final = 12
-NOT_A_PDF: Final = "<html><head><title>Erreur</title></head><body>Le document ne peut être affiché.</body></html>"
-
-
-def file_of(order: Order) -> bytes:
-    """Return what a download of this order receives; CPU-bound on first use."""
-    pdf = draw(order.demand)
-    match order.behaviour:
-        case Behaviour.HTML:
-            return NOT_A_PDF.encode()
-        case Behaviour.TRUNCATED:
-            return pdf[: len(pdf) // 2]
-        case Behaviour.EMPTY:
-            return b""
-        case Behaviour.ANOTHER_DOCUMENT:
-            return draw(replace(order.demand, number=neighbour(order.demand.number, by=1)))
-        case _:
-            return pdf
 
 
 @lru_cache(maxsize=512)
-def draw(demand: Demand) -> bytes:
-    """Return the PDF of one document: 1 to 3 pages, each with the lines that identify it."""
+def draw(demand: Demand, *, quotes: str = "") -> bytes:
+    """Return the PDF of one document: 1 to 3 pages, each with the lines that identify it.
+
+    `quotes` is the number of another document that its rows speak of. CPU-bound on first use.
+    """
     pdf = FPDF(format="letter")
     pdf.set_creation_date(_CREATED)
     pdf.set_title(TITLE)
@@ -51,6 +34,8 @@ def draw(demand: Demand) -> bytes:
         pdf.add_page()
         _write_lines(pdf, demand)
         _write_rows(pdf, seed + page)
+        if quotes:
+            _write_quotes(pdf, quotes)
     return bytes(pdf.output())
 
 
@@ -72,6 +57,19 @@ def _identity(demand: Demand) -> Iterator[str]:
         "Date du plan": demand.plan_date,
     }
     yield from (f"{label}: {value}" for label, value in optional.items() if value)
+    yield from _labels(demand)
+
+
+def _labels(demand: Demand) -> Iterator[str]:
+    """The lines by which the registry's own documents name themselves (docs/site.md#the-file)."""
+    if demand.circonscription:
+        yield f"Circonscription foncière : {demand.circonscription}"
+    if demand.source == "acte":
+        yield f"Numéro d'inscription : {spaced(demand.number)}"
+        return
+    if demand.cadastre:
+        yield f"Cadastre : {demand.cadastre}"
+    yield f"Lot : {spaced(demand.number)}"
 
 
 def _write_rows(pdf: FPDF, seed: int) -> None:
@@ -82,6 +80,12 @@ def _write_rows(pdf: FPDF, seed: int) -> None:
         date = f"{1990 + value % 35}-{1 + value % 12:02}-{1 + value % 28:02}"
         # Words and letters, so that no invented number can be taken for the document's own.
         _write_row(pdf, (date, "(fictif)", _NATURES[value % len(_NATURES)], f"Partie {chr(65 + value % 26)}"))
+
+
+def _write_quotes(pdf: FPDF, number: str) -> None:
+    end = number[-3:]
+    for text in (f"Voir {spaced(number)}", f"Prix {end} 000 $", f"Inscription 25 616 {end}"):
+        pdf.cell(text=text, new_x="LMARGIN", new_y="NEXT", h=6)
 
 
 def _write_row(pdf: FPDF, cells: Sequence[str]) -> None:

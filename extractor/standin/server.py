@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sys
 from typing import Final
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from extractor.local.listening import address
+from extractor.standin.transfers import LINE
 
 _GRACE: Final = 1  # seconds; a held answer must not hold the shutdown
+
+
+class _OpenLine(H11Protocol):
+    """Hands the application its line, to be written to and closed in ways that no server allows."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        app = self.app
+
+        async def with_line(scope: Scope, receive: Receive, send: Send) -> None:
+            await app({**scope, LINE: transport}, receive, send)
+
+        self.app = with_line
 
 
 class _AnnouncingServer(uvicorn.Server):
@@ -41,5 +57,6 @@ def configuration(app: ASGIApp) -> uvicorn.Config:
         access_log=False,
         lifespan="off",
         ws="none",
+        http=_OpenLine,
         timeout_graceful_shutdown=_GRACE,
     )

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from extractor.standin.controls import Control
+from extractor.standin.kinds import FileFault, Waiting
 
 Step = Literal["entry", "login", "form", "postback", "submit", "selection", "confirm", "document", "download"]
 """A moment of a visit. `selection` and `confirm` are the clicks (their pages belong to the step before);
@@ -14,29 +15,6 @@ Step = Literal["entry", "login", "form", "postback", "submit", "selection", "con
 """
 
 InactivePlace = Literal["selection", "confirmation", "own_page", "same_form_page"]
-
-
-Waiting = Literal[
-    "reload",
-    "held",
-    "late_menu",
-    "blank_script",
-    "blank_refresh",
-    "foreign_frame",
-    "foreign_frame_mute",
-    "interstitial",
-    "script_hops",
-    "error_502",
-    "error_503",
-    "empty",
-    "mute",
-]
-"""How one waits for a slow document at its address. Known shapes: a page that says so and reloads itself, an answer
-held back, a `menu` frame that is blank at first. Unknown ones: a blank page that reloads itself by script or by its
-meta element; a frameset whose only frame is foreign, with and without words that are known; a title with a link that
-gives the document up; pages that lead on to each other by script. Those that do not go on by themselves, but whose
-address has the document later: an error page, an empty answer, a page without known words.
-"""
 
 
 class Variants(BaseModel):
@@ -95,6 +73,18 @@ class Variants(BaseModel):
     """Where the save link is: the `menu` frame (td.menuBoutnCentr) or the top page (td.fondOrang)."""
     delivery: Literal["attachment", "inline", "new_window", "intermediate_page"] = "attachment"
     """The save link downloads, shows in the `page` frame, in a new window, or opens a page that downloads."""
+
+    # docs/site.md#the-file
+    file_fault: FileFault | None = None
+    """What is wrong with the file behind the save link: on every download of a document, unless the next two end it."""
+    file_fault_times: int | None = Field(default=None, ge=1)
+    """After this many downloads of a document its file comes whole."""
+    file_fault_seconds: float | None = Field(default=None, gt=0)
+    """From this long after the first download of a document on, its file comes whole."""
+    file_junk_bytes: int = Field(default=1000, ge=1)
+    """How many bytes `junk_before` puts before `%PDF-`."""
+    file_strokes: int = Field(default=1_000_000, ge=1)
+    """How many strokes `strokes` draws."""
 
     # docs/site.md#hours
     closed: bool = False

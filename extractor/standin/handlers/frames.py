@@ -1,22 +1,13 @@
-"""The document: redirects, wait, frames and download."""
+"""The document page: the redirects to it, and its frames."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-from typing import Final
-
 from starlette.responses import Response
 
-from extractor.standin.catalogue import Behaviour
-from extractor.standin.documents import file_of
 from extractor.standin.exchange import Exchange
 from extractor.standin.handlers.choices import on_the_way
 from extractor.standin.handlers.waits import wait
 from extractor.standin.pages import choices, frames
-from extractor.standin.purchases import Purchase
-
-_INLINE: Final = ("inline", "new_window")
 
 
 async def redirect(exchange: Exchange) -> Response:
@@ -52,38 +43,3 @@ async def content(exchange: Exchange) -> Response:
     if purchase is None:
         return exchange.html(choices.nothing_pending())
     return exchange.html(frames.content(purchase.order.demand))
-
-
-async def print_page(exchange: Exchange) -> Response:
-    """Show the page that starts the download by itself."""
-    purchase = exchange.purchase
-    if purchase is None:
-        return exchange.html(choices.nothing_pending())
-    return exchange.html(frames.print_page(purchase.reference))
-
-
-async def save(exchange: Exchange) -> Response:
-    """Send the file and enter its hash: what a client stores must be these bytes."""
-    purchase = exchange.purchase
-    if purchase is None:
-        return exchange.html(choices.nothing_pending())
-    content = await asyncio.to_thread(file_of, purchase.order)
-    exchange.site.ledger.record(
-        "document",
-        account=exchange.session.account,
-        session=exchange.session.label,
-        demand=purchase.order.demand,
-        document_sha256=hashlib.sha256(content).hexdigest(),
-        bytes=len(content),
-    )
-    return _file(exchange, purchase, content)
-
-
-def _file(exchange: Exchange, purchase: Purchase, content: bytes) -> Response:
-    place = "inline" if exchange.variants.delivery in _INLINE else "attachment"
-    is_html = purchase.order.behaviour is Behaviour.HTML
-    headers = {
-        "content-disposition": f'{place}; filename="{purchase.order.demand.number}.pdf"',
-        "cache-control": "no-store",
-    }
-    return Response(content, media_type="text/html" if is_html else "application/pdf", headers=headers)

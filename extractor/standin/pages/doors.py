@@ -94,5 +94,5 @@ def closed() -> str:
 
 def broken(status: int) -> str:
     """Return what a web server says when the application behind it fails."""
-    reason = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}[status]
+    reason = {404: "Not Found", 500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}[status]
     return layout.document(reason, f"<body><h1>{status} {reason}</h1></body>\n")

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 from extractor.standin import addresses
+from extractor.standin.kinds import Waiting
 from extractor.standin.pages import layout
 from extractor.standin.purchases import Purchase, at
-from extractor.standin.variants import Waiting
 
 TEXT: Final = "Veuillez patienter, votre demande est en traitement."
 REFRESH: Final = '<meta http-equiv="refresh" content="1">\n'  # seconds

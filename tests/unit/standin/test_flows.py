@@ -37,7 +37,10 @@ def test_index_from_form_to_pdf(visitor: Visitor, standin: StandinClient) -> Non
     assert [entry.kind for entry in standin.ledger()] == ["login", "search", "consultation", "document"]
     (consultation,), (document,) = standin.consultations(), standin.documents()
     assert consultation.amount == Decimal("1.50")
-    assert consultation.number == "2784195"
+    assert (consultation.number, consultation.account) == ("2784195", "99X3315")
+    assert consultation.address == page.url.raw_path.decode()
+    assert consultation.reference == document.reference
+    assert document.fault == ""
     assert document.document_sha256 == hashlib.sha256(saved.content).hexdigest()
     assert document.bytes == len(saved.content)
 
@@ -103,7 +106,8 @@ def test_confirming_twice_is_billed_twice(visitor: Visitor, standin: StandinClie
     visitor.confirm(page)
     visitor.confirm(page)
 
-    assert len(standin.consultations()) == 2
+    assert len({entry.reference for entry in standin.consultations()}) == 2
+    assert len({entry.address for entry in standin.consultations()}) == 2
 
 
 def test_same_document_is_the_same_bytes(visitor: Visitor, standin: StandinClient) -> None:

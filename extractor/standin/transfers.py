@@ -1,0 +1,75 @@
+"""How an answer travels: whole and rightly described, or not.
+
+A server corrects what it sends, so a transfer that is wrong is written past it, onto the line itself (`server`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from extractor.standin.kinds import FileFault
+
+LINE: Final = "standin.line"
+"""Where a scope has the transport of its line."""
+_TOO_SHORT: Final = 8  # bytes: `%%EOF` and its line ends
+_TOO_LONG: Final = 1000  # bytes
+PDF: Final = "application/pdf"
+
+
+class OddTransfer(Response):
+    """An answer whose Content-Length is not the length of its body; `is_closed` says what follows the last byte."""
+
+    def __init__(
+        self, body: bytes, headers: Mapping[str, str], *, length: int, behind: bytes = b"", is_closed: bool = True
+    ) -> None:
+        super().__init__(body, headers=headers, media_type=PDF)
+        self.headers["content-length"] = str(length)
+        self._behind = behind
+        self._is_closed = is_closed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Write onto the line, and wait for its end: the server has nothing more to say on it."""
+        line: asyncio.Transport = scope[LINE]
+        lines = (b"%b: %b\r\n" % header for header in self.raw_headers)
+        line.write(b"HTTP/1.1 200 OK\r\n" + b"".join(lines) + b"\r\n" + bytes(self.body) + self._behind)
+        if self._is_closed:
+            line.close()
+        await _end(receive)
+
+
+async def _end(receive: Receive) -> None:
+    """Wait until a line is closed: before that, the server would say something on it."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def transfer(content: bytes, fault: FileFault | None, headers: Mapping[str, str]) -> Response:
+    """Return the answer that carries a file; its `body` is what the visitor can have of it."""
+    length, half = len(content), content[: len(content) // 2]
+    match fault:
+        case "cut":
+            return OddTransfer(half, headers, length=length)
+        case "stall":
+            return OddTransfer(half, headers, length=length, is_closed=False)
+        case "length_too_long":
+            return OddTransfer(content, headers, length=length + _TOO_LONG)
+        case "length_too_short":
+            short = length - _TOO_SHORT
+            return OddTransfer(content[:short], headers, length=short, behind=content[short:])
+        case "type_html" | "html":
+            return Response(content, headers=headers, media_type="text/html")
+        case "type_octet_stream":
+            return Response(content, headers=headers, media_type="application/octet-stream")
+        case "whole_206":
+            ranged = {**headers, "content-range": f"bytes 0-{length - 1}/{length}"}
+            return Response(content, HTTPStatus.PARTIAL_CONTENT, ranged, PDF)
+        case "whole_500":
+            return Response(content, HTTPStatus.INTERNAL_SERVER_ERROR, headers, PDF)
+        case _:
+            return Response(content, headers=headers, media_type=PDF)
