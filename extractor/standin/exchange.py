@@ -50,6 +50,11 @@ class Exchange:
         return self.visitor
 
     @property
+    def account(self) -> str:
+        """Whose request this is; empty for a stranger."""
+        return self.visitor.account if self.visitor else self.fields.get("txtVaCodeUtils", "").strip()
+
+    @property
     def rename(self) -> Rename:
         """The names this page gives to its controls."""
         return renaming(self.variants.renamed_ids)

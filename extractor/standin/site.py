@@ -44,6 +44,7 @@ class Site:
         seed = self._initial[0].seed
         self.scenario = Scenario.model_validate({"seed": seed, **fields})
         self._fired.clear()
+        self._down_until.clear()
 
     def fires_now(self, *event: object) -> bool:
         """Tell whether this once-only event is due, and spend it."""
@@ -71,8 +72,14 @@ class Site:
         ready_at = time.monotonic() + (variants.waiting_seconds if waits else 0)
         purchase = Purchase(next(self._references), order, session, ready_at)
         self.purchases[purchase.reference] = purchase
+        if variants.down_seconds:
+            self._down_until[session.account] = time.monotonic() + variants.down_seconds
         self.note("consultation", session, order, reference=purchase.reference, address=purchase.address)
         return purchase
+
+    def is_down_for(self, account: str) -> bool:
+        """Tell whether this account sees errors only."""
+        return time.monotonic() < self._down_until.get(account, 0)
 
     def abandon(self, purchase: Purchase) -> None:
         """Forget a document that is paid."""
@@ -84,4 +91,5 @@ class Site:
         self.accounts = Accounts(accounts)
         self.sessions = Sessions()
         self.purchases: dict[int, Purchase] = {}
+        self._down_until: dict[str, float] = {}
         self._fired: set[tuple[object, ...]] = set()

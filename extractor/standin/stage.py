@@ -36,6 +36,8 @@ def _refusal(exchange: Exchange, *, public: bool) -> Response | None:
         return exchange.html(doors.closed())
     if variants.error_status and variants.error_at == exchange.step:
         return exchange.html(doors.broken(variants.error_status), status=variants.error_status)
+    if exchange.site.is_down_for(exchange.account):
+        return exchange.html(doors.broken(503), status=503)
     if public:
         return None
     if exchange.visitor is None or exchange.visitor.unanswered:

@@ -22,6 +22,16 @@ _TOO_LONG: Final = 1000  # bytes
 PDF: Final = "application/pdf"
 
 
+class CutLine(Response):
+    """No answer: the line is closed."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Close the line, and wait until that is done."""
+        line: asyncio.Transport = scope[LINE]
+        line.close()
+        await _end(receive)
+
+
 class OddTransfer(Response):
     """An answer whose Content-Length is not the length of its body; `is_closed` says what follows the last byte."""
 

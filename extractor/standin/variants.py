@@ -101,7 +101,10 @@ class Variants(BaseModel):
     """The step that `error_status` strikes."""
     renamed_ids: bool | tuple[Control, ...] = False
     """The layout changed: controls have another id and name (`selCadst` -> `selCadstV2`); all, or some."""
-    charge_then: Literal["hang", "502"] | None = None
-    """The consultation is billed, then the answer takes `hang_seconds`, or is a 502."""
+    charge_then: Literal["hang", "502", "cut", "hang_and_cut"] | None = None
+    """The consultation is billed, then the answer takes `hang_seconds`, or is a 502, or the line is cut without a byte
+    of it: at once, or after `hang_seconds`."""
     hang_seconds: float = Field(default=60, ge=0)
     """How long a billed answer hangs."""
+    down_seconds: float = Field(default=0, ge=0)
+    """For so long after a click that is billed, every page answers the account that paid with 503."""

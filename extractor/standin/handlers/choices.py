@@ -10,6 +10,7 @@ from extractor.standin import addresses, answers
 from extractor.standin.exchange import Exchange
 from extractor.standin.pages import choices, doors
 from extractor.standin.purchases import Purchase, at
+from extractor.standin.transfers import CutLine
 
 
 async def selection_page(exchange: Exchange) -> Response:
@@ -78,6 +79,11 @@ async def _sell(exchange: Exchange, order: answers.Order) -> Response:
     match exchange.variants.charge_then:
         case "502":
             return exchange.html(doors.broken(502), status=502)
+        case "cut":
+            return CutLine()
+        case "hang_and_cut":
+            await asyncio.sleep(exchange.variants.hang_seconds)
+            return CutLine()
         case "hang":
             await asyncio.sleep(exchange.variants.hang_seconds)
         case None:

@@ -11,6 +11,7 @@ import pytest
 from extractor.standin import addresses
 from tests.support.standin_client import StandinClient
 
+from .html_page import Page
 from .visitor import Visitor, text_of
 
 
@@ -138,6 +139,54 @@ def test_delivery_by_an_intermediate_page(visitor: Visitor, standin: StandinClie
     address = between.text.split('href="')[1].split('"')[0]
 
     text_of(visitor.http.get(address))
+
+
+@pytest.mark.parametrize(("charge_then", "field"), [("cut", {}), ("hang_and_cut", {"hang_seconds": 0.3})])
+def test_line_that_is_cut_after_the_charge(
+    visitor: Visitor, standin: StandinClient, charge_then: str, field: dict[str, float]
+) -> None:
+    standin.set_variants(charge_then=charge_then, **field)
+    started = time.monotonic()
+    for posts in (1, 2):
+        with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
+            visitor.search("index", "2784195")
+        assert len(standin.consultations()) == posts
+
+    assert time.monotonic() - started >= 2 * field.get("hang_seconds", 0)
+
+
+@pytest.mark.parametrize("belongs_to", ["session", "account"])
+@pytest.mark.parametrize("step", ["document", "download"])
+def test_document_after_a_new_login(visitor: Visitor, standin: StandinClient, belongs_to: str, step: str) -> None:
+    standin.set_variants(expire_at=step, document_belongs_to=belongs_to)
+    page = visitor.search("index", "2784195")
+    if step == "download":
+        page = Page(visitor.save(page))
+    assert page.url.path == addresses.LOGIN
+    visitor.log_in()
+
+    page = visitor.get(standin.consultations()[0].address)
+
+    assert bool(page.frames) is (belongs_to == "account")
+    if page.frames:
+        text_of(visitor.save(page))
+    assert len(standin.consultations()) == 1
+
+
+def test_site_is_down_for_the_account_that_paid(visitor: Visitor, standin: StandinClient, base_url: str) -> None:
+    standin.set_variants(down_seconds=0.6)
+    with Visitor(base_url) as other:
+        other.log_in("99X1111")
+        page = visitor.search("index", "2784195")
+        assert page.status == 503
+        assert visitor.get(addresses.LOGIN).status == 503
+        assert other.get(addresses.INDEX_FORM).status == 200
+    deadline = time.monotonic() + 5
+    while page.status == 503 and time.monotonic() < deadline:
+        page = visitor.get(standin.consultations()[0].address)
+
+    text_of(visitor.save(page))
+    assert len(standin.consultations()) == 1
 
 
 @pytest.mark.parametrize(("charge_then", "field"), [("502", {}), ("hang", {"hang_seconds": 30})])
