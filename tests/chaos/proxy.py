@@ -8,9 +8,10 @@ from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, Self
 
+from tests.chaos.link import Link
 from tests.chaos.postgres_stream import Notifications
+from tests.support.line_cut import LineCut
 
-CHUNK_BYTES = 65536
 START_SECONDS = 10.0
 
 
@@ -21,11 +22,13 @@ class Proxy:
         self._loop = loop
         self._target = target
         self._speaks_postgres = speaks_postgres
-        self._links: set[_Link] = set()
+        self._links: set[Link] = set()
         self._server: asyncio.Server | None = None
         self._refuses = False
         self.delay_seconds = 0.0
         self.swallows_notifications = False
+        self.line_cut: LineCut | None = None
+        self.rest_seconds: float | None = None
         self.port = 0
 
     @property
@@ -35,11 +38,11 @@ class Proxy:
 
     def cut(self) -> None:
         """End every connection at once; new ones pass."""
-        self._do(_Link.abort)
+        self._do(Link.abort)
 
     def blackhole(self) -> None:
         """Let every connection fall silent without a word, as a dropped route does; new ones pass."""
-        self._do(_Link.silence)
+        self._do(Link.silence)
 
     def refuse(self) -> None:
         """End every connection and take no new one."""
@@ -54,10 +57,20 @@ class Proxy:
         """Hold everything back for so long, in both directions."""
         self.delay_seconds = seconds
 
+    def cut_line(self, cut: LineCut) -> LineCut:
+        """Cut lines of HTTP in the middle of an exchange."""
+        self.line_cut = cut
+        return cut
+
+    def cool(self, seconds: float) -> None:
+        """End each line that rests for this long, so that a click finds none that is warm."""
+        self.rest_seconds = seconds
+
     def heal(self) -> None:
         """Pass everything again; a connection that fell silent stays so."""
         self._refuses = self.swallows_notifications = False
         self.delay_seconds = 0.0
+        self.line_cut = self.rest_seconds = None
 
     async def open(self) -> None:
         """Listen on a free port."""
@@ -82,7 +95,7 @@ class Proxy:
         except OSError:  # the server is down: so is its proxy
             writer.transport.abort()
             return
-        link = _Link(self, (writer, far_writer))
+        link = Link(self, (writer, far_writer))
         self._links.add(link)
         try:
             await link.carry(reader, far_reader, Notifications() if self._speaks_postgres else None)
@@ -90,67 +103,12 @@ class Proxy:
             link.abort()
             self._links.discard(link)
 
-    def _do(self, act: Callable[[_Link], None]) -> None:
+    def _do(self, act: Callable[[Link], None]) -> None:
         async def run() -> None:
             for link in list(self._links):
                 act(link)
 
         asyncio.run_coroutine_threadsafe(run(), self._loop).result(START_SECONDS)
-
-
-class _Link:
-    """One connection through a proxy."""
-
-    def __init__(self, proxy: Proxy, writers: tuple[asyncio.StreamWriter, asyncio.StreamWriter]) -> None:
-        self._proxy = proxy
-        self._writers = writers
-        self._is_silent = False
-        self._gone = asyncio.Event()
-
-    def silence(self) -> None:
-        self._is_silent = True
-
-    def abort(self) -> None:
-        self._gone.set()
-        for writer in self._writers:
-            writer.transport.abort()
-
-    async def carry(
-        self, near: asyncio.StreamReader, far: asyncio.StreamReader, notifications: Notifications | None
-    ) -> None:
-        """Carry both directions until one side is gone; a silent link stays until it is cut."""
-        near_writer, far_writer = self._writers
-        pumps = [
-            asyncio.ensure_future(self._pump(near, far_writer, None)),
-            asyncio.ensure_future(self._pump(far, near_writer, notifications)),
-        ]
-        await asyncio.wait([*pumps, asyncio.ensure_future(self._gone.wait())], return_when=asyncio.FIRST_COMPLETED)
-        self._gone.set()
-        for writer in self._writers:
-            writer.transport.abort()
-        await asyncio.gather(*pumps, return_exceptions=True)
-
-    async def _pump(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, notifications: Notifications | None
-    ) -> None:
-        try:
-            while data := await reader.read(CHUNK_BYTES):
-                if await self._is_swallowed():
-                    return
-                if notifications:
-                    data = notifications.passed(data, swallow=self._proxy.swallows_notifications)
-                writer.write(data)
-                await writer.drain()
-            await self._is_swallowed()
-        except ConnectionError:
-            return
-
-    async def _is_swallowed(self) -> bool:
-        if self._is_silent:
-            await self._gone.wait()
-        elif self._proxy.delay_seconds:
-            await asyncio.sleep(self._proxy.delay_seconds)
-        return self._is_silent
 
 
 class Proxies:
