@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from selectolax.lexbor import LexborHTMLParser
 
-from extractor.errors import DocumentNotFound, DocumentTimeout, RegistryMessage, SiteChanged
+from extractor.errors import DocumentNotFound, DocumentTimeout, RegistryMessage, SiteChanged, SiteUnavailable
 from extractor.matching.request import Request
 from extractor.registry.choices import Choice, choose_latest_plan, choose_similar, read_choices
 from extractor.registry.dead_ends import error_of
 from extractor.registry.forms import RequestForm
 from extractor.registry.page import Meaning, PageKind, PageState
+from extractor.registry.patience import Patience
+from extractor.registry.single_post import SinglePost
 from extractor.registry.visit import Visit
 
 # Pages that ask something before they sell.
 _BEFORE_BILLING = (PageKind.CONFIRMATION, PageKind.PLAN_SELECTION, PageKind.SIMILAR_LIST)
+# Pages that are no answer yet.
+_NOTHING_YET = (PageKind.WAITING, PageKind.UNKNOWN, PageKind.UNAVAILABLE)
 # Pages that turn a visitor away; a click that they answer did nothing.
 _TURNED_AWAY = (PageKind.LOGIN, PageKind.EXPIRED, PageKind.ENTRY, PageKind.CLOSED)
 
@@ -31,6 +37,9 @@ class Consultation(Protocol):
     def clear(self) -> None:
         """Take it back: the page that came shows that nothing was charged."""
 
+    def note_address(self, address: str) -> None:
+        """Keep where the click led to; the same address may be noted again."""
+
 
 class Answers:
     """Walks from the form to the document page.
@@ -39,11 +48,13 @@ class Answers:
     what was perhaps billed would be billed again.
     """
 
-    def __init__(self, visit: Visit, request: Request, consultation: Consultation) -> None:
+    def __init__(self, visit: Visit, request: Request, consultation: Consultation, *, deadline: float) -> None:
         self._visit = visit
         self._request = request
         self._consultation = consultation
-        self._deadline = time.monotonic() + visit.pace.document_timeout
+        self._deadline = deadline
+        self._post: SinglePost | None = None
+        self._patience = Patience(visit)
         self._passed: set[PageKind | Meaning | None] = set()
 
     def reach_document(self, form: RequestForm) -> None:
@@ -56,19 +67,48 @@ class Answers:
             self._passed.add(_stage(state))
             self._press(button)
 
+    def reach_again(self, address: str) -> bool:
+        """Whether the document that an earlier click paid is at its address; raises SessionExpired, SiteClosed.
+
+        Nothing is submitted, and nothing is charged.
+        """
+        with suppress(SiteUnavailable):
+            self._visit.open(address)
+        self._patience = Patience(self._visit)
+        state = self._settle()
+        if state.kind in _TURNED_AWAY:
+            raise error_of(state)
+        return state.kind is PageKind.DOCUMENT
+
     def _press(self, button: str) -> None:
         self._visit.aim(button)
         self._consultation.record()
         try:
-            self._visit.press(button, timeout=self._remaining())
+            self._post = self._visit.press_once(button, timeout=self._remaining())
         except PlaywrightTimeout as timeout:
             raise self._too_late() from timeout
+        self._patience = Patience(self._visit)
 
     def _settle(self) -> PageState:
-        state = self._visit.settle(timeout=self._remaining())
+        """The page that answers; one that says nothing is borne until the deadline, however unknown it is."""
+        state = self._visit.state()
+        while not self._is_answer(state) and time.monotonic() < self._deadline:
+            self._note_address()
+            self._patience.bear(state, seconds=self._remaining())
+            state = self._visit.state()
         if state.kind is PageKind.WAITING:
             raise self._too_late()
+        self._note_address()
         return state
+
+    def _is_answer(self, state: PageState) -> bool:
+        return state.kind not in _NOTHING_YET or self._shows_that_nothing_was_charged(state)
+
+    def _note_address(self) -> None:
+        """Keep where the click led to: after a crash or a new login the document is asked for there."""
+        address, paths = self._visit.navigation.url, self._visit.site.paths
+        if address.startswith("http") and urlsplit(address).path not in paths.before_billing:
+            self._consultation.note_address(address)
 
     def _next_button(self, state: PageState, form: RequestForm) -> str:
         """Decide what to press at a page, after choosing what is to be chosen there."""
@@ -86,6 +126,8 @@ class Answers:
                 return answer.choice_submit
             case PageKind.MESSAGE:
                 return self._button_past(state, form)
+            case PageKind.FORM if self._patience.has_reloaded:
+                raise DocumentTimeout("The answer to the submit was lost on its way; the registry may have charged it.")
             case _:
                 raise error_of(state)
 
@@ -105,7 +147,7 @@ class Answers:
         That a search without a result is free is an assumption (docs/site.md#money).
         """
         navigation, paths = self._visit.navigation, self._visit.site.paths
-        if navigation.was_never_sent:
+        if self._post is not None and self._post.was_never_sent:
             return True
         if state.kind in _TURNED_AWAY:
             return navigation.answers_post_itself(doors=(paths.login, paths.entry))

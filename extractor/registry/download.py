@@ -1,12 +1,15 @@
-"""From the document page to a file: the save link, and the ways in which a PDF may come."""
+"""From the document page to a file: the save link, and every way in which a PDF may come behind it.
+
+The document is paid by now, and asking for its file again costs nothing: nothing here submits anything.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import Download, Page, Response
 from playwright.sync_api import Error as PlaywrightError
@@ -14,9 +17,11 @@ from playwright.sync_api import Frame as BrowserFrame
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from selectolax.lexbor import LexborHTMLParser
 
+from extractor.browser import downloads
 from extractor.browser.chromium import browser_errors
-from extractor.errors import DocumentTimeout, SiteChanged
+from extractor.errors import SiteUnavailable
 from extractor.registry.dead_ends import error_of
+from extractor.registry.file_transfer import Visitor, transfer
 from extractor.registry.page import Frame, PageContent, PageKind, PageState
 from extractor.registry.page_state import read_page_state
 from extractor.registry.snapshot import html_of
@@ -26,39 +31,111 @@ from extractor.registry.visit import GLANCE, Visit
 DOWNLOAD_GRACE = 1.0
 # Seconds. A page between the save link and the PDF leads on by itself, or never.
 LEADS_ON = 10.0
-_LOST = (PageKind.LOGIN, PageKind.EXPIRED, PageKind.CLOSED, PageKind.UNAVAILABLE)
+# Seconds without a byte after which a transfer is broken off, and that one transfer may take at most.
+STALL = 15.0
+TRANSFER = 120.0
+# How much of an answer is read to see which page it is.
+PAGE_BYTES = 256 * 1024
+# Seconds between two rounds of all ways; each pause is twice the one before.
+FIRST_PAUSE, MAX_PAUSE = 1.0, 30.0
+# A page that asks to log in, or to come back: the file is out of this session's reach.
+_LOST = (PageKind.LOGIN, PageKind.EXPIRED, PageKind.CLOSED)
 
 
 class DocumentPage:
     """The document page, and whatever its save link makes the site send.
 
-    An attachment is a download, in this page or a new window; a PDF that the browser shows is fetched again by its
-    address. The document is paid by now, and asking for its file again costs nothing; nothing here submits anything.
+    An attachment is a download, in this page or in a new window; a PDF that the browser shows is fetched again by its
+    address, and so is a file that does not come by the link.
     """
 
-    def __init__(self, visit: Visit) -> None:
+    def __init__(self, visit: Visit, *, deadline: float) -> None:
         self._visit = visit
         self._page = visit.page
+        self._deadline = deadline
+        self._address = visit.page.url
+        self._link_address = ""
         self._downloads: list[Download] = []
         self._shown: list[tuple[float, str]] = []  # when a PDF's response came, and from where
-        self._deadline = 0.0
+        self._catch_until = 0.0
 
-    def save(self, target: Path) -> None:
-        """Write the file as the site sent it; checking it is `document.py`'s part. Raises DocumentTimeout."""
+    def tries(self, target: Path) -> Iterator[str]:
+        """Fetch the file again and again, each time another way, and yield after each try that wrote to the target.
+
+        Ends at the deadline, after one round of all ways at least. Raises SessionExpired, SiteClosed, BrowserLost.
+        """
+        pause = FIRST_PAUSE
+        while True:
+            for way in (self._by_link, self._by_address, self._by_frame):
+                said = self._try(way, target)
+                if said is not None:
+                    yield said
+            remaining = self._deadline - time.monotonic()
+            if remaining <= 0:
+                return
+            self._visit.pause(min(pause, remaining))
+            pause = min(2 * pause, MAX_PAUSE)
+
+    def _try(self, way: Callable[[Path], str | None], target: Path) -> str | None:
+        """One way, into a file of its own: a try that brought less leaves what an earlier one brought."""
+        fresh = target.with_name(target.name + ".try")
+        try:
+            said = way(fresh)
+        except (PlaywrightError, SiteUnavailable):  # the page or the site, for now: another way, or the next round
+            said = None
+        if said is not None and fresh.exists() and _is_better(fresh, target):
+            fresh.replace(target)
+            return said
+        fresh.unlink(missing_ok=True)
+        return None
+
+    def _by_link(self, target: Path) -> str | None:
+        """Click the save link, as a person does, and take what comes."""
         frame = self._frame_with_link()
+        if frame is None:
+            return None
         with browser_errors(), self._watching():
             link = frame.locator(self._visit.site.answer.save_link).first
-            address = urljoin(frame.url, link.get_attribute("href") or "")
-            self._deadline = time.monotonic() + self._visit.pace.page_timeout
+            self._link_address = urljoin(frame.url, link.get_attribute("href") or "")
+            self._catch_until = time.monotonic() + self._visit.pace.page_timeout
             with suppress(PlaywrightTimeout):  # covered or hidden: its address remains
                 link.click(no_wait_after=True)
-            if not self._catch(target):
-                self._fetch(address, target)
+            return self._catch(target)
+
+    def _by_address(self, target: Path) -> str | None:
+        return self._transfer(self._link_address, target) if self._link_address else None
+
+    def _by_frame(self, target: Path) -> str | None:
+        """The frame that shows the document may show the file itself, or a page around it, which is no file."""
+        frame = next((frame for frame in self._page.frames if frame.name == self._visit.site.answer.page_frame), None)
+        said = self._transfer(frame.url, target) if frame and frame.url.startswith("http") else None
+        return said if said and _rank(target)[0] else None
+
+    def _frame_with_link(self) -> BrowserFrame | None:
+        """The frame that has the link now: `menu`, or the top page in some accounts (docs/site.md#document-page).
+
+        What an earlier click left on the page may have replaced it: then the document page is loaded again, by GET.
+        """
+        found = self._look_for_link()
+        if found is None:
+            _refuse_lost(self._visit.open(self._address))
+            found = self._look_for_link()
+        return found
+
+    def _look_for_link(self) -> BrowserFrame | None:
+        answer = self._visit.site.answer
+        for frame in self._page.frames:
+            is_place = frame == self._page.main_frame or frame.name == answer.menu_frame
+            if is_place and LexborHTMLParser(html_of(frame) or "").css_first(answer.save_link):
+                return frame
+        return None
 
     @contextmanager
     def _watching(self) -> Iterator[None]:
         """Listen in this page and in every window that opens meanwhile, and close those in the end."""
         context = self._page.context
+        self._downloads.clear()
+        self._shown.clear()
         context.on("page", self._watch)
         context.on("response", self._note_response)
         self._watch(self._page)
@@ -84,54 +161,64 @@ class DocumentPage:
             self._shown.append((now, response.url))
         elif response.request.is_navigation_request():
             patience = 0 if response.status >= 400 else LEADS_ON
-            self._deadline = min(self._deadline, now + patience)
+            self._catch_until = min(self._catch_until, now + patience)
 
-    def _frame_with_link(self) -> BrowserFrame:
-        """The frame that has the link now: `menu`, or the top page in some accounts (docs/site.md#document-page)."""
-        answer = self._visit.site.answer
-        for frame in self._page.frames:
-            is_place = frame == self._page.main_frame or frame.name == answer.menu_frame
-            if is_place and LexborHTMLParser(html_of(frame) or "").css_first(answer.save_link):
-                return frame
-        raise SiteChanged(f"The document page lost its save link ({answer.save_link}).")
-
-    def _catch(self, target: Path) -> bool:
-        """Wait for what the click brings; False when it brought no file that can be had."""
-        while time.monotonic() < self._deadline or self._downloads:
+    def _catch(self, target: Path) -> str | None:
+        """Wait for what the click brings; None when it brought nothing."""
+        while time.monotonic() < self._catch_until or self._downloads:
             if self._downloads:
-                return _keep(self._downloads[0], target)
+                broken = downloads.save(
+                    self._downloads[0], target, stall_seconds=STALL, seconds=TRANSFER, pause=self._glance
+                )
+                return f"downloaded by the link{f': {broken}' if broken else ''}"
             if self._shown and time.monotonic() > self._shown[0][0] + DOWNLOAD_GRACE:
-                self._fetch(self._shown[0][1], target)
-                return True
+                return self._transfer(self._shown[0][1], target)
             _refuse_lost(self._visit.state())
-            self._visit.pause(GLANCE)
-        return False
+            self._glance()
+        return None
 
-    def _fetch(self, address: str, target: Path) -> None:
-        """Ask for the file with the page's cookies; what is no PDF is kept for the document check to judge."""
+    def _glance(self) -> None:
+        self._visit.pause(GLANCE)
+
+    def _transfer(self, address: str, target: Path) -> str | None:
+        """Fetch by address, in the browser's name and with its cookies."""
+        visitor = Visitor(self._visit.user_agent, self._address, self._cookies)
         try:
-            with browser_errors():
-                response = self._page.context.request.get(address, timeout=self._visit.pace.page_timeout * 1000)
-                body = response.body()
-        except PlaywrightError as error:
-            cause = error.message.splitlines()[0]
-            raise DocumentTimeout(f"The document is there and paid, but its save link sent no file: {cause}") from error
-        if not body.startswith(b"%PDF-"):
-            page = Frame("", response.url, body.decode("utf-8", errors="replace"))
-            _refuse_lost(read_page_state(PageContent((page,), response.status), self._visit.site))
-        target.write_bytes(body)
+            done = transfer(address, target, visitor, stall_seconds=STALL, seconds=TRANSFER)
+        except OSError:
+            return None
+        state = self._state_of(target, done.address, done.status)
+        _refuse_lost(state)
+        if state.kind is PageKind.UNAVAILABLE:
+            return None
+        return f"fetched from {urlsplit(done.address).path}, status {done.status}: {done.end}"
 
-
-def _keep(download: Download, target: Path) -> bool:
-    try:
+    def _cookies(self, address: str) -> str:
         with browser_errors():
-            download.save_as(target)
-    except PlaywrightError:
-        return False  # it broke off on its way
-    return True
+            return "; ".join(f"{one['name']}={one['value']}" for one in self._page.context.cookies(address))
+
+    def _state_of(self, file: Path, address: str, status: int) -> PageState:
+        """What came instead of a file, where it is a page."""
+        with file.open("rb") as opened:
+            start = opened.read(PAGE_BYTES)
+        if b"%PDF-" in start:
+            return PageState(PageKind.DOCUMENT)
+        page = Frame("", address, start.decode("utf-8", errors="replace"))
+        return read_page_state(PageContent((page,), status), self._visit.site)
+
+
+def _is_better(fresh: Path, kept: Path) -> bool:
+    """A PDF is better than something else, and more of it is better than less."""
+    return _rank(fresh) >= _rank(kept)
+
+
+def _rank(file: Path) -> tuple[bool, int]:
+    if not file.exists():
+        return False, -1
+    with file.open("rb") as opened:
+        return b"%PDF-" in opened.read(1024), file.stat().st_size
 
 
 def _refuse_lost(state: PageState) -> None:
-    """The paid document is out of reach: the session is gone, or the site."""
     if state.kind in _LOST:
         raise error_of(state)

@@ -1,4 +1,7 @@
-"""How a page came to show what it shows: the requests of its last navigation, and what they prove about a click."""
+"""How a page came to show what it shows: its last navigation, and what that proves about a click.
+
+`single_post.py` is the click itself.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,14 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, Request, Response
 
-# Chromium's words for a request that never reached a server; every other failure may have come after the billing.
-NEVER_SENT = (
-    "ERR_CONNECTION_REFUSED",
-    "ERR_NAME_NOT_RESOLVED",
-    "ERR_INTERNET_DISCONNECTED",
-    "ERR_ADDRESS_UNREACHABLE",
-    "ERR_PROXY_CONNECTION_FAILED",
-)
-
 
 @dataclass(frozen=True)
 class Navigation:
-    """One navigation: the method of its first request, and the paths from there over all redirects."""
+    """One navigation: the method of its first request, the paths from there over all redirects, and where it ended."""
 
     method: str
     paths: tuple[str, ...]
+    url: str = ""
     status: int | None = None
     failure: str | None = None
 
@@ -34,11 +29,6 @@ class Navigation:
         is_direct = len(self.paths) == 1 or (len(self.paths) == 2 and self.paths[1] in doors)
         return self.method == "POST" and is_direct
 
-    @property
-    def was_never_sent(self) -> bool:
-        """Whether its only request never left this machine."""
-        return len(self.paths) == 1 and any(word in (self.failure or "") for word in NEVER_SENT)
-
 
 class Navigations:
     """Watches the navigations of a page's top frame."""
@@ -46,6 +36,7 @@ class Navigations:
     def __init__(self, page: Page) -> None:
         self._page = page
         self.started = 0
+        self.user_agent = ""
         self.last = Navigation("GET", ())
         page.on("request", self._note_start)
         page.on("response", self._note_response)
@@ -54,6 +45,7 @@ class Navigations:
     def _note_start(self, request: Request) -> None:
         if self._is_of_top(request):
             self.started += 1
+            self.user_agent = request.headers.get("user-agent", "")
 
     def _note_response(self, response: Response) -> None:
         if self._is_of_top(response.request):
@@ -73,4 +65,4 @@ def _navigation(request: Request, *, status: int | None = None, failure: str | N
     while first.redirected_from is not None:
         first = first.redirected_from
         paths.insert(0, urlsplit(first.url).path)
-    return Navigation(first.method, tuple(paths), status, failure)
+    return Navigation(first.method, tuple(paths), request.url, status, failure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ class RegistrySite:
 
     def __init__(self, page: Page, *, base_url: str, site: SiteMap, pace: Pace) -> None:
         self._visit = Visit(page, base_url=base_url, site=site, pace=pace)
+        self._deadline = 0.0
 
     def log_in(self, account: Account) -> None:
         """Post the account's credentials once; raises LoginRefused, SiteError, SessionError."""
@@ -46,12 +48,29 @@ class RegistrySite:
         """Fill, submit and go on until the document page; raises what the registry's answer amounts to."""
         with _our_errors():
             form.fill(request)
-            Answers(self._visit, request, consultation).reach_document(form)
+            self._answers(request, consultation).reach_document(form)
 
-    def save_document(self, target: Path) -> None:
-        """Save the document of the page that is open, as the site sends it; it is paid, and may be saved again."""
+    def find_document(self, address: str, request: Request, *, consultation: Consultation) -> bool:
+        """Whether the document that an earlier click paid is at its address; nothing is submitted.
+
+        Raises SessionExpired, SiteError, DocumentTimeout.
+        """
         with _our_errors():
-            DocumentPage(self._visit).save(target)
+            return self._answers(request, consultation).reach_again(address)
+
+    def document_files(self, target: Path) -> Iterator[str]:
+        """Save the document of the page that is open, again and again, each time another way: it is paid.
+
+        Yields how, after each try that wrote to the target; ends at the document's bound, after one round at least.
+        Raises SessionExpired, SiteClosed, BrowserLost.
+        """
+        deadline = max(self._deadline, time.monotonic() + self._visit.pace.page_timeout)
+        with _our_errors():
+            yield from DocumentPage(self._visit, deadline=deadline).tries(target)
+
+    def _answers(self, request: Request, consultation: Consultation) -> Answers:
+        self._deadline = time.monotonic() + self._visit.pace.document_timeout
+        return Answers(self._visit, request, consultation, deadline=self._deadline)
 
     def answers(self) -> bool:
         """Whether the browser still answers: only a round trip tells, a crash may be silent. Raises BrowserLost."""

@@ -47,6 +47,11 @@ class Paths(_Section):
     plan_selection: Path_
     confirmation: Path_
 
+    @property
+    def before_billing(self) -> frozenset[str]:
+        """Where nothing that was bought is shown."""
+        return frozenset(getattr(self, name) for name in type(self).model_fields)
+
     def form(self, source: Source) -> str:
         """The form of a source."""
         return {
@@ -90,6 +95,7 @@ class AnswerMarks(_Section):
     confirm: Selector
     continue_: Selector = Field(alias="continue")
     menu_frame: Annotated[str, StringConstraints(min_length=1)]
+    page_frame: Annotated[str, StringConstraints(min_length=1)]
     save_link: Selector
 
 

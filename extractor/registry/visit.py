@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame as BrowserFrame
@@ -17,6 +18,7 @@ from extractor.errors import SiteChanged, SiteUnavailable
 from extractor.registry.navigation import Navigation, Navigations
 from extractor.registry.page import PageContent, PageKind, PageState
 from extractor.registry.page_state import read_page_state
+from extractor.registry.single_post import SinglePost
 from extractor.registry.site_map import SiteMap
 from extractor.registry.snapshot import content_of, html_of
 from extractor.settings import Settings
@@ -75,16 +77,12 @@ class Visit:
 
     def open(self, address: str) -> PageState:
         """Go to a path of the site, or a whole URL, and return its state; raises SiteUnavailable."""
-        self._keep_pace()
-        url = self.base_url + address if address.startswith("/") else address
-        with browser_errors():
-            try:
-                self.page.goto(url, timeout=self.pace.page_timeout * 1000, wait_until="domcontentloaded")
-            except PlaywrightError as error:
-                if isinstance(error, PlaywrightTimeout) or "net::" in error.message:
-                    raise SiteUnavailable(f"{address} cannot be opened: {error.message.splitlines()[0]}") from error
-                raise
+        self._go(self.base_url + address if address.startswith("/") else address, timeout=self.pace.page_timeout)
         return self.settle(timeout=self.pace.page_timeout)
+
+    def load_again(self, *, timeout: float) -> None:
+        """Ask for what the page shows by its address, with a GET whatever brought it here; raises SiteUnavailable."""
+        self._go(self.navigation.url or self.page.url, timeout=timeout)
 
     def aim(self, button: str) -> None:
         """Prove that a button can be pressed, without pressing it; raises SiteChanged."""
@@ -93,6 +91,23 @@ class Visit:
                 self.page.locator(button).first.click(trial=True, timeout=self.pace.page_timeout * 1000)
             except PlaywrightTimeout as timeout:
                 raise SiteChanged(f"{button} cannot be pressed: it is absent, hidden or covered.") from timeout
+
+    @property
+    def user_agent(self) -> str:
+        """How the browser names itself."""
+        return self._navigations.user_agent
+
+    @property
+    def navigations(self) -> int:
+        """How many navigations have begun, those of the page's own scripts among them."""
+        return self._navigations.started
+
+    def press_once(self, button: str, *, timeout: float) -> SinglePost:
+        """Press what may be charged: its request is sent once, by us. Raises PlaywrightTimeout; see `press`."""
+        post = SinglePost(timeout=timeout)
+        with post.of(self.page.context):
+            self.press(button, timeout=timeout)
+        return post
 
     def press(self, button: str, *, timeout: float) -> None:
         """Press what makes the page navigate and wait until the new page is there; raises PlaywrightTimeout.
@@ -165,6 +180,17 @@ class Visit:
     def content(self) -> PageContent | None:
         """The page with its frames; None while it is being replaced."""
         return content_of(self.page, status=self.navigation.status)
+
+    def _go(self, url: str, *, timeout: float) -> None:
+        self._keep_pace()
+        with browser_errors():
+            try:
+                self.page.goto(url, timeout=timeout * 1000, wait_until="domcontentloaded")
+            except PlaywrightError as error:
+                if isinstance(error, PlaywrightTimeout) or "net::" in error.message:
+                    cause = error.message.splitlines()[0]
+                    raise SiteUnavailable(f"{urlsplit(url).path} cannot be opened: {cause}") from error
+                raise
 
     def _navigate(self, action: Callable[[], None], *, timeout: float) -> None:
         self._keep_pace()

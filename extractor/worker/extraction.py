@@ -10,7 +10,14 @@ from extractor.documents.document import check_pdf
 from extractor.documents.identity import check_identity
 from extractor.documents.spool import Spool
 from extractor.documents.storage import DocumentStore
-from extractor.errors import DocumentNotFound, DocumentRefused, JobError, NameNotMatched
+from extractor.errors import (
+    DocumentNotFound,
+    DocumentRefused,
+    DocumentTimeout,
+    ExtractorError,
+    JobError,
+    NameNotMatched,
+)
 from extractor.matching.readings import readings
 from extractor.matching.request import Request
 from extractor.models import Document, Job, Source, StoredDocument
@@ -19,9 +26,6 @@ from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
 from extractor.worker.drain import Drain
 from extractor.worker.trace import Trace
-
-# A paid document that came damaged is asked for again on its own page, which costs nothing.
-DOWNLOADS = 3
 
 
 class Session(Protocol):
@@ -131,17 +135,17 @@ class Extraction:
         return JobConsultation(self._jobs, job, trace, drain=self._drain, document_seconds=self._document_seconds)
 
     def _download(self, job: Job, trace: Trace) -> Document:
-        """Save the document of the page that is open; a damaged one is saved again, which nobody charges."""
+        """Fetch the file of the page that is open until it is whole, or the document's bound passes: it is paid."""
         incoming = self._spool.incoming(job)
-        for downloads_left in reversed(range(DOWNLOADS)):
-            self._session.site.save_document(incoming)
+        refusal: ExtractorError = DocumentTimeout("The document is there and paid, but its save link sent no file.")
+        for way in self._session.site.document_files(incoming):
+            trace.note(f"file {way}")
             try:
                 return check_pdf(incoming)
-            except DocumentRefused as refusal:
-                trace.note(f"download refused: {refusal}")
-                if not downloads_left:
-                    raise
-        raise AssertionError("the loop returns or raises")
+            except DocumentRefused as error:
+                trace.note(f"refused: {error}")
+                refusal = error
+        raise refusal
 
 
 class JobConsultation:
@@ -164,6 +168,9 @@ class JobConsultation:
         """Take the mark back."""
         self._jobs.clear_consultation(self._job)
         self._trace.note("nothing was charged")
+
+    def note_address(self, address: str) -> None:
+        """Keep where the click led to."""
 
 
 def _bucket_and_name(path: str) -> tuple[str, str]:

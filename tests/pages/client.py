@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 from pydantic import SecretStr
 
 from extractor.documents.document import check_pdf
+from extractor.errors import DocumentRefused, DocumentTimeout, ExtractorError
 from extractor.matching.request import Request
 from extractor.models import Account, Source
 from extractor.registry.registry_site import RegistrySite
@@ -29,6 +30,7 @@ class Marks:
 
     is_set: bool = False
     history: list[str] = field(default_factory=list)
+    address: str = ""
 
     def record(self) -> None:
         self.is_set = True
@@ -37,6 +39,9 @@ class Marks:
     def clear(self) -> None:
         self.is_set = False
         self.history.append("clear")
+
+    def note_address(self, address: str) -> None:
+        self.address = address
 
 
 class Client:
@@ -58,9 +63,20 @@ class Client:
         self.file = next(self._files)
         form = self.site.open_form(request.source)
         self.site.request_document(form, request, consultation=self.marks)
-        self.site.save_document(self.file)
-        check_pdf(self.file)
+        self.save()
         return pypdf.PdfReader(self.file).pages[0].extract_text()
+
+    def save(self) -> None:
+        """Fetch the file of the page that is open until it is whole."""
+        refusal: ExtractorError = DocumentTimeout("no try brought a file")
+        for _ in self.site.document_files(self.file):
+            try:
+                check_pdf(self.file)
+            except DocumentRefused as error:
+                refusal = error
+            else:
+                return
+        raise refusal
 
 
 def account(username: str = USER, password: str = PASSWORD) -> Account:

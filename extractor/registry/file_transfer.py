@@ -1,0 +1,127 @@
+"""One file by its address, as much of it as comes: the document is paid, so no header may lose it.
+
+Chromium and Playwright's client throw a body away when the line is cut or when Content-Length is wrong. This one writes
+what arrives until the line ends, and leaves the judgement to whoever knows documents.
+"""
+
+from __future__ import annotations
+
+import http.client
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import Path
+from typing import IO
+
+import httpx
+
+# No document was seen above 5 MB; past this something else is sent.
+MAX_BYTES = 256 * 2**20
+CHUNK_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """In whose name a file is asked for: as the browser would ask."""
+
+    user_agent: str
+    referer: str
+    cookies: Callable[[str], str]
+    """The Cookie header for an address: after a redirect, the one of the new host."""
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """What came; the bytes are in the target."""
+
+    address: str
+    """Where it came from, after redirects."""
+    status: int
+    end: str
+    """`end of the line`, or why the transfer was broken off."""
+
+
+def transfer(address: str, target: Path, visitor: Visitor, *, stall_seconds: float, seconds: float) -> Transfer:
+    """GET the file and write what comes, whatever status and headers say; raises OSError when no answer comes.
+
+    A line without a byte for `stall_seconds` is broken off, and so is a transfer that is not over after `seconds`.
+    """
+    headers = {"User-Agent": visitor.user_agent, "Referer": visitor.referer, "Accept-Encoding": "identity"}
+    request = _with_cookies(urllib.request.Request(address, headers=headers), visitor)  # noqa: S310 -- see _opener
+    deadline = time.monotonic() + seconds
+    try:
+        answer = _opener(visitor).open(request, timeout=min(stall_seconds, seconds))
+    except http.client.HTTPException as error:
+        raise OSError(f"{type(error).__name__}: {error}") from error
+    if not isinstance(answer, http.client.HTTPResponse):
+        raise OSError(f"{address} is no address of the web.")
+    with answer, target.open("wb") as file:
+        return Transfer(answer.geturl(), answer.status, _copy(answer, file, deadline))
+
+
+def _copy(answer: http.client.HTTPResponse, file: IO[bytes], deadline: float) -> str:
+    if not answer.chunked:
+        answer.length = None  # a wrong Content-Length would end the file too early, or make its end an error
+    try:
+        while chunk := answer.read1(CHUNK_BYTES):
+            file.write(chunk)
+            if file.tell() > MAX_BYTES:
+                return f"more than {MAX_BYTES} bytes came"
+            if time.monotonic() > deadline:
+                return "the time for one transfer was over"
+    except http.client.IncompleteRead as error:
+        file.write(error.partial)
+        return "the line was cut"
+    except TimeoutError:
+        return "the transfer stalled"
+    except OSError as error:
+        return f"the line was cut ({error.strerror or error})"
+    return "end of the line"
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    def __init__(self, visitor: Visitor) -> None:
+        self._visitor = visitor
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
+    ) -> urllib.request.Request | None:
+        following = super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
+        return _with_cookies(following, self._visitor) if following else None
+
+
+class _AnyStatus(urllib.request.HTTPErrorProcessor):
+    """An answer is an answer: only redirects are followed, an error's body is written like any other."""
+
+    def http_response(
+        self, request: urllib.request.Request, response: http.client.HTTPResponse
+    ) -> http.client.HTTPResponse:
+        if response.status not in (301, 302, 303, 307, 308):
+            return response
+        followed: http.client.HTTPResponse = super().http_response(request, response)
+        return followed
+
+    https_response = http_response
+
+
+def _opener(visitor: Visitor) -> urllib.request.OpenerDirector:
+    """For http and https only: the site names the address, and must not name a file of this machine."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(context=httpx.create_ssl_context()),
+        urllib.request.HTTPDefaultErrorHandler(),
+        _Redirects(visitor),
+        _AnyStatus(),
+    ):
+        opener.add_handler(handler)
+    return opener
+
+
+def _with_cookies(request: urllib.request.Request, visitor: Visitor) -> urllib.request.Request:
+    if cookies := visitor.cookies(request.full_url):
+        request.add_unredirected_header("Cookie", cookies)
+    return request

@@ -1,0 +1,60 @@
+"""How to wait at a page that says nothing, after money was spent: by looking again, and by GETs only.
+
+Waiting pages of shapes that nobody has seen must be expected: a blank page that leads on by script, a frameset of
+foreign frames, the error page of a busy server. Whoever takes one for the end of the matter buys again.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+from extractor.errors import SiteUnavailable
+from extractor.registry.page import PageKind, PageState
+from extractor.registry.visit import LOOK, Visit
+
+# Seconds after which a page that does not move by itself is loaded again; then later and later.
+RELOADS = (3.0, 5.0, 10.0, 20.0, 30.0)
+# A page that asks to wait is left alone for longer: it, or one of its frames, reloads by itself.
+WAITING_RELOAD = 30.0
+
+
+class Patience:
+    """Made for one wait; `bear` lets a moment of it pass."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+        self._navigations = visit.navigations
+        self._moved_at = time.monotonic()
+        self._reloads = 0
+
+    @property
+    def has_reloaded(self) -> bool:
+        """Whether the page that shows now was asked for by its address."""
+        return self._reloads > 0
+
+    def bear(self, state: PageState, *, seconds: float) -> None:
+        """Wait between two looks, `seconds` at most, and load a page again that has not moved for long.
+
+        Raises BrowserLost.
+        """
+        if self._visit.navigations != self._navigations:
+            self._still_now()
+        elif time.monotonic() - self._moved_at > self._reload_after(state):
+            self._reload(seconds)
+        self._visit.pause(min(LOOK, seconds))
+
+    def _reload_after(self, state: PageState) -> float:
+        pause = RELOADS[min(self._reloads, len(RELOADS) - 1)]
+        return max(pause, WAITING_RELOAD) if state.kind is PageKind.WAITING else pause
+
+    def _reload(self, seconds: float) -> None:
+        """By its address, and so by GET: what the site billed it shows again, and bills nothing."""
+        self._reloads += 1
+        with suppress(SiteUnavailable):  # the next look says so too, and the next reload comes later
+            self._visit.load_again(timeout=min(seconds, self._visit.pace.page_timeout))
+        self._still_now()
+
+    def _still_now(self) -> None:
+        self._navigations = self._visit.navigations
+        self._moved_at = time.monotonic()
