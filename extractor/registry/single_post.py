@@ -34,13 +34,17 @@ class SinglePost:
 
     @contextmanager
     def of(self, context: BrowserContext) -> Iterator[None]:
-        """Inside the block the context sends at most one request that is not a GET, and sends it once."""
+        """Inside the block the context sends at most one request that is not a GET, and sends it once.
+
+        The end of the block waits for that request, within its time-out: Chromium would send a request that is still
+        stopped on its way by itself, once nobody stops it any more.
+        """
         context.route("**/*", self._handle)
         try:
             yield
         finally:
             with suppress(PlaywrightError):  # the browser may be gone, and the route with it
-                context.unroute("**/*", self._handle)
+                context.unroute_all(behavior="wait")
 
     def _handle(self, route: Route) -> None:
         with suppress(PlaywrightError):  # the press was given up meanwhile, and its route with it

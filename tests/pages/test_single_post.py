@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from extractor.browser.chromium import Browser
+from extractor.registry.single_post import SinglePost
 from extractor.registry.site_map import load_site_map
 from extractor.registry.visit import Visit
 
@@ -119,6 +120,17 @@ def test_a_paid_click_follows_where_it_is_led(till: Till, visit: Visit) -> None:
     assert post.failure is None
     assert visit.page.title() == "there"
     assert visit.navigation.paths == ("/pay", "/document")
+    assert till.posts == [b"x=1"]
+
+
+def test_a_paid_click_that_is_given_up_is_not_sent_again(till: Till, visit: Visit) -> None:
+    till.cut_after = 3
+    visit.page.goto(till.url)
+
+    with pytest.raises(PlaywrightTimeout), SinglePost(timeout=2).of(visit.page.context):
+        visit.press("#pay", timeout=1)
+    visit.pause(0.5)
+
     assert till.posts == [b"x=1"]
 
 
