@@ -34,7 +34,7 @@
     ├── DatabaseUnavailable       Postgres did not take a write inside the bound          snooze
     ├── DiskFull                  a paid document might not fit: nothing is claimed       snooze
     ├── Stopping                  the worker was asked to stop: nothing new is begun      return
-    └── UnexpectedError           a defect of ours                                        retry
+    └── UnexpectedError           a defect in this program                                retry
 
 `extractor/worker/outcome.py` is the one place that acts on these.
 """
@@ -44,7 +44,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar
 
-if TYPE_CHECKING:  # at a run time only the worker knows pages: `extractor --help` imports this file
+if TYPE_CHECKING:  # only the worker needs pages at run time, and `extractor --help` imports this file
     from extractor.models import Evidence
 
 
@@ -55,7 +55,7 @@ class Consequence(Enum):
     SNOOZE = "snooze"  # the attempt is given back
     HOLD = "hold"  # `Erreur`, until a person decides
     RETURN = "return"  # as if it had never been claimed
-    DROP = "drop"  # the row belongs to somebody else now: write nothing
+    DROP = "drop"  # another attempt has the row now: write nothing
 
 
 class ExtractorError(Exception):
@@ -136,14 +136,14 @@ class PlanNotChosen(JobError):
 
 
 class RegistryMessage(JobError):
-    """The registry answered with a message that the site map does not know; its words are ours."""
+    """The registry answered with a message that the site map does not know; the error quotes it."""
 
     code = "registry_message"
     consequence = Consequence.RETRY
 
 
 class DocumentRefused(JobError):
-    """What came, several times, is not a whole PDF; it was paid, so that buying it again is a person's decision."""
+    """What came, several times, is not a whole PDF. It was paid, so a person decides whether to buy it again."""
 
     code = "document_refused"
 
@@ -182,10 +182,10 @@ class DailyLimit(ExtractorError):
 
 
 class SiteError(ExtractorError):
-    """The site is at fault; the row keeps its attempt, and the source's breaker opens after some in a row."""
+    """The site is at fault; the row keeps its attempt, and the source's breaker opens after several in a row."""
 
     consequence = Consequence.SNOOZE
-    breaker_threshold: ClassVar[int] = 3  # one may be bad luck
+    breaker_threshold: ClassVar[int] = 3  # one failure may be bad luck
 
 
 class SiteUnavailable(SiteError):
@@ -283,6 +283,6 @@ class Stopping(ExtractorError):
 
 
 class UnexpectedError(ExtractorError):
-    """An error that no class here describes: a defect of ours, with its cause attached."""
+    """An error that no class here describes: a defect in this program, with its cause attached."""
 
     retires_session = True

@@ -1,7 +1,7 @@
-"""Logging: one line an event, ours and that of every library; JSON, or for people on a terminal (LOG_FORMAT).
+"""Logging: one line per event, from this program and every library; JSON, or text for a terminal (LOG_FORMAT).
 
-Modules log through `logging`, as libraries do; what is added here is who says it (`worker_id`, `account`), about which
-row (`job_id`, `attempt`, `source`), and that no secret gets out.
+Modules log through `logging`, as libraries do. This module adds to each line who speaks (`worker_id`, `account`) and
+about which row (`job_id`, `attempt`, `source`), and masks every secret.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from extractor.settings import Settings
 logger = logging.getLogger(__name__)
 Format = Literal["auto", "human", "json"]
 
-# Their INFO lines tell every request and every poll.
+# At INFO these libraries write a line for every request and every poll.
 CHATTY = ("httpx", "httpcore", "hpack", "yoyo")
 
 # Who speaks. Not a contextvar: the heartbeat's and the watch's threads speak for the same process.
@@ -44,7 +44,7 @@ def configure_logging(level: str, form: Format = "auto") -> None:
 
 
 def configure_process(settings: Settings) -> None:
-    """For a process that serves: also hide the settings' secrets, and log warnings and what ends a thread."""
+    """Set up a process that serves: also hide the settings' secrets, and log warnings and errors that end a thread."""
     hide_settings(settings)
     configure_logging(settings.log_level, settings.log_format)
     logging.captureWarnings(capture=True)
@@ -113,7 +113,7 @@ def _for_people(*, is_terminal: bool) -> list[Processor]:
 
 
 def _drop_repetition(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Celery hangs what its message says on the record once more, with the traceback of a row's expected end."""
+    """Drop the field in which Celery repeats its message, with a traceback even where a row ended as expected."""
     event.pop("data", None)
     return event
 
@@ -128,7 +128,7 @@ def _add_process(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 
 
 def _flatten(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """One line an event: what a library says in several goes on one."""
+    """Put a message of several lines on one: one line per event."""
     return {**event, "event": " | ".join(str(event["event"]).splitlines())}
 
 

@@ -74,7 +74,6 @@ class Account(Frozen):
 
     @property
     def masked(self) -> str:
-        """The user code as logs may show it."""
         return masked(self.username)
 
     @property

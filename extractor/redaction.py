@@ -1,6 +1,6 @@
 """What no line of a log may show: the secrets of the settings, the accounts' passwords, the password of any URL.
 
-Masked in the finished text, so that no way of writing a secret into a line, an exception or a field gets around it.
+The finished text is masked, so a secret is found however it came into a message, an exception or a field.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pydantic import SecretStr
 from extractor.settings import Settings
 
 MASK = "•••"
-# A URL's password, also one that nobody told us: `scheme://user:` up to the last @ of the word.
+# A URL's password, also one that `hide` was never given: from `scheme://user:` to the last @ of the word.
 _URL_PASSWORD = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/?#@\"']*:)[^\s/\\\"']+(?=@)", re.IGNORECASE)
-# Shorter ones would mask half of every line, and protect nothing.
+# A shorter secret would mask half of every line, and protect nothing.
 MIN_CHARACTERS = 4
 
 _known: frozenset[str] = frozenset()
@@ -27,7 +27,7 @@ _pattern: re.Pattern[str] | None = None
 
 def hide(*secrets: SecretStr) -> None:
     """Mask these wherever they appear from now on, also as JSON, a URL or a repr writes them."""
-    global _known, _pattern  # noqa: PLW0603 -- one process, one log; replaced at once, so that no thread needs a lock
+    global _known, _pattern  # noqa: PLW0603 -- one process, one log; replaced in one step, so no thread needs a lock
     found = {spelling for secret in secrets for spelling in _spellings(secret.get_secret_value())}
     _known |= {spelling for spelling in found if len(spelling) >= MIN_CHARACTERS}
     longest_first = sorted(_known, key=len, reverse=True)
@@ -35,7 +35,7 @@ def hide(*secrets: SecretStr) -> None:
 
 
 def hide_settings(settings: Settings) -> None:
-    """Hide every secret setting; of a URL its password alone, since the rest tells an operator where it failed."""
+    """Hide every secret setting; of a URL only the password, since the rest shows an operator which server failed."""
     secrets = [value for _, value in settings if isinstance(value, SecretStr)]
     hide(*(part for secret in secrets for part in _secret_parts(secret.get_secret_value())))
 
@@ -47,7 +47,7 @@ def redact(text: str) -> str:
 
 
 def mask(text: str, secrets: Iterable[SecretStr]) -> str:
-    """The text with these secrets masked, however it spells them; nothing is remembered."""
+    """The text with these secrets masked, however it spells them; later calls do not know them."""
     spellings = {spelling for secret in secrets for spelling in _spellings(secret.get_secret_value())}
     for spelling in sorted(spellings - {""}, key=len, reverse=True):
         text = text.replace(spelling, MASK)

@@ -15,7 +15,8 @@ from extractor.errors import ConfigurationError
 
 Read = TypeVar("Read", bound=BaseSettings)
 
-# Of any other address libraries quote in their errors what they take for a host or a port: parts of the password.
+# Any other address is refused: in their errors libraries quote the host and port that they read from it, and there
+# those may be parts of the password.
 _CHARACTER = r"(?:[^@/?#\[\]%\s]|%[0-9A-Fa-f]{2})"
 _HOST = r"(?:\[[^\]@]*\]|[^:,@/?#\[\]\s]*)(?::\d*)?"
 _ADDRESS = rf"://(?:{_CHARACTER}*@)?{_HOST}(?:,{_HOST})*(?:[/?][^@]*)?"
@@ -57,11 +58,11 @@ class Settings(BaseSettings):
     evidence_dir: Path = Path(".data/evidence")
     """What pages looked like when something failed, with the credentials masked."""
     evidence_days: int = Field(default=14, ge=0)
-    """Evidence older than this is deleted, unless it holds a paid document that was refused."""
+    """Workers delete evidence older than this, unless it holds a paid document that was refused."""
 
     registry_base_url: str = "https://www.registrefoncier.gouv.qc.ca"
     registry_site_map: Path | None = None
-    """A file of your own over the package's site map: only the lines that differ."""
+    """Your own file with the lines of the site map that differ from the package's."""
     browser_executable: Path | None = None
     headless: bool = True
 
@@ -69,16 +70,17 @@ class Settings(BaseSettings):
     """Names the worker; its processes are `WORKER_ID-1`, `WORKER_ID-2`, … By default Celery's node name."""
     log_level: str = "INFO"
     log_format: Literal["auto", "human", "json"] = "auto"
-    """`json` writes an object a line, `human` a sentence; `auto` looks whether a terminal reads along."""
+    """`json` writes one object per line, `human` one sentence; `auto` is `human` on a terminal, else `json`."""
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
-    """Where Prometheus finds this process's /metrics; none by default. Processes of one host need one each."""
+    """Where Prometheus finds this process's /metrics; none by default. Each process of a host needs its own."""
     metrics_host: str = "127.0.0.1"
     """The address of that port; /metrics asks for no password."""
 
     heartbeat_seconds: float = Field(default=10, gt=0)
-    """How often a worker process renews what it holds. Six missed ones, by whoever asks, make it silent."""
+    """How often a worker process renews what it holds. After six of these, by their own setting, others
+    take it for silent."""
     lease_seconds: float = Field(default=30, gt=0)
-    """How long a silent holder keeps its account and its row; a dead one is found within two of these."""
+    """How long a silent holder keeps its account and its row; others find a dead one within twice this time."""
     pace_seconds: float = Field(default=1, ge=0)
     """The least time between two actions on the site: a human pace, and never less by default."""
     page_timeout_seconds: float = Field(default=60, gt=0)
@@ -86,47 +88,49 @@ class Settings(BaseSettings):
     document_timeout_seconds: float = Field(default=300, gt=0)
     """From the submit to the document; it can take 3 minutes and sometimes more (docs/site.md#waiting)."""
     start_timeout_seconds: float = Field(default=240, gt=0)
-    """For a worker process to open its browser and log in; past it the process ends and another starts."""
+    """For a worker process to open its browser and log in; after that it ends and Celery starts another."""
     job_timeout_seconds: float = Field(default=540, gt=0)
-    """Past this the lease is no longer renewed and Celery kills the process."""
+    """After this time on one row the process no longer renews its lease, and Celery kills it."""
     shutdown_grace_seconds: float = Field(default=360, gt=0)
     """What the supervisor allows between SIGTERM and SIGKILL (`stop_grace_period`); a paid wait must fit into it."""
     account_wait_seconds: float = Field(default=60, gt=0)
     """How long a process without a free account stays off the queue, looking for one."""
     session_idle_seconds: float = Field(default=1800, gt=0)
-    """A session without a row for so long is closed, and its account freed for other workers."""
+    """After this time without a row a process closes its session, which frees the account for other workers."""
     deaf_seconds: float = Field(default=60, gt=0)
-    """Messages that lie for so long before idle processes mean a dead line to the broker: it is opened anew."""
+    """When messages wait this long while all its processes are idle, a worker takes its broker connection for dead
+    and restarts itself."""
 
     recycle_jobs: int = Field(default=50, ge=1)
-    """After so many rows a session gets a fresh browser context, with its cookies: Playwright's driver grows."""
+    """After this many rows a session gets a new browser context with its cookies, because Playwright's driver grows."""
     max_browser_mb: int = Field(default=1500, gt=0)
-    """Past this memory of the browser's whole process tree it is started anew, with its cookies."""
+    """When the browser's process tree uses more memory, the session starts a new browser with its cookies."""
     min_free_disk_mb: int = Field(default=500, ge=0)
-    """Below this on the spool's disk no row is claimed: a paid document must fit."""
+    """With less free on the spool's disk a worker claims no row: a paid document must fit."""
     housekeeping_seconds: float = Field(default=60, gt=0)
-    """How often orphan browsers, old evidence and old spool files of this host are swept."""
+    """How often a process ends orphan browsers and deletes old evidence and old spool files of this host."""
 
     sweep_seconds: float = Field(default=5, gt=0)
     """The bridge looks at the table at least this often, whatever NOTIFY says."""
     dispatch_window: int = Field(default=20, gt=0)
-    """The most messages a queue of the broker may hold, however long the table is."""
+    """The most messages that the bridge puts on one queue of the broker, however long the table is."""
     redispatch_seconds: float = Field(default=60, gt=0)
-    """A row that nobody claimed for so long is sent again, when messages are missing on the broker."""
+    """The bridge sends a row again when no process claimed it for this long and its queue lacks messages."""
     retry_backoff_seconds: float = Field(default=30, gt=0)
-    """Before the second attempt; doubles with each further one."""
+    """The wait before the second attempt; it doubles with each further one."""
     snooze_seconds: float = Field(default=30, gt=0)
-    """Before a row that was given back may be claimed again."""
+    """The wait before a process may claim a row again that another gave back."""
     breaker_seconds: float = Field(default=60, gt=0)
-    """How long a source is left alone after the site failed several of its rows in a row; doubles up to 32 times."""
+    """How long a source's breaker stays open after the site failed several of its rows in a row; doubles up to 32
+    times this."""
     max_kills: int = Field(default=3, ge=1)
-    """A row that was held by so many processes when they died is held for a person."""
+    """When this many processes died while they held a row, the row stays at Erreur until a person decides."""
     max_snoozes_per_day: int = Field(default=50, ge=1)
-    """A row given back so often within a day is held for a person: nothing circles for ever."""
+    """A row given back this often within a day stays at Erreur until a person decides, so no row circles forever."""
     proof_seconds: float = Field(default=10, gt=0)
-    """How often the bridge proves that notifications reach it; unproven, it polls."""
+    """How often the bridge tests that notifications reach it; without that proof it polls."""
     account_rest_seconds: float = Field(default=900, gt=0)
-    """After a refused login; doubles with each further refusal."""
+    """How long an account rests after a refused login; doubles with each further refusal."""
 
     accounts_key: SecretStr | None = None
     """Seals the accounts' passwords in the database; several, separated by commas: the first seals, all open."""
@@ -134,14 +138,14 @@ class Settings(BaseSettings):
     max_consultations_per_job: int = Field(default=2, ge=1)
     """How often one row may reach the paid click; 1 = never pay twice. The row's `max_consultations` wins."""
     daily_consultation_limit: int | None = Field(default=None, ge=0)
-    """Consultations a day (as Québec counts days) over all rows; none by default."""
+    """Consultations per day (Québec's day) over all rows; no limit by default."""
     spool_hold_seconds: float = Field(default=3600, ge=0)
     """How long a row waits for the disk on which its bought document lies, before any worker may buy it again."""
     reuse_days: int = Field(default=0, ge=0)
-    """A row equal to one completed within so many days gets that row's document; 0 buys it anew."""
+    """A row equal to one completed within this many days gets that row's document; with 0 it is bought again."""
 
     api_host: str = "127.0.0.1"
-    """Where the HTTP API listens; by default it can be reached from this machine alone."""
+    """Where the HTTP API listens; by default only this machine can reach it."""
     api_port: int = Field(default=3000, ge=0, le=65535)
     api_key: SecretStr | None = None
     """What callers of the API must show; without it the API starts on a loopback address only."""
@@ -189,7 +193,7 @@ class Settings(BaseSettings):
 
 @functools.cache
 def load_settings() -> Settings:
-    """Read the settings once a process; raises ConfigurationError with one sentence a problem."""
+    """Read the settings once per process; raises ConfigurationError with one sentence per problem."""
     return read_settings(Settings, os.environ.get("ENV_FILE", ".env") or None)
 
 
@@ -202,9 +206,9 @@ def read_settings(kind: type[Read], env_file: str | None) -> Read:
 
 
 def forget_secrets() -> None:
-    """Take the secrets out of this process's environment once they are read: what it starts inherits the rest.
+    """Remove the secrets from this process's environment after it read them, so that no child process inherits them.
 
-    Before its first thread: the environment of a process is nobody's to change while another thread reads it.
+    Call it before the first thread starts: no thread may change the environment while another one reads it.
     """
     fields = Settings.model_fields.items()
     secrets = {name for name, field in fields if SecretStr in (field.annotation, *get_args(field.annotation))}

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
-# What a consultation costs: the registry bills by its own price list, this is for people's decisions.
+# What a consultation costs in CAD, for a person's decisions; the registry bills by its own price list.
 DOLLARS_PER_CONSULTATION = Decimal("1.50")
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
@@ -28,12 +28,12 @@ def counted(count: int, noun: str) -> str:
 
 
 def moment(at: datetime) -> str:
-    """In this machine's time zone."""
+    """`2026-11-22 21:04:33`, in this machine's time zone."""
     return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def clock(at: datetime) -> str:
-    """The time of day, in this machine's time zone."""
+    """`21:04:33`, in this machine's time zone."""
     return f"{at.astimezone():%H:%M:%S}"
 
 
