@@ -1,7 +1,8 @@
-"""The bridge: turns waiting rows into messages, and returns to waiting what dead workers held.
+"""The bridge: sends a message for each waiting row, and returns the rows of dead workers to waiting.
 
-`celery -A tasks bridge`. NOTIFY makes it quick, the sweep makes it certain. The other half is `extract.py`,
-which does what the messages ring for. Several bridges may run: rows are locked, and a message too many is harmless.
+`celery -A tasks bridge` starts it. NOTIFY makes it fast; the sweep finds every row that NOTIFY missed. The other half
+is `extract.py`, which receives the messages. Several bridges may run: each locks the rows that it sends, and one
+message too many does no harm.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from tasks.routing import source_queue, spool_queue, task_name
 
 logger = logging.getLogger(__name__)
 
-# How long one wait for a ring lasts: the bound on reacting to a stop.
+# The longest wait for a notification, and so for the reaction to a stop.
 LISTEN_SECONDS = 1.0
 RECONNECT_SECONDS = 2.0
 BROKER_TIMEOUT_SECONDS = 5.0
@@ -47,7 +48,7 @@ POLLING = (
 
 
 class Bridge:
-    """One pass is `make_pass`; `serve` repeats it at every ring and at every sweep."""
+    """One pass is `make_pass`; `serve` repeats it at every notification and every sweep."""
 
     def __init__(self, app: Celery, settings: Settings) -> None:
         self._app = app
@@ -63,7 +64,7 @@ class Bridge:
         self._stopping = threading.Event()
 
     def serve(self) -> None:
-        """Make passes until `stop`; an outage of Postgres or Redis is waited out, and followed by a sweep."""
+        """Make passes until `stop`; waits while Postgres or Redis is away, and makes a pass when it is back."""
         while not self._stopping.is_set():
             try:
                 self._listen()
@@ -78,7 +79,7 @@ class Bridge:
         self._stopping.set()
 
     def close(self) -> None:
-        """Say offline and return the connections; after `serve`, or instead of it."""
+        """Show this bridge as offline and close its connections; call it after `serve`, or instead of it."""
         try:
             self._status.show(BridgeMode.OFFLINE, "stopped")
         except psycopg.Error as error:
@@ -87,7 +88,7 @@ class Bridge:
         self._broker.close()
 
     def make_pass(self) -> int:
-        """Rescue what the dead held, send what may be sent; return the number of messages."""
+        """Rescue the rows of dead workers, send the rows that are due; return the number of messages."""
         for job_id in self._dispatcher.rescue():
             logger.warning("Rescued job %s: its worker went silent", job_id)
         sent = self._dispatch_spooled() + sum(self._dispatch(source) for source in Source)
@@ -109,7 +110,7 @@ class Bridge:
         return len(job_ids)
 
     def _dispatch_spooled(self) -> int:
-        """Send rows whose document is bought to the workers on whose disk it lies."""
+        """Send each row whose document is bought to the workers that have it on their disk."""
         with self._dispatcher.dispatch_spooled(limit=self._settings.dispatch_window) as jobs:
             for job in jobs:
                 self._send(job.source, job.id, spool_queue(job.spool_id))
@@ -130,7 +131,7 @@ class Bridge:
         )
 
     def _listen(self) -> None:
-        """Pass at once, since rings may have been missed; then at every ring and every sweep."""
+        """Make a pass at once, since notifications may be lost; then one at each notification and each sweep."""
         url, sweep_seconds = self._settings.database_url.get_secret_value(), self._settings.sweep_seconds
         with Doorbell(url, self._database, proof_seconds=self._settings.proof_seconds) as doorbell:
             self._status.register()

@@ -1,8 +1,8 @@
-"""A worker that no longer hears its broker: up, idle, and deaf.
+"""Restarts a deaf worker: it runs and is idle, but no message of its broker reaches it.
 
-A line that died without a word leaves the consumer waiting for ever; only the parent, which sees both the queue and
-its idle children, can tell. It frees their accounts and restarts in place, under the same process id: Celery's
-own reconnection would first say goodbye on the dead line, and wait there.
+When a connection dies without an error, the consumer waits on it forever. Only the parent can tell, because it sees
+both the queue and its idle children. It ends the children, which frees their accounts, and restarts in place under
+the same process id. Celery's own reconnection would first say goodbye on the dead connection, and hang there.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from extractor.settings import Settings
 logger = logging.getLogger(__name__)
 
 BROKER_TIMEOUT_SECONDS = 5.0
-# For the idle children to close their sessions.
+# What the idle children get to close their sessions.
 STOP_SECONDS = 8.0
 LOOKS = 6
 
 
 class DeafnessWatch:
-    """Looks a few times per `deaf_seconds`: a worker that is idle while messages lie there at every look is deaf."""
+    """Looks LOOKS times per `deaf_seconds`: a worker is deaf when it is idle and messages wait at every look."""
 
     def __init__(self, settings: Settings, *, queues: Sequence[str]) -> None:
         self._queues = queues
@@ -50,11 +50,11 @@ class DeafnessWatch:
             time.sleep(self._interval)
             unheard = unheard + 1 if self._is_unheard() else 0
             if unheard == LOOKS:
-                logger.error("Messages lie on the broker and are not heard: this worker restarts itself.")
+                logger.error("Messages wait on the broker and do not reach this worker: it restarts itself.")
                 _restart()
 
     def _is_unheard(self) -> bool:
-        """Whether a message lies on a queue while nothing runs here; a broker that is away is not deafness."""
+        """Whether a message waits on a queue while nothing runs here; False while the broker is away."""
         if state.reserved_requests or state.active_requests:
             return False
         try:

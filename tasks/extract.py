@@ -12,7 +12,7 @@ from tasks.routing import task_name
 
 
 def extract(job_id: str) -> str:
-    """Do one row, if it still waits; the answer says in a few words what became of it.
+    """Work on one row, if it still waits; return in a few words what became of it.
 
     Raises the row's error when the row ended in Erreur, so that Flower shows it as failed.
     """
@@ -20,5 +20,5 @@ def extract(job_id: str) -> str:
 
 
 for _source in Source:
-    # `throws`: our errors are outcomes, logged as one line; only a defect deserves a traceback.
+    # `throws`: these errors are outcomes, which Celery logs as one line; only a defect gets a traceback.
     app.task(name=task_name(_source), throws=(ExtractorError,))(extract)

@@ -28,9 +28,9 @@ from extractor.settings import load_settings
 
 logger = logging.getLogger(__name__)
 
-# How long a page of Flower waits for one row; its event loop stands still meanwhile.
+# How long a page of Flower waits for one row; its event loop stands still for that time.
 ANSWER_SECONDS = 0.3
-# A person may correct a row that failed; until then nothing of it changes.
+# How long a label is used again. Only a person who corrects a row changes it.
 FRESH_SECONDS = 300.0
 MAX_LABELS = 10_000
 
@@ -41,7 +41,7 @@ _WRITTEN = re.compile(r"\w*\(?((['\"]).*\2),?\)?", re.DOTALL)
 
 
 class FlowerSettings(BaseSettings):
-    """The options of Flower that we set, from FLOWER_… in the environment or `.env`; Flower itself reads no `.env`."""
+    """Options of Flower, from FLOWER_… in the environment or in `.env`, which Flower itself does not read."""
 
     model_config = SettingsConfigDict(env_prefix="flower_", extra="ignore", frozen=True, env_ignore_empty=True)
 
@@ -58,15 +58,15 @@ class FlowerSettings(BaseSettings):
 
 
 def load_flower_settings() -> FlowerSettings:
-    """Read them from where `load_settings` reads."""
+    """Read the environment and the file that `load_settings` reads."""
     return FlowerSettings(_env_file=os.environ.get("ENV_FILE", ".env") or None)
 
 
 def require_guard(address: str, basic_auth: Sequence[str], oauth: str) -> None:
-    """Raise ConfigurationError when anybody who reaches the address could look in."""
+    """Raise ConfigurationError when everybody who reaches the address could read Flower."""
     if not all(_CREDENTIAL.fullmatch(credential) for credential in basic_auth):
         raise ConfigurationError(
-            "FLOWER_BASIC_AUTH must be user:password, several separated by commas; so no password has a comma in it."
+            "FLOWER_BASIC_AUTH must be user:password, several separated by commas; a password cannot contain a comma."
         )
     if not (basic_auth or oauth or _is_loopback(address)):
         raise ConfigurationError(
@@ -76,9 +76,9 @@ def require_guard(address: str, basic_auth: Sequence[str], oauth: str) -> None:
 
 
 def format_task(task: Any) -> Any:
-    """Say in place of the row's id which document it asks for, and what became of it in plain words.
+    """Show the row's document in place of its id, and its outcome in plain words.
 
-    Flower hands over a copy of its task; the state is left as it is: red is a row in Erreur.
+    `task` is Flower's copy, which this changes. The state stays as it is: Flower shows a row in Erreur in red.
     """
     found = _UUID.search(task.args or "")
     if found:
@@ -93,7 +93,7 @@ def format_task(task: Any) -> Any:
 
 
 class RowLabels:
-    """Labels of rows by id: a bounded cache that a thread of its own fills, so that Flower never waits long for it."""
+    """Labels of rows by id: a bounded cache, filled by its own thread, so Flower never waits long."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -135,7 +135,7 @@ class RowLabels:
             self._keep(job_ids, rows)
 
     def _next_questions(self) -> list[UUID]:
-        """Wait for one, and take all that came meanwhile."""
+        """Wait for a question; return it with all others that have come."""
         questions = [self._questions.get()]
         while not self._questions.empty():
             questions.append(self._questions.get())
@@ -155,7 +155,7 @@ class RowLabels:
             self._answered.notify_all()
 
     def _say_away(self, error: psycopg.Error) -> None:
-        """Once an outage, and without the text of the error, which may quote a URL."""
+        """Warn once per outage, without the error's text, which may quote a URL."""
         if not self._is_away:
             logger.warning("Postgres gives no answer (%s): rows are shown by their ids.", type(error).__name__)
         self._is_away = True
@@ -163,7 +163,6 @@ class RowLabels:
 
 @cache
 def row_labels() -> RowLabels:
-    """The labels of this process."""
     return RowLabels(load_settings().database_url.get_secret_value())
 
 
@@ -188,7 +187,7 @@ def _plain(written: str | None) -> str | None:
         return written
     try:
         return str(ast.literal_eval(found[1]))
-    except (SyntaxError, ValueError):  # cut off at Celery's bound
+    except (SyntaxError, ValueError):  # cut off at Celery's length limit
         return found[1]
 
 

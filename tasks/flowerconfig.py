@@ -1,6 +1,6 @@
 """Flower's settings, each with its reason; Flower executes this file (`--conf`, or FLOWER_CONF).
 
-A name that is also one of Flower's options sets it, whatever it was meant for: no `import logging` here.
+Any name here that is also an option of Flower sets that option, so this file must not `import logging`.
 The command line wins over this file, and this file over the environment, which FlowerSettings reads too.
 """
 
@@ -17,19 +17,19 @@ _settings = load_flower_settings()
 _credentials = _settings.basic_auth.get_secret_value().split(",") if _settings.basic_auth else []
 
 # `_given` holds what the command line and the environment say.
-# An empty --address would win in the end, and means every address: "::" here, for the guard below.
+# An empty --address wins over this file and means every address; "::" says so to the guard below.
 address = "::" if "--address=" in sys.argv else _given.address or _settings.address
 basic_auth = _given.basic_auth or _credentials
 read_only = _settings.read_only
 
-# The tasks of the last days outlive a restart; without the interval only those seen before a clean stop would.
+# Flower keeps its tasks over a restart; without the interval it would write them at a clean stop only.
 persistent = True
 db = str(_settings.db)
 state_save_interval = 60_000  # ms
 max_tasks = 10_000
 max_workers = 500
 
-# `args` is where format_task writes document and place: Flower has no columns of one's own.
+# format_task writes document and place into `args`, because Flower takes no new columns.
 tasks_columns = "name,args,state,result,received,runtime,worker,uuid"
 natural_time = True
 
@@ -38,6 +38,6 @@ try:
         require_guard(address, basic_auth, _given.auth)
     _settings.db.parent.mkdir(parents=True, exist_ok=True)
 except (ConfigurationError, OSError) as _error:
-    # Never a FileNotFoundError: Flower takes one for a missing file of settings, and starts without them.
+    # Let no FileNotFoundError out: Flower takes it for a missing settings file, and starts without these settings.
     sys.stderr.write(f"flower: {_error}\n")
     raise SystemExit(2) from None

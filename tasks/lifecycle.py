@@ -1,4 +1,4 @@
-"""Where Celery's signals meet our worker process: its name, its start in each child, its end."""
+"""Handlers of Celery's signals: they name the worker, start a worker process in each child, and stop it."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ logger = logging.getLogger(__name__)
 
 # `os.EX_TEMPFAIL`: the start or the stop did not end inside its bound.
 TIMED_OUT = 75
-# `os.EX_SOFTWARE`: a child met an error at its start that nobody foresaw.
+# `os.EX_SOFTWARE`: an unforeseen error ended the start of a child.
 CANNOT_BEGIN = 70
 RESPAWN_SECONDS = 5.0
-# To close a browser and free an account; past it the account's lease passes by itself.
+# To close a browser and free an account; an account that is not freed in time is free when its lease expires.
 STOP_SECONDS = 8.0
-# What Celery itself may need on top, once its children are gone.
+# What Celery itself may need in addition, after its children have ended.
 SHUTDOWN_MARGIN_SECONDS = 10.0
 
 _node_name = f"celery@{socket.gethostname()}"
@@ -48,7 +48,7 @@ _drain = Drain()
 
 
 def process() -> WorkerProcess:
-    """The worker process that this child is; only inside a prefork child."""
+    """The worker process of this prefork child; raises RuntimeError in any other process."""
     if _process is None:
         raise RuntimeError("Tasks run in prefork children only: start the worker with --pool=prefork.")
     return _process
@@ -56,9 +56,9 @@ def process() -> WorkerProcess:
 
 @signals.setup_logging.connect
 def set_up_logging(**_: Any) -> None:
-    """Take logging over from Celery: LOG_LEVEL and LOG_FORMAT decide, one line an event."""
+    """Take logging over from Celery: LOG_LEVEL and LOG_FORMAT decide, and each event is one line."""
     configure_process(load_settings())
-    pool_logger().propagate = True  # the pool tells of killed children past every handler
+    pool_logger().propagate = True  # else the pool's lines about killed children reach no handler
 
 
 @signals.celeryd_init.connect
@@ -73,7 +73,7 @@ def name_worker(instance: Any, **_: Any) -> None:
         instance.hostname = f"{worker_id}@{socket.gethostname()}"
     _node_name = instance.hostname
     identify(worker_id=worker_id or _node_name)
-    instance.quiet = instance.quiet or not sys.stdout.isatty()  # its banner is no event
+    instance.quiet = instance.quiet or not sys.stdout.isatty()  # its banner is not one line per event
 
 
 @signals.celeryd_after_setup.connect
@@ -84,7 +84,7 @@ def consume_spool(instance: Any, **_: Any) -> None:
 
 @signals.worker_ready.connect
 def watch_hearing(sender: Any, **_: Any) -> None:
-    """Watch from the parent that messages are heard, and tell Prometheus of the worker."""
+    """In the parent: watch that messages reach this worker, and serve its metrics to Prometheus."""
     settings = load_settings()
     host = Host(settings.spool_dir, min_free_mb=settings.min_free_disk_mb)
     metrics.serve(settings.metrics_host, settings.metrics_port, host)
@@ -94,10 +94,10 @@ def watch_hearing(sender: Any, **_: Any) -> None:
 
 @signals.worker_process_init.connect
 def start_process(**_: Any) -> None:
-    """Start this child's worker process; never raises out of a bad account or site, and never outlasts its bound.
+    """Start this child's worker process within START_TIMEOUT_SECONDS; a bad account or site raises nothing here.
 
-    Celery swallows an exception here and serves tasks all the same, so `WorkerProcess.start` turns every
-    foreseeable one into a state in which rows are handed back, and any other ends the child.
+    Celery ignores an exception here and gives the child tasks all the same. So `WorkerProcess.start` turns every
+    foreseen error into a state in which the child gives its rows back, and any other error ends the child.
     """
     global _process  # noqa: PLW0603 -- one process, one session: Celery offers no other place
     settings = load_settings()
@@ -113,7 +113,7 @@ def start_process(**_: Any) -> None:
 
 @signals.worker_shutting_down.connect
 def begin_drain(how: str, **_: Any) -> None:
-    """Tell the children how long the supervisor waits, and end with it: Celery's parent may hang without its broker."""
+    """Tell the children how long the supervisor waits, and end the parent then: without its broker Celery may hang."""
     warm = how != "Cold"
     seconds = load_settings().shutdown_grace_seconds if warm else app.conf.worker_soft_shutdown_timeout
     _drain.begin(seconds)
@@ -122,7 +122,7 @@ def begin_drain(how: str, **_: Any) -> None:
 
 @signals.worker_process_shutdown.connect
 def stop_process(**_: Any) -> None:
-    """Stop this child's worker process; does not run on SIGKILL, where leases pass by themselves."""
+    """Stop this child's worker process; SIGKILL skips this, and then the leases expire by themselves."""
     if _process is not None:
         with _watchdog(STOP_SECONDS, "stop"):
             _process.stop()
