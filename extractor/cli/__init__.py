@@ -1,7 +1,7 @@
-"""The command `extractor`: thin; every command is a few lines over a module that does the work.
+"""The command `extractor`: every command is a few lines over a module that does the work.
 
-The table is all that `extractor --help` reads. A command's module, with all that it needs, is imported when the
-command is called; its sentence here is the first of its docstring, which a test compares.
+`extractor --help` reads this table only. A command's module is imported when the command is called. The sentence here
+is the first of the command's docstring; a test compares them.
 """
 
 from __future__ import annotations
@@ -91,9 +91,9 @@ app = typer.Typer(
 
 @app.callback()
 def extractor() -> None:
-    """Make a group of it: typer knows none of the commands."""
+    """Make `app` a group: typer itself knows no command, `Extractor` adds them."""
 
 
 def main() -> None:
-    """Run the command line; `failures.py` says how it ends."""
+    """Run the command line; `failures.py` turns errors into exit codes."""
     app()

@@ -116,7 +116,7 @@ def seal() -> None:
 
 @accounts_app.command("new-key")
 def new_key() -> None:
-    """Print a fresh key for ACCOUNTS_KEY; keep a copy elsewhere: what it seals, nothing else opens."""
+    """Print a new key for ACCOUNTS_KEY; keep a copy elsewhere, because no other key opens what it seals."""
     sys.stdout.write(f"{sealing.new_key().get_secret_value()}\n")
 
 

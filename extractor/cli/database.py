@@ -1,4 +1,4 @@
-"""The database for one command; what Postgres or an operation refuses becomes a sentence."""
+"""The database for one command; an error of Postgres and a refusal become one sentence."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ MISSING = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycop
 
 @contextmanager
 def open_database(*, bound_seconds: float = USE_BOUND_SECONDS) -> Iterator[Database]:
-    """Yield the database of the settings, whose transactions end within the bound.
+    """Yield the database of DATABASE_URL, whose transactions end within the bound.
 
-    Raises CommandFailed for all that is foreseen.
+    Raises CommandFailed for every foreseen failure, in the block too.
     """
     configure_logging("ERROR")
     url = load_settings().database_url.get_secret_value()
@@ -45,10 +45,10 @@ def sentences() -> Iterator[None]:
 
 
 def _prove(url: str) -> None:
-    """Connect once, beside the pool: it would wait for half a minute, and keep the reason to itself."""
+    """Connect once without the pool, which would wait half a minute and not say why."""
     connect(url).close()
 
 
 def _first_line(error: Exception) -> str:
-    """What follows in psycopg's messages is for programmers."""
+    """The rest of a message of psycopg is for programmers."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__)

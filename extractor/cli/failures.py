@@ -1,4 +1,4 @@
-"""How a command ends: a failure that we foresaw is a sentence on stderr and an exit code, never a traceback."""
+"""How a command ends: a foreseen failure is a sentence on stderr and an exit code, never a traceback."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ class CommandFailed(Exception):
 
 
 class Sentences(TyperGroup):
-    """A group that ends so; typer keeps the type of the context to itself."""
+    """A group whose foreseen failures end in a sentence and an exit code."""
 
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command that was named."""
+    def invoke(self, ctx: Any) -> Any:  # typer does not export the type of the context
         try:
             return super().invoke(ctx)
         except (ConfigurationError, LocalError) as error:

@@ -1,4 +1,4 @@
-"""`setup` and `doctor`: a finding per line as it comes, coloured on a terminal, or all of them as JSON."""
+"""`setup` and `doctor`: one line per finding as it comes, coloured on a terminal, or all of them as JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAME_WIDTH = 11
 
 
 def print_findings(findings: Iterable[Finding], console: Console, *, as_json: bool = False) -> list[State]:
-    """Print the findings and return how the parts are."""
+    """Print the findings and return their states."""
     found = []
     for finding in findings:
         found.append(finding)

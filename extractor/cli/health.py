@@ -1,4 +1,4 @@
-"""The command `healthcheck`, which a supervisor gives again and again: it loads no more than it needs."""
+"""The command `healthcheck`, which a supervisor runs every few seconds: it imports no more than it needs."""
 
 from __future__ import annotations
 

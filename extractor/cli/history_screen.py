@@ -1,4 +1,4 @@
-"""`show`: a row's columns that say something, then its attempts."""
+"""`show`: a row's columns that hold something, then its attempts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ QUIET = (None, 0, "")
 
 
 def print_history(history: History) -> None:
-    """Lines are not wrapped: they are for reading and for grep."""
+    """Print each fact on one line without wrapping, so that grep finds all of it."""
     _print_row(history.row)
     for attempt in history.attempts:
         say()

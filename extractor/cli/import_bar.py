@@ -14,7 +14,7 @@ from extractor.operations import Progress
 
 @contextmanager
 def import_bar() -> Iterator[Callable[[Progress], None]]:
-    """Yield what to call with each progress; on stderr, and silent where that is no terminal."""
+    """Yield the function that takes each Progress; it draws on stderr, and nothing where that is no terminal."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description:<9}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     with Bars(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal) as bars:

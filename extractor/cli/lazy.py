@@ -1,7 +1,7 @@
 """Commands that are imported when they are called: Click's lazy loading, for typer.
 
-In Click's own recipe a group's `--help` imports every command for its sentence. Here the sentence is given beside the
-name, so help and completion of the group import none.
+In Click's own recipe a group's `--help` imports every command for its sentence. Here the sentence stands beside the
+name, so the group's help and completion import none.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class LazyCommand(TyperCommand):
         self._target = target
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
-        """Let the command itself read its arguments; the context is its own from here on."""
+        """Import the command and let it read its arguments; the context is the imported command's."""
         return self.load().make_context(info_name, args, parent, **extra)
 
     def load(self) -> Any:

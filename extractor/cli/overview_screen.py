@@ -15,7 +15,7 @@ NAME_WIDTH = 10
 
 
 def print_overview(overview: Overview) -> None:
-    """The backlog as a table; the rest a line each."""
+    """Print the backlog as a table, then everything else line by line."""
     console.print(backlog_table(overview.sources))
     say()
     for source in overview.sources:
@@ -28,7 +28,6 @@ def print_overview(overview: Overview) -> None:
 
 
 def backlog_table(sources: Iterable[SourceReport]) -> Table:
-    """Rows by source and status."""
     numbers = ("En attente", "En traitement", "Complété", "Erreur", "oldest waits")
     table = new_table("source", *numbers, right=numbers)
     for source in sources:
@@ -44,7 +43,7 @@ def backlog_table(sources: Iterable[SourceReport]) -> Table:
 
 
 def print_workers(workers: Iterable[WorkerReport]) -> None:
-    """A line each, with what it waits for or does."""
+    """Print one line per worker process, with what it does or waits for."""
     table = new_table("worker", "state", "queues", "account", "done", "failed", "says", right=["done", "failed"])
     for worker in workers:
         says = f"row {worker.current_job_id}" if worker.current_job_id else worker.message
@@ -57,7 +56,8 @@ def print_workers(workers: Iterable[WorkerReport]) -> None:
 def _print_hindrance(source: SourceReport) -> None:
     if source.paused:
         since = f" since {moment(source.since)}" if source.since else ""
-        _line("paused", f"{source.source}{since} by {source.paused_by or 'somebody'}: {source.reason or 'no reason'}")
+        by = source.paused_by or "an unknown person"
+        _line("paused", f"{source.source}{since} by {by}: {source.reason or 'no reason'}")
     if source.broken_until:
         _line("broken", f"{source.source} until {moment(source.broken_until)}: {source.broken_reason}")
     elif source.is_probed:
@@ -65,7 +65,7 @@ def _print_hindrance(source: SourceReport) -> None:
 
 
 def _print_bridges(bridges: Iterable[BridgeReport]) -> None:
-    """Those that stopped in good order are of no interest."""
+    """Print one line per bridge that runs or went silent; one that was stopped is left out."""
     present = [bridge for bridge in bridges if bridge.state != "offline"]
     for bridge in present:
         message = f": {bridge.message}" if bridge.message else ""

@@ -1,4 +1,4 @@
-"""Who gives the command: what `paused_by` and a cancelled row show."""
+"""Who runs the command, as `paused_by` and a cancelled row show it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 
 
 def current_user() -> str:
-    """The OS user's name, or its number where it has none, as in a container."""
+    """The OS user's name, or the uid where it has no name, as in a container."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

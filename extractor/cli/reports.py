@@ -1,4 +1,4 @@
-"""The commands that only look, each over a report: status, workers, show, why, spend."""
+"""The commands that only read, one per report: status, workers, show, why, spend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `retry`: a dry run unless --yes, so that nobody pays by a filter that was too wide."""
+"""The command `retry`: a dry run unless --yes is given, so that a filter that is too wide costs nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from extractor.operations import Retry, Selection, StoppedRow
 from extractor.settings import load_settings
 from extractor.words import counted, dollars
 
-# Rows that go are named up to here, and counted; those that stay are all named.
+# Of the rows that go this many are named, the others only counted; all rows that stay are named.
 MAX_NAMED = 20
 _AGO = re.compile(r"(\d+) ?(min|h|d)")
 _UNITS = {"min": "minutes", "h": "hours", "d": "days"}
@@ -28,7 +28,7 @@ def retry(
     error_code: Annotated[str | None, typer.Option(help="All rows that stopped with this error.")] = None,
     source: Annotated[str | None, typer.Option(help="All of this source.")] = None,
     since: Annotated[str | None, typer.Option(help="Stopped since then: 30min, 2h, 3d, or 2026-11-03[T14:00].")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, it is a dry run.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this option it is a dry run.")] = False,
     allow_one_more: Annotated[
         bool, typer.Option("--allow-one-more", help="Let rows at their limit be consulted once more.")
     ] = False,
@@ -55,7 +55,7 @@ def _selection(job_id: UUID | None, error_code: str | None, source: str | None, 
 
 
 def _since(text: str) -> tuple[timedelta | None, datetime | None]:
-    """A time ago is measured by the database's clock; a moment without a zone is meant in this machine's."""
+    """Read a time ago, which counts by the database's clock, or a moment, by default in this machine's time zone."""
     if ago := _AGO.fullmatch(text.strip()):
         return timedelta(**{_UNITS[ago[2]]: int(ago[1])}), None
     try:

@@ -16,7 +16,7 @@ from extractor.cli.terminal import amount, say
 from extractor.operations import Cancelled, InvalidFile
 from extractor.words import counted, dollars
 
-# For one transaction with as many rows as a table may get; other uses of a connection are bounded far lower.
+# An import is one transaction, however many rows it has; the bound of every other use is far lower.
 IMPORT_SECONDS = 3600.0
 
 JobId = Annotated[UUID, typer.Argument(metavar="ID", help="The row's id.", show_default=False)]

@@ -18,7 +18,7 @@ from extractor.metrics.tables import Tables
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import load_settings
 
-# For calls that run when it is asked to stop.
+# What running calls get when the API is asked to stop.
 GRACE_SECONDS = 10
 
 

@@ -22,7 +22,7 @@ SourceName = Annotated[
 
 def pause(
     source: SourceName,
-    why: Annotated[str, typer.Option(help="For whoever finds it paused.", show_default=False)],
+    why: Annotated[str, typer.Option(help="For the person who finds it paused.", show_default=False)],
 ) -> None:
     """Let a source's rows wait until `resume`; running rows finish."""
     chosen = _sources(source)

@@ -12,7 +12,7 @@ PERIODS = ("today", "this month", "ever")
 
 
 def print_spending(spending: Spending) -> None:
-    """Three tables of one shape, then the rows to look at."""
+    """Print the costs per account, per source and in total, then the rows that were perhaps paid twice."""
     table = new_table("", *PERIODS, right=PERIODS)
     for costs in (*spending.by_account, *spending.by_source):
         _add_costs(table, costs)

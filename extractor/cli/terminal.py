@@ -15,22 +15,20 @@ console = Console()
 
 
 def say(line: str = "") -> None:
-    """Print one line as it is."""
+    """Print a line as it is: square brackets are no markup, and long lines do not wrap."""
     typer.echo(line)
 
 
 def print_json(model: BaseModel) -> None:
-    """Print a model as JSON."""
     typer.echo(model.model_dump_json(indent=2))
 
 
 def print_json_list(models: Iterable[BaseModel]) -> None:
-    """Print models as one JSON list."""
     typer.echo(f"[{', '.join(model.model_dump_json(indent=2) for model in models)}]")
 
 
 def new_table(*columns: str, right: Iterable[str] = ()) -> Table:
-    """A table without borders; the columns named in `right` are numbers."""
+    """A table without borders; the columns named in `right` are aligned right and never wrap."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", no_wrap=column in right)

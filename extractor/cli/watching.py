@@ -1,4 +1,4 @@
-"""The command `watch`: the backlog again and again, with the rate at which it goes down."""
+"""The command `watch`: shows the backlog every second or slower, with its progress and rate."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from extractor.reports import SourceReport
 from extractor.words import duration
 
 INTERVAL_SECONDS = 1.0
-# Counting a long table takes time: the watcher may cost the database a tenth of it, not more.
+# Counting a long table takes time. The watcher rests this many times as long, so it counts a tenth of the time at most.
 SHARE = 10
 
 
@@ -33,7 +33,7 @@ def watch(
     with open_database() as database, Live(console=console, auto_refresh=False) as live:
         _repeat(lambda: reports.sources(database), lambda screen: live.update(screen, refresh=True), until_done)
     if not console.is_terminal:
-        say()  # rich leaves the last line open there
+        say()  # rich leaves the last line open when the output is no terminal
     say("Nothing waits or runs.")
 
 
@@ -63,7 +63,6 @@ class Tally:
 
     @classmethod
     def of(cls, sources: tuple[SourceReport, ...]) -> Tally:
-        """Add the sources up."""
         return cls(
             open=sum(source.waiting + source.running for source in sources),
             finished=sum(source.completed + source.failed for source in sources),
@@ -83,4 +82,4 @@ def _rate(done: int, left: int, seconds: float) -> str:
     since = f"{done} finished in {duration(seconds)}, {left} left"
     if not done:
         return since
-    return f"{since}; {60 * done / seconds:.1f} a minute, {duration(left * seconds / done)} to go"
+    return f"{since}; {60 * done / seconds:.1f} per minute, {duration(left * seconds / done)} to go"

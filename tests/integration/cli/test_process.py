@@ -93,7 +93,7 @@ def test_watch_ends_when_nothing_waits_or_runs(environment: dict[str, str], sql:
 
     assert watch.returncode == 0
     assert re.search(r"index +0 +0 +1 +0", text)
-    assert re.search(r"1 finished in \d+ s, 0 left; [\d.]+ a minute", text)
+    assert re.search(r"1 finished in \d+ s, 0 left; [\d.]+ per minute", text)
     assert text.endswith("\nNothing waits or runs.\n")
 
 
