@@ -1,4 +1,4 @@
-"""Who may call: whoever shows the API key; without a key only this machine, and no web page open on it."""
+"""Who may call: a caller that shows the API key. Without a key only this machine may, but no web page open on it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from extractor.errors import ConfigurationError
 
 # The largest row is a few hundred characters.
 MAX_BODY_BYTES = 64 * 1024
-# What says nothing about any row, and what carries its own signature.
+# Paths that say nothing about any row, or carry their own signature.
 OPEN_PATHS = ("/", "/docs", "/openapi.json", "/api/health")
 OPEN_FOLDERS = ("/docs/", "/dashboard/", "/api/documents/")
 
 
 def check_binding(host: str, *, has_key: bool) -> None:
-    """Refuse to be reachable from other machines without a key; raises ConfigurationError."""
+    """Raise ConfigurationError when other machines could reach the API without a key."""
     if not has_key and not is_loopback(host):
         raise ConfigurationError(
-            f"API_KEY is required to listen on {host}: whoever reaches the API can spend money."
+            f"API_KEY is required to listen on {host}: everybody who reaches the API can spend money."
             " Set API_KEY, or listen on 127.0.0.1."
         )
 
@@ -40,14 +40,13 @@ def is_loopback(host: str) -> bool:
 
 
 class Guard:
-    """Around everything: it answers before the body is read, and a new path is closed until it is named above."""
+    """Wraps the whole app and answers before the body is read; a new path needs the key until it is named above."""
 
     def __init__(self, app: ASGIApp, key: SecretStr | None) -> None:
         self._app = app
         self._key = key.get_secret_value().encode() if key else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer with the problem."""
         problem = self._problem(scope) if scope["type"] == "http" else None
         await (problem or self._app)(scope, _limited(receive), send)
 
@@ -63,7 +62,7 @@ class Guard:
 
 
 def _limited(receive: Receive) -> Receive:
-    """The body, up to the limit; past it reading meets HTTPException, which becomes a problem like any other."""
+    """Pass the body on up to the limit; after it raise HTTPException, which `failures.py` turns into a Problem."""
     left = MAX_BODY_BYTES
 
     async def receive_within_limit() -> Message:
@@ -84,7 +83,7 @@ def _shows(headers: Headers, key: bytes) -> bool:
 
 
 def _foreign(headers: Headers) -> Response | None:
-    """A page of the web reaches loopback through the browser: under its own name, or by a form sent across."""
+    """Refuse a web page that reaches loopback through the browser, by its own host name or from its own origin."""
     host = headers.get("host", "")
     if not is_loopback(_name(f"//{host}")):
         sentence = f"Without API_KEY the API answers under a loopback name alone, such as localhost, not {host!r}."

@@ -45,8 +45,8 @@ def create_app(settings: Settings) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
-    """Open what calls use; Postgres may come later, until then they are answered with 503."""
-    # So no thread waits for a connection: whoever has the one has the other.
+    """Open the database and storage for the calls. Postgres may start later; until then calls get 503."""
+    # One thread per connection, so that no thread waits for one.
     anyio.to_thread.current_default_thread_limiter().total_tokens = CALLS
     with (
         closing(open_database(settings.database_url.get_secret_value())) as database,

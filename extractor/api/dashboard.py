@@ -1,6 +1,6 @@
-"""The dashboard at /: a page of static files that asks the API itself, again and again (`static/main.js`).
+"""The dashboard at /: static files whose script asks the API every few seconds (`static/main.js`).
 
-The files say nothing about any row: they are open to everybody, and the page shows the key to the calls it makes.
+The files say nothing about any row, so they need no key; the script sends the key with its calls.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from starlette.staticfiles import StaticFiles
 
 PREFIX = "/dashboard"
 
-# The texts of rows come from outside. Were one ever taken for markup, it could load, run and send nothing; and trusted
-# types make the browser refuse every place that would take it for markup.
+# The texts of rows come from outside. Markup in one could load, run and send nothing under this policy, and trusted
+# types make the browser refuse every place that would read a text as markup.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none';"
     " form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -24,13 +24,13 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    # Asked for each time, and sent when it changed: all files are of one version.
+    # The browser asks each time and gets what changed, so all files are of one version.
     "Cache-Control": "no-cache",
 }
 
 
 def install(app: FastAPI) -> None:
-    """Serve the page at /, and what it is made of."""
+    """Serve the page at /, and its files under PREFIX."""
     files = _Files(packages=[("extractor.api", "static")])
 
     async def show_dashboard(request: Request) -> Response:
@@ -41,7 +41,7 @@ def install(app: FastAPI) -> None:
 
 
 class _Files(StaticFiles):
-    """Each with the headers above."""
+    """Files that are sent with HEADERS."""
 
     def file_response(self, *arguments: Any, **named: Any) -> Response:
         response = super().file_response(*arguments, **named)

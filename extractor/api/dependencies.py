@@ -1,4 +1,4 @@
-"""What calls are given. Whatever they wait for is bounded to seconds, since a person waits."""
+"""What each call gets. Every wait is bounded to seconds, since a person waits for the answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STORE_SECONDS = 10.0
 
 
 def open_database(url: str) -> Database:
-    """A pool of one connection per call, opened as calls come; when Postgres is away they hear of it soon."""
+    """A pool that opens one connection per running call; while Postgres is away a call fails after WAIT_SECONDS."""
     return Database(url, max_connections=CALLS, wait_seconds=WAIT_SECONDS, use_bound_seconds=USE_SECONDS)
 
 

@@ -1,6 +1,6 @@
-"""What the API says of itself: the OpenAPI document, and Swagger UI from files of this machine instead of a CDN's.
+"""The API's own description: the OpenAPI document, and Swagger UI from files of this machine instead of a CDN's.
 
-A page that takes the API key must not run a script that another server may change; and it works offline.
+A page that takes the API key must not run a script that another server may change. It also works offline.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ When the API has a key, show it as `X-API-Key: KEY` or `Authorization: Bearer KE
 
 The [dashboard](/) shows it all to a person."""
 TAGS = [
-    {"name": "extractions", "description": "Rows: one is one document that is wanted."},
+    {"name": "extractions", "description": "Rows; each asks for one document."},
     {"name": "documents", "description": "What was fetched."},
     {"name": "system", "description": "Who works, what keeps sources back, what it cost."},
 ]

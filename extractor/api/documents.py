@@ -23,10 +23,10 @@ from extractor.reports import Extraction
 
 DEFAULT_SECONDS = 3600
 MAX_SECONDS = 7 * 86_400
-# When it was signed, and by whom.
+# The time of signing, then the signature.
 SIGNATURE = r"^[A-Za-z0-9_-]{1,20}\.[A-Za-z0-9_-]{43}$"
 
-# It is a notary's document: no cache keeps it, no page embeds it, no browser guesses its type.
+# A notary's document is private: no cache may keep it, no page embed it, no browser guess its type.
 HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -38,7 +38,7 @@ router = APIRouter(tags=["documents"])
 
 
 class Link(BaseModel):
-    """Whoever has the link has the document, until it expires."""
+    """Everybody who has the link can fetch the document until it expires."""
 
     url: str
     expires_at: datetime
@@ -83,10 +83,10 @@ def download_document(
     seconds: Annotated[int, Query(ge=1, le=MAX_SECONDS)],
     signature: Annotated[str, Query(pattern=SIGNATURE)],
 ) -> FileResponse:
-    """Serve the file behind a link of ours; STORAGE_DIR only, since Supabase serves its own. Needs no key."""
+    """Serve the file behind a link of this API; STORAGE_DIR only, since Supabase serves its own. Needs no key."""
     file = store.find_linked(bucket, name, seconds, signature) if isinstance(store, LocalStorage) else None
     if file is None:
-        raise ApiProblem("bad_link", "The link has expired, or is not one of ours: ask for a new one.")
+        raise ApiProblem("bad_link", "The link has expired, or this API did not give it: ask for a new one.")
     return FileResponse(
         file, media_type=MIME_TYPE, filename=file.name, content_disposition_type="inline", headers=HEADERS
     )
@@ -98,5 +98,5 @@ def _place(row: Extraction) -> tuple[str, str]:
         raise NotPossible(f"Row {row.id} is {row.status}: it has no document.")
     place = split_path(row.supabase_path)
     if place is None:
-        raise NotPossible(f"{row.supabase_path} of row {row.id} is in none of our buckets.")
+        raise NotPossible(f"{row.supabase_path} of row {row.id} is in none of the three buckets.")
     return place

@@ -25,7 +25,7 @@ router = APIRouter(prefix="/api/extractions", tags=["extractions"])
 
 
 class Person(BaseModel):
-    """Who asks, for whoever reads the row later."""
+    """Who asks; the row shows it to the people who read it later."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -113,4 +113,4 @@ def _not_retried(job_id: UUID, done: Retry) -> Exception:
             f"Row {job_id} was consulted {row.consultations} of {row.allowed} times, each perhaps charged: look at the"
             f" account's billing history, then add ?allow_one_more=true, which may cost {dollars(1)} $.",
         )
-    return NotPossible(f"Row {job_id} was sent again by somebody else this moment.")
+    return NotPossible(f"Another person sent row {job_id} again at the same moment.")

@@ -26,7 +26,7 @@ WORDS = {"missing": "is missing", "extra_forbidden": "is not a field here"}
 
 
 def install(app: FastAPI) -> None:
-    """Let the app answer with problems alone."""
+    """Make the app answer every error with a Problem."""
     handlers: dict[type[Exception], Callable[..., Awaitable[Response]]] = {
         ApiProblem: _api_problem,
         Refusal: _refusal,
@@ -76,7 +76,7 @@ async def _http(request: Request, error: HTTPException) -> Response:
 
 
 def _methods(request: Request) -> list[str]:
-    """What the path takes; Starlette knows those of its first route alone."""
+    """The methods that the path takes; Starlette knows only those of its first route."""
     probes = {method: {**request.scope, "method": method} for method in ("GET", "POST")}
     return [method for method, scope in probes.items() if any(_takes(route, scope) for route in request.app.routes)]
 
@@ -107,4 +107,4 @@ async def _unreachable(_: Request, _error: Exception) -> Response:
 
 
 async def _unexpected(_: Request, _error: Exception) -> Response:
-    return answer("internal", "This is a defect of ours; the log of the API says more.")
+    return answer("internal", "This is a defect in the program; the log of the API says more.")

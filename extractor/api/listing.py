@@ -1,4 +1,4 @@
-"""The list of rows: its filters, and pages by key, so that rows inserted meanwhile shift nothing."""
+"""The list of rows: its filters, and pages by key, so that rows inserted between two pages shift nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CURSOR = r"^[A-Za-z0-9_-]{32}$"
 
 
 def _written_out(moment: str) -> str:
-    """A bare number would be taken as seconds since 1970."""
+    """Refuse a bare number, which pydantic would read as seconds since 1970."""
     if not _DATE.match(moment):
         raise ValueError("give a moment such as 2026-11-03T14:00:00-05:00")
     return moment
@@ -60,7 +60,7 @@ STATUSES = {
 
 
 class Filters(BaseModel):
-    """The query of the list; filters narrow each other."""
+    """The query of the list; a row must fit every filter."""
 
     model_config = ConfigDict(extra="forbid")
 

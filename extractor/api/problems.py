@@ -48,7 +48,7 @@ KINDS = {
     "too_large": Kind(413, "The body is too large"),
     "invalid_request": Kind(422, "The request is not valid"),
     "invalid_row": Kind(422, "The row cannot be taken"),
-    "internal": Kind(500, "A defect of ours"),
+    "internal": Kind(500, "A defect in the program"),
     "storage_unavailable": Kind(503, "Storage does not answer"),
     "database_unavailable": Kind(503, "Postgres does not answer"),
 }
@@ -65,7 +65,7 @@ class ApiProblem(Exception):
 def answer(
     code: str, sentence: str, *, fields: Iterable[str] = (), headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    """The problem as a response."""
+    """Make a response of a problem; `code` is one of KINDS, whose status it has."""
     kind = KINDS[code]
     problem = Problem(
         type=f"urn:registre-extractor:{code}",
@@ -75,7 +75,7 @@ def answer(
         code=code,
         fields=[*fields],
     )
-    # Starlette would keep the charset of text alone; JSON needs none.
+    # Starlette adds a charset to text types only, and JSON needs none.
     return JSONResponse(problem.model_dump(), kind.status, headers=headers, media_type=MEDIA_TYPE)
 
 

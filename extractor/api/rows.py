@@ -19,7 +19,7 @@ Text = Annotated[str, StringConstraints(max_length=MAX_CHARACTERS, pattern=f"^[^
 
 
 def _no_other_type(value: object) -> object:
-    """JSON knows 1 and 1.0 as one number; pydantic would take "1" and true for it too."""
+    """Let 1 and 1.0 pass, which are one number in JSON; refuse "1" and true, which pydantic would take for 1."""
     if isinstance(value, str | bool):
         raise ValueError("this must be a whole number")  # noqa: TRY004  # pydantic's own word for it
     return value
@@ -71,7 +71,7 @@ def _describe(schema: dict[str, Any]) -> None:
 
 
 class NewExtraction(BaseModel):
-    """What is wanted. Nothing is required or bounded here: the database refuses a row in one sentence."""
+    """The wanted document. Nothing is required or bounded here: the database refuses a row with one sentence."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_describe)
 

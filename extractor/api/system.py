@@ -44,7 +44,7 @@ class Pause(Person):
         json_schema_extra={"examples": [{"why": "The registry is closed until Monday.", "by": "marie"}]}
     )
 
-    why: Text = Field(min_length=1, description="For whoever finds it paused.")
+    why: Text = Field(min_length=1, description="For the person who finds it paused.")
     by: Text = NOBODY
 
 
@@ -105,6 +105,6 @@ def get_health(database: OpenDatabase) -> Health:
 
 def _masked(report: AccountReport) -> Account:
     account = masked(report.username)
-    # The site may have quoted the user code in what it refused.
+    # The site's refusal may quote the user code.
     last_error = report.last_error and report.last_error.replace(report.username, account)
     return Account.model_validate({**report.model_dump(), "account": account, "last_error": last_error})

@@ -1,11 +1,11 @@
-// Calls of the API, with its key where it wants one. The key lies in sessionStorage alone: it ends with the tab.
+// Calls of the API, with its key if it asks for one. Only sessionStorage holds the key, so it is gone with the tab.
 
 const KEY = "registre-extractor.key";
 const TIMEOUT_MS = 10_000;
 
 let aheadMs = 0;
 
-/** Why a call was not answered; the message is for the reader. `status` is 0 when nobody answered. */
+/** Why a call was not answered; the message is for the reader. `status` is 0 when no answer came. */
 export class Problem extends Error {
   constructor(status, sentence, options) {
     super(sentence, options);
@@ -25,10 +25,10 @@ export const forgetKey = () => sessionStorage.removeItem(KEY);
 /** Milliseconds since 1970 by the API's clock, to a second or two: this machine's own may be wrong. */
 export const now = () => Date.now() + aheadMs;
 
-/** Read; throws Problem. */
+/** Send a GET; throws Problem. */
 export const get = (path) => call(path, "GET");
 
-/** Change something; throws Problem. */
+/** Send a POST; throws Problem. */
 export const post = (path, body = {}) => call(path, "POST", JSON.stringify(body));
 
 async function call(path, method, body) {

@@ -1,4 +1,4 @@
-// One row: why it does not run, what happened to it, and what a person may do about it. It is named in the address.
+// One row: why it does not run, what happened to it, and what a person may do. The page's address ends with its id.
 
 import { ask } from "./ask.js";
 import { get, post, Problem } from "./calls.js";
@@ -6,7 +6,7 @@ import { badge, cell, element, fillList, fillTable, numberCell, time, wholeCell,
 import { isId } from "./rows.js";
 import { counted, duration } from "./words.js";
 
-// Long enough to begin a download, short for a link that opens a notary's document to whoever has it.
+// Long enough to begin a download, but short: everybody who has the link can open a notary's document.
 const LINK_SECONDS = 300;
 const QUIET = [null, "", 0];
 
@@ -14,7 +14,7 @@ const part = (id) => document.getElementById(id);
 const dialog = part("details");
 let opened = null;
 
-/** Let links to rows and the buttons work; `look` is called when other facts are wanted. */
+/** Connect the links to rows and the buttons; they call `look` to load the page's facts again. */
 export function start(look) {
   const follow = () => {
     const id = location.hash.slice(1);
@@ -51,7 +51,7 @@ export async function load() {
   }
 }
 
-/** Show the answer, unless the row was closed meanwhile. */
+/** Show the answer, unless the reader has closed the row since. */
 export function show(answer) {
   if (answer === null || answer.id !== opened) return;
   const { row, why, attempts } = answer;
@@ -121,7 +121,7 @@ function cancelled({ at_once, is_paid, worker_id, consultations }) {
 }
 
 async function openDocument(id) {
-  // Now, while the click lasts: a browser takes a later window for an advertisement.
+  // Before the answer, during the click: browsers block a window that opens later.
   const view = open("", "_blank");
   try {
     const { url } = await get(`/api/extractions/${id}/document?expires_in=${LINK_SECONDS}`);

@@ -1,4 +1,4 @@
-// What the page is made of. Texts go in as text nodes: nothing that a row holds is ever read as markup.
+// Builds the elements of the page. Texts become text nodes, so the browser reads nothing in a row as markup.
 
 import { moment, tone } from "./words.js";
 
@@ -51,7 +51,7 @@ export function fillList(list, items) {
   if (!isSame) list.replaceChildren(...items);
 }
 
-/** Set a text, unless it is there: what is announced is then announced once. */
+/** Set a text, unless it is there already, so that a screen reader announces it once. */
 export function write(place, text) {
   if (place.textContent !== text) place.textContent = text;
 }

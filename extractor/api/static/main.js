@@ -1,4 +1,4 @@
-// Asks the API again and again, and says how old the answer is. The parts: overview.js, rows.js, details.js.
+// Asks the API every few seconds, and says how old the answer is. The parts: overview.js, rows.js, details.js.
 
 import { forgetKey, hasKey, keepKey, Problem } from "./calls.js";
 import * as details from "./details.js";
@@ -9,7 +9,7 @@ import { clock } from "./words.js";
 
 const INTERVAL_MS = 2_500;
 const LONGEST_MS = 30_000;
-// Counting a long table takes time: a page that is open may cost the database a tenth of it, not more.
+// Counting a long table takes time. The page rests this many times as long, so it counts a tenth of the time at most.
 const SHARE = 10;
 
 const PARTS = [overview, rows, details];
@@ -24,7 +24,7 @@ async function look() {
   const asked = performance.now();
   try {
     const answers = await Promise.all(PARTS.map((it) => it.load()));
-    if (mine !== round) return; // other rows are wanted meanwhile
+    if (mine !== round) return; // a later look has begun since
     PARTS.forEach((it, at) => it.show(answers[at]));
     showLive();
     lookIn(SHARE * (performance.now() - asked));

@@ -1,11 +1,11 @@
-// The whole system at one look: `extractor status`, `extractor workers`, the accounts and the money.
+// The whole system on one screen: `extractor status`, `extractor workers`, the accounts and the money.
 
 import { ask } from "./ask.js";
 import { get, now, post, Problem } from "./calls.js";
 import { badge, cell, element, fillList, fillTable, numberCell, rowLink, wholeCell, write } from "./elements.js";
 import { amount, counted, duration, moment, number } from "./words.js";
 
-// The sums over all attempts are asked for when a consultation was made, otherwise now and then.
+// The sums over all attempts cost time: the page asks for them after a consultation, else once per this time.
 const SPENDING_MS = 60_000;
 const SOURCES = ["acte", "index", "plan_cadastraux"];
 const QUESTIONS = {
@@ -19,7 +19,7 @@ const outcome = section("sources-outcome");
 let spending = null;
 let spendingAt = 0;
 
-/** Let the buttons of the sources work; `look` is called when something was changed. */
+/** Connect the buttons of the sources; they call `look` after a change. */
 export function start(look) {
   table("sources").addEventListener("click", async ({ target }) => {
     const { source, action } = target.dataset;
@@ -66,7 +66,7 @@ function hindrances({ sources }, bridges, workers, accounts) {
 function hindrancesOf(it) {
   const lines = [];
   const since = it.since ? ` since ${moment(it.since)}` : "";
-  const by = ` by ${it.paused_by ?? "somebody"}`;
+  const by = ` by ${it.paused_by ?? "an unknown person"}`;
   if (it.paused) lines.push(["paused", `${it.source}${since}${by}: ${it.reason ?? "no reason"}`]);
   if (it.broken_until) lines.push(["broken", `${it.source} until ${moment(it.broken_until)}: ${it.broken_reason}`]);
   else if (it.is_probed) lines.push(["probed", `${it.source}, one row at a time, after: ${it.broken_reason}`]);

@@ -12,14 +12,14 @@ const say = document.getElementById("rows-say");
 const filters = document.getElementById("filters");
 const latest = document.getElementById("latest");
 const older = document.getElementById("older");
-// Where the page begins that is shown, and the one after it; null is the latest row, and no more rows.
+// Where the shown page begins, null for the latest row; where the next one begins, null for no more rows.
 let cursor = null;
 let nextCursor = null;
 
 /** Whether a text is the id of a row. */
 export const isId = (text) => ID.test(text);
 
-/** Let filters and pages work; `look` is called when other rows are wanted. */
+/** Connect the filters and the page buttons; they call `look` to load other rows. */
 export function start(look) {
   const turnTo = (page) => {
     cursor = page;
@@ -34,7 +34,7 @@ export function start(look) {
   older.addEventListener("click", () => turnTo(nextCursor));
 }
 
-/** Ask for the rows that are wanted; throws Problem unless it is about what was typed. */
+/** Load the rows that fit the filters; throws Problem, except for one about the typed text. */
 export async function load() {
   const { status, source, text } = Object.fromEntries(new FormData(filters));
   const typed = text.trim();
