@@ -12,10 +12,10 @@ from extractor.settings import Settings, load_settings
 
 
 class State(StrEnum):
-    """How a part is."""
+    """The condition of a part."""
 
     OK = "ok"
-    WARNING = "warning"  # works, not as it should
+    WARNING = "warning"  # works, but not as it should
     PROBLEM = "problem"
     SKIPPED = "skipped"  # a part that it needs has a problem
 
@@ -45,7 +45,7 @@ Remedies = Mapping[type[Exception], str]
 
 @dataclass(frozen=True)
 class Check:
-    """One part: how to examine it, the errors that this foresees with what to do about each, the parts it needs.
+    """One part: how to examine it, the foreseen errors with what to do about each, the parts it needs.
 
     The first class that fits an error has its remedy; an empty one stands for an error whose own words say it.
     """
@@ -56,7 +56,7 @@ class Check:
     needs: tuple[str, ...] = ()
 
     def verdict(self, settings: Settings) -> Verdict:
-        """Examine the part; a foreseen error is a problem, any other is a defect of ours and leaves."""
+        """Examine the part; a foreseen error is a problem, any other is a defect in the program and is raised."""
         try:
             return self.examine(settings)
         except tuple(self.remedies) as error:
@@ -65,22 +65,21 @@ class Check:
 
 
 def ok(text: str) -> Verdict:
-    """Nothing to do."""
     return Verdict(State.OK, text)
 
 
 def warning(text: str) -> Verdict:
-    """Something to do, and meanwhile it works."""
+    """The part works, but there is something to do."""
     return Verdict(State.WARNING, text)
 
 
 def problem(text: str) -> Verdict:
-    """Something to do before it works."""
+    """The part does not work until something is done."""
     return Verdict(State.PROBLEM, text)
 
 
 def examine_in_order(checks: tuple[Check, ...]) -> Iterator[Finding]:
-    """Yield a finding a part, each as soon as it is known, with no secret of the settings in it."""
+    """Yield one finding per part, each as soon as it is known, with no secret of the settings in it."""
     try:
         settings = load_settings()
     except ConfigurationError as error:

@@ -23,5 +23,5 @@ LOGIN = Check("login", site.examine_login, site.LOGIN_REMEDIES, needs=("accounts
 
 
 def examine(*, login: bool = False) -> Iterator[Finding]:
-    """Yield a finding a part; `login` adds the one check that logs in, once."""
+    """Yield one finding per part; `login` adds the one check that logs in, once."""
     return examine_in_order((*CHECKS, LOGIN) if login else CHECKS)

@@ -1,4 +1,4 @@
-"""Are this container's own processes fit for work? `python -m extractor.doctor.health worker|bridge` tells.
+"""Are this container's own processes fit for work? `python -m extractor.doctor.health worker|bridge` answers.
 
 A session that waits for a reason it can state (no account, the site closed) is healthy: a restart would not help it.
 `extractor doctor` looks at everything; this looks only at what a supervisor can cure, and in under a second.
@@ -65,13 +65,13 @@ EXAMINATIONS: dict[str, Callable[[Settings], Health]] = {"worker": examine_worke
 
 
 def examine(part: str) -> Health:
-    """Examine one part; what prevents the question is an answer too, without a word of any URL."""
+    """Examine one part; a failure to ask is an answer too, and never quotes a URL."""
     try:
         return EXAMINATIONS[part](load_settings())
     except ConfigurationError as error:
         return Health(False, " ".join(str(error).split()))
     except psycopg.Error as error:
-        # Its text tells where the server is; `extractor doctor` explains it.
+        # Its text names the server; `extractor doctor` explains it.
         return Health(False, f"Postgres gave no answer ({type(error).__name__}): run `extractor doctor`.")
 
 
@@ -93,7 +93,7 @@ def _ask(settings: Settings, query: str, parameters: dict[str, object]) -> list[
 
 
 def _up_seconds() -> float:
-    """Since when this container runs (its process 1), or this host: rows from before are of processes long gone."""
+    """Seconds since this container (its process 1) or this host started: older rows belong to ended processes."""
     return time.time() - psutil.Process(1).create_time()
 
 

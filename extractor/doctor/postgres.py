@@ -53,7 +53,7 @@ def examine_migrations(settings: Settings) -> Verdict:
 
 
 def examine_listen(settings: Settings) -> Verdict:
-    """A notification arrives; rung from a second connection, since a transaction pooler may return one's own bell."""
+    """A notification arrives; a second connection sends it, since a transaction pooler may return one's own."""
     channel = f"doctor_{uuid4().hex}"
     with _connection(settings) as listener, _connection(settings) as ringer:
         listener.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))

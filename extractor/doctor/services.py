@@ -32,7 +32,7 @@ STORAGE_REMEDIES: Remedies = {
 
 
 def examine_broker(settings: Settings) -> Verdict:
-    """Answers, and never evicts a queue; managed servers may keep that to themselves."""
+    """Answers, and never evicts a queue; a managed server may refuse to say whether it does."""
     with _broker(settings.redis_url.get_secret_value()) as client:
         client.ping()
         try:
@@ -62,7 +62,7 @@ def examine_storage(settings: Settings) -> Verdict:
 def about_public(buckets: list[str]) -> str:
     """What it means that these buckets are public, and what to do."""
     return (
-        f"Public: {', '.join(buckets)}. Whoever has a document's address reads it without a key: run"
+        f"Public: {', '.join(buckets)}. Everybody who has a document's address can read it without a key: run"
         " `extractor setup --make-private`, and use signed links."
     )
 

@@ -1,4 +1,4 @@
-"""`extractor setup`: makes a project ready for the first row, a step a part; run again, it changes nothing."""
+"""`extractor setup`: makes a project ready for the first row, one step per part; a second run changes nothing."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ PUBLICATION = "supabase_realtime"
 def set_up(*, make_private: bool = False, on_notice: Callable[[str], None]) -> Iterator[Finding]:
     """Do every step and yield what came of it; a step whose part has a problem is skipped, none stops the rest.
 
-    `make_private` closes our buckets that are public; `on_notice` gets what a migration says. A crash leaves whole
-    steps only.
+    `make_private` closes those of the three buckets that are public; `on_notice` gets what a migration says. A crash
+    leaves whole steps only.
     """
     return examine_in_order(
         (
@@ -35,7 +35,7 @@ def set_up(*, make_private: bool = False, on_notice: Callable[[str], None]) -> I
 
 
 def _examine_server(settings: Settings) -> Verdict:
-    """Here a transaction pooler is a problem: the lock of the migrations would stay behind on one of its lines."""
+    """Here a transaction pooler is a problem: the lock of the migrations would stay on one of its connections."""
     verdict = postgres.examine_server(settings)
     return problem(verdict.text) if verdict.state is State.WARNING else verdict
 
@@ -46,7 +46,7 @@ def _apply_migrations(on_notice: Callable[[str], None], settings: Settings) -> V
 
 
 def _examine_realtime(settings: Settings) -> Verdict:
-    """Whether a front end sees a status change; its owner decides that, since each change goes out then."""
+    """Whether a front end receives status changes; the owner decides that, since every change is then sent out."""
     with closing(Database(settings.database_url.get_secret_value(), max_connections=1)) as database:
         published = Queries(database, "doctor.sql").record("published_tables", {})
     if published is None:

@@ -38,13 +38,13 @@ from extractor.settings import Settings
 
 LOGIN_CONTROLS = ("login.username", "login.password", "login.submit")
 
-SITE_CHANGED = "Write that line as the site has it now into a file of yours, named by REGISTRY_SITE_MAP."
+SITE_CHANGED = "Write that line as the site has it now into your own file, and name it in REGISTRY_SITE_MAP."
 _INSTALL = "Install one (Debian: apt install chromium-headless-shell), or name yours in BROWSER_EXECUTABLE."
 BROWSER_REMEDIES: Remedies = {BrowserNotFound: _INSTALL, subprocess.SubprocessError: _INSTALL}
 SITE_MAP_REMEDIES: Remedies = {ConfigurationError: "Correct that line."}
 PAGE_REMEDIES: Remedies = {
-    SiteClosed: "Come back in its opening hours; rows wait meanwhile.",
-    SiteUnavailable: "Check REGISTRY_BASE_URL and this machine's way to it; rows wait meanwhile.",
+    SiteClosed: "Come back in its opening hours; rows wait until then.",
+    SiteUnavailable: "Check REGISTRY_BASE_URL and this machine's way to it; rows wait until then.",
     SiteChanged: SITE_CHANGED,
     BrowserLost: _INSTALL,
     ExtractorError: "Look at the page in a browser of your own.",
@@ -74,7 +74,7 @@ def examine_site_map(settings: Settings) -> Verdict:
 
 
 def examine_entry_page(settings: Settings) -> Verdict:
-    """It opens and leads to the login page; that has its own address too, so a lost door is no more than a warning."""
+    """It opens and leads to the login page; a missing link is only a warning: the login page has its own address."""
     with _new_visit(settings) as visit:
         state = _open(visit, visit.site.paths.entry)
         if state.kind not in (PageKind.ENTRY, PageKind.LOGIN):
@@ -112,7 +112,7 @@ def examine_login(settings: Settings) -> Verdict:
 
 
 def _log_in(account: Account, settings: Settings) -> PageState:
-    """Log in with a browser that is gone before the account is free again."""
+    """Log in with a browser that has ended before the account is free again."""
     with _new_visit(settings) as visit:
         log_in(visit, account)
         return visit.state()
@@ -128,7 +128,7 @@ def _login_limits(settings: Settings) -> AccountLimits:
 
 
 def _open(visit: Visit, path: str) -> PageState:
-    """Open a public page; raises what a page amounts to on which nothing can be looked for."""
+    """Open a public page; raises the error of a page that is closed, unavailable or only a message."""
     state = visit.open(path)
     if state.kind in (PageKind.CLOSED, PageKind.UNAVAILABLE, PageKind.WAITING, PageKind.MESSAGE):
         raise error_of(state)
@@ -136,7 +136,7 @@ def _open(visit: Visit, path: str) -> PageState:
 
 
 def _first_missing(visit: Visit, keys: tuple[str, ...]) -> str | None:
-    """The first selector, with its key, that finds nothing on the page."""
+    """The first selector that finds nothing on the page, with its key; None when all find something."""
     tree = LexborHTMLParser(visit.html())
     selectors = ((key, visit.site.selector(key)) for key in keys)
     return next((f"{selector} ({key} in the site map)" for key, selector in selectors if not tree.css(selector)), None)
@@ -144,7 +144,7 @@ def _first_missing(visit: Visit, keys: tuple[str, ...]) -> str | None:
 
 @contextmanager
 def _new_visit(settings: Settings) -> Iterator[Visit]:
-    """A visit by nobody: without cookies, and in a browser of its own."""
+    """A visit without an account or cookies, in its own browser."""
     site_map, timeout = load_site_map(settings.registry_site_map), settings.page_timeout_seconds
     executable = find_browser(settings.browser_executable)
     with Browser(executable, headless=settings.headless, action_timeout_seconds=timeout) as browser:

@@ -71,7 +71,7 @@ def test_supabase_storage_is_proved_and_left_as_it_was(settings: Setter, tmp_pat
     assert failing.text.startswith("Uploading actes/probe-")
     assert public.state is State.WARNING
     assert public.text.startswith(
-        f"{right.text} Public: index. Whoever has a document's address reads it without a key"
+        f"{right.text} Public: index. Everybody who has a document's address can read it without a key"
     )
     assert missing == Finding("storage", State.PROBLEM, "Run `extractor setup`: no actes.")
     assert storage.buckets["index"].public

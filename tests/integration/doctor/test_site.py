@@ -23,14 +23,14 @@ def test_closed_and_broken_sites_are_said_as_such(only: Only, standin: StandinCl
 
     assert closed["login page"].state is State.PROBLEM
     assert "le registre foncier en ligne est fermé" in closed["login page"].text.lower()
-    assert closed["login page"].text.endswith("Come back in its opening hours; rows wait meanwhile.")
+    assert closed["login page"].text.endswith("Come back in its opening hours; rows wait until then.")
     assert closed["login"] == Finding("login", State.SKIPPED, "login page first.")
     assert broken["entry page"].state is State.OK
     assert broken["login page"] == Finding(
         "login page",
         State.PROBLEM,
         "The site does not answer (HTTP 503)."
-        " Check REGISTRY_BASE_URL and this machine's way to it; rows wait meanwhile.",
+        " Check REGISTRY_BASE_URL and this machine's way to it; rows wait until then.",
     )
     assert standin.logins() == standin.refused_logins() == []
 
@@ -73,4 +73,4 @@ def test_unreachable_site_is_unavailable(settings: Setter, only: Only) -> None:
     assert found.state is State.PROBLEM
     assert "cannot be opened" in found.text
     assert "ERR_CONNECTION_REFUSED" in found.text
-    assert found.text.endswith("Check REGISTRY_BASE_URL and this machine's way to it; rows wait meanwhile.")
+    assert found.text.endswith("Check REGISTRY_BASE_URL and this machine's way to it; rows wait until then.")
