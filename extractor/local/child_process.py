@@ -20,7 +20,7 @@ from extractor.local.os_user import OsUser
 class ChildProcess:
     """One supervised child, in a session of its own: Ctrl-C in the terminal reaches only this process.
 
-    `output` takes stdout and stderr together: a file to write anew, `subprocess.PIPE`, or None for ours.
+    `output` takes stdout and stderr together: a file to overwrite, `subprocess.PIPE`, or None for this process's own.
     `stop_timeout` is in seconds. When this process is killed the child gets `death_signal`, by default `stop_signal`.
     """
 
@@ -109,7 +109,7 @@ class ChildProcess:
     def kill(self) -> None:
         """End the child and its process group with SIGKILL, and wait for the child."""
         process = self._started()
-        # Not reaped yet, so the number of the group is still ours.
+        # Not reaped yet, so the number of the group still belongs to this child.
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()

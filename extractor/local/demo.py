@@ -1,4 +1,4 @@
-"""`make demo`: one row of each source, from INSERT to PDF, on parts that this machine starts by itself."""
+"""`make demo`: one row of each source, from INSERT to PDF, on parts that it starts on this machine."""
 
 from __future__ import annotations
 

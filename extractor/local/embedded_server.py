@@ -27,7 +27,7 @@ LOG_TAIL_LINES = 15
 class EmbeddedServer(abc.ABC):
     """A server on 127.0.0.1 with its data in `directory`, alive while the context lasts.
 
-    It stops when this process dies, also by SIGKILL; the data stays, and the next start goes on from it.
+    It stops when this process dies, also by SIGKILL; the data stays for the next start.
     `port` None means a free one at every start. `start_timeout` is in seconds.
     """
 
@@ -62,19 +62,17 @@ class EmbeddedServer(abc.ABC):
 
     @property
     def log(self) -> Path:
-        """What the server said since its last start."""
+        """The file with what the server printed since its last start."""
         return self.directory / f"{self.programs[0]}.log"
 
     @property
     def port(self) -> int:
-        """The port of the running server."""
         if self._port is None:
             raise errors.ServerStartError(f"{self.name} has no port before it is started.")
         return self._port
 
     @property
     def pid(self) -> int:
-        """The process id of the running server."""
         if self._process is None:
             raise errors.ServerStartError(f"{self.name} is not running.")
         return self._process.pid

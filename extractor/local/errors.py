@@ -10,7 +10,7 @@ class ProcessError(LocalError):
 
 
 class DirectoryInUseError(LocalError):
-    """Another process of ours is running a server in this directory."""
+    """Another process of this program runs a server in this directory."""
 
 
 class ServerBinaryError(LocalError):

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-# BECOME: the kernel signals the command when its parent dies (Linux only). WATCH: we stay, and do it.
+# BECOME: the kernel signals the command when its parent dies (Linux only). WATCH: this process stays, and does it.
 BECOME = "become"
 WATCH = "watch"
 
@@ -57,7 +57,7 @@ def watch(
     grace: float,
     user: tuple[int, int] | None,
 ) -> int:
-    """Run the command until it ends, we are told to stop, or the parent is gone; return its exit code."""
+    """Run the command until it ends, a signal asks to stop, or the parent is gone; return its exit code."""
     told_to_stop: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
         signal.signal(number, lambda received, _frame: told_to_stop.append(received))
@@ -84,7 +84,6 @@ def end(child: subprocess.Popen[bytes], stop_signal: int, grace: float) -> None:
 
 
 def main() -> int:
-    """Read the arguments and run the command."""
     mode, parent, stop_signal, death_signal, grace, owner, *command = sys.argv[1:]
     uid, _, gid = owner.partition(":")
     user = (int(uid), int(gid)) if gid else None

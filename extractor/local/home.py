@@ -78,9 +78,9 @@ class ServerHome:
         draft.replace(path)
 
     def end_leftovers(self, programs: Collection[str], stop_signal: signal.Signals) -> None:
-        """End the servers of a dead supervisor; the caller holds the lock, so nobody else's are in here.
+        """End the servers of a dead supervisor; the caller holds the lock, so no living one has any here.
 
-        A server is known by its working directory, which no recycled pid can counterfeit.
+        The working directory identifies a server: another process with the same pid works elsewhere.
         """
         found = [process for process in psutil.process_iter(["name"]) if self._is_leftover(process, programs)]
         if not found:

@@ -1,4 +1,4 @@
-"""Where a server of ours listens."""
+"""The listening sockets of the API and of the stand-in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _BACKLOG = 256  # connections
 def listen(host: str, port: int) -> socket.socket:
     """Take the port, 0 for a free one; raises OSError when it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named because asyncio sets TCP_NODELAY on such sockets only: 40 ms an answer otherwise.
+    # asyncio sets TCP_NODELAY only on a socket whose protocol is named; without it each answer takes 40 ms more.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

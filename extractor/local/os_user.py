@@ -1,4 +1,4 @@
-"""The unprivileged user that servers refusing to run as root are given; guard.py changes to it."""
+"""The unprivileged user for a server that refuses to run as root; guard.py changes to it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class OsUser(NamedTuple):
 
 
 def unprivileged_user() -> OsUser | None:
-    """Return the user that a server runs under; None, for our own, unless we are root."""
+    """Return the user that a server runs under; None, for the current one, unless that is root."""
     if os.geteuid() != 0:
         return None
     for name in UNPRIVILEGED_NAMES:

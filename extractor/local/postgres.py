@@ -42,7 +42,7 @@ FAST_SETTINGS = {"fsync": "off", "full_page_writes": "off"}
 
 
 class EmbeddedPostgres(EmbeddedServer):
-    """PostgreSQL on 127.0.0.1 behind a password, under the user `nobody` when we are root.
+    """PostgreSQL on 127.0.0.1 behind a password, under the user `nobody` when this process is root.
 
     Committed data survives a SIGKILL of everything. A killed `initdb` leaves `data.partial`, thrown away
     at the next start; `data` exists only complete. When `nobody` cannot enter the directory, the data
@@ -77,8 +77,8 @@ class EmbeddedPostgres(EmbeddedServer):
 
     def _prepare(self) -> None:
         if self._data.exists():
-            # Its process is gone: we hold the lock and have ended what ran here. PostgreSQL itself would only
-            # compare numbers, and refuse to start when the pid belongs to somebody else by now.
+            # Its process is gone: we hold the lock and have ended what ran here. PostgreSQL itself only looks
+            # whether the pid exists, and would refuse to start when another process has it now.
             (self._data / "postmaster.pid").unlink(missing_ok=True)
         else:
             self._initialize()
@@ -91,7 +91,7 @@ class EmbeddedPostgres(EmbeddedServer):
         if self._user:
             os.chown(partial, *self._user)
         self._home.password()
-        # Killed, not asked: its own cleaning up would meet our next start.
+        # Killed, not asked to stop: its own cleaning up would disturb our next start.
         with self._run("initdb", *self._initdb_options(partial), stop_signal=signal.SIGKILL) as initdb:
             if initdb.wait(INITDB_TIMEOUT) != 0:
                 raise self._failure("could not create its data directory")
@@ -121,7 +121,7 @@ class EmbeddedPostgres(EmbeddedServer):
             [self._binaries / program, *options],
             stop_signal=stop_signal,
             stop_timeout=STOP_TIMEOUT,
-            # Ours may hold PG* variables and a locale this machine lacks.
+            # This process's environment may hold PG* variables, and a locale that this machine lacks.
             environment={"PATH": os.defpath, "LC_ALL": "C"},
             directory=self.directory,
             output=self.log,
@@ -134,7 +134,7 @@ class EmbeddedPostgres(EmbeddedServer):
         try:
             psycopg.connect(self.url, connect_timeout=CONNECT_TIMEOUT).close()
         except psycopg.OperationalError as refused:
-            # libpq gives no code for a refused connection; the server's language is ours to set.
+            # libpq gives no code for a refused connection; we have set the server's language.
             if "password authentication failed" not in str(refused):
                 return False
             raise errors.ServerStartError(
@@ -144,7 +144,7 @@ class EmbeddedPostgres(EmbeddedServer):
         return True
 
     def _says_ready(self) -> bool:
-        """Whether this very server has its port: without this, another one there would be asked."""
+        """Whether this very server has its port; without this check another server there might answer."""
         try:
             lines = (self._data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The whole system as processes of this machine: embedded servers where none is named, then ours."""
+"""The whole system as processes of this machine: embedded servers where none is named, then our own processes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ STANDIN_PASSWORD = "standin"  # noqa: S105 -- opens nothing but the stand-in
 
 
 class Outside(BaseSettings):
-    """What already exists elsewhere and is then not started here."""
+    """The parts that exist elsewhere, so that none is started here."""
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
@@ -53,7 +53,7 @@ class Outside(BaseSettings):
 
 
 class Stack:
-    """A context manager: everything runs inside, and nothing of it after, however the block or this process ends."""
+    """A context manager: everything runs inside the block and ends with it, however the block or the process ends."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Stack:
         self.dashboard_url = ""
         self.flower_url = ""
         self.database_url = ""
-        """Where the rows are, for a person: as the tables' owner, unlike our processes."""
+        """The address of the database for a person: with the rights of the tables' owner, which our processes lack."""
 
     @property
     def storage_directory(self) -> Path | None:
@@ -98,7 +98,7 @@ class Stack:
     def _start(self) -> None:
         if not self._outside.registry_base_url and (self._outside.database_url or self._outside.supabase_url):
             raise LocalError(
-                "DATABASE_URL or SUPABASE_URL names a project of yours, and the registry would be the stand-in, whose"
+                "DATABASE_URL or SUPABASE_URL names your own project, and the registry would be the stand-in, whose"
                 " documents are invented. Set REGISTRY_BASE_URL to the registry's site, or leave both out of .env."
             )
         _refuse_other_modules()
@@ -142,7 +142,7 @@ class Stack:
         return server.url
 
     def _process_database_url(self) -> str:
-        """Yours as it is; in the embedded server our processes have no more rights than they need."""
+        """Your DATABASE_URL as it is; on the embedded server a login with only the rights that our processes need."""
         return self.database_url if self._outside.database_url else worker_login(self.database_url)
 
     def _broker(self) -> str:
@@ -175,7 +175,7 @@ class Stack:
                     )
 
     def _monitors(self) -> None:
-        """Both at once: each takes seconds to start."""
+        """Start Flower and the API at once: each takes seconds."""
         api, flower = _port(API_PORT), _port(FLOWER_PORT)
         self.dashboard_url, self.flower_url = f"http://127.0.0.1:{api}", f"http://127.0.0.1:{flower}"
         self.environment |= {
@@ -200,7 +200,7 @@ class Stack:
         child = ChildProcess(
             [sys.executable, *arguments],
             environment=self.environment,
-            death_signal=signal.SIGKILL,  # its servers die with us, so there is nothing left to finish
+            death_signal=signal.SIGKILL,  # its servers die with this process, so it has nothing left to finish
             output=self._logs / f"{name}.log" if self._logs else None,
             stop_timeout=stop_seconds,
         )
@@ -213,7 +213,7 @@ class Stack:
         self._require(child, what)
 
     def _require(self, child: ChildProcess, what: str) -> None:
-        """Raises LocalError when the part has ended: what it lacks, it says at its start."""
+        """Raise LocalError when the part has ended; its own output says what it lacks."""
         if not child.is_running:
             said = f"see {self._logs}" if self._logs else "it said why above"
             raise LocalError(f"{what} ended at its start, with exit code {child.returncode}: {said}.")
@@ -238,7 +238,7 @@ def _exit(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _refuse_other_modules() -> None:
-    """Celery looks into the working directory first, and would start a `tasks` that lies there instead of ours."""
+    """Celery looks into the working directory first, and would start another `tasks` that lies there."""
     ours = Path(__file__).parents[2]
     for name in ("celeryconfig", "extractor", "tasks"):
         found = PathFinder.find_spec(name, [str(Path.cwd())])

@@ -54,7 +54,7 @@ class EmbeddedValkey(EmbeddedServer):
     def _child(self) -> ChildProcess:
         configuration = self.directory / "valkey.conf"
         text = CONFIGURATION.format(port=self.port, password=self._home.password())
-        # A file, since the command line is there for every account to read.
+        # A file, since every user of this machine can read a command line.
         self._home.write_private(configuration, text)
         return ChildProcess(
             [self._binary, configuration],
@@ -74,7 +74,7 @@ class EmbeddedValkey(EmbeddedServer):
             # Refused with LOADING while the append-only file is read.
             return bool(client.ping())
         except redis.RedisError:
-            # Also when something else has the port, which ours will find out and end.
+            # Also when another program has the port: our server finds that out and ends.
             return False
         finally:
             client.close()

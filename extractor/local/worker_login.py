@@ -15,7 +15,7 @@ PASSWORD_BYTES = 24
 def worker_login(owner_url: str) -> str:
     """Create the member, or give it a new password; return its address of the same database.
 
-    The password is kept nowhere: it lives as long as the processes that get it.
+    The password is stored nowhere: it exists only in the processes that get it.
     """
     role, password = sql.Identifier(LOGIN_ROLE), secrets.token_urlsafe(PASSWORD_BYTES)
     with psycopg.connect(owner_url) as connection:
