@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 
 
 def count_requests(app: Starlette) -> CollectorRegistry:
-    """Count every request of the app, before it serves any; the registry holds the counts."""
+    """Count every request of the app, which must not serve any yet; return the registry of the counts."""
     registry = CollectorRegistry()
     ended = Counter(
         "registre_api_requests_total", "Requests of the API.", ["method", "route", "status"], registry=registry
@@ -17,8 +17,8 @@ def count_requests(app: Starlette) -> CollectorRegistry:
     seconds = Histogram("registre_api_request_seconds", "How long they took.", ["method", "route"], registry=registry)
 
     def count(info: Info) -> None:
-        # As the route is declared: the library's handler is the path itself where a slash at its end is redirected,
-        # so that ids, and whatever a stranger asks for, would make series.
+        # The route as it is declared. Where a slash at the end is redirected, the library's handler is the whole path,
+        # so every id, and every path that a stranger asks for, would make a new series.
         route = getattr(info.request.scope.get("route"), "path", None) or "other"
         ended.labels(info.method, route, info.modified_status).inc()
         seconds.labels(info.method, route).observe(info.modified_duration)

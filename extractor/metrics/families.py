@@ -1,6 +1,6 @@
-"""Every metric that is read from the tables: its name, what it tells, and the columns of `metrics.sql` it is made of.
+"""Every metric that is read from the tables: its name, its meaning and the columns of `metrics.sql` behind it.
 
-Several bridges and the API tell the same: take `max` over instances, never `sum`.
+Several bridges and the API report the same values: take `max` over instances, never `sum`.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ MEGABYTE = 2**20
 
 
 class Host(Collector):
-    """Of the worker whose parent this process is; looked at when scraped."""
+    """The metrics of the worker whose parent this process is, measured at each scrape."""
 
     def __init__(self, spool_dir: Path, *, min_free_mb: int) -> None:
         self._spool = spool_dir
@@ -26,11 +26,10 @@ class Host(Collector):
         self._worker = psutil.Process(os.getpid())
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing, so that registering looks at nothing."""
+        """No metric, so that registering measures nothing."""
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """Every metric of a worker."""
         yield from self._processes()
         yield from self._disk()
 

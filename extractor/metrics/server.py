@@ -1,4 +1,4 @@
-"""The endpoint: `http://METRICS_HOST:METRICS_PORT/metrics`, from a thread of the process it tells about."""
+"""The endpoint: `http://METRICS_HOST:METRICS_PORT/metrics`, from a thread of the process that it reports on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 def serve(host: str, port: int | None, *collectors: Collector) -> None:
-    """Serve until the process ends, if there is a port; one that is taken costs the metrics alone."""
+    """Serve until the process ends, if there is a port; when it is taken, log a warning and go on without metrics."""
     if port is None:
         return
     registry = CollectorRegistry()

@@ -1,7 +1,7 @@
-"""What the tables know, read at scrape time: right across restarts, kills and any number of bridges.
+"""What the tables know, read at scrape time: right over restarts, kills and any number of bridges.
 
-Reading is bounded twice: a statement has a timeout, and a part is read again only after a rest of many times as long
-as its reading took. Scrapes in between get what was read last.
+Reading is bounded twice. Each statement has a timeout, and each part is read again only after a rest of RESTS times
+the time that its reading took. A scrape during the rest gets the last values.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ class Tables(Collector):
         self._history = _PartReader(HISTORY, url, parameters, also=("steps",))
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing, so that registering reads nothing."""
+        """No metric, so that registering reads nothing."""
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """Every metric of `families.py`, and how it went to read them."""
+        """Every metric of `families.py`, then whether its part was read and how long that took."""
         is_up = GaugeMetricFamily("registre_database_up", "1 when the tables were read.", labels=["part"])
         took = GaugeMetricFamily("registre_reading_seconds", "How long that took.", labels=["part"], unit="seconds")
         for reader in (self._now, self._history):
@@ -63,7 +63,7 @@ class Tables(Collector):
 
 
 class _PartReader:
-    """One part, kept until its rest is over; scrapes at one time read once."""
+    """One part, kept until its rest is over; scrapes at the same time share one reading."""
 
     def __init__(self, part: Part, url: str, parameters: Parameters, *, also: Sequence[str] = ()) -> None:
         self.part = part
@@ -90,7 +90,7 @@ class _PartReader:
 
 
 def _read(url: str, queries: Iterable[str], parameters: Parameters) -> Rows:
-    # A connection of its own, for the moment: metrics must never keep one from the bridge.
+    # A new connection, closed after the reading: metrics must never take one that the bridge needs.
     with connect(url) as connection:
         connection.read_only = True
         connection.execute("SELECT set_config('statement_timeout', %s, true)", [f"{STATEMENT_SECONDS}s"])
