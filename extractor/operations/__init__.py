@@ -1,7 +1,7 @@
-"""What a person does to rows, sources and accounts: the command line and the API are thin over this.
+"""What a person does to rows, sources and accounts, by the command line or the API.
 
 Every operation takes the database, answers with a frozen model, and raises a Refusal with one sentence when it
-changed nothing. What a person reads is `extractor.reports`, which a refusal reads too.
+changed nothing. What a person reads is in `extractor.reports`; some refusals read it too.
 """
 
 from extractor.operations.accounts import ChangedAccount, add_account, reset, reset_all, set_active, set_password

@@ -15,7 +15,7 @@ from extractor.operations.rows import FILE
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries, load_queries
 
-# More are counted, not named: a file with the wrong column has as many as it has lines.
+# Further problems are only counted: a file with a wrong column has one per line.
 MAX_PROBLEMS = 100
 CHUNK_LINES = 2_000
 REPORT_EVERY_LINES = 500
@@ -45,7 +45,7 @@ def import_rows(
 ) -> Imported:
     """Insert every line of a seekable CSV file in one transaction, with flat memory; raises InvalidFile.
 
-    A crash or a bad line leaves the table as it was; so does `dry_run`, which checks all the same.
+    A crash or a bad line leaves the table as it was; so does `dry_run`, which makes the same checks.
     """
     statements = load_queries(FILE)
     with database.transaction() as connection:

@@ -15,7 +15,7 @@ class Unknown(Refusal):
 
 
 class NotPossible(Refusal):
-    """It is there, but in no state in which this can be done."""
+    """It exists, but its state does not allow this."""
 
 
 class InvalidRow(Refusal):

@@ -1,4 +1,4 @@
-"""Rows at Erreur sent again: which, what hinders some of them, and what that may cost."""
+"""Sends rows at Erreur again, and says which stay, why, and what the others may cost."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Selection(Frozen):
     since: datetime | None = None
     """Those that stopped at this moment or later."""
     within: timedelta | None = None
-    """Those that stopped so long ago or less."""
+    """Those that stopped at most this long ago."""
 
     @model_validator(mode="after")
     def _means_something(self) -> Self:
         filters = (self.error_code, self.source, self.since, self.within)
         if (self.job_id is None) == all(value is None for value in filters):
-            raise ValueError("Name one row, or filter by error code, source or since; not both, and not nothing.")
+            raise ValueError("Name one row, or filter by error code, source or since; one of the two, not both.")
         return self
 
 
@@ -78,7 +78,7 @@ class Retry(Frozen):
 
     @property
     def cost(self) -> Decimal:
-        """What it may cost: one consultation a row that is not bought yet."""
+        """What it may cost: one consultation per row that is not bought yet."""
         return dollars(sum(not row.is_bought for row in self.rows))
 
 
@@ -98,7 +98,7 @@ def retry(
         plan = _plan(database, selection, max_consultations_per_job, allow_one_more, connection)
         parameters = {"job_ids": [row.id for row in plan.rows], "raised_ids": [row.id for row in plan.raised]}
         sent = {row["id"] for row in Queries(database, FILE).records("retry", parameters, connection=connection)}
-    # Somebody else may have sent one between the two statements.
+    # Another person may have sent one between the two statements.
     return plan.model_copy(update={"rows": tuple(row for row in plan.rows if row.id in sent)})
 
 

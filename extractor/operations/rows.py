@@ -17,7 +17,7 @@ FILE = "operations.sql"
 
 
 class NewRow(Frozen):
-    """What a person says of a document; the field names are the columns' names."""
+    """A row as a person describes it; the field names are the columns' names."""
 
     document_source: str
     document_number: str
@@ -56,7 +56,7 @@ class Cancelled(Frozen):
 
     job_id: UUID
     at_once: bool
-    """It waited, and is at Erreur now; else it runs, and its worker will see the request."""
+    """True: it waited, and is at Erreur now. False: it runs, and its worker will see the request."""
     is_paid: bool
     """It runs past its consultation: it will be completed and marked `cancelled_late`."""
     worker_id: str | None

@@ -19,7 +19,7 @@ class SourceState(Frozen):
     paused: bool
     reason: str | None
     broken_until: datetime | None
-    """Its breaker, which no person opened: a resumed source waits for it all the same."""
+    """Until when its breaker is open; a resumed source still waits for that, since no person opened it."""
     broken_reason: str | None
     waiting: int
     running: int
@@ -28,7 +28,7 @@ class SourceState(Frozen):
 def pause(database: Database, sources: Iterable[Source], *, by: str, why: str) -> tuple[SourceState, ...]:
     """Send and claim no more rows of these sources; running ones finish."""
     if not why.strip():
-        raise NotPossible("Say why: whoever finds the source paused will want to know.")
+        raise NotPossible("Say why: the person who finds the source paused will want to know.")
     parameters = {"sources": [*sources], "paused_by": by, "reason": why.strip()}
     return _states(Queries(database, FILE).records("pause", parameters))
 

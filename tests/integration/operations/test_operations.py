@@ -226,7 +226,7 @@ class TestRetry:
 
     @pytest.mark.parametrize("selection", [{}, {"job_id": uuid4(), "error_code": "storage"}])
     def test_selection_means_one_row_or_a_filter(self, selection: dict[str, object]) -> None:
-        with pytest.raises(ValidationError, match="not both, and not nothing"):
+        with pytest.raises(ValidationError, match="one of the two, not both"):
             Selection.model_validate(selection)
 
 
