@@ -19,8 +19,8 @@ class Extraction(Frozen):
     """One row of `extraction_queue`, column by column; what each means is a comment in the database."""
 
     id: UUID
-    # These two columns are called otherwise in users' own code: the statements and the API keep the columns' names,
-    # `extractor show` prints the fields'.
+    # Users' own code uses the names of these two columns, so the statements and the API keep them;
+    # `extractor show` prints the names of the fields.
     source: str | None = Field(alias="document_source")
     document_number: str | None
     document_number_normalized: str | None

@@ -13,7 +13,7 @@ from extractor.reports.report import FILE, account_of
 
 
 class Step(Frozen):
-    """What was done, so many seconds after the claim."""
+    """What was done, and how many seconds after the claim."""
 
     seconds: float
     step: str
@@ -32,7 +32,7 @@ class AttemptReport(Frozen):
     uploaded_at: datetime | None
     finished_at: datetime | None
     seconds: float
-    """Until its end, or until now."""
+    """From its start to its end, or to now."""
     outcome: str | None
     error_code: str | None
     message: str | None

@@ -22,11 +22,11 @@ class Condition(StrEnum):
     FAILING = "failing"
     DISABLED = "disabled"
     SEALED = "sealed"
-    """With a key that whoever asks does not have; nothing else keeps it from a worker."""
+    """No key of this reader opens its password; for no other reason would a worker not use it."""
 
 
 class WorkerReport(Frozen):
-    """One worker process; `state` is its status, or `silent` when it stopped to beat without a word."""
+    """One worker process; `state` is its status, or `silent` when its heartbeats ended and it did not say offline."""
 
     worker_id: str
     state: str

@@ -17,14 +17,14 @@ from extractor.postgres.sql import Queries
 from extractor.reports.report import DELETED, FILE, account_of
 from extractor.words import dollars
 
-# The rows named; all are counted.
+# This many rows are named at most; all are counted.
 MAX_TWICE = 50
 
 Row = Mapping[str, Any]
 
 
 class Cost(Frozen):
-    """So many consultations."""
+    """Some number of consultations."""
 
     consultations: int
 

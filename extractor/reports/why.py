@@ -1,4 +1,4 @@
-"""Why is this row not running: the first thing that keeps it, in one sentence, and the command that helps.
+"""Says in one sentence why a row is not running, by the first reason that holds it, and the command that helps.
 
 Each rule knows one reason and looks at the facts alone; their order in RULES is the order in which a row meets them.
 """
@@ -84,7 +84,7 @@ def _running(facts: Facts) -> Answer | None:
     if facts.status != Status.RUNNING:
         return None
     since = f" since {moment(facts.processing_started_at)}" if facts.processing_started_at else ""
-    for_so_long = f" ({duration(facts.running_seconds)})" if facts.running_seconds else ""
+    for_how_long = f" ({duration(facts.running_seconds)})" if facts.running_seconds else ""
     who = facts.worker_id or "a worker without a name"
     if facts.lease_has_passed:
         helps = "extractor status" if facts.bridges_alive else "celery -A tasks bridge"
@@ -92,11 +92,11 @@ def _running(facts: Facts) -> Answer | None:
     if facts.cancel_requested:
         return Reason.CANCEL_REQUESTED, f"{who} runs it{since}, and will see that it was cancelled.", None
     attempt = f"attempt {facts.attempts} of {facts.max_attempts}"
-    return Reason.RUNNING, f"It is running: {who} has it{since}{for_so_long}, {attempt}.", f"extractor show {facts.id}"
+    return Reason.RUNNING, f"It is running: {who} has it{since}{for_how_long}, {attempt}.", f"extractor show {facts.id}"
 
 
 def _spooled(facts: Facts) -> Answer | None:
-    """Such a row needs neither the site nor an account, so that no pause, breaker or limit keeps it."""
+    """Such a row needs neither the site nor an account, so no pause, breaker or limit holds it."""
     if not (facts.waits_for_spool and facts.spooled_until):
         return None
     last = f" Storage, last: {facts.error_message}" if facts.error_message else ""
@@ -113,7 +113,8 @@ def _paused(facts: Facts) -> Answer | None:
     if not facts.paused:
         return None
     since = f" since {moment(facts.paused_since)}" if facts.paused_since else ""
-    sentence = f"{facts.source} is paused{since} by {facts.paused_by or 'somebody'}: {facts.paused_why or 'no reason'}."
+    by = facts.paused_by or "an unknown person"
+    sentence = f"{facts.source} is paused{since} by {by}: {facts.paused_why or 'no reason'}."
     return Reason.PAUSED, sentence, f"extractor resume {facts.source}"
 
 
@@ -156,8 +157,8 @@ def _no_bridge(facts: Facts) -> Answer | None:
     if facts.bridges_alive or facts.dispatched_seconds is not None:
         return None
     silent = facts.bridge_silent_seconds
-    last = f"; the last one was heard of {duration(silent)} ago" if silent is not None else ""
-    return Reason.NO_BRIDGE, f"No bridge is running, so nobody sends it to a worker{last}.", "celery -A tasks bridge"
+    last = f"; the last bridge was heard of {duration(silent)} ago" if silent is not None else ""
+    return Reason.NO_BRIDGE, f"No bridge is running, so this row reaches no worker{last}.", "celery -A tasks bridge"
 
 
 def _no_worker(facts: Facts) -> Answer | None:

@@ -236,7 +236,7 @@ class TestReports:
         why = client.get(f"/api/extractions/{job_id}/why").json()
 
         assert (why["reason"], why["command"]) == ("no_bridge", "celery -A tasks bridge")
-        assert why["sentence"] == "No bridge is running, so nobody sends it to a worker."
+        assert why["sentence"] == "No bridge is running, so this row reaches no worker."
 
     def test_rows_that_are_not_there_are_not_found(self, client: httpx.Client) -> None:
         job_id = uuid4()

@@ -311,7 +311,7 @@ class TestReading:
         job_id = insert_job(sql)
 
         assert extractor("why", job_id).stdout.splitlines() == [
-            "No bridge is running, so nobody sends it to a worker.",
+            "No bridge is running, so this row reaches no worker.",
             "→ celery -A tasks bridge",
         ]
         assert json.loads(extractor("why", job_id, "--json").stdout)["reason"] == "no_bridge"

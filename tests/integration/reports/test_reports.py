@@ -265,7 +265,7 @@ class TestWhy:
         assert (no_worker.reason, no_worker.command) == (Reason.NO_WORKER, "celery -A tasks worker -Q index")
         assert no_worker.sentence == "No worker serves the queue index (1 went silent)."
         assert (no_bridge.reason, no_bridge.command) == (Reason.NO_BRIDGE, "celery -A tasks bridge")
-        assert no_bridge.sentence.endswith("the last one was heard of 1 min 1 s ago.")
+        assert no_bridge.sentence.endswith("the last bridge was heard of 1 min 1 s ago.")
         assert sent.reason is Reason.NO_WORKER
 
     def test_workers_without_account_in_error_or_busy(self, sql: psycopg.Connection, ask: Callable[..., Why]) -> None:
