@@ -19,7 +19,7 @@ from extractor.browser import ownership
 from extractor.browser.ownership import Owner
 from extractor.errors import BrowserLost
 
-# Chromium's own errands to its maker have no place in a worker; QUIC is a second way to fail.
+# No requests of Chromium's own to Google, and no QUIC, which would be a second way to fail.
 ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -27,8 +27,8 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-# What Chromium needs of this process's environment. The rest holds secrets, and lies in the memory of every page's
-# process, and in /proc.
+# The variables of this process's environment that Chromium needs. The others hold secrets, and would be readable in
+# the memory of every page's process and in /proc.
 _NEEDED = re.compile(
     r"PATH|HOME|USER|LANG|LANGUAGE|LC_\w+|TZ|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_\w+|DBUS_SESSION_BUS_ADDRESS"
     r"|LD_LIBRARY_PATH|FONTCONFIG_\w+|CHROME_DEVEL_SANDBOX|PLAYWRIGHT_\w+|(http|https|all|no)_proxy",
@@ -40,7 +40,7 @@ _GONE = re.compile(r"has been closed|crashed|connection closed|browser.*disconne
 
 @contextmanager
 def browser_errors() -> Iterator[None]:
-    """Let Playwright's "it is gone" leave the block as BrowserLost; its other errors pass."""
+    """Turn Playwright's errors about a browser that is gone into BrowserLost; let its other errors pass."""
     try:
         yield
     except PlaywrightError as error:
@@ -52,8 +52,8 @@ def browser_errors() -> Iterator[None]:
 class Browser:
     """A context manager around one browser process; start it after the fork, in the thread that uses it.
 
-    A SIGKILL of this process ends the driver and with it the browser; what it leaves all the same carries
-    this process's tag, and is swept (`ownership.py`).
+    A SIGKILL of this process ends the driver and with it the browser. What still remains carries this process's tag,
+    and another worker process sweeps it (`ownership.py`).
     """
 
     def __init__(self, executable: Path, *, headless: bool, action_timeout_seconds: float) -> None:
@@ -84,7 +84,7 @@ class Browser:
             raise BrowserLost(f"Chromium did not start: {error.message.splitlines()[0]}") from error
 
     def close(self) -> None:
-        """End the browser and its driver; closing twice, or one that is gone already, is harmless."""
+        """End the browser and its driver; does nothing when it is closed or gone already."""
         chromium, playwright = self._chromium, self._playwright
         self._chromium = self._playwright = None
         for stop in (chromium and chromium.close, playwright and playwright.stop):
@@ -102,7 +102,7 @@ class Browser:
         ownership.end(self._owner.processes())
 
     def memory_mb(self) -> int:
-        """Memory of the driver, the browser and all of its helpers."""
+        """Memory of the driver, the browser and all of its helpers, in MB."""
         return ownership.memory_mb(self._owner.processes())
 
     def _running(self) -> Chromium:
@@ -118,7 +118,7 @@ class Browser:
                 env={**_needed_environment(), **self._owner.environment},
                 # Chromium's sandbox needs a user other than root.
                 chromium_sandbox=os.geteuid() != 0,
-                # Signals are Celery's business.
+                # Celery handles the signals.
                 handle_sigint=False,
                 handle_sigterm=False,
                 handle_sighup=False,

@@ -16,7 +16,7 @@ from extractor.errors import BrowserNotFound
 
 logger = logging.getLogger(__name__)
 
-# Real binaries before anything in PATH: distributions put shell scripts there, and a kill misses the browser.
+# Real binaries before anything in PATH: distributions put shell scripts there, and killing one leaves the browser.
 # The headless shell starts three times faster and takes a quarter less memory than the full browser.
 HEADLESS_SHELLS = (
     "/usr/lib/chromium/chromium-headless-shell",  # Debian
@@ -134,14 +134,14 @@ def _install_commands() -> Iterator[list[str]]:
     if shutil.which("apt-get") is None or privilege is None:
         return
     apt = [*privilege, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
-    # An old list of packages may do, so a failure here decides nothing.
+    # An old list of packages may suffice, so a failure here is only logged.
     _succeeds([*apt, "update"], INSTALL_TIMEOUT)
     for package in PACKAGES:
         yield [*apt, "install", "-y", "--no-install-recommends", package]
 
 
 def _privilege() -> list[str] | None:
-    """Return what to put before a command that needs root, None when we cannot be root without a question."""
+    """Return what to put before a command that needs root, None when this process cannot be root without a password."""
     if os.geteuid() == 0:
         return []
     return ["sudo", "-n"] if shutil.which("sudo") and _succeeds(["sudo", "-n", "true"], 10) else None

@@ -1,7 +1,7 @@
-"""Whose browser is it? Browsers and their temporary files carry a tag that names the process that started them.
+"""Tells whose a browser is: browsers and their temporary files carry a tag with the process that started them.
 
 A frozen driver, or one killed between two steps, leaves a browser behind: memory, and a live logged-in session beside
-the new one. Any worker process of the host sweeps what carries the tag of a process that is gone; never by name.
+the new one. Any worker process of the host sweeps what carries the tag of a process that is gone, whatever its name.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 TAG = "REGISTRE_EXTRACTOR_OWNER"
 END_SECONDS = 5.0
-# Chromium puts sockets below it, whose paths may have a hundred letters; another container may share the directory.
+# Chromium puts sockets below it, whose paths may have about 100 bytes; another container may share the directory.
 _PREFIX = f"rex-{hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]}-"
 
 
@@ -42,7 +42,6 @@ class Owner:
 
     @classmethod
     def of(cls, process: psutil.Process) -> Self:
-        """The owner that a process is."""
         return cls(process.pid, int(process.create_time()))
 
     @classmethod
@@ -141,7 +140,7 @@ def _tagged_processes() -> Iterator[tuple[psutil.Process, Owner]]:
 def _owner_of(process: psutil.Process) -> Owner | None:
     try:
         return Owner.parse(process.environ().get(TAG, ""))
-    except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):  # gone meanwhile, or another user's
+    except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):  # gone since, or another user's
         return None
 
 
