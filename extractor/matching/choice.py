@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 from extractor.matching import gazetteer, names
 from extractor.matching.refusals import AmbiguousMatch, NoMatch
 
-# Threshold: one edit a word, one for every eight letters of the name, two at most. Known names of seven letters
+# Threshold: one edit per word, one per eight letters of the name, two at most. Known names of seven letters
 # that differ by one are common (Clifton, Clinton; Chardon, Charron), so shorter names must be exact.
 LETTERS_PER_EDIT = 8
 MAX_EDITS = 2
@@ -113,7 +113,7 @@ class _Offer:
     def _rivals(
         self, name: names.Name, chosen: list[Option], known: gazetteer.Gazetteer, *, edits: int
     ) -> frozenset[str]:
-        """Return other names, offered here or known elsewhere, that lie at most so many edits away."""
+        """Return other names, offered here or known elsewhere, that lie at most `edits` edits away."""
         near = known.within(name, edits) | self._here.within(name, edits)
         return near - {self._names[option].plain for option in chosen}
 

@@ -36,7 +36,7 @@ class Gazetteer:
         )
 
     def within(self, name: names.Name, edits: int) -> frozenset[str]:
-        """Return the known letters that lie at most so many edits away."""
+        """Return the known letters that lie at most `edits` edits away."""
         near = process.extract(name.plain, self.plain, scorer=OSA.distance, score_cutoff=edits, limit=None)
         return frozenset(plain for plain, _, _ in near)
 

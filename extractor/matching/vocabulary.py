@@ -5,7 +5,7 @@ from __future__ import annotations
 LINKS = frozenset({"de", "du", "des", "d"})
 ARTICLES = LINKS | {"le", "la", "les", "l", "au", "aux"}
 
-# The first word of a cadastre's name. It may be left out by the row; a different one is a different cadastre.
+# The first word of a cadastre's name. A row may leave it out; a different one is a different cadastre.
 KINDS = frozenset({"paroisse", "canton", "village", "ville", "cite", "seigneurie", "municipalite", "fief", "quartier"})
 
 CARDINALS = frozenset({"nord", "sud", "est", "ouest"})
@@ -19,7 +19,7 @@ MARKS = CARDINALS | {
     *("premier", "premiere", "deuxieme", "second", "seconde", "troisieme"),
 }
 
-# `Vill.` is Village: nobody shortens Ville by one letter. `V.`, `N.` or `E.` could be anything and stay as they are.
+# `Vill.` is Village: Ville would lose only one letter. `V.`, `N.` or `E.` could be anything and stay as they are.
 ABBREVIATIONS = {
     "st": "saint",
     "ste": "sainte",
