@@ -1,0 +1,86 @@
+"""The texts keep to plain English: the words that CONTRIBUTING.md rules out stay out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.documents import ROOT
+from tests.support.references import texts
+
+# Grows with each room that is rewritten, until it is the whole repository.
+CLEAN = (
+    "CONTRIBUTING.md", "celeryconfig.py", "pyproject.toml", "tasks/*.py", "extractor/*.py",
+    *(f"extractor/{room}/**/*" for room in (
+        "api", "browser", "cli", "doctor", "local", "matching", "metrics", "operations", "reports")),
+)  # fmt: skip
+# These two quote the words.
+QUOTING = ("CONTRIBUTING.md", "tests/unit/test_prose.py")
+SUFFIXES = {".py", ".md", ".sql", ".toml", ".js"}
+
+PHRASES = (
+    "anew",
+    "be had",
+    "of ours",
+    "of yours",
+    "so many",
+    "so long",
+    "so much",
+    "nobody tells",
+    "thereby",
+    "whereupon",
+)
+# `one event a second` is to be `one event per second`. After one of these words it is another thing: `one is a test`.
+BETWEEN = ("as", "at", "by", "for", "from", "has", "in", "is", "of", "on", "takes", "to", "was", "with", "without")
+# Words of a sentence may be parted by the end of a line, and by the mark of a comment.
+_GAP = r"\s+(?:(?:#|--|//)\s+)?"
+_RULED_OUT = re.compile(
+    rf"\b(?:{'|'.join(phrase.replace(' ', _GAP) for phrase in PHRASES)}"
+    rf"|one{_GAP}(?!(?:{'|'.join(BETWEEN)})\b)\w+{_GAP}an?{_GAP}\w+)\b",
+    re.IGNORECASE,
+)
+
+
+def ruled_out(text: str) -> list[str]:
+    """Each phrase that is ruled out, after the number of its line."""
+    return [
+        f"{text.count(chr(10), 0, found.start()) + 1}: {' '.join(found[0].split())}"
+        for found in _RULED_OUT.finditer(text)
+    ]
+
+
+def clean_texts() -> list[Path]:
+    """The texts under CLEAN that are prose or hold some, except those that quote the words."""
+    clean = {path for pattern in CLEAN for path in ROOT.glob(pattern)}
+    return [
+        path for path in texts()
+        if path in clean and path.suffix in SUFFIXES and str(path.relative_to(ROOT)) not in QUOTING
+    ]  # fmt: skip
+
+
+def test_no_text_has_a_phrase_that_is_ruled_out() -> None:
+    assert len(clean_texts()) > 100
+    found = {str(path.relative_to(ROOT)): ruled_out(path.read_text()) for path in clean_texts()}
+    assert {path: phrases for path, phrases in found.items() if phrases} == {}
+
+
+@pytest.mark.parametrize("pattern", CLEAN)
+def test_each_clean_path_exists(pattern: str) -> None:
+    assert list(ROOT.glob(pattern))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("x = 1\n# It is opened anew.", ["2: anew"]),
+        ("# It waits for so\n# long.", ["1: so # long"]),
+        ("-- After so\n-- many rows.", ["1: so -- many"]),
+        ("One line an event.", ["1: One line an event"]),
+        ("One line per event; one with a name; one is a test.", []),
+        ("A renewed lease, so longer waits.", []),
+    ],
+)
+def test_a_phrase_is_found_also_over_the_end_of_a_line(text: str, found: list[str]) -> None:
+    assert ruled_out(text) == found
