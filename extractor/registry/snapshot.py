@@ -24,7 +24,7 @@ _BETWEEN_PAGES = (
     "context was destroyed",
     "frame was detached",
     "frame got detached",
-    "Cannot find context",
+    "cannot find context",
 )
 
 
@@ -47,7 +47,7 @@ def html_of(frame: BrowserFrame) -> str | None:
         except PlaywrightTimeout:
             return None
         except PlaywrightError as error:
-            if any(text in error.message for text in _BETWEEN_PAGES):
+            if any(text in error.message.casefold() for text in _BETWEEN_PAGES):
                 return None
             raise
 

@@ -35,19 +35,16 @@ class CutLine(Response):
 class OddTransfer(Response):
     """An answer whose Content-Length is not the length of its body; `is_closed` says what follows the last byte."""
 
-    def __init__(
-        self, body: bytes, headers: Mapping[str, str], *, length: int, behind: bytes = b"", is_closed: bool = True
-    ) -> None:
+    def __init__(self, body: bytes, headers: Mapping[str, str], *, length: int, is_closed: bool = True) -> None:
         super().__init__(body, headers=headers, media_type=PDF)
         self.headers["content-length"] = str(length)
-        self._behind = behind
         self._is_closed = is_closed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Write onto the line, and wait for its end: the server has nothing more to say on it."""
         line: asyncio.Transport = scope[LINE]
         lines = (b"%b: %b\r\n" % header for header in self.raw_headers)
-        line.write(b"HTTP/1.1 200 OK\r\n" + b"".join(lines) + b"\r\n" + bytes(self.body) + self._behind)
+        line.write(b"HTTP/1.1 200 OK\r\n" + b"".join(lines) + b"\r\n" + bytes(self.body))
         if self._is_closed:
             line.close()
         await _end(receive)
@@ -70,8 +67,7 @@ def transfer(content: bytes, fault: FileFault | None, headers: Mapping[str, str]
         case "length_too_long":
             return OddTransfer(content, headers, length=length + _TOO_LONG)
         case "length_too_short":
-            short = length - _TOO_SHORT
-            return OddTransfer(content[:short], headers, length=short, behind=content[short:])
+            return OddTransfer(content, headers, length=length - _TOO_SHORT)
         case "type_html" | "html":
             return Response(content, headers=headers, media_type="text/html")
         case "type_octet_stream":

@@ -93,7 +93,7 @@ def test_held_answers_hold_nobody_else(visitor: Visitor, standin: StandinClient)
 
 
 def test_late_menu_is_blank_at_first(visitor: Visitor, standin: StandinClient) -> None:
-    standin.set_variants(waiting="late_menu", waiting_seconds=0.2)
+    standin.set_variants(waiting="late_menu", waiting_seconds=2)
     page = visitor.search("index", "2784413")
     assert visitor.frame(page, "page").status == 200
     menu = visitor.frame(page, "menu")

@@ -1,0 +1,77 @@
+"""After a paid click: no page is proof of failure before the document's bound, and the file is fetched until whole."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from extractor.errors import DocumentTimeout, ExtractorError
+from extractor.registry import download
+from extractor.standin.kinds import LinkFault, TransferFault, Waiting
+from tests.support.standin_client import StandinClient
+
+from .client import PACE, Client, index
+from .conftest import NewClient
+
+SLOW = index("2784413")
+# What passes when the file is asked for again; what is wrong with a file for good is judged by documents/.
+PASSING = (*get_args(LinkFault), *get_args(TransferFault), "html", "half", "empty", "no_eof")
+
+
+@pytest.fixture
+def client(new_client: NewClient) -> Client:
+    return new_client(logged_in=True, pace=replace(PACE, document_timeout=40))
+
+
+@pytest.mark.parametrize("waiting", get_args(Waiting))
+def test_every_waiting_page_is_waited_out_for_one_charge(client: Client, standin: StandinClient, waiting: str) -> None:
+    standin.set_variants(waiting=waiting, waiting_seconds=6)
+
+    assert "2784413" in client.fetch(SLOW)
+
+    assert len(standin.consultations()) == len(standin.searches()) == 1
+    assert client.marks.is_set
+
+
+@pytest.mark.parametrize("waiting", ["blank_script", "foreign_frame_mute", "mute"])
+def test_a_waiting_page_that_never_ends_is_given_up_at_the_bound(
+    new_client: NewClient, standin: StandinClient, waiting: str
+) -> None:
+    client = new_client(logged_in=True, pace=replace(PACE, document_timeout=5))
+    standin.set_variants(waiting=waiting, waiting_seconds=60)
+
+    with pytest.raises(ExtractorError):
+        client.fetch(SLOW)
+
+    assert len(standin.consultations()) == 1
+    assert client.marks.is_set
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_a_file_fault_that_passes_costs_one_charge(
+    client: Client, standin: StandinClient, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "STALL", 2.0)
+    standin.set_variants(file_fault=fault, file_fault_times=4)
+
+    client.fetch(index("2784195"))
+
+    served = {entry.document_sha256 for entry in standin.documents()}
+    assert hashlib.sha256(client.file.read_bytes()).hexdigest() in served
+    assert len(standin.consultations()) == 1
+
+
+def test_a_save_link_that_never_answers_is_no_reason_to_give_the_mark_back(
+    new_client: NewClient, standin: StandinClient
+) -> None:
+    client = new_client(logged_in=True, pace=replace(PACE, page_timeout=3, document_timeout=4))
+    standin.set_variants(file_fault="status_503")
+
+    with pytest.raises(DocumentTimeout, match="no try brought a file"):
+        client.fetch(index("2784195"))
+
+    assert len(standin.consultations()) == 1
+    assert client.marks.is_set
