@@ -1,4 +1,4 @@
-"""Insert a row and wait for its document: supabase-py 2.34, asynchronous, as its Realtime is."""
+"""Insert a row and wait for its document, with supabase-py 2.34; asynchronous, because its Realtime is."""
 
 import asyncio
 import contextlib
@@ -37,7 +37,7 @@ async def wait_for_document(client: AsyncClient, job_id: str, look_every: float 
 
 
 async def main() -> str:
-    """Insert one row and return a link to its document, good for a minute."""
+    """Insert one row and return a link to its document; the link works for one minute."""
     client = await acreate_client(os.environ["SUPABASE_URL"], os.environ["SUPABASE_SERVICE_KEY"])
     row = {
         "document_source": "index",
