@@ -1,4 +1,4 @@
-"""What is secret in this product and nowhere else: a plugin of detect-secrets, which `.ci/secrets` names."""
+"""Secrets that only this product has: a plugin for detect-secrets, which `.ci/secrets` names."""
 
 import re
 
