@@ -30,7 +30,7 @@ LIMITS = JobLimits(
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    """Of this database alone, whatever `.env` says."""
+    """Settings of this database alone, whatever `.env` says."""
     return Settings(
         _env_file=None,
         database_url=database_url,

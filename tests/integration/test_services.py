@@ -42,16 +42,16 @@ def test_health_check_imports_neither_browser_nor_storage(module: str) -> None:
 
 
 def test_worker_is_healthy_while_it_can_serve(services: Services, sql: psycopg.Connection, tmp_path: Path) -> None:
-    # Before it shows up it is not
+    # It is not healthy before it has reported
     assert services.health("worker-index") == (False, "No worker process of this host has shown up in worker_status.")
     insert_account(sql)
     worker = services.start("worker-index")
     eventually(lambda: services.health("worker-index")[0], "the worker is healthy", seconds=60)
-    # Named by its host, as replicas are
+    # A worker that is named after its host, as replicas are
     expected = f"celery@{socket.gethostname()}-1: logged in with 99•••01."
     assert services.health("worker-index") == (True, expected)
 
-    # A full or lost disk under the spool
+    # The spool's disk is full or lost
     spool = tmp_path / "var" / "spool"
     spool.rename(tmp_path / "lost")
     spool.write_text("no directory")
@@ -61,12 +61,12 @@ def test_worker_is_healthy_while_it_can_serve(services: Services, sql: psycopg.C
     healthy, sentence = services.health("worker-index", MIN_FREE_DISK_MB="999999999")
     assert (healthy, "MB left" in sentence) == (False, True)
 
-    # A database that gives no answer, without a word of its password
+    # A database that does not answer; the message does not show its password
     elsewhere = "postgresql://someone:se@cret@127.0.0.1:1/none"
     healthy, sentence = services.health("worker-index", DATABASE_URL=elsewhere)
     assert (healthy, "se" in sentence.split(), "cret" in sentence) == (False, False, False)
 
-    # A process that stands still
+    # A process that is frozen
     child = processes.prefork_children(worker.pid)[0]
     assert services.health("worker-index")[0] is True
     os.kill(child, signal.SIGSTOP)
@@ -112,7 +112,7 @@ def test_rows_of_other_hosts_and_of_earlier_containers_say_nothing(sql: psycopg.
     assert health.examine_worker(settings).sentence == "bureau-1: no account is free."
     show(sql, "worker_status", worker_id="other-1", status="idle", host=here, ago=900)
     assert not health.examine_worker(settings).is_healthy
-    # WORKER_ID tells apart what shares a host
+    # WORKER_ID distinguishes workers on the same host
     assert health.examine_worker(settings.model_copy(update={"worker_id": "bureau"})).is_healthy
 
 
@@ -146,7 +146,7 @@ def test_bridge_in_trouble(sql: psycopg.Connection, settings: Settings, row: dic
 
 
 def show(sql: psycopg.Connection, table: str, *, ago: int = 0, **columns: object) -> None:
-    """Insert what a process would have written so many seconds ago."""
+    """Insert what a process would have written this many seconds ago."""
     names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
     moment = f"now() - least({ago}, 100000000) * interval '1 second'"
     started = moment if ago >= 10**9 else "now()"

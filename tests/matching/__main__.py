@@ -1,4 +1,4 @@
-"""`python -m tests.matching`: print precision, recall and refusals; `-v` lists what was refused or wrong."""
+"""`python -m tests.matching`: print precision, recall and refusals; `-v` lists the refused and wrong cases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.matching.score import Score, score
 
 
 def main() -> int:
-    """Print the figures; fail when any choice was wrong."""
+    """Print the figures; fail if any choice was wrong."""
     to_match, to_refuse = score(positive_cases()), score(refusal_cases())
     matched, refused = to_match.pop("all"), to_refuse.pop("all")
     lines = [

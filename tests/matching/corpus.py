@@ -1,6 +1,6 @@
-"""The matching corpus: every real name, dirtied as rows are, with the answer known from how it was made.
+"""The matching corpus: every real name, made dirty as rows are, with the answer known from how it was made.
 
-Nothing here asks the matcher or its folding what a case means: `realnames` has its own, cruder.
+Nothing here asks the matcher or its folding what a case means; `realnames` has its own simpler folding.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PLACEHOLDER = Option("NULL", "")
 
 @dataclass(frozen=True)
 class Case:
-    """One row's text, what the select offers, and the option that is meant: none if it must be refused."""
+    """One row's text, what the select offers, and the right option; None if the text must be refused."""
 
     way: str
     wanted: str
@@ -68,7 +68,7 @@ def refusal_cases() -> Iterator[Case]:
 def selects() -> list[tuple[Option, ...]]:
     """Return the options of each select, the circonscriptions last.
 
-    The 423 cadastres of unknown circonscription stand in selects of about the largest real size, their names in
+    The 423 cadastres of unknown circonscription are in selects of about the largest real size, their names in
     alphabetical order: those most alike are offered together.
     """
     by_place: dict[str, list[Option]] = defaultdict(list)
@@ -82,7 +82,7 @@ def selects() -> list[tuple[Option, ...]]:
 
 
 def _dirtied(option: Option, options: tuple[Option, ...]) -> Iterator[tuple[str, str]]:
-    """Yield each way of dirtying that changes this name and leaves it unlike any other one offered."""
+    """Yield each kind of dirt that changes this name and leaves it different from all other names offered."""
     others = {plain(other.text) for other in options if other != option}
     yield "as written", option.text
     for way, dirty in WAYS.items():
@@ -110,7 +110,7 @@ def _left_out() -> Iterator[Case]:
 
 
 def _of_another_select() -> Iterator[Case]:
-    """Ask each name in the select that offers the name most like it, and not itself."""
+    """Ask for each name in a select that offers the most similar name, and not the name itself."""
     every = selects()
     home = {option: number for number, options in enumerate(every[:-1]) for option in options}
     texts = [[plain(option.text) for option in options] for options in every[:-1]]
@@ -127,7 +127,7 @@ def _of_another_select() -> Iterator[Case]:
 
 
 def _between_two_names() -> Iterator[Case]:
-    """Ask what lies one letter from an offered name and one or two from a name that is offered elsewhere."""
+    """Ask for text that is one letter from an offered name, and one or two from a name that is offered elsewhere."""
     texts = {option.text for options in selects() for option in options}
     known = sorted({skeleton(text) for text in texts if KIND.fullmatch(text)})
     for options in selects():
@@ -153,7 +153,7 @@ def _one_step_short(start: str, end: str) -> Iterator[str]:
 
 
 def _altered(options: tuple[Option, ...]) -> Iterator[Case]:
-    """Ask names that differ from an offered one by what no tolerance may bridge, misspelt as well."""
+    """Ask for names that differ from an offered name in a way that no tolerance may accept, also misspelt."""
     offered = {plain(option.text) for option in options}
     for option in _distinct(options):
         for way, alter in ALTERATIONS.items():
@@ -178,7 +178,7 @@ def _ambiguous(options: tuple[Option, ...]) -> Iterator[Case]:
 
 
 def _is_understood(wanted: str, text: str, other: str) -> bool:
-    """Tell whether the letters are those of `text`, or only Saint and Sainte differ and `other` is not nearer."""
+    """Whether the letters are those of `text`, or only Saint and Sainte differ and `other` is not nearer."""
     asked, meant = squeezed(wanted), (squeezed(text), squeezed(skeleton(text)))
     if asked in meant or asked in (one.replace("sainte", "saint") for one in meant):
         return True
@@ -190,6 +190,6 @@ def _bare_count(options: tuple[Option, ...]) -> Counter[str]:
 
 
 def _distinct(options: tuple[Option, ...]) -> list[Option]:
-    """Return the options whose text stands once, the placeholder aside."""
+    """Return the options whose text occurs once, without the placeholder."""
     times = Counter(option.text for option in options)
     return [option for option in options if option.text and times[option.text] == 1]

@@ -1,4 +1,4 @@
-"""Ways to write a real name badly, and ways to turn it into another that must never be taken for it."""
+"""Ways to misspell a real name, and ways to turn it into another name that must never match it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def misspelt(text: str) -> Iterator[str]:
 
 
 def _misspelt_twice(text: str) -> Iterator[str]:
-    """Yield misspellings of a very long name, two letters off."""
+    """Yield misspellings of a very long name that differ in two letters."""
     if letters(text) >= 16:
         yield from (twice for once in misspelt(text) for twice in misspelt(once))
 
@@ -104,7 +104,7 @@ WAYS: dict[str, Callable[[str], Iterable[str]]] = {
 
 
 def spellings(text: str) -> list[str]:
-    """Return the spellings in which a name is asked where it must be refused."""
+    """Return the spellings of a name in the cases that must be refused."""
     return [text, everything_at_once(text), *_turned(_without_articles(text)), *misspelt(text)]
 
 
@@ -125,7 +125,7 @@ def _other_mark(text: str) -> Iterator[str]:
 
 
 def _other_word(text: str) -> Iterator[str]:
-    """Yield the name with one word replaced by another name's word, one or two letters off."""
+    """Yield the name with one word replaced by a word of another name that differs in one or two letters."""
     for word in re.findall(r"[^\W\d_]{3,}", bare(text) or text):
         near = process.extract(word, real_words(), scorer=Levenshtein.distance, score_cutoff=2, limit=None)
         for other, _, _ in near:

@@ -1,4 +1,4 @@
-"""The real names, and the corpus's own crude folding of them: it must not trust the one under test."""
+"""The real names, and the corpus's own simple folding of them, because it must not trust the folding under test."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def rows(file: str) -> list[dict[str, str]]:
 
 @cache
 def real_words() -> list[str]:
-    """Return every word of a name, kinds and articles aside."""
+    """Return every word of a name, without kinds and articles."""
     texts = (row["cadastre"] for row in rows("cadastres.csv"))
     words = {word for text in texts for word in re.findall(r"[^\W\d_]{3,}", bare(text) or text)}
     return sorted(words - ARTICLES)
@@ -49,7 +49,7 @@ def plain(text: str) -> str:
 
 
 def skeleton(text: str) -> str:
-    """Fold case and accents and drop the articles: what is left are letters that matter."""
+    """Fold case and accents and drop the articles; the letters that matter remain."""
     words = re.findall(r"\w+", ascii_only(text).lower())
     return " ".join(word for word in words if word not in ARTICLES)
 

@@ -1,4 +1,4 @@
-"""Runs the corpus through `match` and counts, way by way, what came out."""
+"""Runs the corpus through `match` and counts the results for each kind of dirt."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOTHING_KNOWN = Gazetteer.of(())
 
 @dataclass
 class Score:
-    """How many cases were chosen right, refused, and chosen wrong."""
+    """How many cases got the right option, a refusal, or a wrong option."""
 
     right: int = 0
     refused: int = 0

@@ -1,4 +1,4 @@
-"""No choice is ever wrong, nearly every name is understood, and the corpus notices when a guard is taken away."""
+"""No choice is ever wrong, nearly every name is understood, and the corpus notices a missing guard."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from extractor.matching import choice, gazetteer
 from tests.matching.corpus import Case, positive_cases, refusal_cases
 from tests.matching.score import NOTHING_KNOWN, Score, score
 
-pytestmark = pytest.mark.xdist_group("matching")  # the corpus takes half a minute: once, in one process
+pytestmark = pytest.mark.xdist_group("matching")  # the corpus takes half a minute, so it runs once, in one process
 
 
 @pytest.fixture(scope="module")

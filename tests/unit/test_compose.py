@@ -1,4 +1,4 @@
-"""docker-compose.yml, the image and .env.example hold together; no Docker engine is asked."""
+"""docker-compose.yml, the image and .env.example fit together; the tests need no Docker engine."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_every_source_has_its_worker() -> None:
 @pytest.mark.parametrize("name", WORKERS)
 def test_worker_can_be_scaled_and_ends_what_was_paid(name: str) -> None:
     worker = WORKERS[name]
-    # Nothing that two containers would share
+    # Two containers share nothing
     assert worker["environment"]["WORKER_ID"] == ""
     assert not {"container_name", "hostname", "ports"} & worker.keys()
     # The spool outlives the container, and Docker waits longer than the worker drains
@@ -76,7 +76,7 @@ def test_worker_can_be_scaled_and_ends_what_was_paid(name: str) -> None:
     bound = int(worker["environment"]["SHUTDOWN_GRACE_SECONDS"])
     assert bound == Settings.model_fields["shutdown_grace_seconds"].default
     assert seconds(worker["stop_grace_period"]) > bound
-    # A first login may take its whole bound before the health check counts
+    # A first login may take its whole time limit before the health check counts
     assert seconds(worker["healthcheck"]["start_period"]) > Settings.model_fields["start_timeout_seconds"].default
     assert "seccomp:./docker/seccomp.json" in worker["security_opt"]
 
@@ -108,7 +108,7 @@ def test_seccomp_profile_leaves_chromium_its_sandbox() -> None:
 def test_commands_that_no_service_test_runs_exist() -> None:
     run_for_real = {"worker-index", "bridge", "flower", "standin", "migrate"}
     untested = {name for name in OURS if name not in run_for_real | WORKERS.keys()}
-    assert untested == {"api"}  # its own tests run it
+    assert untested == {"api"}  # the API's own tests run this command
 
 
 def test_every_variable_of_compose_is_in_the_example() -> None:
@@ -129,7 +129,7 @@ def test_line_of_the_example_is_a_setting_with_a_comment_and_its_true_default(na
 
 
 def test_example_is_safe_to_copy(tmp_path: Path) -> None:
-    # Nothing that is secret has a value
+    # No secret has a value
     on = {name: value for name, (value, is_on, _) in EXAMPLE.items() if is_on}
     assert {name for name, value in on.items() if value} == {"REDIS_URL"}
     # and with the values filled in it is complete
@@ -156,13 +156,13 @@ def test_image_is_not_root_has_no_secret_and_takes_only_what_it_needs() -> None:
     assert [text for name, text in instructions if name == "USER"] == ["10001:10001"]
     declared = " ".join(text for name, text in instructions if name in ("ARG", "ENV"))
     assert not re.search(r"KEY|SECRET|TOKEN|PASSWORD|_URL|AUTH", declared)
-    # .dockerignore is a list of what may enter, and the Dockerfile copies just that
+    # .dockerignore lists what may enter, and the Dockerfile copies exactly that
     allowed = {line[1:].rstrip("/") for line in (ROOT / ".dockerignore").read_text().splitlines() if line[:1] == "!"}
     copies = [text.split() for name, text in instructions if name == "COPY" and not text.startswith("--from")]
     copied = {source.rstrip("/") for *sources, _target in copies for source in sources}
     assert copied == allowed
     assert all((ROOT / path).exists() for path in copied)
-    # which is all that the wheel is made of
+    # this is all that the wheel is made of
     build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
     assert {*build["packages"], *build["force-include"]} <= copied
     assert "--require-hashes" in DOCKERFILE

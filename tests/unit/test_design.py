@@ -1,4 +1,4 @@
-"""DESIGN.md is true of the code: the rooms in the order of their layers, and the way of one row through the files."""
+"""DESIGN.md agrees with the code: the rooms in the order of their layers, and the path of one row through the files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documents are true of the code: codes, reasons, checks, settings, links, snippets."""
+"""The documents agree with the code: codes, reasons, checks, settings, links, snippets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.references import texts
 DOCS = ROOT / "docs"
 TROUBLESHOOT = DOCS / "troubleshoot.md"
 MARKDOWN = [path for path in texts() if path.suffix == ".md"]
-# Settings of a supervisor and of other files, which stand in the documents beside ours.
+# Settings of a supervisor and of other files that the documents name too.
 OTHERS = {"KillMode", "TimeoutStopSec"}
 OPTIONS = {name.upper() for name in Settings.model_fields} | set(
     compose.defaults() | compose.defaults(ROOT / "docker/supabase-local.yml")
@@ -30,7 +30,7 @@ OPTIONS = {name.upper() for name in Settings.model_fields} | set(
 
 
 def codes() -> set[str]:
-    """Every `error_code` that a row may carry: of our errors, and of the statements that write one themselves."""
+    """Every `error_code` that a row may have: of the error classes, and of the statements that write one themselves."""
     python = "\n".join(path.read_text() for path in (ROOT / "extractor").rglob("*.py"))
     of_classes = set(re.findall(r'^    code(?:: ClassVar\[str\])? = "([a-z_]+)"$', python, re.MULTILINE))
     paths = [*(ROOT / "migrations").glob("*.sql"), *(ROOT / "extractor/postgres/sql").glob("*.sql")]
@@ -92,7 +92,7 @@ def test_the_french_first_screens_give_the_commands_of_the_english() -> None:
 
 
 class TestSnippets:
-    """docs/snippets: what supabase.md shows."""
+    """The files of docs/snippets, which supabase.md shows."""
 
     @pytest.mark.parametrize("name", ["wait.py", "wait.mjs"])
     def test_the_page_shows_the_file(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The error tree is the table of outcomes: every leaf says what becomes of the row."""
+"""The error tree is the table of outcomes: every leaf says what happens to the row."""
 
 from __future__ import annotations
 

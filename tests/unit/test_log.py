@@ -1,4 +1,4 @@
-"""What a line of the log carries, and what it never does."""
+"""What a line of the log contains, and what it never contains."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ logger = logging.getLogger("extractor.test")
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Logging as it was, and nothing known of what other tests hid or held."""
+    """Restores logging, and forgets what other tests hid or kept."""
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     monkeypatch.setattr(log, "_speaker", {})
@@ -57,7 +57,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
-def test_line_is_one_object_that_says_who_speaks_about_which_row(capsys: pytest.CaptureFixture[str]) -> None:
+def test_line_is_one_object_that_says_who_writes_about_which_row(capsys: pytest.CaptureFixture[str]) -> None:
     log.configure_logging("INFO", "json")
     log.identify(worker_id="bureau-1-2")
     log.hold_account(ACCOUNT)
@@ -88,7 +88,7 @@ def test_line_is_one_object_that_says_who_speaks_about_which_row(capsys: pytest.
     assert "account" not in free
 
 
-def test_threads_speak_for_the_same_process(capsys: pytest.CaptureFixture[str]) -> None:
+def test_threads_write_for_the_same_process(capsys: pytest.CaptureFixture[str]) -> None:
     log.configure_logging("INFO", "json")
     log.identify(worker_id="w-1")
     thread = threading.Thread(target=logger.warning, args=["Heartbeat failed: %s", "gone"])

@@ -25,7 +25,7 @@ COMPOSE = compose.load({"FLOWER_BASIC_AUTH": "user:password", "API_KEY": "a-key-
 DASHBOARD = json.loads((MONITORING / "grafana/registre-extractor.json").read_text())
 
 
-def test_groups_and_alerts_have_names_of_their_own() -> None:
+def test_groups_and_alerts_have_different_names() -> None:
     groups = load("alerts.yml")["groups"]
     assert all(group.keys() == {"name", "rules"} for group in groups)
     assert len({group["name"] for group in groups}) == len(groups)
@@ -40,7 +40,7 @@ def test_rule_has_the_form_of_an_alert(rule: dict[str, Any]) -> None:
     assert rule["labels"]["severity"] in ("critical", "warning")
     assert rule["annotations"].keys() == {"summary", "description", "runbook"}
     assert rule["expr"].count("(") == rule["expr"].count(")")
-    # What a summary names must survive the expression's aggregation
+    # The expression's aggregation must keep the labels that a summary names
     named = set(re.findall(r"\$labels\.(\w+)", str(rule["annotations"])))
     kept = set(re.findall(r"\w+", " ".join(re.findall(r"by \(([^)]*)\)", rule["expr"]))))
     assert named <= kept or "by (" not in rule["expr"]
@@ -93,7 +93,7 @@ def test_prometheus_scrapes_every_service_that_serves_metrics_where_it_does() ->
     services = COMPOSE["services"]
     serving = [name for name in services if name in ("bridge", "api") or name.startswith("worker-")]
     assert found == {(name, int(services[name]["environment"]["METRICS_PORT"])) for name in serving}
-    # A port inside the network, that nobody publishes
+    # A port inside the network, which no service publishes
     assert not any("9464" in str(service.get("ports")) for service in services.values())
 
 

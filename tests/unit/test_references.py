@@ -1,4 +1,4 @@
-"""What documents, comments and docstrings point to is in this repository, so that they stand alone."""
+"""Documents, comments and docstrings point only to what is in this repository, so that a reader needs nothing else."""
 
 from __future__ import annotations
 

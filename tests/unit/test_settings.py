@@ -1,4 +1,4 @@
-"""Wrong settings die with a sentence before any work begins."""
+"""Wrong settings stop the process with a sentence before any work begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may call the API; and what it says of itself."""
+"""Who may call the API, and what the API says about itself."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_without_the_key_nothing_opens_and_no_body_is_read(closed: httpx.Client)
     assert {answer.json()["code"] for answer in answers} == {"no_key"}
 
 
-def test_what_needs_no_key(closed: httpx.Client) -> None:
+def test_some_paths_need_no_key(closed: httpx.Client) -> None:
     paths = ("/api/health", "/docs", "/openapi.json", "/docs/assets/swagger-ui.css")
 
     assert {closed.get(path).status_code for path in paths} == {200}

@@ -18,13 +18,13 @@ from extractor.browser.finder import find_browser
 from tests.support.api import api_settings, calling
 from tests.support.rows import column, insert_account, insert_job
 
-# One browser for all: in one process.
+# All these tests share one browser, so one process runs them.
 pytestmark = pytest.mark.xdist_group("dashboard")
 
 KEY = "clé-secrète"
 HOSTILE = "<img src=x onerror=document.title='taken'>"
 WAIT_SECONDS = 30
-# Longer than the page rests between two looks, and than it waits after a failure.
+# Longer than the page waits between two requests, and after a failure.
 LATER_MS = 6_000
 
 
@@ -38,7 +38,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A tab whose clock a test can put forward."""
+    """A tab whose clock a test can move forward."""
     page = browser.new_page()
     page.clock.install()
     yield page
@@ -47,7 +47,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def complaints(page: Page) -> list[str]:
-    """What the browser found wrong with the page: errors, and what its policy keeps it from."""
+    """What the browser reports about the page: errors, and requests that its policy blocks."""
     found: list[str] = []
     page.on("console", lambda message: found.append(message.text))
     page.on("pageerror", lambda error: found.append(str(error)))
@@ -110,14 +110,14 @@ def test_it_shows_what_the_tables_hold_and_follows_them(
     assert texts(page, "#accounts tbody tr") == ["99•••01 usable"]
     assert texts(page, "#money dd") == ["1 consultation, 1,50 $"] * 3
 
-    # Text that came from outside is text
+    # Text that came from outside is shown as text
     row = page.locator(f"#rows tr[data-key='{job_id}']")
     expect(row).to_contain_text(f"En attente 1 234 567 index Montréal {HOSTILE} {HOSTILE} 0/3", use_inner_text=True)
     assert page.title() == "registre-extractor"
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
-    # What changes is seen without a reload
+    # Changes appear without a reload
     sql.execute("UPDATE extraction_queue SET status = 'Erreur', error_code = 'paper_only' WHERE id = %s", [job_id])
     sql.execute("UPDATE source_control SET paused = true, paused_by = 'marie', reason = 'Closed.'")
     page.clock.fast_forward(LATER_MS)
@@ -127,7 +127,7 @@ def test_it_shows_what_the_tables_hold_and_follows_them(
     assert complaints == []
     assert [url for url in asked if not url.startswith(str(client.base_url))] == []
 
-    # And when nobody answers, it says that what it shows is old
+    # And when the API does not answer, the page says that its data is old
     page.context.set_offline(True)
     page.clock.fast_forward(LATER_MS)
     expect(page.locator("#connection")).to_contain_text("The data is old. The API does not answer.")
@@ -137,7 +137,7 @@ def test_it_shows_what_the_tables_hold_and_follows_them(
     expect(page.locator("#connection")).to_have_text("Live")
 
 
-def test_key_is_asked_for_and_kept_by_the_tab_alone(
+def test_page_asks_for_the_key_and_keeps_it_in_the_tab_alone(
     page: Page, database_url: str, sql: psycopg.Connection, tmp_path: Path
 ) -> None:
     job_id = insert_job(sql)
@@ -162,7 +162,7 @@ def test_key_is_asked_for_and_kept_by_the_tab_alone(
         expect(other.locator("#key")).to_be_visible()
 
 
-def test_row_is_explained_sent_again_cancelled_and_its_source_paused(
+def test_page_explains_retries_and_cancels_a_row_and_pauses_its_source(
     page: Page, complaints: list[str], client: httpx.Client, sql: psycopg.Connection
 ) -> None:
     job_id = insert_job(sql, status="Erreur", error_code="document_not_found", error_message="Aucun document.")
@@ -179,7 +179,7 @@ def test_row_is_explained_sent_again_cancelled_and_its_source_paused(
     expect(page.locator("#why-command")).to_have_text(f"extractor retry {job_id}")
     assert texts(page, "#attempts tbody tr")[0].endswith("bureau-1-1 0 s hold document_not_found")
 
-    # Nothing is done before the person says so
+    # Nothing happens before the person confirms
     page.click("#retry")
     page.click("text=Change nothing")
     assert column(sql, job_id, "status") == "Erreur"
@@ -192,7 +192,7 @@ def test_row_is_explained_sent_again_cancelled_and_its_source_paused(
     expect(outcome).to_have_text("Cancelled: the row is at Erreur.")
     assert column(sql, job_id, "error_code") == "cancelled"
 
-    # The address names the row
+    # The page's address names the row
     page.reload()
     expect(why).to_have_text(re.compile("It was cancelled"))
     page.click("#details-close")
@@ -208,7 +208,7 @@ def test_row_is_explained_sent_again_cancelled_and_its_source_paused(
     assert complaints == []
 
 
-def test_rows_are_found_turned_and_their_documents_opened(
+def test_page_finds_rows_turns_pages_and_opens_documents(
     page: Page, client: httpx.Client, sql: psycopg.Connection, tmp_path: Path
 ) -> None:
     (tmp_path / "index").mkdir()
@@ -231,7 +231,7 @@ def test_rows_are_found_turned_and_their_documents_opened(
     expect(rows).to_have_count(25)
     page.click("#older")
     only_the_finished_one()
-    page.select_option("[name=status]", label="En attente")  # which begins at the first page again
+    page.select_option("[name=status]", label="En attente")  # the filter begins at the first page again
     expect(rows).to_have_count(25)
     page.select_option("[name=status]", label="Complété")
     only_the_finished_one()
@@ -250,7 +250,7 @@ def test_rows_are_found_turned_and_their_documents_opened(
     assert opened.value.status == 200
 
 
-def test_page_and_its_parts_need_no_key_and_bring_their_policy(database_url: str, tmp_path: Path) -> None:
+def test_page_and_its_parts_need_no_key_and_send_their_policy(database_url: str, tmp_path: Path) -> None:
     with calling(api_settings(database_url, tmp_path, api_key=KEY)) as client:
         page = client.get("/")
         parts = set(re.findall(r'(?:src|href)="(/dashboard/[^"]+)"', page.text))

@@ -1,4 +1,4 @@
-"""Each example in the API document of the earlier system, verbatim: programs that were written for it go on working."""
+"""The examples in the API document of the earlier system, verbatim: programs that were written for it still work."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ STATUSES = {
 
 
 def bodies() -> Iterator[dict[str, str]]:
-    """The documented body, once a source, without its comments."""
+    """The documented body, once per source, without its comments."""
     text = re.sub(r"  // .*", "", CREATE.partition("\n")[2])
     alternatives = re.search(r'"document_source": (.*),', text)
     assert alternatives is not None
@@ -56,7 +56,7 @@ def client(database_url: str, tmp_path: Path) -> Iterator[httpx.Client]:
 
 
 def call(client: httpx.Client, line: str, **options: Any) -> dict[str, Any]:
-    """Make the call that a line like `GET /path` names, which succeeds."""
+    """Make the call that a line like `GET /path` names; it must succeed."""
     method, path = line.split()
     answer = client.request(method, path, **options)
     assert answer.is_success, answer.text
@@ -75,7 +75,7 @@ def test_create_extraction_job(client: httpx.Client, sql: psycopg.Connection, bo
     assert column(sql, UUID(created["id"]), "status") == "En attente"
 
 
-def test_what_is_required_for_a_source_is_refused_by_name(client: httpx.Client) -> None:
+def test_a_missing_field_of_a_source_is_refused_by_name(client: httpx.Client) -> None:
     for body in bodies():
         field = "acte_type" if body["document_source"] == "acte" else "cadastre"
         del body[field]

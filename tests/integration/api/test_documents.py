@@ -1,4 +1,4 @@
-"""Links to finished documents: our own for a directory, storage's for Supabase."""
+"""Links to finished documents: the API's own for a directory, storage's for Supabase."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def link(client: httpx.Client, job_id: UUID, **query: str | int) -> httpx.Respon
 
 
 def fetch(url: str | httpx.URL) -> httpx.Response:
-    """As whoever was given the link does: without any key."""
+    """As a person with the link does, without any key."""
     return httpx.get(url, verify=NO_AUTHORITIES)
 
 
@@ -110,7 +110,7 @@ class TestOwnLinks:
         assert shared.content == PDF
         assert refused.json()["code"] == "bad_link"
 
-    def test_rows_without_a_document_of_ours_say_so(self, client: httpx.Client, sql: psycopg.Connection) -> None:
+    def test_rows_without_a_stored_document_say_so(self, client: httpx.Client, sql: psycopg.Connection) -> None:
         waiting, gone = insert_job(sql), finished(sql, "index/gone.pdf")
         foreign, leading_out = finished(sql, "invoices/a.pdf"), finished(sql, "index/../../secret.txt")
 

@@ -33,7 +33,7 @@ def listed(client: httpx.Client, **query: str | int) -> list[UUID]:
 
 
 def refusal(answer: httpx.Response, status: int, code: str) -> str:
-    """The sentence of a problem, whose shape and kind are as they should be."""
+    """The sentence of a problem; fails if its shape or kind is wrong."""
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
     assert problem.keys() == {"type", "title", "status", "detail", "code", "fields"}
@@ -82,7 +82,7 @@ class TestCreate:
             assert refusal(answer, 422, "invalid_request").startswith(sentence)
             assert answer.json()["fields"] == [*changes]
 
-    def test_what_is_no_json_or_too_much_of_it_is_refused(self, client: httpx.Client) -> None:
+    def test_a_body_that_is_no_json_or_too_long_is_refused(self, client: httpx.Client) -> None:
         headers = {"Content-Type": "application/json"}
 
         broken = client.post("/api/extractions", content="{", headers=headers)
@@ -97,7 +97,7 @@ class TestList:
         self, client: httpx.Client, sql: psycopg.Connection
     ) -> None:
         moment = datetime.now(UTC)
-        # Rows of one INSERT share their moment.
+        # Rows of one INSERT have the same time.
         rows = {insert_job(sql, created_at=moment - timedelta(microseconds=number // 3)) for number in range(10)}
         found: list[UUID] = []
         cursor: str | None = None
@@ -146,13 +146,13 @@ class TestList:
     def test_any_text_in_the_shape_of_a_cursor_is_a_place(self, client: httpx.Client, sql: psycopg.Connection) -> None:
         job_id = insert_job(sql)
 
-        # The largest moment lies in the future, the smallest before all rows.
+        # The latest time is in the future, the earliest is before all rows.
         assert listed(client, cursor="f" * 32) == [job_id]
         assert listed(client, cursor="g" * 32) == []
 
     def test_page_is_read_along_an_index_where_there_is_one(self, sql: psycopg.Connection) -> None:
         sql.execute("CREATE INDEX listed ON extraction_queue (created_at DESC, id DESC)")
-        # An empty table is read by any other way first.
+        # For an empty table the planner prefers any other way.
         for way in ("seqscan", "bitmapscan", "sort"):
             sql.execute(f"SET enable_{way} = off")
         names = re.findall(r"%\((\w+)\)s", load_queries("reports.sql")["list_rows"])
@@ -222,7 +222,7 @@ class TestCancel:
 
 
 class TestReports:
-    def test_attempts_tell_the_account_masked(self, client: httpx.Client, claim: Callable[..., Job]) -> None:
+    def test_attempts_show_the_account_masked(self, client: httpx.Client, claim: Callable[..., Job]) -> None:
         job = claim()
 
         attempts = client.get(f"/api/extractions/{job.id}/attempts")

@@ -1,4 +1,4 @@
-"""The API against its own schema: schemathesis asks what the schema allows, and what it does not."""
+"""The API against its own schema: schemathesis sends what the schema allows, and what it does not."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from extractor.settings import Settings
 from tests.support.rows import insert_account, insert_job
 
 KEY = "the-key-of-this-test"
-# Of each operation; all of them are to take a few seconds.
+# Per operation; all operations together must take only a few seconds.
 EXAMPLES = 20
 
 settings = Settings.model_validate(
     {"database_url": "postgresql://nowhere", "redis_url": "redis://nowhere", "storage_dir": "documents", "api_key": KEY}
 )
-# pytest names the operations before there is a database: the app opens what it uses at its first call.
+# pytest lists the operations before there is a database, so the app opens what it uses at its first call.
 app = create_app(settings)
 project = ProjectConfig(
     generation=GenerationConfig(
@@ -40,7 +40,7 @@ job_ids: list[UUID] = []
 
 @pytest.fixture
 def served(database_url: str, sql: psycopg.Connection, tmp_path: Path) -> Iterator[None]:
-    """The app over a database with a row of each status, so that calls about a row find one."""
+    """The app over a database with one row per status, so that calls about a row find one."""
     (tmp_path / "index").mkdir()
     (tmp_path / "index" / "a.pdf").write_bytes(b"%PDF-1.7")
     insert_account(sql)
@@ -52,7 +52,7 @@ def served(database_url: str, sql: psycopg.Connection, tmp_path: Path) -> Iterat
     ]
     here = {"database_url": database_url, "storage_dir": tmp_path}
     served = create_app(Settings.model_validate({**settings.model_dump(), **here}))
-    app.router.lifespan_context = served.router.lifespan_context  # what opens the database and the store
+    app.router.lifespan_context = served.router.lifespan_context  # this opens the database and the store
     yield
     shutdown_lifespans()
 
@@ -61,7 +61,7 @@ def served(database_url: str, sql: psycopg.Connection, tmp_path: Path) -> Iterat
 def map_path_parameters(
     _context: schemathesis.HookContext, path_parameters: dict[str, object] | None
 ) -> dict[str, object] | None:
-    """Half of the ids that are made up become those of rows."""
+    """Replaces half of the invented ids with ids of rows."""
     try:
         number = UUID(str((path_parameters or {}).get("job_id"))).int % (2 * len(job_ids))
     except ValueError:

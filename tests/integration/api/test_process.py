@@ -1,4 +1,4 @@
-"""`extractor api` as a process: it serves, ends in order, and refuses to start with a sentence."""
+"""`extractor api` as a process: it serves, ends in order, and says in a sentence why it does not start."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_it_serves_and_ends_when_asked(process: subprocess.Popen[str], sql: psyc
     assert column(sql, created["id"], "document_number_normalized") == "25616321"
 
 
-def test_off_loopback_it_wants_a_key(environment: dict[str, str]) -> None:
+def test_off_loopback_it_requires_a_key(environment: dict[str, str]) -> None:
     code, says = refusal(environment, "--host", "0.0.0.0", "--port", "0")  # noqa: S104
 
     assert (code, says.startswith("extractor: API_KEY is required to listen on 0.0.0.0")) == (2, True)

@@ -1,4 +1,4 @@
-"""The calls about the system, over a real database; and what is answered when there is none."""
+"""The calls about the system, over a real database, and the answers when there is none."""
 
 from __future__ import annotations
 

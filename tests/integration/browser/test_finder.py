@@ -1,4 +1,4 @@
-"""The browser that is found has proved that it runs; one that was named is the only one tried."""
+"""A browser counts as found only after it ran; a browser that was named is the only one tried."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Browsers whose owner is gone are ended by their tag; those of a living owner are left alone."""
+"""Browsers whose owner is gone are ended by their tag; browsers of a living owner continue."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def running() -> Iterator[ExitStack]:
 
 
 def browser_of(owner: Owner, running: ExitStack) -> subprocess.Popen[bytes]:
-    """A process that carries the owner's tag, and sleeps."""
+    """A process with the owner's tag that sleeps."""
     process = subprocess.Popen(["sleep", "60"], env={**os.environ, TAG: str(owner)})
     running.callback(process.wait)
     running.callback(process.kill)
@@ -48,7 +48,7 @@ def test_orphans_are_ended_even_when_stopped_and_others_live_on(running: ExitSta
     assert ours.poll() is None
 
 
-def test_process_number_that_was_given_again_is_another_owner(running: ExitStack) -> None:
+def test_process_number_that_is_used_again_is_another_owner(running: ExitStack) -> None:
     earlier = Owner(os.getpid(), Owner.current().started - 100)
     orphan = browser_of(earlier, running)
 
@@ -70,7 +70,7 @@ def test_temporary_files_of_the_dead_are_deleted() -> None:
     assert TAG not in os.environ
 
 
-def test_only_its_own_tagged_processes_are_an_owners(running: ExitStack) -> None:
+def test_an_owner_has_only_the_processes_with_its_tag(running: ExitStack) -> None:
     ours = browser_of(Owner.current(), running)
     browser_of(dead_owner(), running)
 

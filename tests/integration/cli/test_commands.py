@@ -40,7 +40,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Pa
 @pytest.fixture
 def extractor(environment: pytest.MonkeyPatch) -> Extractor:
     """Run one command; it must end with the expected code, and never with a traceback."""
-    # Not COLUMNS: the console reads it once, in whichever test of this process came first.
+    # Not COLUMNS: the console reads it only once, in the first test of this process.
     environment.setattr(terminal.console, "width", 80)
 
     def run(*arguments: object, code: int = 0, given: str | None = None) -> Result:
@@ -297,7 +297,7 @@ class TestReading:
         assert "0.50 s  form filled" in text
         assert "99X0001" not in text
         assert history["attempts"][0]["steps"] == [{"seconds": 0.5, "step": "form filled"}]
-        # Our words, where the API and the table have `document_source` and `attemtps`.
+        # The command's own words; the API and the table have `document_source` and `attemtps`.
         columns = sql.execute("SELECT * FROM extraction_queue").description or ()
         assert [name for name in history["row"] if name not in {column.name for column in columns}] == [
             "source",
@@ -350,7 +350,7 @@ class TestReading:
 
 
 @pytest.mark.parametrize("name", [command.name for command in COMMANDS])
-def test_help_says_of_a_command_what_it_says_of_itself(extractor: Extractor, name: str) -> None:
+def test_help_describes_each_command_as_its_own_help_does(extractor: Extractor, name: str) -> None:
     listed = next(command for command in COMMANDS if command.name == name)
 
     assert str(listed.load().help).partition("\n\n")[0] == listed.help

@@ -1,4 +1,4 @@
-"""The command as a process: its exit code at Ctrl-C, its start, and an import that is long and costs no memory."""
+"""The command as a process: its exit code at Ctrl-C, its start, and a long import that needs no more memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.rows import insert_job, statuses
 
 MANY_ROWS = 50_000
 ROW = "index;{number};Montréal;Cadastre du Québec\r\n"
-# Runs a command, and says on its last line of stdout how long that took and how large it became.
+# Runs a command, and prints on its last line of stdout the time it took and the memory it reached.
 MEASURED = """
 import json, re, time
 from pathlib import Path
@@ -123,7 +123,7 @@ main()
 
 @contextmanager
 def watching(environment: dict[str, str], sql: psycopg.Connection, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """`extractor watch` as a process that has looked at the table once; killed where the test leaves it running."""
+    """`extractor watch` as a process that has read the table once; killed if the test leaves it running."""
     command = [sys.executable, "-c", "from extractor.cli import main; main()", "watch", *arguments]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as watch:
         try:

@@ -1,7 +1,7 @@
-"""Every command of the documents, run as a reader gives it, or parsed where it would never end.
+"""Every command of the documents, run as a reader types it, or only parsed if it would never end.
 
-`HOW` tells how each program is read; `PARSED` and `NOT_RUN` are the exceptions, each with its reason. A program that
-neither names fails the test, so that nobody writes a command into a document that nothing has tried.
+`HOW` says how each program is read; `PARSED` and `NOT_RUN` are the exceptions, each with its reason. A program that
+neither of them names fails the test, so that every command in a document has been tried.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tests.support.rows import insert_account, insert_job
 COMMANDS = commands()
 EXTRACTOR = typer.main.get_group(app)
 
-# Commands of ours that are parsed only.
+# Commands of `extractor` that are only parsed.
 PARSED = {
     "api": "runs until Ctrl-C",
     "demo": "takes half a minute: tests/acceptance/test_package.py",
@@ -40,7 +40,7 @@ PARSED = {
     "up": "runs until Ctrl-C",
     "watch": "runs until Ctrl-C, or until nothing waits",
 }
-# What cannot be run here at all, and why.
+# Programs that cannot run here at all, and why.
 NOT_RUN = {
     "docker": "no engine in CI: options, files and services are looked up",
     "make": "a target of the Makefile: looked up; what it runs is tested under its own name",
@@ -62,7 +62,7 @@ STOPPED = {"document_number": "2 222 404", "status": "Erreur", "error_code": "do
 def place(
     monkeypatch: pytest.MonkeyPatch, database_url: str, redis_url: str, sql: psycopg.Connection, tmp_path: Path
 ) -> Iterator[Path]:
-    """Where a reader stands: complete settings, a file to import, an account."""
+    """The directory of a reader: complete settings, a file to import, an account."""
     monkeypatch.chdir(tmp_path)
     settings = {
         "ENV_FILE": "",
@@ -85,13 +85,13 @@ def place(
 
 
 def run_extractor(arguments: list[str], sql: psycopg.Connection, given: str | None = None) -> None:
-    """Run a command to its end: 0, and no traceback."""
+    """Run a command to its end; it must exit with 0 and print no traceback."""
     job = insert_job(sql, **(WAITING if arguments[0] == "cancel" else STOPPED))
     sql.execute("UPDATE extraction_queue SET completed_at = now() WHERE status = 'Erreur'")
     if arguments[0] == "accounts" and arguments[1] != "add" and arguments[-1] != arguments[1]:
         insert_account(sql, arguments[2])
     if arguments[:2] in (["accounts", "add"], ["accounts", "password"]) and "--password-stdin" not in arguments:
-        arguments, given = [*arguments, "--password-stdin"], "standin\n"  # no terminal is there to be asked on
+        arguments, given = [*arguments, "--password-stdin"], "standin\n"  # there is no terminal for a prompt
     load_settings.cache_clear()
     result = CliRunner().invoke(app, [word.replace("ROW-ID", str(job)) for word in arguments], input=given)
     assert result.exit_code == 0, result.output
@@ -99,7 +99,7 @@ def run_extractor(arguments: list[str], sql: psycopg.Connection, given: str | No
 
 
 def parse(words: list[str]) -> None:
-    """Let the command read the words, and not run; raises UsageError."""
+    """Let the command read the words without running it; raises UsageError."""
     if words[0] == "standin":
         standin_parser().parse_args(words[1:])
         return
@@ -114,7 +114,7 @@ def check_celery(words: list[str]) -> None:
     name, rest = words[2], words[3:]
     if name == "bridge":
         assert not rest
-    elif name == "flower":  # it reads its options past Celery
+    elif name == "flower":  # Flower reads its options itself, not through Celery
         importlib.import_module("flower.options")
         assert all(word.removeprefix("--").partition("=")[0] in tornado_options for word in rest)
     else:
@@ -148,7 +148,7 @@ def check_docker(words: list[str]) -> None:
         rest = rest[2:]
     verb, rest = rest[0], rest[1:]
     assert verb in ("up", "ps", "logs", "exec", "down"), verb
-    rest = rest[: rest.index("|")] if "|" in rest else rest  # what reads the output is the reader's own
+    rest = rest[: rest.index("|")] if "|" in rest else rest  # the reader chooses what reads the output
     named = [word.partition("=")[0] for word in rest if not word.startswith("-")]
     for name in named[:1] if verb == "exec" else named:
         assert name in services, f"docker-compose.yml has no service {name}."

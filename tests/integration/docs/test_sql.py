@@ -1,4 +1,4 @@
-"""Every SQL block of the documents, in a database as Supabase makes one; and what the policies of a front end allow."""
+"""Every SQL block of the documents, in a database like Supabase's; and what the policies of a front end allow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.documents import Block, blocks
 from tests.support.rows import insert_account, insert_job
 
 SQL = blocks("sql")
-# As Supabase defines them; the policies and the publication of the documents stand on these.
+# As Supabase defines them; the policies and the publication of the documents need these.
 SUPABASE = """
 CREATE ROLE anon NOLOGIN;
 CREATE ROLE authenticated NOLOGIN;
@@ -37,7 +37,7 @@ As = Callable[[str, UUID], None]
 
 @pytest.fixture(scope="module")
 def supabase(server_directory: Path) -> Iterator[EmbeddedPostgres]:
-    """A server of this file's own: roles belong to all databases of one."""
+    """A server only for this file, because all databases of a server share its roles."""
     with EmbeddedPostgres(server_directory / "supabase", fsync=False) as server:
         with psycopg.connect(server.url, autocommit=True) as connection:
             connection.execute("CREATE DATABASE project")

@@ -1,4 +1,4 @@
-"""Complete settings over real parts, and fewer checks where a test is about some of them."""
+"""Complete settings over real parts, and fewer checks for tests that are about some of them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def account(sql: psycopg.Connection) -> None:
 
 @pytest.fixture
 def only(monkeypatch: pytest.MonkeyPatch) -> Only:
-    """Leaves all other checks out, where a test is about these: each page costs the start of a browser."""
+    """Leaves out all checks except these, because each page costs the start of a browser."""
 
     def keep(*names: str) -> None:
         monkeypatch.setattr(examination, "CHECKS", tuple(check for check in ALL_CHECKS if check.name in names))

@@ -59,7 +59,7 @@ def test_pooler_that_swallows_notifications_is_found(
     ],
 )
 @pytest.mark.usefixtures("no_site", "settings")
-def test_accounts_that_nobody_can_use_say_what_brings_them_back(
+def test_accounts_that_no_worker_can_use_say_what_brings_them_back(
     sql: psycopg.Connection, columns: dict[str, object] | None, text: str
 ) -> None:
     if columns is not None:
@@ -92,7 +92,7 @@ def test_each_account_is_counted_once(sql: psycopg.Connection) -> None:
 
 
 @pytest.mark.usefixtures("no_site", "account")
-def test_passwords_that_lie_open_or_that_nothing_opens_are_said(settings: Setter, sql: psycopg.Connection) -> None:
+def test_passwords_that_are_plain_or_that_no_key_opens_are_named(settings: Setter, sql: psycopg.Connection) -> None:
     settings(ACCOUNTS_KEY=None)
     plain = findings()["accounts"]
     sealed_elsewhere = Keyring(new_key()).seal(SecretStr(PASSWORD))
@@ -113,7 +113,7 @@ def test_passwords_that_lie_open_or_that_nothing_opens_are_said(settings: Setter
 
 
 class Pooler:
-    """Stands between a client and PostgreSQL and swallows notifications, as a transaction pooler does."""
+    """Sits between a client and PostgreSQL and drops notifications, as a transaction pooler does."""
 
     NOTIFICATION = b"A"
 
@@ -150,7 +150,7 @@ class Pooler:
             server.shutdown(socket.SHUT_WR)
 
     def _forward_answers(self, server: socket.socket, client: socket.socket) -> None:
-        """Messages of the server: one byte of type, four of length, which counts itself."""
+        """Messages of the server: one byte of type, then four bytes of length, which the length includes."""
         with suppress(OSError, struct.error), closing(client), closing(server), server.makefile("rb") as stream:
             while True:
                 header = stream.read(5)

@@ -1,4 +1,4 @@
-"""`extractor doctor`: all ok on real parts; each part that fails says what to do, and stops no other check."""
+"""`extractor doctor`: all is ok on real parts; a part that fails says what to do, and stops no other check."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.doctor import NAMES, Only, Setter, command, findings
 from tests.support.rows import insert_account
 from tests.support.standin_client import StandinClient
 
-CLOSED_PORT = 9  # discard; nothing listens there
+CLOSED_PORT = 9  # the discard port; nothing listens there
 USER = "99X0001"
 WRONG_PASSWORD = "planted-wrong-one"
 
@@ -127,7 +127,7 @@ def test_addresses_that_no_library_reads_are_problems(settings: Setter) -> None:
 
 
 def assert_lines(text: str, *patterns: str) -> None:
-    """Compare each line but the first, which is about the settings."""
+    """Compare every line except the first, which is about the settings."""
     _, *lines = text.splitlines()
     assert len(lines) == len(patterns)
     for line, pattern in zip(lines, patterns, strict=True):

@@ -1,4 +1,4 @@
-"""`extractor setup`: a project as Supabase hands it over becomes ready; what it has already is left as it is."""
+"""`extractor setup` makes a new Supabase project ready, and leaves what it already has as it is."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NEXT = "Next: `extractor accounts add USERNAME` for each account of the registry
 
 @pytest.fixture
 def sql(empty_database_url: str) -> Iterator[psycopg.Connection]:
-    """The owner's connection to a database as Supabase has it; roles belong to the server, so they go again."""
+    """The owner's connection to a database like Supabase's; its roles belong to the server, so the end drops them."""
     with psycopg.connect(empty_database_url, autocommit=True) as connection:
         connection.execute("CREATE ROLE anon; CREATE ROLE authenticated; CREATE PUBLICATION supabase_realtime")
         yield connection

@@ -13,7 +13,7 @@ from tests.support.standin_client import StandinClient
 
 
 @pytest.mark.usefixtures("settings", "account")
-def test_closed_and_broken_sites_are_said_as_such(only: Only, standin: StandinClient) -> None:
+def test_closed_and_broken_sites_are_told_apart(only: Only, standin: StandinClient) -> None:
     only("login page")
     standin.set_variants(closed=True)
     closed = findings(login=True)

@@ -91,7 +91,7 @@ def test_buckets_are_told_and_made_private_one_setting_at_a_time(
 def test_bucket_that_another_process_creates_at_the_same_moment_is_no_error(
     supabase: SupabaseStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supabase, "buckets", dict)  # looked before the other one was done
+    monkeypatch.setattr(supabase, "buckets", dict)  # this process looked before the other one had created it
 
     supabase.prepare()
 

@@ -15,7 +15,7 @@ from extractor.local.os_user import OsUser
 
 @pytest.fixture
 def directory() -> Iterator[Path]:
-    """Return an empty place that unprivileged users can enter, as pytest's own is not."""
+    """Return an empty directory that unprivileged users can enter; they cannot enter pytest's own."""
     path = Path(tempfile.mkdtemp(prefix="extractor-local-"))
     path.chmod(0o711)
     yield path
@@ -24,7 +24,7 @@ def directory() -> Iterator[Path]:
 
 @pytest.fixture
 def nobody() -> OsUser:
-    """Return the user that root's servers run under; skip when we are not root."""
+    """Return the user that root's servers run as; skip if the tests do not run as root."""
     user = os_user.unprivileged_user()
     if user is None:
         pytest.skip("only root can change to another user")

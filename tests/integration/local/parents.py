@@ -1,4 +1,4 @@
-"""Python processes of their own that start something of extractor.local, so that tests can kill them."""
+"""Separate Python processes that start a part of extractor.local, so that tests can kill them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROJECT = Path(__file__).parents[3]
 
 @contextlib.contextmanager
 def running_parent(script: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
-    """Run the script with its arguments in `sys.argv`, reading its lines; SIGKILL at the end."""
+    """Run the script with its arguments in `sys.argv` and read its lines; SIGKILL at the end."""
     parent = subprocess.Popen(
         [sys.executable, "-c", script, *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -44,7 +44,7 @@ def said(parent: subprocess.Popen[str]) -> str:
 
 
 def python_for(user: OsUser) -> str:
-    """Return a Python that the user can run; ours may lie in /root."""
+    """Return a Python that the user can run; the tests' own may be in /root."""
     for candidate in (sys.executable, "/usr/bin/python3"):
         if os_user.can_run(user, Path(candidate)):
             return candidate

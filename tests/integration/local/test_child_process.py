@@ -1,4 +1,4 @@
-"""Children stop when asked, and die with their parent however it ends."""
+"""Children stop when they are told to, and die with their parent in whatever way it ends."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SLEEP = ["sleep", "60"]
 # The first two by `&` in a script, the third by nohup.
 IGNORED_IN_BACKGROUND = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
 
-# Says when it is ready, then which signal it got; the argument is a file for that.
+# Writes to the file in its argument when it is ready, and then which signal it got.
 CONFIDING = """
 import pathlib, signal, sys
 def tell(number, frame):
@@ -45,7 +45,7 @@ while True:
     signal.pause()
 """
 
-# Arguments: in the main thread or another, file for the signal, the child's script.
+# Arguments: the main thread or another one, the file for the signal, the child's script.
 PARENT = """
 import signal, subprocess, sys, threading
 from extractor.local.child_process import ChildProcess
@@ -89,7 +89,7 @@ def test_a_child_that_will_not_stop_is_killed() -> None:
     assert child.returncode == -signal.SIGKILL
 
 
-def test_stop_is_tolerated_twice_and_before_start() -> None:
+def test_stop_may_be_called_twice_and_before_start() -> None:
     child = ChildProcess(SLEEP)
     child.stop()
     child.start()

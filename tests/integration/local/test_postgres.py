@@ -36,7 +36,7 @@ def test_a_stale_pid_file_that_names_a_living_process_is_removed(directory: Path
         pid = str(server.pid)
     with ChildProcess(["sleep", "60"], user=os_user.unprivileged_user()) as bystander:
         (directory / "data" / "postmaster.pid").write_text(pid_file.replace(pid, str(bystander.pid), 1))
-        # When the server starts, then it works and the process is left in peace
+        # When the server starts, then it works and leaves the process alone
         with server:
             assert ask(server, "SELECT 1") == 1
         assert bystander.is_running
@@ -63,7 +63,7 @@ def test_text_is_utf8_with_unicode_rules_and_time_is_utc(directory: Path) -> Non
         assert ask(server, "SHOW unix_socket_directories") == ""
 
 
-def test_a_spoiled_password_file_is_explained(directory: Path) -> None:
+def test_a_damaged_password_file_is_explained(directory: Path) -> None:
     server = EmbeddedPostgres(directory, fsync=False)
     with server:
         pass
@@ -84,7 +84,7 @@ def test_a_start_that_fails_shows_the_end_of_the_log(directory: Path) -> None:
 def test_root_keeps_data_elsewhere_when_the_directory_is_closed(
     directory: Path, tmp_path: Path, nobody: OsUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a project in a closed place such as /root, packages included
+    # Given a project and its packages in a closed directory such as /root
     shared = directory / "shared"
     monkeypatch.setattr(home, "SHARED_ROOT", shared)
     tmp_path.chmod(0o700)
@@ -93,7 +93,7 @@ def test_root_keeps_data_elsewhere_when_the_directory_is_closed(
         (tmp_path / name).symlink_to(package.with_name(name))
     monkeypatch.setattr(wheels, "_package_directory", tmp_path.joinpath)
 
-    # When the server starts, then it finds data and programs where its user can enter, twice
+    # When the server starts, then its data and programs are where its user can enter, twice
     for _ in range(2):
         with EmbeddedPostgres(tmp_path / "postgres", fsync=False) as server:
             assert ask(server, "SELECT 1") == 1

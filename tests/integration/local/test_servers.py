@@ -1,4 +1,4 @@
-"""What both embedded servers promise: data kept, password asked, nothing left behind."""
+"""What both embedded servers promise: they keep data, ask for a password, and leave nothing behind."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support import processes
 
 pytestmark = pytest.mark.parametrize("kind", ["postgres", "valkey"])
 
-# Arguments: module, class, directory; for another user also uid, gid and the Python of its guard.
+# Arguments: module, class, directory; for another user also uid, gid and the Python that guards it.
 PARENT = """
 import email.parser, encodings.idna, importlib, os, pathlib, sys, threading
 module, name, directory, *other = sys.argv[1:]
@@ -58,7 +58,7 @@ def write(url: str) -> None:
     else:
         with redis.Redis.from_url(url) as client:
             client.set("kept", "word")
-            # The last second is not promised, so wait until it is on disk.
+            # The server does not promise the last second, so wait until the data is on disk.
             client.execute_command("WAITAOF", 1, 0, 5000)
 
 
@@ -101,7 +101,7 @@ def test_the_server_dies_with_its_parent_and_starts_again_at_once(kind: str, dir
         write(url)
         parent.kill()
         parent.wait()
-        # No waiting here: the next start meets the last one's end.
+        # Without a wait, so that the next start meets the end of the last server.
         with make(kind, directory) as successor:
             assert processes.all_gone([server])
             assert read(successor.url) == "word"
@@ -116,7 +116,7 @@ def test_nothing_is_left_of_a_killed_parent(kind: str, directory: Path) -> None:
 
 
 def test_a_server_that_outlived_its_parent_is_ended(kind: str, directory: Path) -> None:
-    # Given a server that nobody supervises any more, its supervisor's lock being gone
+    # Given a server without a supervisor, because the supervisor's lock is gone
     orphaned = make(kind, directory).start()
     process = psutil.Process(orphaned.pid)
     orphaned._home.unlock()
@@ -132,7 +132,7 @@ def test_the_directory_has_one_server(kind: str, directory: Path) -> None:
         make(kind, directory).start()
 
 
-def test_stop_is_tolerated_twice_and_before_start(kind: str, directory: Path) -> None:
+def test_stop_may_be_called_twice_and_before_start(kind: str, directory: Path) -> None:
     server = make(kind, directory)
     server.stop()
     server.start()

@@ -1,4 +1,4 @@
-"""Where the whole system refuses to start, before it has started anything."""
+"""Cases in which the whole system refuses to start, before it has started anything."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from extractor.local.stack import Outside, Stack
 
 
 @pytest.mark.parametrize("module", ["tasks.py", "celeryconfig.py", "tasks/__init__.py"])
-def test_a_module_of_the_readers_that_celery_would_take_for_ours_is_named(
+def test_a_module_that_celery_would_take_for_tasks_is_named(
     module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / module).parent.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""The embedded Valkey's own promises: nothing is evicted, everything is written down."""
+"""The embedded Valkey's own promises: it evicts nothing and writes everything to disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Prometheus reads of the tables, of a worker's host and of the API."""
+"""What Prometheus reads about the tables, a worker's host and the API."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def samples_of(text: str) -> Samples:
 
 
 def scrape(collector: Collector) -> Callable[..., float | None]:
-    """One scrape; the answer looks a sample up."""
+    """One scrape; the answer is a function that looks up a sample."""
     registry = CollectorRegistry()
     registry.register(collector)
     samples = samples_of(generate_latest(registry).decode())
@@ -54,7 +54,7 @@ def tables_of(settings: Settings) -> Tables:
 
 
 def insert_attempt(sql: psycopg.Connection, *, seconds: tuple[int | None, ...], **columns: object) -> None:
-    """An attempt; `seconds` after its claim: consultation, spool, storage, end."""
+    """An attempt; `seconds` are, after its claim: consultation, spool, storage, end."""
     started = datetime.now(UTC) - timedelta(hours=1)
     names = ("consultation_at", "document_saved_at", "uploaded_at", "finished_at")
     moments = {
@@ -102,7 +102,7 @@ def test_attempts_by_their_end_with_what_they_cost_and_how_long_they_took(
     insert_attempt(sql, seconds=(9, 100, 101, 102))
     insert_attempt(sql, seconds=(30, None, None, 40), outcome="lost", error_code="worker_lost")
     insert_attempt(sql, seconds=(None, None, None, 5), outcome="hold", error_code="document_not_found")
-    insert_attempt(sql, seconds=(9, None, None, None), outcome=None)  # still runs
+    insert_attempt(sql, seconds=(9, None, None, None), outcome=None)  # this attempt still runs
 
     value = scrape(tables_of(settings))
 
@@ -115,7 +115,7 @@ def test_attempts_by_their_end_with_what_they_cost_and_how_long_they_took(
     assert value("registre_dollars_total", source="index") == 4.5
     assert value("registre_uploads_total", source="index") == 2
     assert value("registre_consultations_today") in (0, 4)  # 0 in the first hour of a day
-    # A histogram: its buckets add up, its last one is the count
+    # In a histogram each bucket includes the smaller ones, and the last one is the count
     bucket = "registre_step_seconds_bucket"
     assert value(bucket, source="index", step="request", le="5.0") == 0
     assert value(bucket, source="index", step="request", le="10.0") == 2
@@ -136,7 +136,7 @@ def test_row_paid_twice_is_counted(sql: psycopg.Connection, settings: Settings) 
     assert scrape(tables_of(settings))("registre_rows_paid_twice") == 1
 
 
-def test_what_keeps_sources_back_and_who_works(sql: psycopg.Connection, settings: Settings) -> None:
+def test_what_stops_sources_and_who_works(sql: psycopg.Connection, settings: Settings) -> None:
     sql.execute("UPDATE source_control SET paused = true WHERE document_source = 'acte'")
     sql.execute("UPDATE source_control SET broken_until = now(), site_failures = 4 WHERE document_source = 'index'")
     account = insert_account(sql)
@@ -185,7 +185,7 @@ def test_scrapes_in_a_row_read_once(
     assert scrape(collector)("registre_rows", source="index", status="En attente") == 0
     insert_job(sql)
     assert scrape(collector)("registre_rows", source="index", status="En attente") == 0
-    # Once the rest is over
+    # After the time for which a reading is kept
     monkeypatch.setattr(tables, "LEAST_REST_SECONDS", 0)
     monkeypatch.setattr(tables, "RESTS", 0)
     collector = tables_of(settings)
@@ -205,13 +205,13 @@ def test_statement_that_takes_too_long_is_given_up(
     assert value("registre_database_up", part="history") == 1
 
 
-def test_database_that_is_away_is_told(settings: Settings) -> None:
+def test_database_that_is_away_is_reported(settings: Settings) -> None:
     value = scrape(Tables("postgresql://127.0.0.1:1/x", Viewpoint.of(settings)))
     assert value("registre_database_up", part="now") == 0
     assert value("registre_rows", source="index", status="En attente") is None
 
 
-def test_host_tells_its_disk_and_its_memory(tmp_path: Path) -> None:
+def test_host_reports_its_disk_and_its_memory(tmp_path: Path) -> None:
     (tmp_path / "11111111-2222-3333-4444-555555555555.pdf").write_bytes(b"%PDF")
 
     value = scrape(Host(tmp_path, min_free_mb=500))

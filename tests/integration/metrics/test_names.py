@@ -25,7 +25,7 @@ from tests.support.compose import ROOT
 from tests.support.rows import insert_account, insert_job
 from tests.support.standin_server import running
 
-# Prometheus' own.
+# Metrics of Prometheus itself.
 BUILT_IN = {"up"}
 # Added by the scrape.
 SCRAPED = {"instance", "job"}
@@ -45,7 +45,7 @@ def expressions() -> dict[str, str]:
 
 
 def named_in(expression: str) -> list[tuple[str, set[str]]]:
-    """Every metric of a PromQL expression with the labels that it is asked by."""
+    """Every metric of a PromQL expression, with the labels that the expression uses."""
     without_groups = re.sub(r"\b(by|on|without|ignoring) \([^)]*\)", "", expression)
     found = re.findall(r"\b([a-z_][a-z0-9_]*)\b(?!\s*\()(?:\{([^}]*)\})?", re.sub(r"\[[^]]*\]", "", without_groups))
     return [
@@ -66,7 +66,7 @@ def requests() -> CollectorRegistry:
 def exposed(
     sql: psycopg.Connection, settings: Settings, tmp_path: Path, requests: CollectorRegistry
 ) -> dict[str, set[str]]:
-    """Name → labels of what bridge, worker and API say when there is one of everything."""
+    """Name → labels of what bridge, worker and API expose when there is one of everything."""
     insert_account(sql)
     insert_job(sql, status="Erreur", error_code="poison_row")
     insert_job(sql, dispatched_at="now")
@@ -106,8 +106,8 @@ def test_every_named_metric_is_exposed_with_the_labels_it_is_asked_by(exposed: d
     assert unknown == {}
 
 
-def test_everything_that_is_exposed_is_looked_at(exposed: dict[str, set[str]]) -> None:
+def test_every_exposed_metric_is_used(exposed: dict[str, set[str]]) -> None:
     looked_at = {name for expression in expressions().values() for name, _ in named_in(expression)}
-    parts = ("_bucket", "_sum", "_count")  # of a histogram: one of them is enough
+    parts = ("_bucket", "_sum", "_count")  # one metric of a histogram is enough
     families = {re.sub("|".join(f"{part}$" for part in parts), "", name) for name in exposed if "_created" not in name}
     assert families - {name.removesuffix("_bucket") for name in looked_at} == set()

@@ -35,7 +35,7 @@ def whole_row(sql: psycopg.Connection, job_id: UUID) -> dict[str, object]:
 
 
 def stop(sql: psycopg.Connection, *, consultations: int = 0, **columns: object) -> UUID:
-    """A row at Erreur, with so many consultations."""
+    """A row at Erreur, with this many consultations."""
     job_id = insert_job(sql, status="Erreur", **{"error_code": "document_timeout", **columns})
     sql.execute("UPDATE extraction_queue SET completed_at = now() WHERE id = %s", [job_id])
     for _ in range(consultations):
@@ -84,7 +84,7 @@ class TestAdd:
 
 
 class TestCancel:
-    def test_waiting_row_stops_at_once_and_nobody_can_claim_it(
+    def test_waiting_row_stops_at_once_and_no_worker_can_claim_it(
         self, sql: psycopg.Connection, database: Database
     ) -> None:
         job_id = insert_job(sql, dispatched_at="2026-01-01")

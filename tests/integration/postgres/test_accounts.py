@@ -58,7 +58,7 @@ def test_passed_lease_frees_the_account_and_fences_its_old_holder(sql: psycopg.C
     old = accounts.lease("w")
     sql.execute("UPDATE worker_accounts SET lease_expires_at = now() - interval '1 s'")
 
-    new = accounts.lease("w")  # a restart with the same name is another holder
+    new = accounts.lease("w")  # after a restart, the same name is another holder
 
     assert not old.renew()
     old.release()

@@ -1,4 +1,4 @@
-"""What the bridge sends, and what it takes back from the dead, against a real database."""
+"""What the bridge sends, and what it takes back from dead workers, against a real database."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class TestDispatch:
 
         # A long queue is not a lost one
         assert take(dispatcher, queued=3) == []
-        # One of three is missing, then all: never one that was sent just now
+        # One of three is missing, then all; a row that was sent just now is never sent again
         assert take(dispatcher, queued=2) == [first]
         assert take(dispatcher, queued=0) == [second]
         assert take(dispatcher, queued=0) == []
@@ -103,7 +103,7 @@ class TestBreaker:
         jobs.record_site_success(Source.INDEX)
         assert take(dispatcher) == rows[1:]
 
-    def test_other_sources_go_on(self, sql: psycopg.Connection, jobs: Jobs, dispatcher: Dispatcher) -> None:
+    def test_other_sources_continue(self, sql: psycopg.Connection, jobs: Jobs, dispatcher: Dispatcher) -> None:
         plan = insert_job(sql, document_source="plan_cadastraux")
         jobs.record_site_failure(Source.INDEX, reason="changed", threshold=1)
 

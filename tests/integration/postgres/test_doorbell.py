@@ -1,4 +1,4 @@
-"""The doorbell proves that it is heard, on a real connection."""
+"""The doorbell proves that the bridge hears it, on a real connection."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_rows_ring_and_its_own_proof_does_not(sql: psycopg.Connection, database_
         assert doorbell.wait(5)
 
 
-def test_idle_bridge_and_heartbeats_ring_nobody(
+def test_idle_bridge_and_heartbeats_ring_no_bridge(
     sql: psycopg.Connection,
     database_url: str,
     database: Database,
@@ -62,7 +62,7 @@ def test_proof_beside_a_ring_is_heard(sql: psycopg.Connection, database_url: str
         assert doorbell.seconds_since_proof < 5
 
 
-def test_proofs_of_another_bridge_ring_nobody(database_url: str, database: Database) -> None:
+def test_proofs_of_another_bridge_ring_no_bridge(database_url: str, database: Database) -> None:
     with (
         Doorbell(database_url, database, proof_seconds=60) as one,
         Doorbell(database_url, database, proof_seconds=60) as other,

@@ -79,7 +79,7 @@ class TestFence:
         with pytest.raises(JobLost):
             getattr(jobs, write)(late, **arguments.get(write, {"error_code": "x", "message": "x"}))
 
-        # Then nothing of the row has changed
+        # Then nothing in the row has changed
         assert sql.execute("SELECT * FROM extraction_queue").fetchall() == before
 
     def test_consultation_is_refused_once_the_lease_has_passed_even_before_the_rescue(

@@ -58,7 +58,7 @@ def test_every_statement_of_the_accounts_document_runs_verbatim(empty_database_u
         creations = [statement for statement in earlier_statements() if "CREATE TABLE" in statement]
         others = [statement for statement in earlier_statements() if "CREATE TABLE" not in statement]
         assert (len(creations), len(others)) == (2, 20)
-        for statement in creations:  # the tables as the document makes them, then ours on top
+        for statement in creations:  # the tables as the document makes them, then the migrations
             sql.execute(statement)
         migrate(empty_database_url)
         used = insert_account(sql, "account1", password="pass1")
@@ -84,7 +84,7 @@ def test_adopt_a_table_with_rows_in_every_status(empty_database_url: str) -> Non
             ("2784196", "En traitement", 1, None),
             ("2784197", "Complété", 1, None),
             ("2784198", "Erreur", None, None),
-            ("2784199", "Erreur", 0, "invalid_request"),  # it lacks its cadastre, and could never be asked
+            ("2784199", "Erreur", 0, "invalid_request"),  # it lacks its cadastre, so it could never be fetched
         ]
         assert insert_job(sql) is not None
 
@@ -145,7 +145,7 @@ def test_number_loses_every_kind_of_space(sql: psycopg.Connection) -> None:
     assert sql.execute("SELECT document_number_normalized FROM extraction_queue").fetchone() == ("2784195",)
 
 
-def test_insert_rings_once_a_statement_with_an_empty_payload(sql: psycopg.Connection) -> None:
+def test_insert_rings_once_per_statement_with_an_empty_payload(sql: psycopg.Connection) -> None:
     sql.execute("LISTEN extraction_queue")
 
     sql.execute("""

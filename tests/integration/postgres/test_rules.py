@@ -1,4 +1,4 @@
-"""The rules of migration 0010: each function, who uses it, and that the planner looks through it."""
+"""The rules of migration 0010: each function, who uses it, and that the planner inlines it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_step_writes_only_the_keys_that_differ(sql: psycopg.Connection) -> None:
 
     assert column(sql, other, "request_key") == column(sql, same, "request_key")
     assert value(sql, "array_agg(id) FROM extraction_queue WHERE updated_at = '2020-01-01'") == [same]
-    assert list(sql.notifies(timeout=0.2)) == []  # no row waits to be sent because of it
+    assert list(sql.notifies(timeout=0.2)) == []  # it makes no row wait to be sent
 
 
 LEASED: dict[str, object] = {"lease_id": uuid4(), "leased_by": "w", "lease_expires_at": "2999-01-01"}
@@ -84,7 +84,7 @@ CONDITIONS: tuple[tuple[dict[str, object], str], ...] = (
     ({"password": "sealed:v1:mine:x"}, "usable"),
     (SEALED, "sealed"),
     ({"password": "sealed:v2:mine:x"}, "sealed"),
-    (SEALED | LEASED, "leased"),  # by a worker that has the key
+    (SEALED | LEASED, "leased"),  # sealed by a worker that has the key
     (RESTS | LEASED, "resting"),
     (RESTS | SEALED, "resting"),
     ({"failure_count": 3} | RESTS, "failing"),
@@ -135,7 +135,7 @@ def test_row_without_max_attempts_has_three(sql: psycopg.Connection) -> None:
 
 
 def test_days_are_quebecs_whatever_the_session_thinks(sql: psycopg.Connection) -> None:
-    # A winter's day, the one of 23 hours, the one of 25, and the last evening of a month
+    # A day in winter, the day of 23 hours, the day of 25 hours, and the last evening of a month
     days = {
         "2026-01-15 12:00-05": ("2026-01-15 00:00-05", "2026-01-16 00:00-05", "2026-01-01 00:00-05"),
         "2026-03-08 12:00-04": ("2026-03-08 00:00-05", "2026-03-09 00:00-04", "2026-03-01 00:00-05"),
@@ -161,7 +161,7 @@ FORBIDDEN = {
     "the request key": r"concat_ws|\\s|\[\[:space:\]\]|regexp_replace",
     "the default of max_attempts": r"coalesce\([a-z.]*max_attempts",
 }
-# It shows when a rest ends, whatever else keeps the account.
+# It shows when a rest ends, even if the account cannot be used for another reason.
 EXEMPT = {("reports.sql", "accounts")}
 
 
@@ -179,7 +179,7 @@ class TestOneDefinition:
 
     @pytest.mark.parametrize("rule", FORBIDDEN)
     def test_what_is_looked_for_is_how_the_rule_is_written(self, rule: str) -> None:
-        """Each pattern finds the statements of before, so that it would find them again."""
+        """Each pattern finds the old statements, so it would find them if they came back."""
         before = {
             "the registry's day": "consultation_at >= date_trunc('day', now(), 'America/Toronto')",
             "an account's condition": "coalesce(failure_count, 0) < 3",
@@ -192,7 +192,7 @@ class TestOneDefinition:
 
 
 def test_planner_sees_through_every_call_and_uses_the_indexes(sql: psycopg.Connection) -> None:
-    """A function that it cannot look through would hide an index from a statement that runs all day."""
+    """A function that the planner cannot inline would hide an index from a statement that runs all day."""
     sql.execute(
         "INSERT INTO extraction_queue (document_source, document_number, cadastre, status)"
         " SELECT 'index', n::text, 'Cadastre du Québec', 'Complété' FROM generate_series(1, 5000) AS n"
@@ -208,7 +208,7 @@ def test_planner_sees_through_every_call_and_uses_the_indexes(sql: psycopg.Conne
         ("jobs.sql", "record_consultation"): {"extraction_attempts_consultations", "extraction_attempts_of_job"},
         ("reports.sql", "consultations_today"): {"extraction_attempts_consultations"},
         ("reports.sql", "facts"): {"extraction_attempts_consultations"},
-        ("accounts.sql", "lease"): set(),  # a handful of rows, without an index
+        ("accounts.sql", "lease"): set(),  # few rows, without an index
     }
     functions = re.findall(r"CREATE OR REPLACE FUNCTION (\w+)", RULES)
 

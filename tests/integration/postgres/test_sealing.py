@@ -1,4 +1,4 @@
-"""Passwords sealed in the table: by the first lease, by command, and never at the price of an account."""
+"""Passwords sealed in the table: by the first lease, by command, and without ever losing an account."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ With = Callable[..., Accounts]
 
 @pytest.fixture
 def having(database: Database) -> With:
-    """Accounts as a worker with these keys has them."""
+    """Accounts as a worker with these keys uses them."""
 
     def make(*keys: SecretStr) -> Accounts:
         limits = AccountLimits(lease_seconds=60, account_rest_seconds=900, keyring=Keyring(*keys))

@@ -19,7 +19,7 @@ from tests.support.rows import insert_account, insert_job
 
 MIGRATIONS = Path(__file__).parents[3] / "migrations"
 GUARD = (MIGRATIONS / "0005_security.sql").read_text()
-# As Supabase has them: what `postgres` creates in public is granted to all three, functions and sequences too.
+# As in Supabase: what `postgres` creates in public is granted to all three, functions and sequences too.
 SUPABASE_ROLES = """
 CREATE ROLE anon NOLOGIN NOINHERIT;
 CREATE ROLE authenticated NOLOGIN NOINHERIT;
@@ -70,7 +70,7 @@ def tables(connection: psycopg.Connection) -> list[str]:
 
 
 def is_refused(connection: psycopg.Connection, statement: str, table: str) -> bool:
-    """Whether a statement is refused for want of rights, or meets no row because of row level security."""
+    """Whether a statement is refused for lack of rights, or finds no row because of row level security."""
     try:
         done = connection.execute(build.SQL(statement).format(table=build.Identifier(table)))
     except psycopg.errors.InsufficientPrivilege:
@@ -95,16 +95,16 @@ def ways_in(connection: psycopg.Connection) -> list[tuple[str, str]]:
                 try:
                     refused = is_refused(connection, statement, table)
                 except psycopg.errors.IntegrityError:
-                    refused = way == "insert" and table == "extraction_queue"  # its trigger speaks first: see "ask"
+                    refused = way == "insert" and table == "extraction_queue"  # its trigger raises first: see "ask"
                 except psycopg.errors.UndefinedColumn:
-                    refused = True  # no table to ask of
+                    refused = True  # there is no table for this one
             if not refused:
                 found.append((table, way))
     return found
 
 
 def fill(connection: psycopg.Connection) -> None:
-    """A row in every table of ours, as the owner: plain SQL, as users write it."""
+    """A row in every table of the system, inserted by the owner in plain SQL, as users write it."""
     account, job = insert_account(connection), insert_job(connection)
     connection.execute("INSERT INTO worker_status (worker_id, status, account_id) VALUES ('w', 'idle', %s)", [account])
     connection.execute(
@@ -131,7 +131,7 @@ def test_public_keys_open_nothing_of_any_table(role: str, project: psycopg.Conne
 
 
 def test_row_level_security_holds_without_the_revokes_too(project: psycopg.Connection, empty_database_url: str) -> None:
-    """Two locks on one door: somebody grants again what 0005 revoked."""
+    """Row level security still holds if somebody grants again what 0005 revoked."""
     migrate(empty_database_url)
     fill(project)
     project.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO anon")
@@ -178,9 +178,7 @@ def test_service_role_does_so_by_policy_where_it_bypasses_nothing(
         project.execute("ALTER ROLE service_role BYPASSRLS")
 
 
-def test_policies_of_a_front_end_are_kept_and_go_on_working(
-    project: psycopg.Connection, empty_database_url: str
-) -> None:
+def test_policies_of_a_front_end_are_kept_and_still_work(project: psycopg.Connection, empty_database_url: str) -> None:
     project.execute((MIGRATIONS / "0001_tables.sql").read_text())
     for table in ("extraction_queue", "worker_accounts"):
         project.execute(f"CREATE POLICY office ON {table} TO authenticated USING (true) WITH CHECK (true)")
@@ -235,7 +233,7 @@ def test_rules_are_for_the_system_alone(project: psycopg.Connection, empty_datab
 
 
 def rights(connection: psycopg.Connection) -> list[tuple[object, ...]]:
-    """Every right and every policy, in any order of their making."""
+    """Every right and every policy, in whatever order they were created."""
     grants = connection.execute(
         "SELECT c.relname, a.attname, x.grantee::regrole::text, x.privilege_type"
         " FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid"
@@ -246,9 +244,9 @@ def rights(connection: psycopg.Connection) -> list[tuple[object, ...]]:
 
 
 def test_only_the_pure_functions_can_be_called_by_all(database_url: str) -> None:
-    """A trigger asks nobody for the right to call its function; these are called for whoever inserts.
+    """A trigger needs no right to call its function; these functions run for everybody who inserts.
 
-    A body that is parsed when it is created (prosqlbody) meets no search_path later.
+    A body that is parsed at its creation (prosqlbody) uses no search_path later.
     """
     with psycopg.connect(database_url) as connection:
         callable_by_all = connection.execute(

@@ -1,4 +1,4 @@
-"""The role extractor_worker: everything that bridge, worker, api and Flower ask of the database, and nothing else."""
+"""The role extractor_worker: everything that bridge, worker, API and Flower do in the database, and nothing else."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def as_worker(worker_url: str) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture
 def database(worker_url: str) -> Iterator[Database]:
-    """The system's own access, as extractor_worker: `jobs` and `accounts` stand on it."""
+    """The system's own connection, as extractor_worker; `jobs` and `accounts` use it."""
     database = Database(worker_url, max_connections=4)
     yield database
     database.close()
 
 
 def test_every_statement_of_the_system_is_allowed(as_worker: psycopg.Connection) -> None:
-    """EXPLAIN asks for the same rights as the statement, also of one that was added after this test."""
+    """EXPLAIN needs the same rights as the statement; this covers statements that are added later too."""
     cursor = psycopg.ClientCursor(as_worker)
     parameters: dict[str, object] = defaultdict(lambda: None, within=timedelta(days=1))
     refused = {}

@@ -1,4 +1,4 @@
-"""What a person reads, over a real database that is put into each state by plain SQL."""
+"""What a person reads, over a real database; plain SQL puts it into each state."""
 
 from __future__ import annotations
 
@@ -77,9 +77,7 @@ class TestOverview:
         assert [bridge.state for bridge in overview.bridges] == ["listening"]
         assert (overview.spent_today.consultations, overview.spent_today.dollars) == (1, Decimal("1.50"))
 
-    def test_rows_of_a_source_that_nobody_knows_are_counted_too(
-        self, sql: psycopg.Connection, database: Database
-    ) -> None:
+    def test_rows_of_an_unknown_source_are_counted_too(self, sql: psycopg.Connection, database: Database) -> None:
         insert_job(sql, document_source="vente", status="Erreur")
 
         assert [(source.source, source.failed) for source in reports.sources(database)] == [
@@ -157,11 +155,11 @@ class TestHistory:
 
 
 class TestWhy:
-    """Each test adds the one thing that keeps the row, most of them to a system that could run it."""
+    """Each test adds one thing that the row waits for, most of them to a system that could run it."""
 
     @pytest.fixture
     def job_id(self, sql: psycopg.Connection) -> UUID:
-        """A row that nothing keeps: a bridge, an account, an idle worker with another."""
+        """A row that waits for nothing: there are a bridge, an account, and an idle worker with another account."""
         insert_bridge(sql)
         insert_account(sql, "99X0008")
         insert_worker(sql, account_id=insert_account(sql, "99X0009"))
@@ -203,7 +201,7 @@ class TestWhy:
         assert cancelled.reason is Reason.CANCEL_REQUESTED
         assert lost.reason is Reason.WORKER_LOST
 
-    def test_what_a_person_or_the_site_keeps(self, sql: psycopg.Connection, ask: Callable[..., Why]) -> None:
+    def test_row_that_a_person_or_the_site_stops(self, sql: psycopg.Connection, ask: Callable[..., Why]) -> None:
         sql.execute(
             "UPDATE source_control SET broken_until = now() + interval '1 h', broken_reason = 'HTTP 503.',"
             " paused = true, paused_by = 'marie', reason = 'audit', since = now()"
@@ -253,7 +251,7 @@ class TestWhy:
         equal = ask(reuse_days=7)
         assert (equal.reason, equal.command) == (Reason.EQUAL_RUNNING, f"extractor show {twin.id}")
 
-    def test_nobody_who_sends_or_takes_it(self, sql: psycopg.Connection, ask: Callable[..., Why]) -> None:
+    def test_no_process_that_sends_or_takes_it(self, sql: psycopg.Connection, ask: Callable[..., Why]) -> None:
         sql.execute("UPDATE worker_status SET queues = '{acte}'")
         insert_worker(sql, "dead", queues=["index"], last_heartbeat="2020-01-01")
         no_worker = ask()

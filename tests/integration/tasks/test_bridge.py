@@ -99,7 +99,7 @@ def test_messages_that_redis_lost_are_sent_again(sql: psycopg.Connection, bridge
     insert_job(sql)
     bridge.make_pass()
     broker.flushall()
-    assert bridge.make_pass() == 0  # it may be on its way still
+    assert bridge.make_pass() == 0  # the message may still be on its way
 
     sql.execute("UPDATE extraction_queue SET dispatched_at = now() - interval '61 s'")
 

@@ -1,4 +1,4 @@
-"""Flower as `celery -A tasks flower` starts it: who gets in, what it may do, and what it shows of rows."""
+"""Flower as `celery -A tasks flower` starts it: who gets in, what it may do, and what it shows about rows."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _answers(client: httpx.Client) -> bool:
 
 
 def tasks(client: httpx.Client) -> list[dict[str, Any]]:
-    """What the table of the tasks page is filled from."""
+    """The data that fills the table of the tasks page."""
     query: dict[str, str | int] = {
         "draw": 1,
         "start": 0,
@@ -100,7 +100,7 @@ def test_address_that_others_reach_needs_credentials(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.9.10", "::1", "localhost"])
-def test_address_of_this_machine_alone_needs_none_but_no_careless_ones_either(address: str) -> None:
+def test_address_of_this_machine_alone_needs_none_and_refuses_weak_ones(address: str) -> None:
     flower.require_guard(address, [], "")
     for careless in ("", "user", "user:", ":password"):
         with pytest.raises(ConfigurationError, match="a password cannot contain a comma"):
@@ -145,19 +145,19 @@ def test_rows_appear_as_documents_and_their_states_are_the_rows(
             assert outcomes(client) == expected
             assert {task["name"] for task in tasks(client)} == {"extract.index"}
 
-            # the page of one task leads on to what Flower does not know
+            # the page of one task links to what Flower does not know
             failed = next(task for task in tasks(client) if task["state"] == "FAILURE")
             page = client.get(f"/task/{failed['uuid']}").text
             assert f"extractor show {missing}" in page
             assert f"https://api.example/#{missing}" in page
             assert_closed(client, failed["worker"])
-    # and a restart forgets nothing
+    # and after a restart nothing is forgotten
     with running_flower(environment) as client:
         assert outcomes(client) == expected
 
 
 def assert_closed(client: httpx.Client, worker: str) -> None:
-    """Nobody looks without the password, and nobody at all gives orders."""
+    """Without the password nobody can look, and nobody at all can give commands."""
     assert [httpx.get(client.base_url.join(path)).status_code for path in ("/tasks", "/api/tasks")] == [401, 401]
     orders = ("worker/shutdown/", "worker/pool/grow/", "worker/queue/cancel-consumer/", "task/revoke/")
     assert {client.post(f"/api/{order}{worker}").status_code for order in orders} == {403}
@@ -169,7 +169,7 @@ def test_label_follows_a_deleted_row(sql: psycopg.Connection, database_url: str)
     labels = flower.RowLabels(database_url)
     job_id = insert_job(sql, designation_secondaire="Partie 3")
     assert labels.label(job_id) == "2 784 195 · Partie 3 · Montréal · Cadastre du Québec"
-    # Kept, and so not asked again
+    # The label is kept, so Flower does not ask for it again
     sql.execute("DELETE FROM extraction_queue")
     assert labels.label(job_id) == "2 784 195 · Partie 3 · Montréal · Cadastre du Québec"
     gone = uuid4()
@@ -185,7 +185,7 @@ def test_labels_are_bounded(sql: psycopg.Connection, database_url: str, monkeypa
 
 
 def test_silent_database_holds_a_page_of_a_hundred_rows_for_a_moment_only() -> None:
-    # Given something that takes connections and never says a word
+    # Given a server that takes connections and never answers
     with socket.create_server(("127.0.0.1", 0), backlog=8) as silence:
         labels = flower.RowLabels(f"postgresql://someone@127.0.0.1:{silence.getsockname()[1]}/none")
         started = time.monotonic()
@@ -221,5 +221,5 @@ def test_outcome_is_shown_in_plain_words(written: str | None, plain: str | None)
 
 
 def event(**values: str | None) -> SimpleNamespace:
-    """What Celery's events tell of a task, as Flower hands it over."""
+    """What Celery's events say about a task, in the form that Flower passes on."""
     return SimpleNamespace(**{"args": None, "kwargs": "{}", "result": None, "exception": None, "_fields": ()} | values)

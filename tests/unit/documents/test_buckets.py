@@ -1,4 +1,4 @@
-"""The object's name: ASCII, a function of the row, and the row's alone."""
+"""The object's name: ASCII, a function of the row, and different for every row."""
 
 from __future__ import annotations
 

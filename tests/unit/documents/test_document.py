@@ -1,4 +1,4 @@
-"""What passes for a PDF."""
+"""What counts as a PDF."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TestCheck:
             (b"%PDF-1.4\nnonsense\n%%EOF", "does not parse"),
         ],
     )
-    def test_refuses_what_is_none_and_says_what_it_is(self, data: bytes, sentence: str, tmp_path: Path) -> None:
+    def test_refuses_what_is_no_pdf_and_says_what_it_is(self, data: bytes, sentence: str, tmp_path: Path) -> None:
         path = tmp_path / "a.pdf"
         path.write_bytes(data)
 

@@ -1,4 +1,4 @@
-"""The signature of a link covers what it leads to."""
+"""The signature of a link covers the object that it leads to."""
 
 from __future__ import annotations
 

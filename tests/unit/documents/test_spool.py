@@ -1,4 +1,4 @@
-"""What the spool keeps over a crash, and what it forgets."""
+"""What the spool keeps after a crash, and what it deletes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class TestSpool:
         assert Spool(tmp_path).get(later) == stored
         assert Spool(tmp_path).get(a_job()) is None
 
-    def test_has_nothing_of_a_download_that_was_not_finished(self, tmp_path: Path) -> None:
+    def test_ignores_a_download_that_was_not_finished(self, tmp_path: Path) -> None:
         job = a_job()
         Spool(tmp_path).incoming(job).write_bytes(pdf_bytes()[:100])
 
@@ -73,7 +73,7 @@ class TestSpool:
     def test_keeps_its_name_whoever_opens_it(self, tmp_path: Path) -> None:
         assert Spool(tmp_path).id == Spool(tmp_path).id
 
-    def test_sweep_forgets_what_no_row_waits_for(self, tmp_path: Path) -> None:
+    def test_sweep_deletes_what_no_row_waits_for(self, tmp_path: Path) -> None:
         spool = Spool(tmp_path)
         waiting, finished, young = a_job(), a_job(), a_job()
         for job in (waiting, finished, young):

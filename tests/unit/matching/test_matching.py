@@ -78,7 +78,7 @@ def test_a_dirty_name_is_understood(wanted: str) -> None:
     "wanted",
     [
         "Village de Saint-Hippolyte",  # another kind is another cadastre
-        "Saint-Hipolite",  # two letters off in nine
+        "Saint-Hipolite",  # two of nine letters are different
         "Saint-Hippolyte-Nord",
         "Paroisse de Saint-Hippolyte 2",
         "Augmentation de la paroisse de Saint-Hippolyte",
@@ -160,7 +160,7 @@ def test_a_neighbour_is_not_taken_for_the_name_that_is_missing(wanted: str, offe
 
 
 def test_a_misspelling_that_may_be_of_a_name_elsewhere_is_refused() -> None:
-    between = "Canton de Lanterrière"  # one letter from Laterrière, two from Laperrière
+    between = "Canton de Lanterrière"  # it differs in one letter from Laterrière, in two from Laperrière
     assert_refused(between, "Canton de Laterrière")
     assert match(between, offer("Canton de Laterrière"), known=NOTHING_KNOWN).text == "Canton de Laterrière"
 

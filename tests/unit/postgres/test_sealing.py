@@ -1,4 +1,4 @@
-"""Sealed passwords: what a key opens, what it refuses, and that nothing of either shows."""
+"""Sealed passwords: what a key opens, what it refuses, and that neither key nor password is ever shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PASSWORD = SecretStr("mot de passe, é\u00a0!")
 OLD, NEW = new_key(), new_key()
 
 
-def test_sealed_is_recognised_opens_and_tells_nothing() -> None:
+def test_sealed_is_recognised_opens_and_shows_nothing() -> None:
     stored = Keyring(NEW).seal(PASSWORD)
 
     assert is_sealed(stored)
@@ -102,7 +102,7 @@ def test_no_key_is_refused_without_quoting_it(value: str, environment: pytest.Mo
     with pytest.raises(ConfigurationError, match="ACCOUNTS_KEY holds something that is no key") as raised:
         load_settings()
 
-    # The traceback of a service shows the cause too, which quotes what it was given unless it is told not to.
+    # The traceback of a service also shows the cause, which quotes its input unless it is told not to.
     everything = f"{raised.value} {raised.value.__cause__}"
     assert "planted" not in everything
     assert NEW.get_secret_value() not in everything

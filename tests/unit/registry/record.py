@@ -20,7 +20,7 @@ PLAN: Final = "plan_cadastraux"
 
 Visit = Callable[[Visitor], Page]
 
-# name, what is played, how the page is reached, what it is
+# name, the variants, how to reach the page, which page it is
 PAGES: list[tuple[str, dict[str, Any], Visit, dict[str, str]]] = [
     ("entry-link", {"entry": "link"}, lambda v: v.get(addresses.SIRF), {"kind": "entry"}),
     ("entry-area", {"entry": "area"}, lambda v: v.get(addresses.SIRF), {"kind": "entry"}),

@@ -1,6 +1,6 @@
-"""Pages kept as files: what the browser showed, and what it is, in a first line that says so.
+"""Pages kept as files: what the browser showed; the first line says which page it is.
 
-`name.html` begins with `<!-- {"url": …, "status": …, "charset": …, "state": {…}} -->`; its frames lie beside it as
+`name.html` begins with `<!-- {"url": …, "status": …, "charset": …, "state": {…}} -->`; its frames are beside it as
 `name@frame.html`. Pages of the stand-in come from `record.py`; all others were written by hand, after docs/site.md.
 """
 

@@ -14,7 +14,7 @@ from . import saved_page
 
 
 def rows(*texts: str, paper: tuple[int, ...] = ()) -> list[Choice]:
-    """Rows whose cells are separated by bars."""
+    """Rows; bars separate their cells."""
     return [Choice(at, tuple(text.split("|")), on_paper=at in paper) for at, text in enumerate(texts)]
 
 
@@ -98,6 +98,6 @@ def test_the_latest_plan_of_the_lot(offered: list[Choice], lot: str, position: i
     ],
     ids=["no dates", "equal dates", "one without a date", "two dates in a row", "another lot", "nothing"],
 )
-def test_plans_that_cannot_be_told_apart_are_refused(offered: list[Choice]) -> None:
+def test_plans_without_a_clear_latest_one_are_refused(offered: list[Choice]) -> None:
     with pytest.raises(PlanNotChosen):
         choose_latest_plan(offered, "399-184")

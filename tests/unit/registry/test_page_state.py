@@ -1,4 +1,4 @@
-"""Every saved page is what its first line says; an odd page seen in production becomes one more file."""
+"""Every saved page is what its first line says; an unusual page from production becomes another file."""
 
 from __future__ import annotations
 

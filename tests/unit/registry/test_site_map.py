@@ -1,4 +1,4 @@
-"""The site map: a user's lines replace ours, and a mistake is a sentence that names its key."""
+"""The site map: a user's lines replace the package's, and a mistake is a sentence that names its key."""
 
 from __future__ import annotations
 

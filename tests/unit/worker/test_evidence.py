@@ -1,4 +1,4 @@
-"""Evidence holds what a person needs to see, nothing secret, and not for ever."""
+"""Evidence contains what a person needs to see and nothing secret, and is kept for a limited time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGE = Evidence(url="http://site/form", html="<p>99X0001 / planted-password</p>"
 
 
 def kept(directory: Path, name: str, **content: Any) -> Path:
-    """Keep it, and return the folder: this disk takes it."""
+    """Keep the evidence and return its folder; fails if the disk does not take it."""
     folder = EvidenceStore(directory).keep(name, **content)
     assert folder is not None
     return folder
