@@ -22,6 +22,7 @@ from extractor.documents.local_storage import LocalStorage
 from extractor.documents.spool import Spool
 from extractor.documents.supabase_storage import SupabaseStorage
 from extractor.postgres.jobs import Jobs
+from extractor.registry.download import DocumentPage
 from extractor.registry.registry_site import RegistrySite
 from extractor.registry.visit import Visit
 from extractor.worker.process import WorkerProcess
@@ -43,7 +44,7 @@ STEPS: tuple[tuple[type, str, str], ...] = (
     (RegistrySite, "log_in", "site.log_in"),
     (RegistrySite, "open_form", "site.open_form"),
     (RegistrySite, "request_document", "site.request_document"),
-    (RegistrySite, "save_document", "site.save_document"),
+    (DocumentPage, "_by_link", "site.save_document"),
     (Visit, "press", "visit.press"),
     (celery.Celery, "send_task", "bridge.send"),
 )
