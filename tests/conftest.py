@@ -101,13 +101,13 @@ def libc_template(postgres: EmbeddedPostgres) -> str:
 def database_url(postgres: EmbeddedPostgres, request: pytest.FixtureRequest) -> Iterator[str]:
     """A migrated database of the test's own; by `tests.support.locales` once in each kind of locale."""
     is_libc = getattr(request, "param", None) == "libc"
-    yield from _fresh_database(postgres, request.getfixturevalue("libc_template") if is_libc else TEMPLATE)
+    yield from fresh_database(postgres, request.getfixturevalue("libc_template") if is_libc else TEMPLATE)
 
 
 @pytest.fixture
 def empty_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     """A database without any table."""
-    yield from _fresh_database(postgres, "template0")
+    yield from fresh_database(postgres, "template0")
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def _sweep_memory() -> None:
             shutil.rmtree(left, ignore_errors=True)  # another test process may sweep too
 
 
-def _fresh_database(server: EmbeddedPostgres, template: str) -> Iterator[str]:
+def fresh_database(server: EmbeddedPostgres, template: str) -> Iterator[str]:
     name = f"test_{uuid4().hex}"
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")

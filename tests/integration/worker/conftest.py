@@ -1,0 +1,189 @@
+"""The money path in milliseconds: real Postgres, spool and storage, a scripted site, one database for all the tests.
+
+What one test leaves in the tables is deleted before the next; what is slow and has no state is shared.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+import tenacity
+
+from extractor.local.postgres import EmbeddedPostgres
+from extractor.postgres import jobs as jobs_module
+from extractor.postgres.database import Database
+from extractor.postgres.dispatcher import Dispatcher
+from extractor.settings import Settings
+from tests.conftest import TEMPLATE, fresh_database
+from tests.integration.conftest import LIMITS
+from tests.support.rows import insert_account
+from tests.support.scripted_site import ScriptedRegistry
+from tests.support.scripted_worker import ScriptedWorker
+
+
+@pytest.fixture(scope="session")
+def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+    yield from fresh_database(postgres, TEMPLATE)
+
+
+@pytest.fixture(scope="session")
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def connection(database_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def sql(connection: psycopg.Connection) -> psycopg.Connection:
+    """A user's connection, to tables as the migrations leave them."""
+    connection.execute(
+        "DELETE FROM extraction_attempts; DELETE FROM extraction_queue;"
+        " DELETE FROM worker_status; DELETE FROM worker_accounts; UPDATE registry_logins SET logins = 0;"
+        " UPDATE source_control SET paused = false, site_failures = 0, broken_until = NULL, broken_reason = NULL"
+    )
+    return connection
+
+
+@pytest.fixture(autouse=True)
+def no_disk_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes die in these tests, machines do not: what is written need not have reached the disk."""
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
+
+
+@pytest.fixture(autouse=True)
+def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write that an outage prevents is tried twice, without a pause."""
+    brief = jobs_module._PATIENCE.copy(stop=tenacity.stop_after_attempt(2), wait=tenacity.wait_none())
+    monkeypatch.setattr(jobs_module, "_PATIENCE", brief)
+
+
+@pytest.fixture
+def registry() -> ScriptedRegistry:
+    return ScriptedRegistry()
+
+
+@pytest.fixture(scope="session")
+def common_settings(database_url: str) -> Settings:
+    return Settings(
+        _env_file=None,
+        database_url=database_url,
+        redis_url="redis://127.0.0.1:1/0",
+        storage_dir=Path("storage"),
+        min_free_disk_mb=0,
+        account_wait_seconds=1e-6,
+    )
+
+
+@pytest.fixture
+def settings(common_settings: Settings, tmp_path: Path) -> Settings:
+    """On disks of the test's own."""
+    disks = {f"{name}_dir": tmp_path / name for name in ("storage", "spool", "evidence")}
+    return common_settings.model_copy(update=disks)  # not made anew: that takes longer than most of these tests
+
+
+Start = Callable[..., ScriptedWorker]
+
+
+@pytest.fixture
+def start(sql: psycopg.Connection, settings: Settings, registry: ScriptedRegistry) -> Iterator[Start]:
+    """Make a worker process, ready for rows as far as it can be; `spool` names its disk."""
+    workers: list[ScriptedWorker] = []
+
+    def start_one(worker_id: str = "w-1", *, spool: str = "spool", **changed: object) -> ScriptedWorker:
+        if not sql.execute("SELECT 1 FROM worker_accounts").fetchone():
+            insert_account(sql)
+        disk = settings.spool_dir.with_name(spool)
+        worker = ScriptedWorker(settings.model_copy(update={"spool_dir": disk, **changed}), registry, worker_id)
+        workers.append(worker)
+        worker.make_ready()
+        return worker
+
+    yield start_one
+    for worker in workers:
+        worker.close()
+
+
+@pytest.fixture
+def worker(start: Start) -> ScriptedWorker:
+    """One that is ready."""
+    return start()
+
+
+@pytest.fixture
+def rescue(sql: psycopg.Connection, database: Database) -> Callable[[], list[UUID]]:
+    """What the bridge does once the leases of a dead process have passed."""
+    dispatcher = Dispatcher(database, LIMITS)
+
+    def let_leases_pass() -> list[UUID]:
+        sql.execute("UPDATE worker_accounts SET lease_expires_at = now() - interval '1 s'")
+        sql.execute(
+            "UPDATE extraction_queue SET lease_expires_at = now() - interval '1 s' WHERE status = 'En traitement'"
+        )
+        return dispatcher.rescue()
+
+    return let_leases_pass
+
+
+@dataclass
+class Book:
+    """What the tables, the disks and storage say."""
+
+    sql: psycopg.Connection
+    settings: Settings
+
+    def row(self, job_id: UUID, columns: str = "status, attemtps, error_code") -> tuple[object, ...]:
+        found = self.sql.execute(f"SELECT {columns} FROM extraction_queue WHERE id = %s", [job_id]).fetchone()
+        assert found is not None
+        return found
+
+    def attempts(self, columns: str = "outcome") -> list[object]:
+        """One column of every attempt, oldest first; whole rows of several columns."""
+        rows = self.sql.execute(f"SELECT {columns} FROM extraction_attempts ORDER BY id").fetchall()
+        return [row[0] if len(row) == 1 else row for row in rows]
+
+    def marks(self) -> int:
+        """The consultations that the attempts record."""
+        return len(self.attempts("consultation_at")) - self.attempts("consultation_at").count(None)
+
+    def logins(self) -> dict[str, int]:
+        return dict(self.sql.execute("SELECT result, logins FROM registry_logins WHERE logins > 0").fetchall())
+
+    def account(self, columns: str) -> tuple[object, ...]:
+        found = self.sql.execute(f"SELECT {columns} FROM worker_accounts").fetchone()
+        assert found is not None
+        return found
+
+    def stored(self) -> dict[str, bytes]:
+        """The documents that storage has, by `bucket/name`."""
+        assert self.settings.storage_dir is not None
+        return _files(self.settings.storage_dir)
+
+    def spooled(self, spool: str = "spool") -> list[str]:
+        """The kinds of files that lie on a spool beside its name."""
+        disk = self.settings.spool_dir.with_name(spool)
+        return sorted(path.suffix for path in disk.iterdir() if path.name != "id")
+
+    def evidence(self) -> dict[str, bytes]:
+        """Every file of evidence, by folder and name."""
+        return _files(self.settings.evidence_dir)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def book(sql: psycopg.Connection, settings: Settings) -> Book:
+    return Book(sql, settings)

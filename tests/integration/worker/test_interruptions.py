@@ -1,0 +1,124 @@
+"""A process dies after any durable step: at most what the limit allows is paid, and the document is stored once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from tests.integration.worker.conftest import Book, Start
+from tests.support.rows import insert_job
+from tests.support.scripted_site import ScriptedRegistry, Step, good_pdf
+from tests.support.scripted_worker import Killed
+
+NUMBER = "2784195"
+ROW = "status, attemtps, error_code, kills"
+Rescue = Callable[[], list[UUID]]
+
+# After which step the process dies, and on which disk the next one works; then, of the marks and of the bills, how many
+# there are at the death and at the end when the limit is 2. More at the end: the next process cannot see what was
+# bought, and asks once more.
+DEATHS = [
+    ("jobs.claim", "same", (0, 1), (0, 1)),
+    ("jobs.claim", "other", (0, 1), (0, 1)),
+    ("jobs.record_consultation", "same", (1, 2), (0, 1)),
+    ("jobs.record_consultation", "other", (1, 2), (0, 1)),
+    (Step.BILLED, "same", (1, 2), (1, 2)),
+    (Step.BILLED, "other", (1, 2), (1, 2)),
+    (Step.SAVED, "same", (1, 2), (1, 2)),
+    (Step.SAVED, "other", (1, 2), (1, 2)),
+    ("spool.put", "same", (1, 1), (1, 1)),
+    ("spool.put", "other", (1, 2), (1, 2)),  # the row does not name its spool yet
+    ("jobs.record_document", "same", (1, 1), (1, 1)),
+    ("jobs.record_document", "other", (1, 2), (1, 2)),  # the row has waited for its spool in vain
+    ("store.upload", "same", (1, 1), (1, 1)),
+    ("store.upload", "other", (1, 1), (1, 1)),
+    ("jobs.record_upload", "same", (1, 1), (1, 1)),
+    ("jobs.record_upload", "other", (1, 1), (1, 1)),
+    ("jobs.complete", "same", (1, 1), (1, 1)),
+    ("jobs.complete", "other", (1, 1), (1, 1)),
+    ("spool.discard", "same", (1, 1), (1, 1)),
+]
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+@pytest.mark.parametrize(("step", "disk", "marks", "bills"), DEATHS)
+def test_death_costs_no_document_and_no_more_than_allowed(
+    step: str,
+    disk: str,
+    marks: tuple[int, int],
+    bills: tuple[int, int],
+    limit: int,
+    sql: psycopg.Connection,
+    start: Start,
+    rescue: Rescue,
+    registry: ScriptedRegistry,
+    book: Book,
+) -> None:
+    # Given a process that dies with the row
+    job_id = insert_job(sql)
+    first = start("w-1", max_consultations_per_job=limit)
+    first.die_after(step)
+    with pytest.raises(Killed):
+        first.process.handle(job_id)
+    assert (book.marks(), len(registry.bills)) == (marks[0], bills[0])
+
+    # When the row is rescued, no longer waits for its spool, and another process takes it
+    was_done = rescue() == []
+    sql.execute("UPDATE extraction_queue SET spooled_until = now() WHERE spooled_on IS NOT NULL")
+    second = start("w-2", spool="spool" if disk == "same" else disk, max_consultations_per_job=limit)
+    second.handle(job_id)
+
+    # Then it is done, or refused where it could only be paid once more than allowed
+    if marks[1] > limit:
+        assert book.row(job_id, ROW) == ("Erreur", 1, "consultation_limit", 1)
+        assert (book.marks(), len(registry.bills), book.stored()) == (marks[0], bills[0], {})
+    else:
+        assert book.row(job_id, ROW) == ("Complété", 1, None, 0 if was_done else 1)
+        assert (book.marks(), len(registry.bills)) == (marks[1], bills[1])
+        assert book.attempts() == (["completed"] if was_done else ["lost", "completed"])
+        path, sha256 = book.row(job_id, "supabase_path, document_sha256")
+        assert book.stored() == {path: good_pdf(NUMBER)}
+        assert sha256 == hashlib.sha256(good_pdf(NUMBER)).hexdigest()
+    assert len(registry.bills) <= limit
+    first.parts.spool.sweep(second.parts.jobs.unfinished, older_than_seconds=-1)
+    is_kept = step in ("spool.put", "jobs.record_document") and marks[1] > limit
+    assert book.spooled() == ([".json", ".pdf"] if is_kept else [])
+
+
+def test_other_disk_gets_nothing_while_the_row_waits_for_its_spool(
+    sql: psycopg.Connection, start: Start, rescue: Rescue, registry: ScriptedRegistry, book: Book
+) -> None:
+    job_id = insert_job(sql)
+    first = start("w-1")
+    first.die_after("jobs.record_document")
+    with pytest.raises(Killed):
+        first.process.handle(job_id)
+    rescue()
+
+    assert start("w-2", spool="other").handle(job_id).startswith("nothing to do")
+    assert book.row(job_id) == ("En attente", 0, "worker_lost")
+    start("w-3").handle(job_id)
+
+    assert book.row(job_id) == ("Complété", 1, None)
+    assert len(registry.bills) == 1
+
+
+def test_row_that_takes_three_processes_with_it_is_held(
+    sql: psycopg.Connection, start: Start, rescue: Rescue, registry: ScriptedRegistry, book: Book
+) -> None:
+    job_id = insert_job(sql)
+
+    for number in range(3):
+        worker = start(f"w-{number}")
+        worker.die_after("jobs.claim")
+        with pytest.raises(Killed):
+            worker.process.handle(job_id)
+        rescue()
+
+    assert book.row(job_id, ROW) == ("Erreur", 0, "poison_row", 3)
+    assert start("w-3").handle(job_id).startswith("nothing to do")
+    assert registry.bills == []

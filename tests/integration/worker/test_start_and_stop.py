@@ -1,0 +1,122 @@
+"""A process starts in whatever state the world is, and takes every step of its end."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import psycopg
+import pytest
+
+from extractor.errors import SiteClosed
+from tests.integration.worker.conftest import Book, Start
+from tests.support.rows import insert_account
+from tests.support.scripted_site import ScriptedRegistry, Step
+from tests.support.scripted_worker import ScriptedWorker
+
+# As `WorkerProcess.start` documents them: the session before the heartbeat that renews its account, Postgres last.
+STEPS = [
+    "watch.stop",
+    "session.close",
+    "housekeeping.stop",
+    "heartbeat.stop",
+    "status.show",
+    "store.close",
+    "database.close",
+]
+
+
+@pytest.fixture(autouse=True)
+def no_orphans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look at every process of the machine takes longer than all the rest."""
+    monkeypatch.setattr("extractor.browser.ownership.sweep", lambda: None)
+
+
+def noting(worker: ScriptedWorker, taken: list[str], *, broken: str | None = None) -> ScriptedWorker:
+    """Start it; each step of its end is noted, and one of them raises."""
+
+    def note(step: str) -> None:
+        taken.append(step)
+        if step == broken:
+            raise ZeroDivisionError
+
+    for step in STEPS:
+        if step != "status.show":
+            worker.after(step, partial(note, step))
+    worker.process.start()
+    worker.after("status.show", partial(note, "status.show"))
+    return worker
+
+
+def test_start_shows_up_and_logs_in(sql: psycopg.Connection, start: Start, registry: ScriptedRegistry) -> None:
+    worker = start()
+    worker.parts.session.close()
+
+    worker.process.start()
+
+    assert sql.execute("SELECT worker_id, status, message FROM worker_status").fetchall() == [
+        ("w-1", "idle", "logged in with 99•••01")
+    ]
+    assert registry.logins == ["99X0001"] * 2
+    worker.process.stop()
+
+
+def test_stop_takes_its_steps_in_order(sql: psycopg.Connection, worker: ScriptedWorker, book: Book) -> None:
+    taken: list[str] = []
+    noting(worker, taken)
+
+    worker.process.stop()
+    worker.process.stop()  # has nothing left to do
+
+    assert taken == STEPS
+    assert book.account("lease_id") == (None,)
+    status = sql.execute("SELECT status, message, account_id FROM worker_status").fetchone()
+    assert status == ("offline", "stopped", None)
+
+
+@pytest.mark.parametrize("broken", STEPS)
+def test_stop_takes_every_step_when_one_raises(
+    broken: str, sql: psycopg.Connection, worker: ScriptedWorker, book: Book
+) -> None:
+    taken: list[str] = []
+    noting(worker, taken, broken=broken)
+
+    with pytest.raises(ZeroDivisionError):
+        worker.process.stop()
+
+    assert taken == STEPS
+    assert book.account("lease_id") == (None,)
+    assert sql.execute("SELECT status FROM worker_status").fetchone() == ("offline",)
+
+
+def test_start_waits_for_postgres(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("extractor.worker.process.DATABASE_POLL_SECONDS", 0)
+    worker = start()
+    worker.cut_postgres_at("status.register")
+
+    worker.process.start()
+
+    assert worker.parts.session.check_ready()
+    worker.process.stop()
+
+
+def test_start_without_an_account_says_so(sql: psycopg.Connection, start: Start) -> None:
+    insert_account(sql, is_active=False)
+    worker = start()
+
+    worker.process.start()
+
+    (status, message) = sql.execute("SELECT status, message FROM worker_status").fetchone() or ("", "")
+    assert (status, message) == ("error", "No available accounts: of 1, 1 disabled.")
+    worker.process.stop()
+
+
+def test_start_keeps_evidence_of_a_login_that_failed(start: Start, registry: ScriptedRegistry, book: Book) -> None:
+    worker = start()
+    worker.parts.session.retire()
+    registry.plan(Step.LOGIN, SiteClosed("fermé"))
+
+    worker.process.start()
+
+    assert all(name.startswith("site_closed-login-w-1-") for name in book.evidence())
+    assert len(book.evidence()) == 3
+    worker.process.stop()
