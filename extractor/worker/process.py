@@ -138,7 +138,8 @@ class WorkerProcess:
             parts.session.lose_account()
             parts.jobs.hand_back(job_id)
             return "handed back: the account's lease was lost"
-        parts.jobs.forget_spool(job_id, parts.spool.id)  # it names this spool, which does not hold it
+        if not parts.spool.holds(job_id):  # then a row that names this spool waits for it in vain
+            parts.jobs.forget_spool(job_id, parts.spool.id)
         return "nothing to do: another has the row, or it is not due"
 
     def _hand_back(self, job_id: UUID) -> str:

@@ -69,10 +69,11 @@ WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id
 RETURNING id;
 
 -- forget_spool --
--- The document is not on the spool that the row names: any worker may take the row.
+-- The document is not on the spool that the row names: any worker may take the row. A running one keeps its spool: its
+-- document may have come there a moment ago.
 -- job_id, spool_id
 UPDATE extraction_queue SET spooled_on = NULL, spooled_until = NULL, dispatched_at = NULL
-WHERE id = %(job_id)s AND spooled_on = %(spool_id)s
+WHERE id = %(job_id)s AND status = 'En attente' AND spooled_on = %(spool_id)s
 RETURNING id;
 
 -- find_equal --

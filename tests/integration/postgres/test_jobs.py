@@ -356,6 +356,16 @@ class TestSpool:
 
         assert take(dispatcher) == [job.id]
 
+    def test_running_row_keeps_its_spool(
+        self, sql: psycopg.Connection, jobs: Jobs, claim: Claim, document: Document
+    ) -> None:
+        job = claim()
+        jobs.record_document(job, document, spool_id=self.SPOOL)
+
+        jobs.forget_spool(job.id, self.SPOOL)
+
+        assert column(sql, job.id, "spooled_on") == self.SPOOL
+
     def _bought(self, jobs: Jobs, claim: Claim, document: Document) -> Job:
         job = claim()
         jobs.record_consultation(job)

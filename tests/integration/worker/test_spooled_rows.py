@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.integration.worker.conftest import Book, Start
-from tests.support.rows import insert_job
+from tests.support.rows import column, insert_account, insert_job
 from tests.support.scripted_site import ScriptedRegistry, good_pdf
 from tests.support.scripted_worker import ScriptedWorker
 
@@ -116,6 +116,35 @@ def test_upload_needs_neither_account_nor_site(
     assert book.row(spooled, "status, attemtps, spooled_on") == ("Complété", 1, None)
     assert (len(registry.bills), book.marks(), registry.logins) == (1, 1, [])
     assert book.spooled() == []
+
+
+def test_second_message_for_a_waiting_document_leaves_the_row_to_its_spool(
+    spooled: UUID, worker: ScriptedWorker, book: Book
+) -> None:
+    worker.make_ready()
+
+    assert worker.handle(spooled).startswith("nothing to do")
+
+    assert book.row(spooled, "spooled_on") == (worker.parts.spool.id,)
+
+
+def test_second_message_during_the_upload_leaves_the_row_to_its_spool(
+    sql: psycopg.Connection, worker: ScriptedWorker, start: Start, book: Book
+) -> None:
+    job_id = insert_job(sql)
+    insert_account(sql, "99X0002")
+    neighbour = start("w-2")
+    seen: list[object] = []
+
+    def ring_again() -> None:
+        seen.extend((neighbour.handle(job_id).partition(":")[0], column(sql, job_id, "spooled_on")))
+
+    worker.before("store.upload", ring_again)
+
+    worker.handle(job_id)
+
+    assert seen == ["nothing to do", worker.parts.spool.id]
+    assert book.row(job_id) == ("Complété", 1, None)
 
 
 def test_row_whose_document_is_not_on_its_spool_may_go_anywhere(
