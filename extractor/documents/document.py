@@ -6,7 +6,6 @@ import hashlib
 from pathlib import Path
 
 import pypdf
-from pypdf.errors import PyPdfError
 
 from extractor.errors import DocumentRefused
 from extractor.models import Document
@@ -35,13 +34,7 @@ def check_pdf(path: Path) -> Document:
 def _count_pages(path: Path) -> int:
     try:
         pages = len(pypdf.PdfReader(path).pages)
-    except (
-        PyPdfError,
-        ValueError,
-        KeyError,
-        TypeError,
-        RecursionError,
-    ) as error:  # what pypdf raises on bad files
+    except Exception as error:  # on bad files pypdf raises nearly anything, and what is not refused is bought again
         raise DocumentRefused(f"The PDF does not parse: {error}") from error
     if pages == 0:
         raise DocumentRefused("The PDF has no page.")

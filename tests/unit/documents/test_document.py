@@ -10,6 +10,16 @@ from fpdf import FPDF
 from extractor.documents.document import check_pdf
 from extractor.errors import DocumentRefused
 
+# pypdf meets it with an AttributeError.
+PAGES_BEHIND_A_REFERENCE = b"""%PDF-1.4
+1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj
+2 0 obj 3 0 R endobj
+3 0 obj <</Type/Pages/Kids[]/Count 1>> endobj
+trailer <</Root 1 0 R>>
+startxref
+0
+%%EOF"""
+
 
 def pdf_bytes(pages: int = 2) -> bytes:
     pdf = FPDF()
@@ -35,6 +45,7 @@ class TestCheck:
             (b"GIF89a", "something instead of a PDF"),
             (pdf_bytes()[:-50], "cut short"),
             (b"%PDF-1.4\nnonsense\n%%EOF", "does not parse"),
+            (PAGES_BEHIND_A_REFERENCE, "does not parse"),
         ],
     )
     def test_refuses_what_is_no_pdf_and_says_what_it_is(self, data: bytes, sentence: str, tmp_path: Path) -> None:
