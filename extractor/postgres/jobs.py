@@ -146,7 +146,7 @@ class Jobs:
 
     def clear_consultation(self, job: Job) -> None:
         """Take the mark back: the registry showed that nothing was charged."""
-        self._queries.run("clear_consultation", {"attempt_id": job.attempt_id})
+        _patiently(lambda: self._queries.run("clear_consultation", {"attempt_id": job.attempt_id}))
 
     def record_document(self, job: Job, document: Document, *, spool_id: UUID) -> None:
         """Note that the bytes are in this spool, which the row waits for from now on; raises JobLost."""

@@ -31,6 +31,7 @@ MESSAGE, SITE, PAPER = RegistryMessage("?"), SiteClosed("fermé"), PaperOnly("?"
 CUTS = [
     ("jobs.claim", None, WAITING),
     ("jobs.record_consultation", None, SNOOZED),
+    ("jobs.clear_consultation", None, COMPLETED),
     ("jobs.record_document", None, COMPLETED),
     ("jobs.record_upload", None, COMPLETED),
     ("jobs.complete", None, COMPLETED),
@@ -69,6 +70,7 @@ def test_line_that_breaks_once(
 UNHEARD = [
     ("jobs.claim", None, ("En traitement", 1, None), 0, 0),
     ("jobs.record_consultation", None, SNOOZED, 1, 0),
+    ("jobs.clear_consultation", None, COMPLETED, 1, 1),
     ("jobs.record_document", None, COMPLETED, 1, 1),
     ("jobs.record_upload", None, COMPLETED, 1, 1),
     ("jobs.complete", None, COMPLETED, 1, 1),
