@@ -64,19 +64,26 @@ def settle(jobs: Jobs, job: Job, error: ExtractorError) -> Status | None:
     Then the row went to another attempt meanwhile, or Postgres is away for longer than a write waits: the lease passes,
     and the rescue returns the row.
     """
+    status = None
     try:
-        if isinstance(error, SiteError):
-            break_sources(jobs, error, [job.source])
-        return _write(jobs, job, error)
+        status = _write(jobs, job, error)
     except (JobLost, DatabaseUnavailable, *OUTAGES) as hindrance:
         logger.warning("Job %s: what became of it was not written: %s", job.id, hindrance)
-        return None
+    if isinstance(error, SiteError):
+        break_sources(jobs, error, [job.source])
+    return status
 
 
 def break_sources(jobs: Jobs, error: SiteError, sources: Iterable[Source]) -> None:
-    """Count the site's failure against the sources that it concerns; their rows wait, their attempts stay."""
-    for source in sources:
-        jobs.record_site_failure(source, reason=_message(error), threshold=error.breaker_threshold)
+    """Count the site's failure against the sources that it concerns; their rows wait, their attempts stay.
+
+    While Postgres is away the failure goes uncounted: the next one counts.
+    """
+    try:
+        for source in sources:
+            jobs.record_site_failure(source, reason=_message(error), threshold=error.breaker_threshold)
+    except OUTAGES as outage:
+        logger.warning("A failure of the site is not counted: %s", outage)
 
 
 def _write(jobs: Jobs, job: Job, error: ExtractorError) -> Status | None:

@@ -39,6 +39,7 @@ CUTS = [
     ("jobs.record_site_success", None, COMPLETED),
     ("jobs.retry", MESSAGE, RETRIED),
     ("jobs.snooze", SITE, CLOSED),
+    ("jobs.record_site_failure", SITE, CLOSED),
     ("jobs.hold", PAPER, HELD),
 ]
 
@@ -135,6 +136,7 @@ AWAY = [
     ("jobs.complete", None, RUNNING, "Postgres is away"),
     ("jobs.note_attempt", None, COMPLETED, "Postgres is away"),
     ("jobs.retry", MESSAGE, RUNNING, "Postgres is away"),
+    ("jobs.record_site_failure", SITE, CLOSED, "Postgres is away"),
     ("jobs.snooze", SITE, RUNNING, "Postgres is away"),
     ("jobs.hold", PAPER, RUNNING, "Postgres is away"),
 ]
