@@ -58,17 +58,9 @@ class Readiness:
         if self._drain.has_begun:
             return Stopping("The worker was asked to stop.")
         try:
-            self._spool.check_room()
-            self._prove_storage()
-            self.show_ready(self._session.ensure_ready())
+            return self._seek()
         except OUTAGES as error:
             return DatabaseUnavailable(f"Postgres: {error}")
-        except ExtractorError as error:
-            self._show_trouble(error)
-            if isinstance(error, SiteError):  # the login serves every source
-                break_sources(self._jobs, error, Source)
-            return error
-        return None
 
     def seek_for(self, seconds: float) -> ExtractorError | None:
         """Seek, and go on looking for an account for `seconds`: nothing else gets better by asking again."""
@@ -87,6 +79,18 @@ class Readiness:
         """Say in `worker_status` that a row may come."""
         self._trouble = None
         self._status.show(WorkerState.IDLE, f"logged in with {account.masked}", account_id=account.id)
+
+    def _seek(self) -> ExtractorError | None:
+        try:
+            self._spool.check_room()
+            self._prove_storage()
+            self.show_ready(self._session.ensure_ready())
+        except ExtractorError as error:
+            self._show_trouble(error)
+            if isinstance(error, SiteError):  # the login serves every source
+                break_sources(self._jobs, error, Source)
+            return error
+        return None
 
     def _show_trouble(self, error: ExtractorError) -> None:
         """Say in `worker_status`, and once in the log, what stands in the way."""

@@ -9,7 +9,7 @@ import pytest
 
 from extractor.errors import SiteClosed
 from tests.integration.worker.conftest import Book, Start
-from tests.support.rows import insert_account
+from tests.support.rows import insert_account, insert_job
 from tests.support.scripted_site import ScriptedRegistry, Step
 from tests.support.scripted_worker import ScriptedWorker
 
@@ -107,6 +107,21 @@ def test_start_without_an_account_says_so(sql: psycopg.Connection, start: Start)
 
     (status, message) = sql.execute("SELECT status, message FROM worker_status").fetchone() or ("", "")
     assert (status, message) == ("error", "No available accounts: of 1, 1 disabled.")
+    worker.process.stop()
+
+
+@pytest.mark.parametrize("write", ["status.show", "jobs.record_site_failure", "accounts.lease"])
+def test_start_outlasts_an_outage_while_it_logs_in(
+    write: str, sql: psycopg.Connection, start: Start, registry: ScriptedRegistry
+) -> None:
+    worker = start()
+    worker.parts.session.close()
+    registry.plan(Step.LOGIN, SiteClosed("fermé"))
+    worker.cut_postgres_at(write)
+
+    worker.process.start()
+
+    assert worker.handle(insert_job(sql)).startswith("handed back")
     worker.process.stop()
 
 
