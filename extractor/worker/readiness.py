@@ -7,7 +7,7 @@ import time
 
 from extractor.documents.spool import Spool
 from extractor.documents.storage import DocumentStore, prove
-from extractor.errors import DatabaseUnavailable, ExtractorError, NoAccountAvailable, SiteError, Stopping
+from extractor.errors import AccountLost, DatabaseUnavailable, ExtractorError, NoAccountAvailable, SiteError, Stopping
 from extractor.models import Account, Source, WorkerState
 from extractor.postgres.database import OUTAGES
 from extractor.postgres.jobs import Jobs
@@ -63,11 +63,14 @@ class Readiness:
             return DatabaseUnavailable(f"Postgres: {error}")
 
     def seek_for(self, seconds: float) -> ExtractorError | None:
-        """Seek, and go on looking for an account for `seconds`: nothing else gets better by asking again."""
+        """Seek, and go on looking for an account for `seconds`: nothing else gets better by asking again.
+
+        A process whose account went to another holder looks for another one.
+        """
         deadline = time.monotonic() + seconds
         error = self.seek()
         while error is not None and time.monotonic() < deadline and not self._drain.wait(ACCOUNT_POLL_SECONDS):
-            if isinstance(error, NoAccountAvailable):
+            if isinstance(error, NoAccountAvailable | AccountLost):
                 error = self.seek()
         return error
 

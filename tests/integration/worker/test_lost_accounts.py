@@ -104,6 +104,23 @@ def test_before_a_login_its_new_holder_is_not_thrown_out(
     assert registry.logins == ["99X0001", OTHER]
 
 
+def test_before_a_login_the_process_soon_takes_another_account(
+    lose: Lose,
+    sql: psycopg.Connection,
+    start: Start,
+    registry: ScriptedRegistry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("extractor.worker.readiness.ACCOUNT_POLL_SECONDS", 0)
+    worker = start(account_wait_seconds=60)
+    insert_account(sql, OTHER)
+    worker.parts.session.retire()
+    lose()
+
+    assert worker.handle(insert_job(sql)) == "handed back: logged in first"
+    assert registry.logins == ["99X0001", OTHER]
+
+
 def test_after_the_click_the_row_is_finished(
     lose: Lose, sql: psycopg.Connection, worker: ScriptedWorker, registry: ScriptedRegistry, book: Book
 ) -> None:
