@@ -23,7 +23,7 @@ from typing import Protocol
 
 from playwright.sync_api import Cookie
 
-from extractor.errors import AccountLost, BrowserLost, Consequence, ExtractorError, LoginRefused, SessionExpired
+from extractor.errors import AccountLost, Consequence, ExtractorError, LoginRefused, SessionExpired
 from extractor.log import hold_account
 from extractor.models import Account, Evidence, Source
 from extractor.postgres.accounts import Accounts
@@ -157,7 +157,7 @@ class WorkerSession:
                 cookies = self._site.cookies()
                 self.retire()
                 self._site = self._browser.open_site(cookies)
-        except BrowserLost as error:
+        except ExtractorError as error:  # the row is done: whatever it is, the next message logs in
             logger.warning("The browser could not be replaced: %s", error)
             self.retire()
 

@@ -7,6 +7,7 @@ import pytest
 
 from extractor.errors import (
     BrowserLost,
+    ConfigurationError,
     ExtractorError,
     LoginRefused,
     NoAccountAvailable,
@@ -216,3 +217,17 @@ def test_browser_is_replaced_without_a_login(
     assert all(answer.startswith("Complété") for answer in answers)
     assert worker.browser.opened == (2 if jobs == 2 else 3)
     assert registry.logins == [USER_CODE]
+
+
+@pytest.mark.parametrize("error", [BrowserLost("?"), UnexpectedError("?"), ConfigurationError("?")])
+def test_browser_that_cannot_be_replaced_costs_no_row(
+    error: ExtractorError, sql: psycopg.Connection, start: Start, registry: ScriptedRegistry
+) -> None:
+    worker = start(recycle_jobs=1)
+    job_id = insert_job(sql)
+    registry.plan(Step.COOKIES, error)
+
+    assert worker.handle(job_id).startswith("Complété")
+
+    assert worker.parts.session.check_ready() is False
+    assert sql.execute("SELECT status, message FROM worker_status").fetchone() == ("idle", "logs in with the next row")
