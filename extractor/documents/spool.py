@@ -60,8 +60,10 @@ class Spool:
         partial = [path for path in old if path.suffix in (".part", ".tmp")]
         jobs = {UUID(path.stem): path for path in old if path.suffix == ".pdf"}
         done = jobs.keys() - unfinished(list(jobs)) if jobs else set()
-        for path in partial + [name for job_id in done for name in self._directory.glob(f"{job_id}.*")]:
+        for path in partial:
             path.unlink(missing_ok=True)
+        for job_id in done:
+            self._delete(job_id)
         return len(partial) + len(done)
 
     def incoming(self, job: Job) -> Path:
@@ -91,7 +93,12 @@ class Spool:
 
     def discard(self, job: Job) -> None:
         """Forget the job's document: storage has it."""
-        for path in self._directory.glob(f"{job.id}.*"):
+        self._delete(job.id)
+
+    def _delete(self, job_id: UUID) -> None:
+        """The PDF goes first: one without its facts could not be read by a later attempt."""
+        (self._directory / f"{job_id}.pdf").unlink(missing_ok=True)
+        for path in self._directory.glob(f"{job_id}.*"):
             path.unlink(missing_ok=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from uuid import UUID
 
 import psycopg
@@ -122,3 +123,38 @@ def test_row_that_takes_three_processes_with_it_is_held(
     assert book.row(job_id, ROW) == ("Erreur", 0, "poison_row", 3)
     assert start("w-3").handle(job_id).startswith("nothing to do")
     assert registry.bills == []
+
+
+def test_death_in_the_middle_of_the_discard_harms_no_later_run(
+    sql: psycopg.Connection, start: Start, registry: ScriptedRegistry, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a document of which one file is gone and the other is not
+    job_id = insert_job(sql)
+    first = start("w-1")
+    with monkeypatch.context() as patch:
+        first.before("spool.discard", lambda: patch.setattr(Path, "unlink", _die_at_the_second(Path.unlink)))
+        with pytest.raises(Killed):
+            first.process.handle(job_id)
+    assert book.spooled() == [".json"]
+
+    # When a person sends the row again
+    first.close()
+    sql.execute("UPDATE extraction_queue SET status = 'En attente'")
+    sql.execute("UPDATE worker_accounts SET lease_expires_at = now()")
+    start("w-2").handle(job_id)
+
+    # Then the document is found in storage
+    assert book.row(job_id) == ("Complété", 1, None)
+    assert len(registry.bills) == 1
+
+
+def _die_at_the_second(unlink: Callable[[Path, bool], None]) -> Callable[[Path, bool], None]:
+    unlinked: list[Path] = []
+
+    def wrapped(path: Path, missing_ok: bool = False) -> None:
+        if unlinked:
+            raise Killed
+        unlink(path, missing_ok)
+        unlinked.append(path)
+
+    return wrapped
