@@ -15,6 +15,9 @@ from uuid import UUID, uuid4
 from extractor.errors import DiskFull, DocumentRefused
 from extractor.models import Document, Job
 
+# What a crash leaves half written: a download, one try of it, the facts of a document.
+PARTIAL = (".part", ".try", ".tmp")
+
 
 class Spool:
     """The directory of bought documents that storage does not have yet: `JOB.pdf` beside `JOB.json`.
@@ -57,7 +60,7 @@ class Spool:
         """
         limit = time.time() - older_than_seconds
         old = [path for path in self._directory.iterdir() if path.name != "id" and _modified(path) < limit]
-        partial = [path for path in old if path.suffix in (".part", ".tmp")]
+        partial = [path for path in old if path.suffix in PARTIAL]
         jobs = {UUID(path.stem): path for path in old if path.suffix == ".pdf"}
         done = jobs.keys() - unfinished(list(jobs)) if jobs else set()
         for path in partial:

@@ -80,6 +80,8 @@ class TestSpool:
             spool.incoming(job).write_bytes(pdf_bytes())
             put(spool, job)
         spool.incoming(waiting).write_bytes(b"half")
+        one_try = spool.incoming(waiting).with_suffix(".part.try")
+        one_try.write_bytes(b"a quarter")
         for path in [*tmp_path.glob(f"{waiting.id}*"), *tmp_path.glob(f"{finished.id}*")]:
             os.utime(path, (0, 0))
 
@@ -87,7 +89,8 @@ class TestSpool:
             assert young.id not in job_ids
             return set(job_ids) & {waiting.id}
 
-        assert spool.sweep(unfinished, older_than_seconds=60) == 2
+        assert spool.sweep(unfinished, older_than_seconds=60) == 3
 
         assert {job.id for job in (waiting, finished, young) if spool.holds(job.id)} == {waiting.id, young.id}
         assert not spool.incoming(waiting).exists()
+        assert not one_try.exists()
