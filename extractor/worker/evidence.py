@@ -58,10 +58,10 @@ class EvidenceStore:
     ) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         if page is not None:
-            (folder / "page.html").write_text(mask(f"<!-- {page.url} -->\n{page.html}", secrets))
+            _write_text(folder / "page.html", mask(f"<!-- {page.url} -->\n{page.html}", secrets))
             if page.screenshot is not None:
                 (folder / "page.png").write_bytes(page.screenshot)
-        (folder / "steps.json").write_text(mask(json.dumps(steps, ensure_ascii=False, indent=1), secrets))
+        _write_text(folder / "steps.json", mask(json.dumps(steps, ensure_ascii=False, indent=1), secrets))
         if refused is not None and refused.exists():
             shutil.move(refused, folder / REFUSED)
         return folder
@@ -77,3 +77,8 @@ class EvidenceStore:
         for folder in self._directory.iterdir():
             if folder.stat().st_mtime < limit and not (folder / REFUSED).exists():
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_text(path: Path, text: str) -> None:
+    """A browser may hand over half a character, which no encoding takes."""
+    path.write_text(text, encoding="utf-8", errors="replace")

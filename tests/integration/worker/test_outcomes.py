@@ -312,6 +312,19 @@ def test_page_that_gives_no_evidence_costs_no_row(
     assert book.row(job_id) == ("Erreur", 1, "paper_only")
 
 
+def test_page_that_no_encoding_takes_costs_no_row(
+    sql: psycopg.Connection, worker: ScriptedWorker, registry: ScriptedRegistry, book: Book
+) -> None:
+    registry.page = "half a character: \ud800"
+    job_id = insert_job(sql)
+    registry.plan(Step.FORM, errors.SiteChanged(SENTENCE))
+
+    assert worker.handle(job_id) == f"En attente: {SENTENCE}"
+
+    assert book.row(job_id) == ("En attente", 0, "site_changed")
+    assert any(b"half a character: ?" in data for data in book.evidence().values())
+
+
 def test_defect_of_ours_is_retried_and_keeps_its_cause(
     sql: psycopg.Connection, worker: ScriptedWorker, registry: ScriptedRegistry, book: Book
 ) -> None:
