@@ -19,6 +19,8 @@
     │   ├── ConsultationLimit     one more consultation would pass the row's limit        hold
     │   └── Cancelled             a person cancelled it before the click                  hold
     ├── DailyLimit                the day's consultations are spent: the row waits        snooze, until tomorrow
+    ├── SourceStopped             money brought no documents: a person must resume        snooze
+    ├── OutOfTime                 too little of the attempt is left to wait for one       snooze
     ├── SiteError                 the site is at fault: the row keeps its attempt         snooze
     │   ├── SiteUnavailable       unreachable, or answers 5xx
     │   ├── SiteClosed            outside opening hours
@@ -178,6 +180,20 @@ class DailyLimit(ExtractorError):
     """The consultations of the day are spent; the row waits until tomorrow."""
 
     code = "daily_limit"
+    consequence = Consequence.SNOOZE
+
+
+class SourceStopped(ExtractorError):
+    """The system paused the source, since money brought no documents; this row came to its click just afterwards."""
+
+    code = "source_stopped"
+    consequence = Consequence.SNOOZE
+
+
+class OutOfTime(ExtractorError):
+    """A click was not made: the rest of the attempt's time could not cover the wait for its document."""
+
+    code = "out_of_time"
     consequence = Consequence.SNOOZE
 
 

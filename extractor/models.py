@@ -27,6 +27,16 @@ class Status(StrEnum):
     FAILED = "Erreur"
 
 
+class ClickKind(StrEnum):
+    """`extraction_clicks.kind`: what was pressed where the registry may charge."""
+
+    FORM = "form"  # begins a consultation, also when the same form is sent again
+    SIMILAR = "similar"
+    PLAN = "plan"
+    CONTINUE = "continue"
+    CONFIRMATION = "confirmation"
+
+
 class WorkerState(StrEnum):
     """`worker_status.status`."""
 

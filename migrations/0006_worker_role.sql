@@ -25,7 +25,7 @@ BEGIN
         RETURN;
     END IF;
     FOREACH name IN ARRAY ARRAY['extraction_queue', 'worker_accounts', 'worker_status', 'extraction_attempts',
-                                'source_control', 'bridge_status', 'registry_logins',
+                                'source_control', 'bridge_status', 'registry_logins', 'extraction_clicks',
                                 '_yoyo_log', '_yoyo_migration', '_yoyo_version', 'yoyo_lock'] LOOP
         CONTINUE WHEN to_regclass(format('public.%I', name)) IS NULL;
         EXECUTE format('REVOKE ALL ON public.%I FROM extractor_worker', name);
@@ -71,6 +71,13 @@ BEGIN
 
     IF to_regclass('public.registry_logins') IS NOT NULL THEN  -- when this file is run again: 0011 makes the table
         GRANT UPDATE (logins) ON registry_logins TO extractor_worker;
+    END IF;
+    IF to_regclass('public.extraction_clicks') IS NOT NULL THEN  -- and 0012 this one
+        GRANT INSERT (attempt_id, job_id, document_source, account_id, consultation, kind, clicked_at,
+                      document_saved_at),
+              UPDATE (free_at, why_free, address, document_saved_at)
+            ON extraction_clicks TO extractor_worker;
+        GRANT UPDATE (money_stopped, money_counted_from) ON source_control TO extractor_worker;
     END IF;
 END
 $$;

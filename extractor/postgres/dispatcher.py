@@ -10,6 +10,7 @@ from uuid import UUID
 from extractor.models import Source
 from extractor.postgres.database import Database
 from extractor.postgres.jobs import JobLimits
+from extractor.postgres.money_stop import MoneyStop
 from extractor.postgres.sql import Queries
 
 # A row left running by a system that knew no leases: the longest such run was 5 minutes (docs/site.md#in-production).
@@ -32,6 +33,7 @@ class Dispatcher:
         self._database = database
         self._queries = Queries(database, "dispatcher.sql")
         self._limits = limits
+        self._money_stop = MoneyStop(database, limit=limits.paid_without_document_limit)
 
     @contextmanager
     def dispatch(self, source: Source, *, limit: int, queued: int) -> Iterator[list[UUID]]:
@@ -65,4 +67,6 @@ class Dispatcher:
     def rescue(self) -> list[UUID]:
         """Return the rows of dead holders to En attente, or to Erreur when they killed too many."""
         parameters = {"abandoned_seconds": ABANDONED_SECONDS, "max_kills": self._limits.max_kills}
-        return [row["id"] for row in self._queries.records("rescue", parameters)]
+        rescued = self._queries.records("rescue", parameters)
+        self._money_stop.look(Source(row["source"]) for row in rescued)
+        return [row["id"] for row in rescued]

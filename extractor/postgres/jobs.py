@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import tenacity
@@ -23,9 +23,11 @@ from extractor.errors import (
     DatabaseUnavailable,
     ExtractorError,
     JobLost,
+    SourceStopped,
 )
-from extractor.models import Account, Document, Job, Source, Status, StoredDocument
+from extractor.models import Account, ClickKind, Document, Job, Source, Status, StoredDocument
 from extractor.postgres.database import OUTAGES, Database
+from extractor.postgres.money_stop import MoneyStop
 from extractor.postgres.sql import Queries
 from extractor.settings import Settings
 
@@ -54,6 +56,8 @@ class JobLimits:
     max_snoozes_per_day: int = 50
     spool_hold_seconds: float = 3600
     reuse_days: int = 0
+    document_seconds: float = 300
+    paid_without_document_limit: int = 3
 
     @classmethod
     def of(cls, settings: Settings) -> JobLimits:
@@ -70,6 +74,8 @@ class JobLimits:
             max_snoozes_per_day=settings.max_snoozes_per_day,
             spool_hold_seconds=settings.spool_hold_seconds,
             reuse_days=settings.reuse_days,
+            document_seconds=settings.document_timeout_seconds,
+            paid_without_document_limit=settings.paid_without_document_limit,
         )
 
 
@@ -80,6 +86,7 @@ class Jobs:
         self._database = database
         self._queries = Queries(database, "jobs.sql")
         self._limits = limits
+        self._money_stop = MoneyStop(database, limit=limits.paid_without_document_limit)
 
     def claim(self, job_id: UUID, *, worker_id: str, account: Account | None, spool_id: UUID | None) -> Job | None:
         """Take the row and begin an attempt; None when it is not to be had.
@@ -122,18 +129,25 @@ class Jobs:
         if not self._queries.run("renew", parameters):
             raise _lost(job)
 
-    def record_consultation(self, job: Job) -> None:
-        """Commit the mark that precedes the paid click; raises JobLost, AccountLost, Cancelled,
-        ConsultationLimit or DailyLimit.
+    def record_consultation(self, job: Job, kind: ClickKind) -> None:
+        """Commit the record of a click that may be charged, just before it is made; raises JobLost, AccountLost,
+        Cancelled, SourceStopped, ConsultationLimit or DailyLimit.
 
-        A crash after this leaves an attempt that was perhaps charged, and it counts as charged.
+        One consultation is what the registry charges once: all the clicks from one submit of a form to the next. A
+        `form` click begins one, any other kind goes on with the attempt's last one. So a form, a plan chosen and a
+        confirmation are one for the limits, and a form that is sent again is another. A consultation counts as long as
+        one of its clicks is not known to be free. From here on the row's lease covers the wait for the document.
+
+        A crash after this leaves a click that was perhaps charged, and it counts as charged.
         """
         limit = self._limits.daily_consultation_limit
         parameters = {
             "job_id": job.id,
             "attempt_id": job.attempt_id,
+            "kind": kind,
             "max_consultations_per_job": self._limits.max_consultations_per_job,
             "daily_consultation_limit": limit,
+            "document_seconds": self._limits.document_seconds,
         }
         with self._database.transaction() as connection:
             if limit is not None:
@@ -144,9 +158,27 @@ class Jobs:
         if not answer["recorded"]:
             raise _refusal(answer, limit)
 
-    def clear_consultation(self, job: Job) -> None:
-        """Take the mark back: the registry showed that nothing was charged."""
-        _patiently(lambda: self._queries.run("clear_consultation", {"attempt_id": job.attempt_id}))
+    def clear_consultation(self, job: Job, why: str) -> None:
+        """The page that came proves that the attempt's last click was free; `why` says what it showed, for people.
+
+        Clicks before it stay as they are. Without this a click counts as charged for ever.
+        """
+        parameters = {
+            "job_id": job.id,
+            "attempt_id": job.attempt_id,
+            "why_free": why,
+            "lease_seconds": self._limits.lease_seconds,
+        }
+        _patiently(lambda: self._queries.run("clear_consultation", parameters))
+
+    def note_address(self, job: Job, address: str) -> None:
+        """Keep where the attempt's last click led to; one write, which an outage of Postgres prevents."""
+        self._queries.run("note_address", {"attempt_id": job.attempt_id, "address": address})
+
+    def paid_address(self, job: Job) -> str | None:
+        """Where the document may be that an earlier click of this row paid; None when there is none to look for."""
+        row = self._queries.record("paid_address", {"job_id": job.id})
+        return row["address"] if row else None
 
     def record_document(self, job: Job, document: Document, *, spool_id: UUID) -> None:
         """Note that the bytes are in this spool, which the row waits for from now on; raises JobLost."""
@@ -154,12 +186,14 @@ class Jobs:
             "sha256": document.sha256,
             "spool_id": spool_id,
             "spool_hold_seconds": self._limits.spool_hold_seconds,
+            "lease_seconds": self._limits.lease_seconds,
         }
         self._fenced("record_document", job, parameters)
 
     def record_upload(self, job: Job) -> None:
         """Note that storage has the document."""
-        _patiently(lambda: self._queries.run("record_upload", {"attempt_id": job.attempt_id}))
+        parameters = {"job_id": job.id, "attempt_id": job.attempt_id}
+        _patiently(lambda: self._queries.run("record_upload", parameters))
 
     def complete(
         self,
@@ -225,6 +259,10 @@ class Jobs:
         """Close the source's breaker."""
         self._queries.run("record_site_success", {"source": source})
 
+    def stop_when_money_brings_nothing(self, source: Source) -> None:
+        """Pause the source for a person when its last consultations all brought no document (`money_stop.py`)."""
+        self._money_stop.look([source])
+
     def note_attempt(self, job: Job, *, steps: Sequence[Mapping[str, object]], evidence_path: str | None) -> None:
         """Keep what a person will want to know of the attempt."""
         parameters = {"attempt_id": job.attempt_id, "steps": Jsonb(list(steps)), "evidence_path": evidence_path}
@@ -270,11 +308,13 @@ def _lost(job: Job) -> JobLost:
     return JobLost(f"Job {job.id} is no longer held by attempt {job.attempt_id}.")
 
 
-def _refusal(answer: Mapping[str, int], daily_limit: int | None) -> ExtractorError:
+def _refusal(answer: Mapping[str, Any], daily_limit: int | None) -> ExtractorError:
     if not answer["has_account"]:
         return AccountLost("The account went to another worker, or was disabled, before the consultation.")
     if answer["cancelled"]:
         return Cancelled("Cancelled before its consultation.")
+    if answer["stopped"]:
+        return SourceStopped(f"Nothing more is bought of this source until a person resumes it. {answer['reason']}.")
     if answer["by_job"] >= answer["allowed"]:
         return ConsultationLimit(
             f"This row was already consulted {answer['by_job']} time(s), each perhaps charged, and"

@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from extractor.errors import DocumentNotFound, DocumentTimeout, RegistryMessage, SiteChanged, SiteUnavailable
 from extractor.matching.request import Request
+from extractor.models import ClickKind
 from extractor.registry.choices import Choice, choose_latest_plan, choose_similar, read_choices
 from extractor.registry.dead_ends import error_of
 from extractor.registry.forms import RequestForm
@@ -28,14 +29,26 @@ _NOTHING_YET = (PageKind.WAITING, PageKind.UNKNOWN, PageKind.UNAVAILABLE)
 _TURNED_AWAY = (PageKind.LOGIN, PageKind.EXPIRED, PageKind.ENTRY, PageKind.CLOSED)
 
 
+# What is pressed at a page; a form that is sent again is a form.
+_KINDS = {
+    PageKind.CONFIRMATION: ClickKind.CONFIRMATION,
+    PageKind.PLAN_SELECTION: ClickKind.PLAN,
+    PageKind.SIMILAR_LIST: ClickKind.SIMILAR,
+    PageKind.MESSAGE: ClickKind.CONTINUE,
+}
+
+
 class Consultation(Protocol):
-    """The durable mark of a click that may be charged."""
+    """The durable record of every click that may be charged."""
 
-    def record(self) -> None:
-        """Commit the mark; raises when the click is not allowed."""
+    def record(self, kind: ClickKind) -> None:
+        """Commit one click, just before it is made; raises when it is not allowed.
 
-    def clear(self) -> None:
-        """Take it back: the page that came shows that nothing was charged."""
+        One call for each press: a press that is tried again, when an earlier try may have been sent, is another click.
+        """
+
+    def clear(self, why: str) -> None:
+        """The page that came proves that the last click was free; `why` says in plain words what it showed."""
 
     def note_address(self, address: str) -> None:
         """Keep where the click led to; the same address may be noted again."""
@@ -59,13 +72,13 @@ class Answers:
 
     def reach_document(self, form: RequestForm) -> None:
         """Submit and go on until the document page; raises the error that the last page amounts to."""
-        self._press(form.button)
+        self._press(form.button, ClickKind.FORM)
         while (state := self._settle()).kind is not PageKind.DOCUMENT:
             if self._shows_that_nothing_was_charged(state):
-                self._consultation.clear()
+                self._consultation.clear(self._why_free(state))
             button = self._next_button(state, form)
             self._passed.add(_stage(state))
-            self._press(button)
+            self._press(button, ClickKind.FORM if button == form.button else _KINDS[state.kind])
 
     def reach_again(self, address: str) -> bool:
         """Whether the document that an earlier click paid is at its address; raises SessionExpired, SiteClosed.
@@ -80,9 +93,9 @@ class Answers:
             raise error_of(state)
         return state.kind is PageKind.DOCUMENT
 
-    def _press(self, button: str) -> None:
+    def _press(self, button: str, kind: ClickKind) -> None:
         self._visit.aim(button)
-        self._consultation.record()
+        self._consultation.record(kind)
         try:
             self._post = self._visit.press_once(button, timeout=self._remaining())
         except PlaywrightTimeout as timeout:
@@ -156,6 +169,18 @@ class Answers:
         if state.kind is PageKind.MESSAGE:
             return state.meaning is not Meaning.OTHER or state.source is not None
         return state.kind in _BEFORE_BILLING or state.lacks in ("answer.confirm", "answer.choice")
+
+    def _why_free(self, state: PageState) -> str:
+        """What the page showed, as `extractor show` tells it of a click that was free."""
+        if self._post is not None and self._post.was_never_sent:
+            return "the click never reached the registry"
+        if state.kind in _TURNED_AWAY:
+            return f"the registry turned the visitor away ({state.kind})"
+        if state.meaning is Meaning.NOT_FOUND:
+            return "the registry answered that there is no such document"
+        if state.kind is PageKind.MESSAGE:
+            return f"the registry answered: {state.message}"
+        return f"the registry asked before it sells ({state.kind})"
 
     def _take(self, choice: Choice) -> None:
         self._visit.check(self._visit.site.answer.choice, choice.position)

@@ -16,7 +16,7 @@ from extractor.settings import Settings
 from extractor.worker.attempt import Attempts
 from extractor.worker.drain import Drain
 from extractor.worker.evidence import EvidenceStore
-from extractor.worker.extraction import Extraction
+from extractor.worker.extraction import Extraction, Waits
 from extractor.worker.heartbeat import Heartbeat
 from extractor.worker.housekeeping import Housekeeping
 from extractor.worker.readiness import Readiness
@@ -95,7 +95,7 @@ class Assembly:
                 spool=self.spool,
                 store=self.store,
                 drain=drain,
-                document_seconds=settings.document_timeout_seconds,
+                waits=Waits(settings.document_timeout_seconds, settings.job_timeout_seconds),
             ),
             evidence=self.evidence,
             heartbeat=self.heartbeat,

@@ -60,6 +60,7 @@ class Attempts:
         )
         with _once_the_row_is_written(job):
             self._jobs.note_attempt(job, steps=trace.steps, evidence_path=str(folder) if folder else None)
+            self._jobs.stop_when_money_brings_nothing(job.source)  # once the evidence has a name to tell
         logger.warning("Job %s, attempt %d: %s (%s)", job.id, job.attempts, error, error.code)
         return Outcome(status, error=error)
 

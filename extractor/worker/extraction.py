@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from extractor.documents.buckets import BUCKETS, object_name
@@ -17,15 +19,19 @@ from extractor.errors import (
     ExtractorError,
     JobError,
     NameNotMatched,
+    OutOfTime,
 )
 from extractor.matching.readings import readings
 from extractor.matching.request import Request
-from extractor.models import Document, Job, Source, StoredDocument
+from extractor.models import ClickKind, Document, Job, Source, StoredDocument
+from extractor.postgres.database import OUTAGES
 from extractor.postgres.jobs import Jobs
 from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
 from extractor.worker.drain import Drain
 from extractor.worker.trace import Trace
+
+logger = logging.getLogger(__name__)
 
 
 class Session(Protocol):
@@ -42,11 +48,18 @@ class Session(Protocol):
         """Let an error leave the block with what the page shows."""
 
 
-class Extraction:
-    """Does jobs with one session; each step is durable before the next begins (DESIGN.md, the money rule).
+@dataclass(frozen=True)
+class Waits:
+    """Durations in seconds."""
 
-    No click is made when the drain leaves less than `document_seconds` to wait for its document.
-    """
+    document_seconds: float
+    """What the wait for a document may take after its click."""
+    job_seconds: float
+    """What the whole attempt may take; past it the process is killed."""
+
+
+class Extraction:
+    """Does jobs with one session; each step is durable before the next begins (DESIGN.md, the money rule)."""
 
     def __init__(
         self,
@@ -56,14 +69,14 @@ class Extraction:
         spool: Spool,
         store: DocumentStore,
         drain: Drain,
-        document_seconds: float,
+        waits: Waits,
     ) -> None:
         self._jobs = jobs
         self._session = session
         self._spool = spool
         self._store = store
         self._drain = drain
-        self._document_seconds = document_seconds
+        self._waits = waits
 
     def extract(self, job: Job, trace: Trace) -> str:
         """Bring the row's document into storage, buying it only when no earlier attempt did.
@@ -107,22 +120,28 @@ class Extraction:
         return self._spool.put(job, check_pdf(incoming))
 
     def _buy(self, job: Job, trace: Trace) -> tuple[Document, Request]:
-        """Ask for the row as it stands, then for the other readings of its own words; raises the first refusal."""
+        """Ask for the row as it stands, then for the other readings of its own words; raises the first refusal.
+
+        A refusal after a click that was perhaps charged is raised at once: no other reading is bought on top of it.
+        """
         refusals: list[JobError] = []
         for reading in readings(_request_of(job)):
             trace.note(f"reading: {reading.why}")
+            consultation = JobConsultation(self._jobs, job, trace, drain=self._drain, waits=self._waits)
             try:
-                return self._fetch(job, reading, trace), reading
+                return self._fetch(job, reading, trace, consultation), reading
             except (DocumentNotFound, NameNotMatched) as refusal:
                 trace.note(f"refused: {refusal}")
+                if consultation.stands:
+                    raise
                 refusals.append(refusal)
         raise refusals[0]
 
-    def _fetch(self, job: Job, request: Request, trace: Trace) -> Document:
+    def _fetch(self, job: Job, request: Request, trace: Trace, consultation: JobConsultation) -> Document:
         form = self._session.open_form(job.source)
         trace.note("form open")
         with self._session.witness():
-            self._session.site.request_document(form, request, consultation=self._consultation(job, trace))
+            self._session.site.request_document(form, request, consultation=consultation)
             trace.note("document page reached")
             document = self._download(job, trace)
             check_identity(document.path, request)
@@ -130,9 +149,6 @@ class Extraction:
         self._jobs.record_document(job, document, spool_id=self._spool.id)
         trace.note("in the spool")
         return document
-
-    def _consultation(self, job: Job, trace: Trace) -> JobConsultation:
-        return JobConsultation(self._jobs, job, trace, drain=self._drain, document_seconds=self._document_seconds)
 
     def _download(self, job: Job, trace: Trace) -> Document:
         """Fetch the file of the page that is open until it is whole, or the document's bound passes: it is paid."""
@@ -149,28 +165,62 @@ class Extraction:
 
 
 class JobConsultation:
-    """The mark of the paid click, on the job's attempt."""
+    """The clicks of one reading that may be charged, on the job's attempt.
 
-    def __init__(self, jobs: Jobs, job: Job, trace: Trace, *, drain: Drain, document_seconds: float) -> None:
+    No first click is made that cannot be waited out: neither the drain nor the attempt's own limit may end before the
+    document's bound. Once a click stands, the next ones are made in any case: only they can still bring its document.
+    """
+
+    def __init__(self, jobs: Jobs, job: Job, trace: Trace, *, drain: Drain, waits: Waits) -> None:
         self._jobs = jobs
         self._job = job
         self._trace = trace
         self._drain = drain
-        self._document_seconds = document_seconds
+        self._waits = waits
+        self._free: list[bool] = []  # of each click, the last one last
+        self._address = ""  # of the last click, once it is noted
 
-    def record(self) -> None:
-        """Commit the mark; raises Stopping, JobLost, Cancelled, ConsultationLimit or DailyLimit."""
-        self._drain.allow(self._document_seconds)
-        self._jobs.record_consultation(self._job)
-        self._trace.note("consultation recorded")
+    @property
+    def stands(self) -> bool:
+        """Whether a click was made that is not known to be free."""
+        return not all(self._free)
 
-    def clear(self) -> None:
-        """Take the mark back."""
-        self._jobs.clear_consultation(self._job)
-        self._trace.note("nothing was charged")
+    def record(self, kind: ClickKind) -> None:
+        """Commit a click; raises Stopping, OutOfTime, JobLost, AccountLost, Cancelled, SourceStopped,
+        ConsultationLimit or DailyLimit.
+        """
+        if not self.stands:
+            self._drain.allow(self._waits.document_seconds)
+            self._allow_in_time()
+        self._jobs.record_consultation(self._job, kind)
+        self._free.append(False)
+        self._address = ""
+        self._trace.note(f"click recorded: {kind}")
+
+    def clear(self, why: str) -> None:
+        """The last click was free."""
+        self._jobs.clear_consultation(self._job, why)
+        self._free[-1] = True
+        self._trace.note(f"nothing was charged: {why}")
 
     def note_address(self, address: str) -> None:
-        """Keep where the click led to."""
+        """Keep where the last click led to; an outage of Postgres does not end the wait for what is paid."""
+        if address == self._address:
+            return
+        try:
+            self._jobs.note_address(self._job, address)
+        except OUTAGES as error:
+            logger.warning("Job %s: where its click led to is not noted yet: %s", self._job.id, error)
+        else:
+            self._address = address
+
+    def _allow_in_time(self) -> None:
+        seconds_left = self._waits.job_seconds - self._trace.seconds
+        if seconds_left < self._waits.document_seconds:
+            raise OutOfTime(
+                f"No click was made: {max(seconds_left, 0):.0f} s are left of JOB_TIMEOUT_SECONDS, and the wait for the"
+                f" document may take {self._waits.document_seconds:g} s. Nothing was charged; the row goes again."
+            )
 
 
 def _bucket_and_name(path: str) -> tuple[str, str]:

@@ -12,6 +12,11 @@ class Trace:
         self._started = time.monotonic()
         self.steps: list[dict[str, object]] = []
 
+    @property
+    def seconds(self) -> float:
+        """Since the claim."""
+        return time.monotonic() - self._started
+
     def note(self, step: str) -> None:
         """Add a step."""
-        self.steps.append({"seconds": round(time.monotonic() - self._started, 2), "step": step})
+        self.steps.append({"seconds": round(self.seconds, 2), "step": step})

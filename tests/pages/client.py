@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from extractor.documents.document import check_pdf
 from extractor.errors import DocumentRefused, DocumentTimeout, ExtractorError
 from extractor.matching.request import Request
-from extractor.models import Account, Source
+from extractor.models import Account, ClickKind, Source
 from extractor.registry.registry_site import RegistrySite
 from extractor.registry.site_map import SiteMap, load_site_map
 from extractor.registry.visit import Pace
@@ -26,19 +26,21 @@ PACE = Pace(between_actions=0, page_timeout=10, document_timeout=10)
 
 @dataclass
 class Marks:
-    """The durable mark of the paid click, in memory."""
+    """The durable record of the clicks that may be charged, in memory."""
 
     is_set: bool = False
-    history: list[str] = field(default_factory=list)
+    kinds: list[ClickKind] = field(default_factory=list)
+    free: list[str] = field(default_factory=list)
+    """Why clicks were free."""
     address: str = ""
 
-    def record(self) -> None:
+    def record(self, kind: ClickKind) -> None:
         self.is_set = True
-        self.history.append("record")
+        self.kinds.append(kind)
 
-    def clear(self) -> None:
+    def clear(self, why: str) -> None:
         self.is_set = False
-        self.history.append("clear")
+        self.free.append(why)
 
     def note_address(self, address: str) -> None:
         self.address = address

@@ -30,6 +30,16 @@ def test_good_settings_load(environment: pytest.MonkeyPatch) -> None:
     assert load_settings().worker_id == "bureau-1"
 
 
+@pytest.mark.parametrize(("said", "limit"), [(None, 100), ("", 100), ("0", None), ("7", 7)])
+def test_day_has_a_limit_unless_it_is_set_to_0(
+    said: str | None, limit: int | None, environment: pytest.MonkeyPatch
+) -> None:
+    if said is not None:
+        environment.setenv("DAILY_CONSULTATION_LIMIT", said)
+
+    assert load_settings().daily_consultation_limit == limit
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [

@@ -22,8 +22,7 @@ WITH sent AS (
     LIMIT greatest((SELECT count(*) FROM sent) - %(queued)s, 0)
 ), allowed AS (
     SELECT CASE
-        WHEN (SELECT count(*) FROM extraction_attempts WHERE consultation_at >= registry_today())
-             >= %(daily_consultation_limit)s::integer THEN 0
+        WHEN registry_consultations_today() >= %(daily_consultation_limit)s::integer THEN 0
         WHEN c.broken_until IS NULL THEN %(limit)s
         WHEN EXISTS (SELECT FROM extraction_queue q
                      WHERE q.document_source = c.document_source
@@ -97,11 +96,11 @@ WITH dead AS (
             END
     FROM dead
     WHERE q.id = dead.id
-    RETURNING q.id, q.attempt_id, q.status, q.error_code, q.error_message
+    RETURNING q.id, q.attempt_id, q.document_source, q.status, q.error_code, q.error_message
 ), finished AS (
     UPDATE extraction_attempts t
     SET finished_at = now(), outcome = 'lost', error_code = rescued.error_code, message = rescued.error_message
     FROM rescued
     WHERE t.id = rescued.attempt_id
 )
-SELECT id, status FROM rescued;
+SELECT id, document_source AS source FROM rescued;

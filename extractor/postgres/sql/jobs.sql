@@ -61,10 +61,10 @@ WHERE id = %(job_id)s AND status = 'En attente'
 RETURNING id;
 
 -- renew --
--- Prolongs the lease of a running row.
+-- Prolongs the lease of a running row; never shortens it, since after a click it covers the wait for the document.
 -- job_id, attempt_id, lease_seconds
 UPDATE extraction_queue
-SET lease_expires_at = now() + make_interval(secs => %(lease_seconds)s)
+SET lease_expires_at = greatest(lease_expires_at, now() + make_interval(secs => %(lease_seconds)s))
 WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
 RETURNING id;
 
@@ -92,65 +92,133 @@ LIMIT 1;
 SELECT pg_advisory_xact_lock(hashtextextended('daily_consultation_limit', 0));
 
 -- record_consultation --
--- The durable mark before the click that may be charged, and every condition of that click in one statement:
--- row and account are still ours, nobody cancelled, and neither the row's nor the day's limit is passed.
--- job_id, attempt_id, max_consultations_per_job, daily_consultation_limit
+-- The durable record of a click that may be charged, before it is made, and every condition of that click in one
+-- statement: row and account are still ours, nobody cancelled, the source is not stopped, and neither the row's nor the
+-- day's limit is passed. Both count consultations with a click that is not free, but not the one that this click goes on
+-- with: once it is perhaps charged, to stop would only lose its document. From here on the row's lease covers the whole wait for the document: an outage of Postgres meanwhile does not let
+-- the bridge give the row to another worker, who would buy it again.
+-- job_id, attempt_id, kind, max_consultations_per_job, daily_consultation_limit, document_seconds
 WITH held AS (
     SELECT q.id, q.cancel_requested_at IS NOT NULL AS cancelled, a.id IS NOT NULL AS has_account,
-           coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed
+           coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed,
+           c.paused AND c.money_stopped AS stopped, c.reason,
+           t.job_id, t.document_source, t.account_id
     FROM extraction_queue q
     JOIN extraction_attempts t ON t.id = q.attempt_id
+    JOIN source_control c ON c.document_source = q.document_source
     LEFT JOIN worker_accounts a ON a.id = t.account_id AND a.lease_id = t.account_lease_id
                                AND a.lease_expires_at > now() AND a.is_active
     WHERE q.id = %(job_id)s AND q.status = 'En traitement' AND q.attempt_id = %(attempt_id)s
       AND q.lease_expires_at > now()
     FOR UPDATE OF q
+), current AS (
+    SELECT c.consultation, EXISTS (SELECT FROM extraction_clicks k
+                                   WHERE k.attempt_id = %(attempt_id)s AND k.consultation = c.consultation
+                                     AND k.free_at IS NULL) AS stands
+    FROM (SELECT CASE WHEN %(kind)s = 'form' THEN coalesce(max(consultation), 0) + 1
+                      ELSE coalesce(max(consultation), 1) END AS consultation
+          FROM extraction_clicks
+          WHERE attempt_id = %(attempt_id)s) AS c
 ), spent AS (
-    SELECT count(*) FILTER (WHERE job_id = %(job_id)s AND id <> %(attempt_id)s) AS by_job,
-           count(*) FILTER (WHERE consultation_at >= registry_today() AND id <> %(attempt_id)s) AS today
-    FROM extraction_attempts
-    WHERE consultation_at IS NOT NULL
-      AND (job_id = %(job_id)s OR consultation_at >= registry_today())
-), recorded AS (
-    UPDATE extraction_attempts t
-    SET consultation_at = coalesce(t.consultation_at, now())
-    FROM held, spent
+    SELECT count(DISTINCT (k.attempt_id, k.consultation)) FILTER (WHERE k.job_id = %(job_id)s) AS by_job,
+           count(DISTINCT (k.attempt_id, k.consultation)) FILTER (WHERE k.clicked_at >= registry_today()) AS today
+    FROM extraction_clicks k, current
+    WHERE k.free_at IS NULL
+      AND (k.job_id = %(job_id)s OR k.clicked_at >= registry_today())
+      AND (k.attempt_id, k.consultation) <> (%(attempt_id)s, current.consultation)
+), clicked AS (
+    INSERT INTO extraction_clicks (attempt_id, job_id, document_source, account_id, consultation, kind)
+    SELECT %(attempt_id)s, held.job_id, held.document_source, held.account_id, current.consultation, %(kind)s
+    FROM held, current, spent
+    WHERE held.has_account
+      AND (current.stands
+           OR (NOT held.cancelled
+               AND NOT held.stopped
+               AND spent.by_job < held.allowed
+               AND (%(daily_consultation_limit)s::integer IS NULL OR spent.today < %(daily_consultation_limit)s)))
+    RETURNING clicked_at
+), marked AS (
+    UPDATE extraction_attempts t SET consultation_at = coalesce(t.consultation_at, clicked.clicked_at)
+    FROM clicked
     WHERE t.id = %(attempt_id)s
-      AND held.has_account
-      AND NOT held.cancelled
-      AND spent.by_job < held.allowed
-      AND (%(daily_consultation_limit)s::integer IS NULL OR spent.today < %(daily_consultation_limit)s)
-    RETURNING t.id
+), prolonged AS (
+    UPDATE extraction_queue q
+    SET lease_expires_at = greatest(q.lease_expires_at, now() + make_interval(secs => %(document_seconds)s))
+    FROM clicked
+    WHERE q.id = %(job_id)s
 )
 SELECT EXISTS (SELECT FROM held) AS held,
-       EXISTS (SELECT FROM recorded) AS recorded,
+       EXISTS (SELECT FROM clicked) AS recorded,
        spent.by_job,
        spent.today,
-       (SELECT allowed FROM held) AS allowed,
-       (SELECT has_account FROM held) AS has_account,
-       (SELECT cancelled FROM held) AS cancelled
-FROM spent;
+       held.allowed, held.has_account, held.cancelled, held.stopped, held.reason
+FROM spent
+LEFT JOIN held ON true;
 
 -- clear_consultation --
--- The registry answered with a message or a list: nothing was charged.
--- attempt_id
-UPDATE extraction_attempts SET consultation_at = NULL WHERE id = %(attempt_id)s;
+-- The page that answered the last click of the attempt proved that this click cost nothing; earlier ones stay as they are.
+-- When none of the attempt stands any more, the row's lease is an ordinary one again. A repetition changes nothing.
+-- job_id, attempt_id, why_free, lease_seconds
+WITH freed AS (
+    UPDATE extraction_clicks SET free_at = now(), why_free = %(why_free)s
+    WHERE id = (SELECT max(id) FROM extraction_clicks WHERE attempt_id = %(attempt_id)s)
+      AND free_at IS NULL AND document_saved_at IS NULL
+    RETURNING id
+), marked AS (
+    UPDATE extraction_attempts t
+    SET consultation_at = (SELECT min(k.clicked_at) FROM extraction_clicks k
+                           WHERE k.attempt_id = t.id AND k.free_at IS NULL AND k.id <> freed.id)
+    FROM freed
+    WHERE t.id = %(attempt_id)s
+    RETURNING t.consultation_at
+)
+UPDATE extraction_queue SET lease_expires_at = now() + make_interval(secs => %(lease_seconds)s)
+FROM marked
+WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s AND marked.consultation_at IS NULL;
+
+-- note_address --
+-- Where the last click of the attempt led to.
+-- attempt_id, address
+UPDATE extraction_clicks SET address = %(address)s
+WHERE id = (SELECT max(id) FROM extraction_clicks WHERE attempt_id = %(attempt_id)s);
+
+-- paid_address --
+-- Where the last click of the row led to that is perhaps charged and brought no document, by whichever attempt.
+-- job_id
+SELECT address FROM extraction_clicks
+WHERE job_id = %(job_id)s AND free_at IS NULL AND document_saved_at IS NULL AND address IS NOT NULL
+ORDER BY id DESC
+LIMIT 1;
 
 -- record_document --
--- The bytes are in the spool: until storage has them the row belongs to that spool, for a bounded time.
--- job_id, attempt_id, sha256, spool_id, spool_hold_seconds
+-- The bytes are in the spool: until storage has them the row belongs to that spool, for a bounded time. They are what the
+-- row's last consultation brought, also when an earlier attempt made it. The lease is an ordinary one again.
+-- job_id, attempt_id, sha256, spool_id, spool_hold_seconds, lease_seconds
 WITH saved AS (
     UPDATE extraction_attempts SET document_saved_at = now(), document_sha256 = %(sha256)s
     WHERE id = %(attempt_id)s
+), brought AS (
+    UPDATE extraction_clicks SET document_saved_at = now()
+    WHERE (attempt_id, consultation) = (SELECT attempt_id, consultation FROM extraction_clicks
+                                        WHERE job_id = %(job_id)s AND free_at IS NULL ORDER BY id DESC LIMIT 1)
+      AND free_at IS NULL AND document_saved_at IS NULL
 )
 UPDATE extraction_queue
-SET spooled_on = %(spool_id)s, spooled_until = now() + make_interval(secs => %(spool_hold_seconds)s)
+SET spooled_on = %(spool_id)s, spooled_until = now() + make_interval(secs => %(spool_hold_seconds)s),
+    lease_expires_at = now() + make_interval(secs => %(lease_seconds)s)
 WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
 RETURNING id;
 
 -- record_upload --
--- Storage has the document.
--- attempt_id
+-- Storage has the document, which the row's last consultation brought, also when a crash kept record_document from saying
+-- so.
+-- job_id, attempt_id
+WITH brought AS (
+    UPDATE extraction_clicks SET document_saved_at = now()
+    WHERE (attempt_id, consultation) = (SELECT attempt_id, consultation FROM extraction_clicks
+                                        WHERE job_id = %(job_id)s AND free_at IS NULL ORDER BY id DESC LIMIT 1)
+      AND free_at IS NULL AND document_saved_at IS NULL
+)
 UPDATE extraction_attempts SET uploaded_at = now() WHERE id = %(attempt_id)s;
 
 -- complete --

@@ -70,13 +70,10 @@ ORDER BY line;
 -- job_id, error_code, source, since, within (each of these may be NULL), max_consultations_per_job
 SELECT q.id, q.document_source AS source, q.document_number, q.error_code, left(q.error_message, 200) AS error_message,
        coalesce(q.completed_at, q.updated_at) AS stopped_at, q.spooled_on IS NOT NULL AND coalesce(q.spooled_until > now(), true) AS is_bought,
-       paid.consultations, coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed,
+       extraction_queue_consultations(q.id) AS consultations, coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed,
        extraction_queue_problem(q.document_source, coalesce(q.document_number_normalized, q.document_number),
                                 q.cadastre, q.acte_type) AS problem
 FROM extraction_queue q
-CROSS JOIN LATERAL (
-    SELECT count(t.consultation_at) AS consultations FROM extraction_attempts t WHERE t.job_id = q.id
-) AS paid
 WHERE q.status = 'Erreur'
   AND (%(job_id)s::uuid IS NULL OR q.id = %(job_id)s)
   AND (%(error_code)s::text IS NULL OR q.error_code = %(error_code)s)
@@ -92,8 +89,7 @@ ORDER BY stopped_at, q.id;
 UPDATE extraction_queue q
 SET status = 'En attente',
     max_consultations = CASE
-        WHEN q.id = ANY(%(raised_ids)s::uuid[]) THEN
-            (SELECT count(t.consultation_at) + 1 FROM extraction_attempts t WHERE t.job_id = q.id)
+        WHEN q.id = ANY(%(raised_ids)s::uuid[]) THEN extraction_queue_consultations(q.id) + 1
         ELSE q.max_consultations
     END
 WHERE q.id = ANY(%(job_ids)s::uuid[]) AND q.status = 'Erreur'
@@ -118,13 +114,13 @@ RETURNING q.status, q.worker_id,
           q.spooled_on IS NOT NULL
               OR EXISTS (SELECT FROM extraction_attempts t
                          WHERE t.id = q.attempt_id AND t.consultation_at IS NOT NULL) AS is_paid,
-          (SELECT count(t.consultation_at) FROM extraction_attempts t WHERE t.job_id = q.id) AS consultations;
+          extraction_queue_consultations(q.id) AS consultations;
 
 -- pause --
 -- Rows of these sources wait; running ones finish. Paused already, only the words change.
 -- sources, paused_by, reason
 UPDATE source_control c
-SET paused = true, paused_by = %(paused_by)s, reason = %(reason)s,
+SET paused = true, paused_by = %(paused_by)s, reason = %(reason)s, money_stopped = c.paused AND c.money_stopped,
     since = CASE WHEN c.paused THEN c.since ELSE now() END
 WHERE c.document_source = ANY(%(sources)s)
 RETURNING c.document_source AS source, c.paused, c.reason, c.broken_until, c.broken_reason,
@@ -134,9 +130,10 @@ RETURNING c.document_source AS source, c.paused, c.reason, c.broken_until, c.bro
            WHERE q.document_source = c.document_source AND q.status = 'En traitement') AS running;
 
 -- resume --
+-- The consultations that brought no document until now are a person's business from here on, and counted no more.
 -- sources
 UPDATE source_control c
-SET paused = false, paused_by = NULL, reason = NULL, since = NULL
+SET paused = false, paused_by = NULL, reason = NULL, since = NULL, money_stopped = false, money_counted_from = now()
 WHERE c.document_source = ANY(%(sources)s)
 RETURNING c.document_source AS source, c.paused, c.reason,
           CASE WHEN c.broken_until > now() THEN c.broken_until END AS broken_until, c.broken_reason,

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from extractor.errors import Cancelled, ConsultationLimit, DailyLimit, JobLost
-from extractor.models import Account, Document, Job, Source, Status
+from extractor.models import Account, ClickKind, Document, Job, Source, Status
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.jobs import Jobs
@@ -72,7 +72,7 @@ class TestFence:
         arguments: dict[str, dict[str, object]] = {
             "complete": {"supabase_path": "index/a.pdf", "document": document},
             "renew": {},
-            "record_consultation": {},
+            "record_consultation": {"kind": ClickKind.FORM},
         }
 
         # When the first one comes back and writes
@@ -89,7 +89,7 @@ class TestFence:
         expire_lease(sql, job)
 
         with pytest.raises(JobLost):
-            jobs.record_consultation(job)
+            jobs.record_consultation(job, ClickKind.FORM)
 
         assert attempt(sql, job.attempt_id, "consultation_at") is None
 
@@ -154,40 +154,40 @@ class TestMoney:
         job: Job | None = claim()
         for _ in range(LIMITS.max_consultations_per_job):
             assert job is not None
-            jobs.record_consultation(job)
-            jobs.record_consultation(job)  # a second click of one attempt is one consultation
+            jobs.record_consultation(job, ClickKind.FORM)
+            jobs.record_consultation(job, ClickKind.CONFIRMATION)  # which goes on with the form's consultation
             jobs.retry(job, error_code="document_timeout", message="late")
             sql.execute("UPDATE extraction_queue SET available_at = now()")
             job = jobs.claim(job.id, worker_id="worker-1", account=account, spool_id=None)
 
         assert job is not None
         with pytest.raises(ConsultationLimit, match="already consulted 2 time"):
-            jobs.record_consultation(job)
+            jobs.record_consultation(job, ClickKind.FORM)
 
     def test_person_allows_one_more_by_the_rows_own_limit(self, jobs: Jobs, claim: Claim) -> None:
         job = claim(max_consultations=0)
         with pytest.raises(ConsultationLimit):
-            jobs.record_consultation(job)
+            jobs.record_consultation(job, ClickKind.FORM)
 
-        jobs.record_consultation(claim(max_consultations=1))
+        jobs.record_consultation(claim(max_consultations=1), ClickKind.FORM)
 
     def test_consultation_that_the_registry_refused_is_not_counted(
         self, sql: psycopg.Connection, jobs: Jobs, claim: Claim
     ) -> None:
         job = claim()
-        jobs.record_consultation(job)
+        jobs.record_consultation(job, ClickKind.FORM)
 
-        jobs.clear_consultation(job)
+        jobs.clear_consultation(job, "no such document")
 
         assert attempt(sql, job.attempt_id, "consultation_at") is None
 
     def test_day_has_a_limit_over_all_rows(self, sql: psycopg.Connection, database: Database, claim: Claim) -> None:
         limits = replace(LIMITS, daily_consultation_limit=1)
         jobs, dispatcher = Jobs(database, limits), Dispatcher(database, limits)
-        jobs.record_consultation(claim())
+        jobs.record_consultation(claim(), ClickKind.FORM)
 
         with pytest.raises(DailyLimit, match="DAILY_CONSULTATION_LIMIT is 1"):
-            jobs.record_consultation(claim())
+            jobs.record_consultation(claim(), ClickKind.FORM)
         insert_job(sql)
         assert take(dispatcher) == []
 
@@ -197,7 +197,7 @@ class TestMoney:
 
         def consult(job: Job) -> bool:
             try:
-                jobs.record_consultation(job)
+                jobs.record_consultation(job, ClickKind.FORM)
             except DailyLimit:
                 return False
             return True
@@ -222,13 +222,13 @@ class TestCancel:
         sql.execute("UPDATE extraction_queue SET cancel_requested_at = now()")
 
         with pytest.raises(Cancelled):
-            jobs.record_consultation(job)
+            jobs.record_consultation(job, ClickKind.FORM)
 
     def test_paid_document_is_kept_and_the_row_says_so(
         self, sql: psycopg.Connection, jobs: Jobs, claim: Claim, document: Document
     ) -> None:
         job = claim()
-        jobs.record_consultation(job)
+        jobs.record_consultation(job, ClickKind.FORM)
         sql.execute("UPDATE extraction_queue SET cancel_requested_at = now()")
 
         jobs.complete(job, supabase_path="index/a.pdf", document=document)
@@ -307,7 +307,7 @@ class TestReturn:
 
     def test_row_that_is_perhaps_charged_is_not_returned(self, jobs: Jobs, claim: Claim) -> None:
         job = claim()
-        jobs.record_consultation(job)
+        jobs.record_consultation(job, ClickKind.FORM)
 
         assert not jobs.return_job(job)
 
@@ -368,7 +368,7 @@ class TestSpool:
 
     def _bought(self, jobs: Jobs, claim: Claim, document: Document) -> Job:
         job = claim()
-        jobs.record_consultation(job)
+        jobs.record_consultation(job, ClickKind.FORM)
         jobs.record_document(job, document, spool_id=self.SPOOL)
         jobs.snooze(job, error_code="storage", message="500")
         return job

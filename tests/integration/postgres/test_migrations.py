@@ -95,7 +95,7 @@ def test_every_column_says_what_it_means(database_url: str) -> None:
             SELECT c.relname, a.attname
             FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
             WHERE c.relname IN ('extraction_queue', 'worker_accounts', 'worker_status',
-                                'extraction_attempts', 'source_control')
+                                'extraction_attempts', 'source_control', 'extraction_clicks')
               AND a.attnum > 0 AND NOT a.attisdropped AND col_description(c.oid, a.attnum) IS NULL
         """).fetchall()
 

@@ -208,7 +208,9 @@ def test_guard_tells_a_front_end_that_it_is_locked_out(project: psycopg.Connecti
     assert [line for line in notices if "anon key needs policies of its own: see SECURITY.md" in line] != []
 
 
-@pytest.mark.parametrize("name", ["0005_security", "0006_worker_role", "0007_bounds", "0008_seals", "0010_rules"])
+@pytest.mark.parametrize(
+    "name", ["0005_security", "0006_worker_role", "0007_bounds", "0008_seals", "0010_rules", "0012_clicks"]
+)
 def test_step_may_be_run_again_by_hand(name: str, project: psycopg.Connection, empty_database_url: str) -> None:
     migrate(empty_database_url)
     before = rights(project)
@@ -226,7 +228,8 @@ def test_rules_are_for_the_system_alone(project: psycopg.Connection, empty_datab
         found = project.execute(
             "SELECT DISTINCT has_function_privilege(%s, oid, 'EXECUTE') FROM pg_proc"
             " WHERE pronamespace = 'public'::regnamespace"
-            " AND proname ~ '^(registry|process|worker_accounts)_' AND prorettype <> 'trigger'::regtype",
+            " AND proname ~ '^(registry_|process_|worker_accounts_|extraction_queue_consultations)'"
+            " AND prorettype <> 'trigger'::regtype",
             [role],
         ).fetchall()
         assert (role, found) == (role, [(may,)])

@@ -13,7 +13,7 @@ import pytest
 
 from extractor import operations, reports
 from extractor.local.worker_login import worker_login
-from extractor.models import Document, Job, Source, Status, WorkerState
+from extractor.models import ClickKind, Document, Job, Source, Status, WorkerState
 from extractor.postgres import sql as statements
 from extractor.postgres.accounts import AccountLimits, Accounts
 from extractor.postgres.bridges import BridgeMode, BridgeStatus
@@ -106,9 +106,9 @@ def test_full_cycle_of_a_row(
 
 def complete(jobs: Jobs, job: Job) -> None:
     jobs.renew(job)
-    jobs.record_consultation(job)
-    jobs.clear_consultation(job)
-    jobs.record_consultation(job)
+    jobs.record_consultation(job, ClickKind.FORM)
+    jobs.clear_consultation(job, "a list")
+    jobs.record_consultation(job, ClickKind.CONFIRMATION)
     jobs.record_document(job, A_PDF, spool_id=uuid4())
     jobs.record_upload(job)
     jobs.note_attempt(job, steps=[{"seconds": 0, "step": "x"}], evidence_path=None)
@@ -190,6 +190,8 @@ def test_doctor_sees_the_migrations(worker_url: str) -> None:
         "INSERT INTO extraction_queue (document_source, document_number, status) VALUES ('index', '1', 'Complété')",
         "DELETE FROM extraction_attempts",
         "UPDATE extraction_attempts SET account_id = NULL",
+        "DELETE FROM extraction_clicks",
+        "UPDATE extraction_clicks SET attempt_id = 0",
         "UPDATE _yoyo_migration SET migration_id = ''",
         "TRUNCATE extraction_queue",
         "CREATE TABLE mine (id int)",

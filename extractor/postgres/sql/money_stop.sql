@@ -1,0 +1,39 @@
+-- The stop when money brings nothing. It counts what is committed, so that several workers and bridges count together.
+
+-- stop_in_vain --
+-- Pauses a source for a person after this many consultations in a row that were perhaps charged and brought no document:
+-- those whose attempt ended after the last document of the source was saved, and after a person last resumed it. The
+-- reason tells the last of them, since nobody else is told.
+-- source, limit
+WITH counted_from AS (
+    SELECT greatest(c.money_counted_from,
+                    (SELECT max(k.document_saved_at) FROM extraction_clicks k
+                     WHERE k.document_source = c.document_source AND k.document_saved_at IS NOT NULL)) AS moment
+    FROM source_control c
+    WHERE c.document_source = %(source)s
+), in_vain AS (
+    SELECT DISTINCT k.attempt_id, k.consultation
+    FROM counted_from
+    JOIN extraction_clicks k ON k.document_source = %(source)s AND k.free_at IS NULL AND k.document_saved_at IS NULL
+                            AND k.clicked_at > coalesce(counted_from.moment, '-infinity') - interval '1 day'
+    JOIN extraction_attempts t ON t.id = k.attempt_id AND t.document_saved_at IS NULL
+                              AND t.finished_at > coalesce(counted_from.moment, '-infinity')
+), last AS (
+    SELECT t.* FROM extraction_attempts t
+    WHERE t.id IN (SELECT attempt_id FROM in_vain)
+    ORDER BY t.finished_at DESC, t.id DESC
+    LIMIT 1
+)
+UPDATE source_control c
+SET paused = true, money_stopped = true, paused_by = 'extractor', since = now(),
+    reason = format('%%s consultations in a row were perhaps paid and brought no document. The last one was of row %%s'
+                    ' (%%s: %%s)%%s. Compare `extractor spend` with the billing history of the account, and look with'
+                    ' `extractor show %%s` at what the page showed, before you resume the source',
+                    (SELECT count(*) FROM in_vain), last.job_id, coalesce(last.error_code, last.outcome),
+                    left(rtrim(coalesce(last.message, 'no message'), '. '), 300),
+                    coalesce(format('; its evidence is %%s on the host of %%s', last.evidence_path, last.worker_id), ''),
+                    last.job_id)
+FROM last
+WHERE c.document_source = %(source)s AND NOT c.paused
+  AND (SELECT count(*) FROM in_vain) >= %(limit)s
+RETURNING c.document_source AS source, c.reason;
