@@ -80,7 +80,7 @@ def cancel_extraction(
 
 @router.get("/{job_id}/attempts", responses=documented(404))
 def list_attempts(job_id: UUID, database: OpenDatabase) -> tuple[AttemptReport, ...]:
-    """List every attempt, the first one first: worker, account (masked), moments, steps, error."""
+    """List every attempt, the first one first: worker, account (masked), moments, clicks, steps, error."""
     history = reports.history(database, job_id)
     if history is None:
         raise unknown_row(job_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from extractor.cli.terminal import say
-from extractor.reports import AttemptReport, Extraction, History
+from extractor.reports import AttemptReport, Click, Extraction, History
 from extractor.words import clock, duration, moment
 
 LABEL_WIDTH = 26
@@ -42,12 +42,18 @@ def _print_attempt(attempt: AttemptReport) -> None:
     known = [f"{name} {clock(at)}" for name, at in moments.items() if at]
     if known:
         say(f"  {', '.join(known)}")
+    for click in attempt.clicks:
+        say(f"  {_click(click)}")
     if attempt.error_code:
         say(f"  {attempt.error_code}: {attempt.message}")
     if attempt.evidence_path:
         say(f"  evidence: {attempt.evidence_path}")
     for step in attempt.steps:
         say(f"  {step.seconds:8.2f} s  {step.step}")
+
+
+def _click(click: Click) -> str:
+    return f"consultation {click.consultation}: {clock(click.clicked_at)} {click.kind}: {click.what_came}"
 
 
 def _text(value: object) -> str:

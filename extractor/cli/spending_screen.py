@@ -1,11 +1,11 @@
-"""`spend`: consultations and dollars, and what was perhaps paid twice."""
+"""`spend`: consultations and dollars, what was perhaps paid twice, and the last clicks with what came of each."""
 
 from __future__ import annotations
 
 from rich.table import Table
 
 from extractor.cli.terminal import add_row, amount, console, new_table, say
-from extractor.reports import Cost, Costs, PaidTwice, Spending
+from extractor.reports import Click, Cost, Costs, PaidTwice, Spending
 from extractor.words import counted, moment
 
 PERIODS = ("today", "this month", "ever")
@@ -19,6 +19,14 @@ def print_spending(spending: Spending) -> None:
     _add_costs(table, spending.total, style="bold")
     console.print(table)
     say()
+    _print_paid_twice(spending)
+    if spending.latest:
+        say("\nThe last clicks that may be charged, and what came of each:")
+    for click in spending.latest:
+        _print_click(click)
+
+
+def _print_paid_twice(spending: Spending) -> None:
     if not spending.twice_rows:
         say("No row was consulted twice.")
         return
@@ -27,6 +35,11 @@ def print_spending(spending: Spending) -> None:
         _print_twice(row)
     if spending.twice_rows > len(spending.twice):
         say(f"… and {counted(spending.twice_rows - len(spending.twice), 'older row')}")
+
+
+def _print_click(click: Click) -> None:
+    account = click.account or "(deleted)"
+    say(f"  {moment(click.clicked_at)}  {click.job_id}  {account}  {click.kind}: {click.what_came}")
 
 
 def _add_costs(table: Table, costs: Costs, style: str | None = None) -> None:

@@ -70,7 +70,13 @@ NOW = Part(
         ),
         "held": (Family("registre_held_rows", "Rows in Erreur, by error_code.", "rows", ("source", "code")),),
         "sources": (
-            Family("registre_source_paused", "1 while a person keeps the source back.", "paused", _SOURCE),
+            Family("registre_source_paused", "1 while the source is paused.", "paused", _SOURCE),
+            Family(
+                "registre_source_stopped",
+                "1 while it is paused since consultations brought no documents.",
+                "stopped",
+                _SOURCE,
+            ),
             Family("registre_breaker_open", "1 from the site's failures to the next success.", "broken", _SOURCE),
             Family("registre_site_failures", "Failures of the site in a row.", "site_failures", _SOURCE),
             Family(
@@ -106,14 +112,16 @@ HISTORY = Part(
                 "attempts",
                 ("source", "outcome", "code"),
             ),
+            _counter("registre_uploads_total", "Documents that storage took.", "uploads", _SOURCE),
+        ),
+        "consultations": (
             _counter(
                 "registre_consultations_total",
-                "Consultations, each perhaps charged, by how their attempt ended.",
+                "Consultations, each perhaps charged, by how their attempt ended; unfinished: nobody ended it.",
                 "consultations",
                 ("source", "outcome"),
             ),
             _counter("registre_dollars_total", "What those cost if each was charged, in CAD.", "dollars", _SOURCE),
-            _counter("registre_uploads_total", "Documents that storage took.", "uploads", _SOURCE),
         ),
         "money": (
             Family("registre_consultations_today", "As the daily limit counts them (Québec's day).", "today"),

@@ -4,6 +4,7 @@ Every report takes the database and answers with a frozen model; accounts are ma
 for the person who keeps them. The other half, what a person does, is `extractor.operations`.
 """
 
+from extractor.reports.clicks import Click, clicks
 from extractor.reports.extractions import Extraction, Place, check_tables, find_row, list_rows
 from extractor.reports.history import AttemptReport, History, history
 from extractor.reports.overview import Overview, SourceReport, overview, sources
@@ -23,6 +24,7 @@ __all__ = [
     "AccountReport",
     "AttemptReport",
     "BridgeReport",
+    "Click",
     "Condition",
     "Cost",
     "Costs",
@@ -40,6 +42,7 @@ __all__ = [
     "accounts",
     "bridges",
     "check_tables",
+    "clicks",
     "find_row",
     "history",
     "list_rows",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from extractor.models import Frozen
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
+from extractor.reports.clicks import Click, clicks
 from extractor.reports.extractions import Extraction, find_row
 from extractor.reports.report import FILE, account_of
 
@@ -28,6 +31,7 @@ class AttemptReport(Frozen):
     """Masked; None when the attempt needed none."""
     started_at: datetime
     consultation_at: datetime | None
+    """The first click that is not known to be free."""
     document_saved_at: datetime | None
     uploaded_at: datetime | None
     finished_at: datetime | None
@@ -38,6 +42,8 @@ class AttemptReport(Frozen):
     message: str | None
     evidence_path: str | None
     steps: tuple[Step, ...]
+    clicks: tuple[Click, ...]
+    """Those that may be charged, the first one first."""
 
 
 class History(Frozen):
@@ -53,7 +59,10 @@ def history(database: Database, job_id: UUID) -> History | None:
     if row is None:
         return None
     attempts = Queries(database, FILE).records("attempts_of", {"job_id": job_id})
-    return History(
-        row=row,
-        attempts=tuple(AttemptReport(**attempt, account=account_of(attempt)) for attempt in attempts),
-    )
+    clicked = clicks(database, job_id=job_id)
+    return History(row=row, attempts=tuple(_attempt(attempt, clicked) for attempt in attempts))
+
+
+def _attempt(attempt: Mapping[str, Any], clicked: tuple[Click, ...]) -> AttemptReport:
+    own = tuple(click for click in clicked if click.attempt_id == attempt["id"])
+    return AttemptReport(**attempt, account=account_of(attempt), clicks=own)

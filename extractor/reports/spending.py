@@ -14,17 +14,20 @@ from pydantic import computed_field
 from extractor.models import Frozen
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
+from extractor.reports.clicks import Click, clicks
 from extractor.reports.report import DELETED, FILE, account_of
 from extractor.words import dollars
 
 # This many rows are named at most; all are counted.
 MAX_TWICE = 50
+# The clicks told; `extractor show` tells all of a row.
+MAX_CLICKS = 20
 
 Row = Mapping[str, Any]
 
 
 class Cost(Frozen):
-    """Some number of consultations."""
+    """A number of consultations; all clicks from one submit of a form to the next are one."""
 
     consultations: int
 
@@ -45,9 +48,11 @@ class Costs(Frozen):
 
 
 class PaidAttempt(Frozen):
-    """An attempt that reached its consultation, and how it ended."""
+    """A consultation that is not known to be free, and how its attempt ended; one attempt may have several."""
 
     attempt_id: int
+    consultation: int
+    """Within the attempt, from 1."""
     account: str | None
     consultation_at: datetime
     outcome: str | None
@@ -73,6 +78,8 @@ class Spending(Frozen):
     twice_rows: int
     """How many rows were perhaps paid more than once; `twice` names the latest of them."""
     twice: tuple[PaidTwice, ...]
+    latest: tuple[Click, ...]
+    """The last clicks of all rows, the last one last."""
 
 
 def spending(database: Database) -> Spending:
@@ -86,6 +93,7 @@ def spending(database: Database) -> Spending:
         by_source=_grouped(rows, key=lambda row: str(row["source"]), name=lambda row: str(row["source"])),
         twice_rows=twice[0]["rows"] if twice else 0,
         twice=tuple(_paid_twice([*attempts]) for _, attempts in groupby(twice, key=lambda row: row["job_id"])),
+        latest=clicks(database, limit=MAX_CLICKS),
     )
 
 

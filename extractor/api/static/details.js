@@ -70,13 +70,15 @@ export function show(answer) {
 
 function attemptCells(it) {
   const error = [it.error_code, it.message].filter(Boolean).join(": ");
-  const paid = it.consultation_at && element("span", {}, "consultation ", time(it.consultation_at));
+  const clicks = it.clicks.map((click) =>
+    element("span", {}, `${click.kind} `, time(click.clicked_at), `: ${click.what_came}`),
+  );
   return [
     cell(time(it.started_at)),
     cell(it.worker_id),
     wholeCell(it.account),
     numberCell(duration(it.seconds)),
-    cell(badge(it.outcome ?? "in work"), error, paid, it.evidence_path && `evidence: ${it.evidence_path}`),
+    cell(badge(it.outcome ?? "in work"), error, ...clicks, it.evidence_path && `evidence: ${it.evidence_path}`),
   ];
 }
 

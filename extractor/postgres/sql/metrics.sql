@@ -35,20 +35,39 @@ WHERE status = 'Erreur'
 GROUP BY 1, 2;
 
 -- attempts --
--- Finished attempts by how they ended; a mark of a consultation is only final then. With a zero for each end that an
--- alert looks at: an increase is seen from a sample that was there before.
--- price (of a consultation)
+-- Finished attempts by how they ended. With a zero for each end that an alert looks at: an increase is seen from a sample
+-- that was there before.
 SELECT document_source AS source, coalesce(outcome, '') AS outcome, coalesce(error_code, '') AS code,
-       count(*) AS attempts, count(consultation_at) AS consultations,
-       count(consultation_at) * %(price)s::numeric AS dollars, count(uploaded_at) AS uploads
+       count(*) AS attempts, count(uploaded_at) AS uploads
 FROM extraction_attempts
 WHERE finished_at IS NOT NULL
 GROUP BY 1, 2, 3
 UNION ALL
-SELECT c.document_source, ends.outcome, ends.code, 0, 0, 0, 0
+SELECT c.document_source, ends.outcome, ends.code, 0, 0
 FROM source_control c
 CROSS JOIN (VALUES ('completed', ''), ('lost', 'worker_lost'), ('hold', ''), ('retry', ''), ('snooze', ''))
            AS ends (outcome, code);
+
+-- consultations --
+-- Consultations by how their attempt ended; `unfinished` when nobody ended it: the row went to a later attempt, or a day
+-- has passed. Those of attempts in work are left out, for their clicks may still turn out to be free, and a counter must
+-- not fall. Zeros as in `attempts`.
+-- price (of a consultation)
+SELECT k.document_source AS source, coalesce(t.outcome, 'unfinished') AS outcome,
+       count(*) AS consultations, count(*) * %(price)s::numeric AS dollars
+FROM (SELECT job_id, attempt_id, consultation, document_source, max(clicked_at) AS clicked_at
+      FROM extraction_clicks
+      WHERE free_at IS NULL
+      GROUP BY job_id, attempt_id, consultation, document_source) AS k
+LEFT JOIN extraction_attempts t ON t.id = k.attempt_id
+WHERE t.finished_at IS NOT NULL
+   OR k.clicked_at < now() - interval '1 day'
+   OR EXISTS (SELECT FROM extraction_attempts later WHERE later.job_id = k.job_id AND later.id > k.attempt_id)
+GROUP BY 1, 2
+UNION ALL
+SELECT c.document_source, ends.outcome, 0, 0
+FROM source_control c
+CROSS JOIN (VALUES ('completed'), ('lost'), ('hold'), ('retry'), ('snooze'), ('unfinished')) AS ends (outcome);
 
 -- steps --
 -- How long the steps of finished attempts took: `bucket` is the first of the bounds that a duration stays below.
@@ -67,10 +86,9 @@ GROUP BY 1, 2, 3;
 
 -- money --
 -- Today's consultations, as the daily limit counts them, and the rows that may have been paid twice.
-SELECT (SELECT count(*) FROM extraction_attempts
-        WHERE consultation_at >= registry_today()) AS today,
-       (SELECT count(*) FROM (SELECT FROM extraction_attempts WHERE consultation_at IS NOT NULL
-                              GROUP BY job_id HAVING count(*) > 1) AS twice) AS twice;
+SELECT registry_consultations_today() AS today,
+       (SELECT count(*) FROM (SELECT FROM extraction_clicks WHERE free_at IS NULL
+                              GROUP BY job_id HAVING count(DISTINCT (attempt_id, consultation)) > 1) AS twice) AS twice;
 
 -- logins --
 -- Logins at the site, by how they ended.
@@ -79,7 +97,8 @@ SELECT result, logins FROM registry_logins ORDER BY result;
 -- sources --
 -- What keeps each source back, and the sessions that serve it: processes that beat, hold an account and name no trouble.
 -- worker_beat_seconds
-SELECT c.document_source AS source, c.paused::integer AS paused, (c.broken_until IS NOT NULL)::integer AS broken,
+SELECT c.document_source AS source, c.paused::integer AS paused,
+       (c.paused AND c.money_stopped)::integer AS stopped, (c.broken_until IS NOT NULL)::integer AS broken,
        c.site_failures,
        (SELECT count(*) FROM worker_status w
         WHERE process_state(w.status, w.last_heartbeat, %(worker_beat_seconds)s) IN ('idle', 'busy')

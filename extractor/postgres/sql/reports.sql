@@ -56,39 +56,62 @@ ORDER BY created_at, username, id;
 
 -- consultations --
 -- Consultations, each perhaps charged, by source and account: today and this month (the registry's days), and ever.
-SELECT t.document_source AS source, t.account_id, a.username,
-       count(*) FILTER (WHERE t.consultation_at >= registry_today()) AS today,
-       count(*) FILTER (WHERE t.consultation_at >= registry_this_month()) AS this_month,
+SELECT k.document_source AS source, k.account_id, a.username,
+       count(*) FILTER (WHERE k.clicked_at >= registry_today()) AS today,
+       count(*) FILTER (WHERE k.clicked_at >= registry_this_month()) AS this_month,
        count(*) AS ever
-FROM extraction_attempts t
-LEFT JOIN worker_accounts a ON a.id = t.account_id
-WHERE t.consultation_at IS NOT NULL
+FROM (SELECT document_source, account_id, max(clicked_at) AS clicked_at
+      FROM extraction_clicks
+      WHERE free_at IS NULL
+      GROUP BY attempt_id, consultation, document_source, account_id) AS k
+LEFT JOIN worker_accounts a ON a.id = k.account_id
 GROUP BY 1, 2, 3
 ORDER BY a.username, 2, 1;
 
 -- consultations_today --
 -- How many were made today, by the registry's calendar.
-SELECT count(*) AS consultations FROM extraction_attempts WHERE consultation_at >= registry_today();
+SELECT registry_consultations_today() AS consultations;
 
 -- paid_twice --
--- The attempts with a consultation of rows that have more than one, the latest rows first.
+-- The consultations of rows that have more than one, the latest rows first.
 -- limit (rows)
-WITH twice AS (
-    SELECT job_id, max(consultation_at) AS latest, count(*) OVER () AS rows
-    FROM extraction_attempts
-    WHERE consultation_at IS NOT NULL
+WITH charged AS (
+    SELECT job_id, attempt_id, consultation, min(clicked_at) AS consultation_at, max(clicked_at) AS latest
+    FROM extraction_clicks
+    WHERE free_at IS NULL
+    GROUP BY job_id, attempt_id, consultation
+), twice AS (
+    SELECT job_id, max(latest) AS latest, count(*) OVER () AS rows
+    FROM charged
     GROUP BY job_id
     HAVING count(*) > 1
     ORDER BY latest DESC
     LIMIT %(limit)s
 )
-SELECT twice.rows, t.job_id, t.document_source AS source, q.document_number, t.id AS attempt_id, t.account_id, a.username,
-       t.consultation_at, t.outcome, t.error_code, t.message
+SELECT twice.rows, c.job_id, t.document_source AS source, q.document_number, t.id AS attempt_id, c.consultation,
+       t.account_id, a.username, c.consultation_at, t.outcome, t.error_code, t.message
 FROM twice
-JOIN extraction_attempts t ON t.job_id = twice.job_id AND t.consultation_at IS NOT NULL
+JOIN charged c ON c.job_id = twice.job_id
+JOIN extraction_attempts t ON t.id = c.attempt_id
 LEFT JOIN extraction_queue q ON q.id = t.job_id
 LEFT JOIN worker_accounts a ON a.id = t.account_id
-ORDER BY twice.latest DESC, t.job_id, t.id;
+ORDER BY twice.latest DESC, c.job_id, c.attempt_id, c.consultation;
+
+-- clicks --
+-- The latest clicks that may be charged, of one row or of all, each with all that tells what came of it.
+-- job_id (may be NULL), limit (may be NULL)
+SELECT k.id, k.job_id, k.attempt_id, k.document_source AS source, k.account_id, a.username, k.consultation, k.kind,
+       k.clicked_at, k.free_at, k.why_free, k.document_saved_at,
+       EXISTS (SELECT FROM extraction_attempts t
+               WHERE t.job_id = k.job_id AND t.uploaded_at >= k.document_saved_at) AS is_stored,
+       EXISTS (SELECT FROM extraction_queue q
+               WHERE q.id = k.job_id AND q.attempt_id = k.attempt_id AND q.status = 'En traitement') AS is_in_work
+FROM (SELECT * FROM extraction_clicks
+      WHERE %(job_id)s::uuid IS NULL OR job_id = %(job_id)s::uuid
+      ORDER BY id DESC
+      LIMIT %(limit)s) AS k
+LEFT JOIN worker_accounts a ON a.id = k.account_id
+ORDER BY k.id DESC;
 
 -- find_row --
 -- One row, whole. Of two columns of one name the later counts: the NULLs of a table that is older than ours are filled.
@@ -149,8 +172,7 @@ SELECT q.id, q.document_source AS source, q.status, q.error_code, q.error_messag
              AND (o.status = 'En traitement' OR (o.status = 'En attente' AND o.dispatched_at IS NOT NULL))) AS is_probed,
        (SELECT o.id FROM extraction_queue o
         WHERE o.request_key = q.request_key AND o.status = 'En traitement' AND o.id <> q.id LIMIT 1) AS equal_running,
-       (SELECT count(*) FROM extraction_attempts
-        WHERE consultation_at >= registry_today()) AS consultations_today,
+       registry_consultations_today() AS consultations_today,
        (SELECT count(*) FROM extraction_queue o
         WHERE o.document_source = q.document_source AND o.status = 'En attente' AND o.available_at <= now()
           AND (-o.priority, o.created_at, o.id) < (-q.priority, q.created_at, q.id)) AS rows_before,

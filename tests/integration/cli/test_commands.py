@@ -294,6 +294,8 @@ class TestReading:
         assert "by worker-1 with 99•••01" in text
         assert "registry_message: Message [bold]new[/bold] to us" in text
         assert "evidence: /evidence/a" in text
+        assert re.search(r"^  consultation 1: [\d:]+ form: perhaps paid, in work$", text, re.MULTILINE)
+        assert history["attempts"][0]["clicks"][0]["what_came"] == "perhaps paid, in work"
         assert "0.50 s  form filled" in text
         assert "99X0001" not in text
         assert history["attempts"][0]["steps"] == [{"seconds": 0.5, "step": "form filled"}]
@@ -334,6 +336,8 @@ class TestReading:
         assert "1 row consulted more than once, so perhaps paid twice:" in text
         assert f"  {job_id}  index 2 784 195" in text
         assert re.search(r"attempt \d+  .* 99•••01  worker_lost: Silent\.", text)
+        assert "The last clicks that may be charged" not in nothing
+        assert len(re.findall(rf"{job_id}  99•••01  form: perhaps paid, no document$", text, re.MULTILINE)) == 2
         assert max(map(len, nothing.splitlines())) <= 80
         assert json.loads(extractor("spend", "--json").stdout)["total"]["ever"]["dollars"] == "3.00"
 

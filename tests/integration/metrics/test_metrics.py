@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import psycopg
@@ -132,13 +132,31 @@ def test_row_paid_twice_is_counted(sql: psycopg.Connection, settings: Settings) 
     for _ in range(2):
         insert_attempt(sql, seconds=(9, 60, 61, 62))
     assert scrape(tables_of(settings))("registre_rows_paid_twice") == 0
-    sql.execute("UPDATE extraction_attempts SET job_id = %s", [job])
+    sql.execute("UPDATE extraction_clicks SET job_id = %s", [job])
     assert scrape(tables_of(settings))("registre_rows_paid_twice") == 1
+
+
+def test_consultation_of_an_attempt_that_nobody_ended_is_counted_once_nobody_can(
+    sql: psycopg.Connection, settings: Settings
+) -> None:
+    insert_attempt(sql, seconds=(9, None, None, None), outcome=None)  # in work: its click may still be free
+    insert_attempt(sql, seconds=(9, None, None, None), outcome=None, job_id=UUID(int=1))
+    insert_attempt(sql, seconds=(None, None, None, 9), outcome="hold", job_id=UUID(int=1))
+    insert_attempt(sql, seconds=(9, None, None, None), outcome=None, job_id=UUID(int=2))
+    sql.execute("UPDATE extraction_clicks SET clicked_at = now() - interval '2 days' WHERE job_id = %s", [UUID(int=2)])
+
+    value = scrape(tables_of(settings))
+
+    assert value("registre_consultations_total", source="index", outcome="unfinished") == 2
+    assert value("registre_dollars_total", source="index") == 3
 
 
 def test_what_stops_sources_and_who_works(sql: psycopg.Connection, settings: Settings) -> None:
     sql.execute("UPDATE source_control SET paused = true WHERE document_source = 'acte'")
     sql.execute("UPDATE source_control SET broken_until = now(), site_failures = 4 WHERE document_source = 'index'")
+    sql.execute(
+        "UPDATE source_control SET paused = true, money_stopped = true WHERE document_source = 'plan_cadastraux'"
+    )
     account = insert_account(sql)
     insert_account(sql, "99X0002", failure_count=3)
     insert_account(sql, "99X0003", is_active=False)
@@ -161,6 +179,7 @@ def test_what_stops_sources_and_who_works(sql: psycopg.Connection, settings: Set
     value = scrape(tables_of(settings))
 
     assert [value("registre_source_paused", source=source) for source in ("acte", "index")] == [1, 0]
+    assert [value("registre_source_stopped", source=source) for source in ("acte", "plan_cadastraux")] == [0, 1]
     assert [value("registre_breaker_open", source=source) for source in ("acte", "index")] == [0, 1]
     assert value("registre_site_failures", source="index") == 4
     assert [value("registre_ready_sessions", source=s) for s in ("acte", "index", "plan_cadastraux")] == [1, 2, 0]

@@ -11,8 +11,9 @@ import psycopg
 import pytest
 
 from extractor import reports
-from extractor.models import Job
+from extractor.models import ClickKind, Document, Job
 from extractor.postgres.database import Database
+from extractor.postgres.jobs import Jobs
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.reports import Reason, Why
 from extractor.settings import Settings
@@ -114,6 +115,59 @@ class TestSpending:
             ("99•••01", "document_timeout", "No document came."),
             ("(deleted)", None, None),
         ]
+
+
+class TestClicks:
+    def test_each_says_in_plain_words_what_came_of_it(
+        self, database: Database, jobs: Jobs, claim: Claim, document: Document
+    ) -> None:
+        job = claim()
+        self._click(jobs, job, ClickKind.FORM, "the registry asked before it sells (confirmation)")
+        jobs.record_consultation(job, ClickKind.CONFIRMATION)
+        running = self._told(database, job)
+        jobs.record_document(job, document, spool_id=uuid4())
+        saved = self._told(database, job)
+        jobs.record_upload(job)
+        stored = self._told(database, job)
+        late = claim()
+        jobs.record_consultation(late, ClickKind.FORM)
+        jobs.retry(late, error_code="document_timeout", message="No document came.")
+
+        free = "form: free: the registry asked before it sells (confirmation)"
+        assert running == [free, "confirmation: perhaps paid, in work"]
+        assert saved == [free, "confirmation: paid, document on the worker's disk"]
+        assert stored == [free, "confirmation: paid, document stored"]
+        assert self._told(database, late) == ["form: perhaps paid, no document"]
+        latest = reports.spending(database).latest
+        assert [(click.job_id, click.account) for click in latest] == [
+            (job.id, "99•••01"), (job.id, "99•••01"), (late.id, "99•••01"),
+        ]  # fmt: skip
+
+    def test_of_one_attempt_those_of_two_consultations_are_paid_twice(
+        self, database: Database, jobs: Jobs, claim: Claim
+    ) -> None:
+        job = claim()
+        for kind in (ClickKind.FORM, ClickKind.FORM, ClickKind.CONFIRMATION):
+            jobs.record_consultation(job, kind)
+
+        spending = reports.spending(database)
+
+        assert (spending.total.ever.consultations, spending.total.ever.dollars) == (2, Decimal("3.00"))
+        (twice,) = spending.twice
+        assert [(paid.attempt_id, paid.consultation) for paid in twice.attempts] == [
+            (job.attempt_id, 1), (job.attempt_id, 2),
+        ]  # fmt: skip
+        assert reports.spent_today(database) == spending.total.today
+
+    def _click(self, jobs: Jobs, job: Job, kind: ClickKind, why_free: str) -> None:
+        jobs.record_consultation(job, kind)
+        jobs.clear_consultation(job, why_free)
+
+    def _told(self, database: Database, job: Job) -> list[str]:
+        history = reports.history(database, job.id)
+        assert history is not None
+        (attempt,) = history.attempts
+        return [f"{click.kind}: {click.what_came}" for click in attempt.clicks]
 
 
 class TestRows:

@@ -1,0 +1,57 @@
+"""The clicks that may be charged, and what came of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import computed_field
+
+from extractor.models import ClickKind, Frozen
+from extractor.postgres.database import Database
+from extractor.postgres.sql import Queries
+from extractor.reports.report import FILE, account_of
+
+
+class Click(Frozen):
+    """One click after which the registry may charge the account."""
+
+    id: int
+    job_id: UUID
+    attempt_id: int
+    source: str
+    account: str | None
+    """Masked."""
+    consultation: int
+    """Within the attempt; all clicks of one are charged once at most."""
+    kind: ClickKind
+    clicked_at: datetime
+    free_at: datetime | None
+    why_free: str | None
+    document_saved_at: datetime | None
+    is_stored: bool
+    """Storage has the document that its consultation brought."""
+    is_in_work: bool
+    """Its attempt is not over."""
+
+    @computed_field  # type: ignore[prop-decorator]  # pydantic's documented order
+    @property
+    def what_came(self) -> str:
+        """What came of it, in a few words."""
+        if self.free_at:
+            return f"free: {self.why_free}"
+        if self.document_saved_at:
+            return "paid, document stored" if self.is_stored else "paid, document on the worker's disk"
+        return "perhaps paid, in work" if self.is_in_work else "perhaps paid, no document"
+
+
+def clicks(database: Database, *, job_id: UUID | None = None, limit: int | None = None) -> tuple[Click, ...]:
+    """The latest clicks of one row or of all, the first one first."""
+    rows = Queries(database, FILE).records("clicks", {"job_id": job_id, "limit": limit})
+    return tuple(_click(row) for row in reversed(rows))
+
+
+def _click(row: Mapping[str, Any]) -> Click:
+    return Click.model_validate({**row, "account": account_of(row)})
