@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from extractor.doctor import postgres, services, site
+from extractor.doctor import money, postgres, services, site
 from extractor.doctor.check import Check, Finding, examine_in_order
 
 CHECKS = (
@@ -15,6 +15,7 @@ CHECKS = (
     Check("storage", services.examine_storage, services.STORAGE_REMEDIES),
     Check("browser", site.examine_browser, site.BROWSER_REMEDIES),
     Check("accounts", postgres.examine_accounts, postgres.QUERY_REMEDIES, needs=("migrations",)),
+    Check("money", money.examine_limits, {}),
     Check("site map", site.examine_site_map, site.SITE_MAP_REMEDIES),
     Check("entry page", site.examine_entry_page, site.PAGE_REMEDIES, needs=("browser", "site map")),
     Check("login page", site.examine_login_page, site.PAGE_REMEDIES, needs=("browser", "site map")),

@@ -1,0 +1,29 @@
+"""The check of the bounds on money: it only says what they are, for a person to see before the first row is bought."""
+
+from __future__ import annotations
+
+from extractor.doctor.check import Verdict, ok
+from extractor.settings import Settings
+from extractor.words import counted, dollars
+
+
+def examine_limits(settings: Settings) -> Verdict:
+    """The limits of a day, a row, and of consultations without a document."""
+    limits = (
+        _of_a_day(settings.daily_consultation_limit),
+        f"at most {counted(settings.max_consultations_per_job, 'consultation')} of a row",
+        _in_vain(settings.paid_without_document_limit),
+    )
+    return ok(f"{'; '.join(limits)}.")
+
+
+def _of_a_day(limit: int | None) -> str:
+    if limit is None:
+        return "no limit a day (DAILY_CONSULTATION_LIMIT=0)"
+    return f"at most {counted(limit, 'consultation')} a day over all rows, about {dollars(limit):.0f} $"
+
+
+def _in_vain(limit: int) -> str:
+    if not limit:
+        return "no stop when money brings nothing (PAID_WITHOUT_DOCUMENT_LIMIT=0)"
+    return f"a source stops after {counted(limit, 'consultation')} in a row without a document"
