@@ -20,8 +20,8 @@ from tests.support.rows import insert_account
 from tests.support.storage_rules import Faults
 from tests.support.system import FAST, eventually
 
-# A death is found within two leases, a hang at JOB_TIMEOUT. After SIGTERM no consultation fits into the grace. Contexts
-# are recycled all the time, and equal rows get one document.
+# A death is found within two leases, after the click when the document's bound has passed, a hang at JOB_TIMEOUT. After
+# SIGTERM no consultation fits into the grace. Contexts are recycled all the time, and equal rows get one document.
 TIMES = FAST | {
     "LEASE_SECONDS": "4",
     "REDISPATCH_SECONDS": "3",
@@ -38,6 +38,7 @@ TIMES = FAST | {
     "MAX_KILLS": "3",
 }
 LEASE_SECONDS = float(TIMES["LEASE_SECONDS"])
+DOCUMENT_SECONDS = float(TIMES["DOCUMENT_TIMEOUT_SECONDS"])
 VISIBILITY_SECONDS = 2
 ACCOUNTS = 7
 SESSIONS = 3

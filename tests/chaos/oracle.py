@@ -51,7 +51,7 @@ class Oracle:
             if billed > allowed:
                 yield f"(a) {source} {number} was consulted {billed} times; {allowed} was allowed."
             if not 0 <= marks - billed <= sum(row.unclicked for row in rows):
-                yield f"(a) {source} {number} was consulted {billed} times, and its attempts record {marks}."
+                yield f"(a) {source} {number} was consulted {billed} times, and the ledger records {marks}."
 
     def states(self) -> Iterator[str]:
         """(b) Every row ended as it may or can be claimed; none is held by the dead; none kills without end."""
@@ -139,8 +139,10 @@ class Oracle:
         return [f"(f) {path} is left." for path in spooled + temporary]
 
     def _recorded(self) -> Counter[object]:
-        records = self._sql.execute("SELECT job_id FROM extraction_attempts WHERE consultation_at IS NOT NULL")
-        return Counter(job_id for (job_id,) in records.fetchall())
+        records = self._sql.execute(
+            "SELECT DISTINCT job_id, attempt_id, consultation FROM extraction_clicks WHERE free_at IS NULL"
+        )
+        return Counter(job_id for job_id, *_ in records.fetchall())
 
     def _by_document(self) -> dict[tuple[str, str], list[Row]]:
         documents: dict[tuple[str, str], list[Row]] = defaultdict(list)

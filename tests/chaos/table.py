@@ -35,7 +35,8 @@ TABLE: dict[int, FailureMode] = {
     ),
     3: FailureMode(
         "a worker's child is killed, also for lack of memory, again and again by one row",
-        "the row goes on within two lease periods and keeps its attempt; at `MAX_KILLS` it is held as a poison row",
+        "the row goes on within two lease periods, after its click within the document's bound, and keeps its attempt;"
+        " at `MAX_KILLS` it is held as a poison row",
         (
             "test_kills::test_child_killed_at_every_boundary",
             "test_kills::test_row_that_kills_every_process_is_quarantined",
