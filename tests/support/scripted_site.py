@@ -19,7 +19,7 @@ from playwright.sync_api import Cookie
 from extractor.errors import BrowserLost, LoginRefused, SessionExpired
 from extractor.matching.numbers import compact
 from extractor.matching.request import Request
-from extractor.models import Account, Evidence, Source
+from extractor.models import Account, ClickKind, Evidence, Source
 from extractor.registry.answers import Consultation
 from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
@@ -169,12 +169,12 @@ class ScriptedSite(RegistrySite):
     ) -> None:
         self._number = compact(request.number)
         self._pass(Step.FILLED)
-        consultation.record()
+        consultation.record(ClickKind.FORM)
         if self._registry.asks_to_confirm:
-            consultation.clear()
-            consultation.record()
+            consultation.clear("the registry asked before it sells")
+            consultation.record(ClickKind.CONFIRMATION)
         if self._registry.has_plan(Step.TURNED_AWAY):
-            consultation.clear()
+            consultation.clear("the registry turned the visitor away")
             self._pass(Step.TURNED_AWAY)
         self._pass(Step.CLICK)
         self._registry.bills.append(Bill(self._number, self._username))
