@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from selectolax.lexbor import LexborHTMLParser
@@ -81,15 +80,19 @@ class Answers:
             self._press(button, ClickKind.FORM if button == form.button else _KINDS[state.kind])
 
     def reach_again(self, address: str) -> bool:
-        """Whether the document that an earlier click paid is at its address; raises SessionExpired, SiteClosed.
+        """Whether the document that an earlier click paid is at its address; nothing is submitted, or charged.
 
-        Nothing is submitted, and nothing is charged.
+        Only after a form has proved the login: a page that asks to log in has forgotten the document then. Raises
+        SiteClosed, SiteUnavailable, DocumentTimeout.
         """
         with suppress(SiteUnavailable):
             self._visit.open(address)
         self._patience = Patience(self._visit)
-        state = self._settle()
-        if state.kind in _TURNED_AWAY:
+        # A page that says nothing is not waited for to the end here: the attempt needs the time to buy again.
+        state = self._look(until=min(self._deadline, time.monotonic() + self._visit.pace.page_timeout))
+        if state.kind is PageKind.WAITING:
+            state = self._settle()
+        if state.kind in (PageKind.CLOSED, PageKind.UNAVAILABLE):
             raise error_of(state)
         return state.kind is PageKind.DOCUMENT
 
@@ -104,13 +107,17 @@ class Answers:
 
     def _settle(self) -> PageState:
         """The page that answers; one that says nothing is borne until the deadline, however unknown it is."""
-        state = self._visit.state()
-        while not self._is_answer(state) and time.monotonic() < self._deadline:
-            self._note_address()
-            self._patience.bear(state, seconds=self._remaining())
-            state = self._visit.state()
+        state = self._look(until=self._deadline)
         if state.kind is PageKind.WAITING:
             raise self._too_late()
+        return state
+
+    def _look(self, *, until: float) -> PageState:
+        state = self._visit.state()
+        while not self._is_answer(state) and (seconds := until - time.monotonic()) > 0:
+            self._note_address()
+            self._patience.bear(state, seconds=seconds)
+            state = self._visit.state()
         self._note_address()
         return state
 
@@ -118,9 +125,9 @@ class Answers:
         return state.kind not in _NOTHING_YET or self._shows_that_nothing_was_charged(state)
 
     def _note_address(self) -> None:
-        """Keep where the click led to: after a crash or a new login the document is asked for there."""
-        address, paths = self._visit.navigation.url, self._visit.site.paths
-        if address.startswith("http") and urlsplit(address).path not in paths.before_billing:
+        """Keep where the click led to, also when that led on to a login: the document is asked for there again."""
+        address = self._visit.navigation.last_beyond(self._visit.site.paths.before_billing)
+        if address is not None:
             self._consultation.note_address(address)
 
     def _next_button(self, state: PageState, form: RequestForm) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -13,13 +14,27 @@ from playwright.sync_api import Page, Request, Response
 
 @dataclass(frozen=True)
 class Navigation:
-    """One navigation: the method of its first request, the paths from there over all redirects, and where it ended."""
+    """One navigation: the method of its first request, and the addresses from there over all redirects."""
 
     method: str
-    paths: tuple[str, ...]
-    url: str = ""
+    urls: tuple[str, ...]
     status: int | None = None
     failure: str | None = None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of these addresses."""
+        return tuple(urlsplit(url).path for url in self.urls)
+
+    @property
+    def url(self) -> str:
+        """Where it ended."""
+        return self.urls[-1] if self.urls else ""
+
+    def last_beyond(self, paths: Collection[str]) -> str | None:
+        """The last of its addresses that is none of these paths."""
+        beyond = (url for url in reversed(self.urls) if url.startswith("http") and urlsplit(url).path not in paths)
+        return next(beyond, None)
 
     def answers_post_itself(self, *, doors: tuple[str, ...]) -> bool:
         """Whether the page is what the posted form itself was answered, in place or by one redirect to a door.
@@ -61,8 +76,8 @@ class Navigations:
 
 
 def _navigation(request: Request, *, status: int | None = None, failure: str | None = None) -> Navigation:
-    first, paths = request, [urlsplit(request.url).path]
+    first, urls = request, [request.url]
     while first.redirected_from is not None:
         first = first.redirected_from
-        paths.insert(0, urlsplit(first.url).path)
-    return Navigation(first.method, tuple(paths), request.url, status, failure)
+        urls.insert(0, first.url)
+    return Navigation(first.method, tuple(urls), status, failure)

@@ -53,7 +53,7 @@ class RegistrySite:
     def find_document(self, address: str, request: Request, *, consultation: Consultation) -> bool:
         """Whether the document that an earlier click paid is at its address; nothing is submitted.
 
-        Raises SessionExpired, SiteError, DocumentTimeout.
+        Open a form first: it proves the login. Raises SiteError, DocumentTimeout.
         """
         with _our_errors():
             return self._answers(request, consultation).reach_again(address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -20,6 +21,7 @@ from extractor.errors import (
     JobError,
     NameNotMatched,
     OutOfTime,
+    WrongDocument,
 )
 from extractor.matching.readings import readings
 from extractor.matching.request import Request
@@ -124,6 +126,8 @@ class Extraction:
 
         A refusal after a click that was perhaps charged is raised at once: no other reading is bought on top of it.
         """
+        if found := self._find_paid(job, trace):
+            return found
         refusals: list[JobError] = []
         for reading in readings(_request_of(job)):
             trace.note(f"reading: {reading.why}")
@@ -137,6 +141,23 @@ class Extraction:
                 refusals.append(refusal)
         raise refusals[0]
 
+    def _find_paid(self, job: Job, trace: Trace) -> tuple[Document, Request] | None:
+        """The document that an earlier click paid and that never came: where that click led to, if it is there now."""
+        address = self._jobs.paid_address(job)
+        if address is None:
+            return None
+        asked = readings(_request_of(job))
+        self._session.open_form(job.source)  # proves the login
+        with self._session.witness():
+            consultation = JobConsultation(self._jobs, job, trace, drain=self._drain, waits=self._waits)
+            if not self._session.site.find_document(address, asked[0], consultation=consultation):
+                trace.note("an earlier click was perhaps charged, and its document is not where it led to")
+                return None
+            trace.note("found where an earlier click led to")
+            document = self._download(job, trace)
+            reading = _reading_of(document, asked)
+        return self._keep(job, document, trace), reading
+
     def _fetch(self, job: Job, request: Request, trace: Trace, consultation: JobConsultation) -> Document:
         form = self._session.open_form(job.source)
         trace.note("form open")
@@ -145,6 +166,9 @@ class Extraction:
             trace.note("document page reached")
             document = self._download(job, trace)
             check_identity(document.path, request)
+        return self._keep(job, document, trace)
+
+    def _keep(self, job: Job, document: Document, trace: Trace) -> Document:
         document = self._spool.put(job, document)
         self._jobs.record_document(job, document, spool_id=self._spool.id)
         trace.note("in the spool")
@@ -230,6 +254,19 @@ def _bucket_and_name(path: str) -> tuple[str, str]:
 
 def _link(equal: StoredDocument) -> dict[str, str | None]:
     return {"why": f"the same request as row {equal.id}, which was completed before"}
+
+
+def _reading_of(document: Document, asked: Sequence[Request]) -> Request:
+    """The reading whose document this is; raises WrongDocument when it is none's."""
+    wrong: list[WrongDocument] = []
+    for request in asked:
+        try:
+            check_identity(document.path, request)
+        except WrongDocument as error:
+            wrong.append(error)
+        else:
+            return request
+    raise wrong[0]
 
 
 def _request_of(job: Job) -> Request:

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from extractor.errors import DocumentTimeout, ExtractorError
+from extractor.errors import DocumentTimeout, ExtractorError, SessionExpired
 from extractor.registry import download
 from extractor.standin.kinds import LinkFault, TransferFault, Waiting
 from tests.support.standin_client import StandinClient
@@ -75,3 +75,33 @@ def test_a_save_link_that_never_answers_is_no_reason_to_give_the_mark_back(
 
     assert len(standin.consultations()) == 1
     assert client.marks.is_set
+
+
+@pytest.mark.parametrize("step", ["document", "download"])
+def test_a_document_whose_session_died_is_found_again_by_its_address(
+    mortal_client: Client, standin: StandinClient, step: str
+) -> None:
+    request = index("2784195")
+    standin.set_variants(expire_at=step, document_belongs_to="account")
+    with pytest.raises(SessionExpired):
+        mortal_client.fetch(request)
+
+    mortal_client.log_in()
+    mortal_client.site.open_form(request.source)
+
+    assert mortal_client.site.find_document(mortal_client.marks.address, request, consultation=mortal_client.marks)
+    mortal_client.save()
+    assert len(standin.consultations()) == 1
+
+
+def test_a_document_that_the_site_forgot_is_not_found(mortal_client: Client, standin: StandinClient) -> None:
+    request = index("2784195")
+    standin.set_variants(expire_at="document", document_belongs_to="session")
+    with pytest.raises(SessionExpired):
+        mortal_client.fetch(request)
+
+    mortal_client.log_in()
+    mortal_client.site.open_form(request.source)
+
+    assert not mortal_client.site.find_document(mortal_client.marks.address, request, consultation=mortal_client.marks)
+    assert len(standin.consultations()) == 1

@@ -25,6 +25,8 @@ from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
 from tests.support.rows import PASSWORD
 
+ADDRESS = "http://registry/document/"
+
 
 class Step(StrEnum):
     """Where something may be planned, in the order in which a row passes."""
@@ -35,6 +37,7 @@ class Step(StrEnum):
     TURNED_AWAY = "turned away"  # after the mark: what is planned here is an answer that costs nothing
     CLICK = "click"  # after the mark, before the bill
     BILLED = "billed"  # after the bill, before the document page
+    REVISIT = "revisit"  # where an earlier click led to is asked for
     DOWNLOAD = "download"
     SAVED = "saved"  # the bytes lie in the incoming file
     ALIVE = "alive"  # the question whether the browser answers
@@ -62,6 +65,9 @@ class ScriptedRegistry:
         self.logins: list[str] = []
         """The user code of each login that was posted."""
         self.asks_to_confirm = False
+        self.remembers = False
+        """Whether it shows a document that it billed at its address again."""
+        self.shown: set[str] = set()
         self.page = ""
         """What its pages say, beside the credentials."""
         self._plans: dict[Step, deque[Event]] = defaultdict(deque)
@@ -178,7 +184,15 @@ class ScriptedSite(RegistrySite):
             self._pass(Step.TURNED_AWAY)
         self._pass(Step.CLICK)
         self._registry.bills.append(Bill(self._number, self._username))
+        consultation.note_address(f"{ADDRESS}{self._number}")
+        self._registry.shown.add(self._number)
         self._pass(Step.BILLED)
+
+    def find_document(self, address: str, request: Request, *, consultation: Consultation) -> bool:  # noqa: ARG002
+        """The site shows what it billed once more, unless it forgot it."""
+        self._pass(Step.REVISIT)
+        self._number = address.removeprefix(ADDRESS)
+        return self._registry.remembers and self._number in self._registry.shown
 
     def document_files(self, target: Path) -> Iterator[str]:
         for way in ("by its link", "by its address", "by its frame"):

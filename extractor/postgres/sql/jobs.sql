@@ -183,10 +183,12 @@ UPDATE extraction_clicks SET address = %(address)s
 WHERE id = (SELECT max(id) FROM extraction_clicks WHERE attempt_id = %(attempt_id)s);
 
 -- paid_address --
--- Where the last click of the row led to that is perhaps charged and brought no document, by whichever attempt.
+-- Where the last click of the row led to that is perhaps charged and brought no document, by whichever attempt; the site
+-- forgets what it showed, and after a day no attempt looks there any more.
 -- job_id
 SELECT address FROM extraction_clicks
 WHERE job_id = %(job_id)s AND free_at IS NULL AND document_saved_at IS NULL AND address IS NOT NULL
+  AND clicked_at > now() - interval '1 day'
 ORDER BY id DESC
 LIMIT 1;
 

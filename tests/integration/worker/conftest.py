@@ -49,7 +49,7 @@ def connection(database_url: str) -> Iterator[psycopg.Connection]:
 def sql(connection: psycopg.Connection) -> psycopg.Connection:
     """A user's connection, to tables as the migrations leave them."""
     connection.execute(
-        "DELETE FROM extraction_attempts; DELETE FROM extraction_queue;"
+        "DELETE FROM extraction_clicks; DELETE FROM extraction_attempts; DELETE FROM extraction_queue;"
         " DELETE FROM worker_status; DELETE FROM worker_accounts; UPDATE registry_logins SET logins = 0;"
         " UPDATE source_control SET paused = false, site_failures = 0, broken_until = NULL, broken_reason = NULL"
     )

@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from extractor.errors import DocumentTimeout, SessionExpired
 from tests.integration.worker.conftest import Book, Start
 from tests.support.rows import insert_job
 from tests.support.scripted_site import ScriptedRegistry, Step, good_pdf
@@ -158,3 +159,56 @@ def _die_at_the_second(unlink: Callable[[Path, bool], None]) -> Callable[[Path, 
         unlinked.append(path)
 
     return wrapped
+
+
+# A session that ends takes no attempt and is no kill; a death is one kill; a damaged time-out is an attempt.
+ENDS_AFTER_THE_BILL = {
+    "death": ("Complété", 1, None, 1),
+    "session": ("Complété", 1, None, 0),
+    "timeout": ("Complété", 2, None, 0),
+}
+
+
+@pytest.mark.parametrize("end", ENDS_AFTER_THE_BILL)
+def test_document_that_was_paid_is_fetched_where_its_click_led_to(
+    end: str, sql: psycopg.Connection, start: Start, rescue: Rescue, registry: ScriptedRegistry, book: Book
+) -> None:
+    # Given a click that was billed, and whose document did not come
+    registry.remembers = True
+    job_id = insert_job(sql)
+    first = start("w-1")
+    if end == "death":
+        first.die_after(Step.BILLED)
+        with pytest.raises(Killed):
+            first.process.handle(job_id)
+        rescue()
+    else:
+        registry.plan(Step.BILLED, SessionExpired("?") if end == "session" else DocumentTimeout("?"))
+        first.handle(job_id)
+        sql.execute("UPDATE extraction_queue SET available_at = now()")
+
+    # When the row is taken again, by a session that has logged in again
+    second = start("w-2") if end == "death" else first
+    while "logged in first" in second.handle(job_id):
+        pass
+
+    # Then nothing is bought again
+    assert book.row(job_id, ROW) == ENDS_AFTER_THE_BILL[end]
+    assert (book.marks(), len(registry.bills)) == (1, 1)
+    assert list(book.stored().values()) == [good_pdf(NUMBER)]
+
+
+def test_document_that_the_site_forgot_is_bought_again_within_the_limit(
+    sql: psycopg.Connection, start: Start, registry: ScriptedRegistry, book: Book
+) -> None:
+    job_id = insert_job(sql)
+    registry.plan(Step.BILLED, SessionExpired("?"))
+    worker = start("w-1")
+    worker.handle(job_id)
+    sql.execute("UPDATE extraction_queue SET available_at = now()")
+
+    while "logged in first" in worker.handle(job_id):
+        pass
+
+    assert book.row(job_id, "status") == ("Complété",)
+    assert len(registry.bills) == 2

@@ -42,6 +42,8 @@ MEANINGS = {
     errors.DocumentTimeout: (RETRY, "retry", True),
     errors.ConsultationLimit: (HOLD, "hold", False),
     errors.Cancelled: (HOLD, "hold", False),
+    errors.SourceStopped: (SNOOZE, "snooze", False),
+    errors.OutOfTime: (SNOOZE, "snooze", False),
     errors.DailyLimit: (SNOOZE, "snooze", False),
     errors.SiteUnavailable: (SNOOZE, "snooze", True),
     errors.SiteClosed: (SNOOZE, "snooze", False),
