@@ -107,4 +107,4 @@ class Variants(BaseModel):
     hang_seconds: float = Field(default=60, ge=0)
     """How long a billed answer hangs."""
     down_seconds: float = Field(default=0, ge=0)
-    """For so long after a click that is billed, every page answers the account that paid with 503."""
+    """From a click that is billed on, for this long, every page answers the account that paid with 503."""
