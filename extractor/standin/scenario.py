@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Final, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from extractor.standin.demand import Source, compact
+from extractor.standin.kinds import FileFault, LinkFault, Waiting
 from extractor.standin.variants import Variants
+
+# A client that asks again gets a whole file in the end, or can read this one. Those that only a person can judge, or
+# whose outcome hangs on how patient a reader is, are not among them.
+_PASSING_FAULTS: Final[tuple[FileFault, ...]] = (
+    *get_args(LinkFault),
+    *("cut", "stall", "length_too_long", "type_html", "type_octet_stream", "whole_206", "whole_500"),
+    *("html", "half", "empty", "junk_before", "html_behind", "zeros_behind", "broken_xref", "open_encryption"),
+)
 
 # Only what a sound client survives without a person and without paying twice; the rest must be asked for by
 # name. Repeated values are weights: a session that always dies proves nothing but that.
 DRAWS: Final[dict[str, tuple[object, ...]]] = {
     "entry": ("link", "area", "image", "other_url"),
     "expired": ("redirect", "login_page", "message"),
-    "expire_at": (*(None,) * 16, "form", "postback", "submit", "confirm"),
+    "expire_at": (*(None,) * 24, "form", "postback", "submit", "confirm", "document", "download"),
+    "document_belongs_to": ("account",),  # else a session that dies after the click takes its document along
     "cadastre_select": ("filled_after", "absent_until", "empty_until", "filled_before"),
     "none_value": ("A", "000000"),
     "redirects": (1, 2, 4),
@@ -24,9 +34,13 @@ DRAWS: Final[dict[str, tuple[object, ...]]] = {
     "plan_order": ("newest_first", "oldest_first", "shuffled"),
     "plan_confirmation": (True, False),
     "inactive_where": ("selection", "confirmation", "own_page", "same_form_page"),
-    "waiting": ("reload", "held", "late_menu"),
+    "waiting": get_args(Waiting),
+    "every_document_waits": (False, False, False, True),
     "save_link": ("menu", "top"),
     "delivery": ("attachment", "inline", "new_window", "intermediate_page"),
+    "file_fault": (*(None,) * 2 * len(_PASSING_FAULTS), *_PASSING_FAULTS),
+    "file_fault_times": (1, 2),
+    "down_seconds": (*(0,) * 15, 1),
     "encoding": ("utf-8", "iso-8859-1"),
     "slow_pages_ms": (0, 0, 0, 250),
     "error_status": (*(None,) * 18, 500, 503),

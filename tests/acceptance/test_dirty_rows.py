@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from pathlib import Path
 
 import psycopg
 import pypdf
@@ -42,6 +43,12 @@ def insert(sql: psycopg.Connection, request: Request) -> str:
     return str(job_id)
 
 
+def is_of(request: Request, path: Path) -> bool:
+    """Whether a stored file is the document that a row asks for."""
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
+    return f"Source: {request.source}\nNuméro: {request.number}\n" in text
+
+
 @pytest.mark.timeout(60 + ROWS * SECONDS_A_ROW)
 def test_every_document_that_exists_is_stored_and_is_the_requested_one(
     sql: psycopg.Connection, system: System, standin: StandinClient
@@ -63,16 +70,13 @@ def test_every_document_that_exists_is_stored_and_is_the_requested_one(
 
     outcomes = sql.execute("SELECT id::text, error_code, supabase_path FROM extraction_queue").fetchall()
     codes = {job_id: code for job_id, code, path in outcomes if path is None}
-    assert codes == {job_id: error.code for job_id, (_, error) in expected.items() if error}
-    for job_id, _, path in outcomes:
-        if path is not None:
-            text = "".join(page.extract_text() for page in pypdf.PdfReader(system.storage / path).pages)
-            assert f"Source: {expected[job_id][0].source}\n" in text
-            assert f"Numéro: {expected[job_id][0].number}\n" in text
+    stored = {expected[job_id][0]: path for job_id, _, path in outcomes if path is not None}
+    wrong = [request for request, path in stored.items() if not is_of(request, system.storage / path)]
+    existing = [request for request, error in expected.values() if error is None]
     bought = Counter(entry.number for entry in standin.consultations())
-    sent = ("document_refused", "wrong_document")  # bought rightly, and spoilt on the way by the site
-    assert set(bought) == {
-        request.number for request, error in expected.values() if error is None or error.code in sent
-    }
-    assert max(bought.values()) == 1
-    assert sql.execute("SELECT max(attemtps) FROM extraction_queue").fetchone() == (1,)
+    print(  # noqa: T201
+        f"documents {len(stored)}, existing rows {len(existing)}, charges {bought.total()}, wrong {len(wrong)}"
+    )
+    assert wrong == []
+    assert codes == {job_id: error.code for job_id, (_, error) in expected.items() if error}
+    assert bought == Counter(request.number for request in existing)

@@ -41,6 +41,7 @@ def test_rule_follows_its_number_to_the_document(visitor: Visitor, standin: Stan
 @pytest.mark.parametrize("source", ["acte", "index", "plan_cadastraux"])
 def test_random_play_still_sells_the_right_document(visitor: Visitor, standin: StandinClient, source: Source) -> None:
     pinned = {"expire_at": None, "error_status": None, "cadastre_select": "filled_after", "slow_pages_ms": 0}
+    pinned |= {"every_document_waits": False, "file_fault": None, "down_seconds": 0}
     standin.set_variants(random=True, seed=7, delivery="attachment", **pinned)
     for number in ("2784501", "2784502", "2784503"):
         encoding = visitor.http.get(addresses.FORMS[source]).charset_encoding
