@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import pypdf
 import pytest
 
 from extractor.documents.identity import check_identity
@@ -28,7 +29,7 @@ from extractor.standin.app import create_app
 from tests.support.standin_client import StandinClient
 from tests.support.standin_server import running
 
-from .client import PACE, Client, acte, index, plan
+from .client import PACE, Client, Marks, acte, index, plan
 from .conftest import NewClient
 
 ROWS = int(os.environ.get("RANDOM_ROWS", "12"))
@@ -109,11 +110,13 @@ class Worker:
 
     def do(self, request: Request) -> ExtractorError | None:
         """Return what the row ended with."""
+        self._client.marks = Marks()
         for _ in range(MOST_TRIES):
             error = self._try(request)
-            if error is None or error.consequence is not Consequence.SNOOZE:
+            if error is None or error.consequence not in (Consequence.SNOOZE, Consequence.RETRY):
                 return error
-            assert not self._client.marks.is_set, f"{request} was given back and perhaps charged: {error}"
+            marks = self._client.marks
+            assert marks.address or not marks.is_set, f"{request} was perhaps charged and led nowhere: {error}"
             self._is_logged_in = not error.retires_session
         pytest.fail(f"{request} was given back {MOST_TRIES} times")
 
@@ -122,13 +125,21 @@ class Worker:
             if not self._is_logged_in:
                 self._client.log_in()
                 self._is_logged_in = True
-            self._fetch(request)
+            self._find(request) if self._client.marks.is_set else self._client.fetch(request)
+            self._check(request)
         except ExtractorError as error:
             return error
         return None
 
-    def _fetch(self, request: Request) -> None:
-        text = self._client.fetch(request)
+    def _find(self, request: Request) -> None:
+        """What was paid is where its click led to."""
+        site, marks = self._client.site, self._client.marks
+        site.open_form(request.source)
+        assert site.find_document(marks.address, request, consultation=marks)
+        self._client.save()
+
+    def _check(self, request: Request) -> None:
+        text = pypdf.PdfReader(self._client.file).pages[0].extract_text()
         check_identity(self._client.file, request)
         assert re.search(rf"^Numéro: {request.number}$", text, re.MULTILINE), request
         assert f"Source: {request.source}" in text
