@@ -33,8 +33,14 @@ class Report:
         told: dict[str, Any] = dict(report.user_properties)
         if report.when != "call" or "line" not in told:
             return
-        kills, billed, stored = told["numbers"]
-        self._totals.add(kills=kills, consultations=billed, documents=stored, violations=told["violations"])
+        kills, billed, stored, unrecorded = told["numbers"]
+        self._totals.add(
+            kills=kills,
+            consultations=billed,
+            documents=stored,
+            unrecorded=unrecorded,
+            violations=told["violations"],
+        )
         terminal = self._config.pluginmanager.get_plugin("terminalreporter")
         if terminal is not None:
             terminal.ensure_newline()
@@ -109,7 +115,7 @@ def _remains(oracle: Oracle) -> list[str]:
 
 def _record(item: pytest.Function, scenario: Scenario, violations: list[str]) -> None:
     """Let the report carry the numbers, so that they arrive from another process too (`pytest -n 2`)."""
-    billed, stored = spent(scenario.machine, scenario.rows)
+    billed, stored, unrecorded = spent(scenario.machine, scenario.rows)
     seconds = time.monotonic() - scenario.started
     name = item.name.removeprefix("test_").replace("_", " ")
     line = (
@@ -118,6 +124,6 @@ def _record(item: pytest.Function, scenario: Scenario, violations: list[str]) ->
     )
     item.user_properties += [
         ("line", line),
-        ("numbers", (scenario.kills, billed, stored)),
+        ("numbers", (scenario.kills, billed, stored, unrecorded)),
         ("violations", violations),
     ]

@@ -35,8 +35,12 @@ def main() -> int:
         eventually(lambda: not _unfinished(machine), "every row is at an end", DRAIN_SECONDS)
         oracle = Oracle(machine, load.rows)
         broken = [*oracle.money(), *oracle.states(), *oracle.bytes(), *oracle.sessions(), *_spoilt(machine)]
-        billed, stored = spent(machine, load.rows)
-    print(*broken, f"{times} restarts, {len(load.rows)} rows, consultations {billed} for {stored} documents", sep="\n")  # noqa: T201
+        billed, stored, unrecorded = spent(machine, load.rows)
+    print(
+        *broken,
+        f"{times} restarts, {len(load.rows)} rows, consultations {billed} for {stored} documents, {unrecorded} unrecorded",
+        sep="\n",
+    )  # noqa: T201
     return 1 if broken else 0
 
 

@@ -113,9 +113,11 @@ def _unexplained(machine: Machine, rows: list[Row]) -> Iterator[str]:
 
 
 def _report(machine: Machine, rows: list[Row], struck: Counter[str], violations: list[str]) -> int:
-    billed, stored = spent(machine, rows)
+    billed, stored, unrecorded = spent(machine, rows)
     totals = Totals()
-    totals.add(kills=struck.pop("killed"), consultations=billed, documents=stored, violations=violations)
+    totals.add(
+        kills=struck.pop("killed"), consultations=billed, documents=stored, unrecorded=unrecorded, violations=violations
+    )
     if violations:
         kept = Path(tempfile.mkdtemp(prefix="chaos-soak-"))
         for log in machine.directory.glob("*.log"):

@@ -246,6 +246,33 @@ TABLE: dict[int, FailureMode] = {
             "test_database::test_bridge_is_parted_while_it_holds_rows_locked",
         ),
     ),
+    36: FailureMode(
+        "the browser repeats a POST by itself, when a warm line closes before a byte of the answer",
+        "a click that may be charged reaches the wire once, and its charge is in the ledger",
+        (
+            "test_after_the_click::test_line_is_cut_after_the_charge",
+            "test_after_the_click::test_line_is_cut_at_a_step_that_costs_nothing",
+        ),
+        "on warm and cold lines, at once and after 3 s; `tests/pages/test_single_post.py` counts the POSTs",
+    ),
+    37: FailureMode(
+        "after the click comes a page of unknown shape: blank, foreign frames, an interstitial, an error page",
+        "no page is proof of failure before the document's bound; it is looked at again, and loaded again by GET",
+        ("test_after_the_click::test_waiting_pages_of_unknown_shape_are_waited_out",),
+        "`tests/pages/test_after_the_click.py` plays all thirteen shapes",
+    ),
+    38: FailureMode(
+        "the save link fails for a while, a transfer is cut or stalls, Content-Length or status are wrong",
+        "the link costs nothing: the file is fetched again, another way, until it is whole or the bound passes",
+        ("test_after_the_click::test_file_that_fails_for_a_while_is_fetched_until_it_is_whole",),
+        "`tests/pages/test_after_the_click.py` plays each fault",
+    ),
+    41: FailureMode(
+        "one attempt makes several clicks, and a later page or reading takes back the mark of an earlier one",
+        "each click has a row of its own in the ledger, which only the page that answers it can free",
+        ("test_after_the_click::test_document_of_a_dead_session_is_found_where_its_click_led_to",),
+        "`tests/integration/postgres` and `tests/integration/worker/test_clicks.py` have the cases",
+    ),
 }
 
 
