@@ -129,10 +129,12 @@ def test_row_that_takes_three_processes_with_it_is_held(
 def test_death_in_the_middle_of_the_discard_harms_no_later_run(
     sql: psycopg.Connection, start: Start, registry: ScriptedRegistry, book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a document of which one file is gone and the other is not
+    # Given a document of which one file is gone and the other is not, in a directory that lists the facts first
     job_id = insert_job(sql)
     first = start("w-1")
     with monkeypatch.context() as patch:
+        glob = Path.glob
+        patch.setattr(Path, "glob", lambda path, pattern: iter(sorted(glob(path, pattern))))
         first.before("spool.discard", lambda: patch.setattr(Path, "unlink", _die_at_the_second(Path.unlink)))
         with pytest.raises(Killed):
             first.process.handle(job_id)
