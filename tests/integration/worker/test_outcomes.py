@@ -45,6 +45,8 @@ MEANINGS = {
     errors.SourceStopped: (SNOOZE, "snooze", False),
     errors.OutOfTime: (SNOOZE, "snooze", False),
     errors.DailyLimit: (SNOOZE, "snooze", False),
+    errors.SourceStopped: (SNOOZE, "snooze", False),
+    errors.OutOfTime: (SNOOZE, "snooze", False),
     errors.SiteUnavailable: (SNOOZE, "snooze", True),
     errors.SiteClosed: (SNOOZE, "snooze", False),
     errors.SiteChanged: (SNOOZE, "snooze", True),
