@@ -1,5 +1,5 @@
--- The three tables that users already have (created only where missing), and the three that are ours.
--- Adds columns; never drops or renames one. `attemtps` is the name that users' code knows.
+-- The three tables that users already have (created only where missing), and the three that this system adds.
+-- Adds columns; never drops or renames one. `attemtps` is no mistake here: users' code knows the column by this name.
 
 CREATE TABLE IF NOT EXISTS extraction_queue (
     id                         uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -1,6 +1,6 @@
--- The invariants. Finished rows are exempt, so that the past of an adopted table never blocks an update of it.
+-- The invariants. Finished rows are exempt: old rows of an adopted table never block an update.
 
--- Adopted rows that can never be asked: said so once, instead of failing in every worker.
+-- Adopted rows that can never be asked: they end here once, instead of failing in every worker.
 UPDATE extraction_queue
 SET status = 'Erreur',
     error_code = 'invalid_request',

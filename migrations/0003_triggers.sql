@@ -26,7 +26,7 @@ BEGIN
     -- Every kind of space that a copied number may carry: no-break, thin, zero-width, ideographic, …
     NEW.document_number_normalized := regexp_replace(
         NEW.document_number, E'[\\s\\u00a0\\u1680\\u180e\\u2000-\\u200d\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff]', '', 'g');
-    -- What makes two rows one request: the same letters, whatever their case and the blanks around them.
+    -- Two rows are one request when their letters are the same, whatever the case and the blanks around them.
     NEW.request_key := lower(concat_ws('|', NEW.document_source, NEW.document_number_normalized,
         coalesce(btrim(NEW.circonscription_fonciere), ''), coalesce(btrim(NEW.cadastre), ''),
         coalesce(btrim(NEW.designation_secondaire), ''), coalesce(btrim(NEW.acte_type), '')));
@@ -39,7 +39,7 @@ BEGIN
         END IF;
     END IF;
 
-    -- A person (SQL, API or command) sends a finished row again: what belongs to the past run goes.
+    -- A person (SQL, API or command) sends a finished row again: the trigger clears what belongs to the past run.
     IF TG_OP = 'UPDATE' AND OLD.status IN ('Erreur', 'Complété') AND NEW.status = 'En attente' THEN
         NEW.attemtps := 0;
         NEW.available_at := now();
@@ -58,7 +58,7 @@ BEGIN
         NEW.fetched_as := NULL;
         NEW.kills := 0;
         NEW.cancel_requested_at := NULL;
-        IF OLD.status = 'Complété' THEN  -- of an Erreur the bought document may still lie there
+        IF OLD.status = 'Complété' THEN  -- the bought document of an Erreur may still lie there
             NEW.spooled_on := NULL;
             NEW.spooled_until := NULL;
         END IF;
@@ -77,7 +77,8 @@ END
 $$;
 
 -- The doorbell may be lost and must never break a user's INSERT: the bridge's sweep finds every row.
--- An UPDATE rings only for rows that the bridge could send now: its own, and the heartbeats, would ring it for ever.
+-- An UPDATE rings only for rows that the bridge could send now. Otherwise the bridge's own updates and the heartbeats
+-- would ring it for ever.
 CREATE OR REPLACE FUNCTION extraction_queue_ring()
 RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
@@ -102,7 +103,7 @@ BEGIN
 END
 $$;
 
--- A new password or a reset by hand ends the rest that the old one earned.
+-- A new password or a reset by hand ends the rest that refusals of the old one began.
 CREATE OR REPLACE FUNCTION worker_accounts_before_update()
 RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN

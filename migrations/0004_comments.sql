@@ -30,7 +30,7 @@ COMMENT ON COLUMN extraction_queue.document_bytes IS 'Size of the stored PDF in 
 COMMENT ON COLUMN extraction_queue.document_pages IS 'Number of pages of the stored PDF.';
 COMMENT ON COLUMN extraction_queue.max_consultations IS 'Overrides max_consultations_per_job for this row: a person allows one more payment by raising it.';
 
-COMMENT ON COLUMN extraction_queue.fetched_as IS 'What was really asked of the registry, and why, when it differs from what the row says; else NULL.';
+COMMENT ON COLUMN extraction_queue.fetched_as IS 'What the worker really asked for, and why, when it differs from what the row says; else NULL.';
 COMMENT ON COLUMN extraction_queue.request_key IS 'Filled by a trigger: equal rows ask for the same document (see REUSE_DAYS).';
 COMMENT ON COLUMN extraction_queue.kills IS 'Worker processes that went silent while they held the row, in this run; at MAX_KILLS the row is held.';
 COMMENT ON COLUMN extraction_queue.spooled_on IS 'The spool (see SPOOL_DIR) on which the bought document lies until storage has it.';
@@ -52,7 +52,7 @@ COMMENT ON COLUMN worker_accounts.lease_expires_at IS 'Past this moment the acco
 COMMENT ON COLUMN worker_accounts.resting_until IS 'Not leased before this moment: the last login was refused.';
 COMMENT ON COLUMN worker_accounts.last_error IS 'Why the last login failed.';
 
-COMMENT ON TABLE worker_status IS 'One row a worker process.';
+COMMENT ON TABLE worker_status IS 'One row per worker process.';
 COMMENT ON COLUMN worker_status.id IS 'Unused by the system; kept for users'' queries.';
 COMMENT ON COLUMN worker_status.worker_id IS 'WORKER_ID and the number of the process: worker-1-2.';
 COMMENT ON COLUMN worker_status.status IS 'idle, busy, error or offline; message says why.';
@@ -84,9 +84,9 @@ COMMENT ON COLUMN extraction_attempts.outcome IS 'completed, retry, snooze, hold
 COMMENT ON COLUMN extraction_attempts.error_code IS 'As on the row.';
 COMMENT ON COLUMN extraction_attempts.message IS 'As on the row.';
 COMMENT ON COLUMN extraction_attempts.evidence_path IS 'Where the screenshot, the page and the steps of a failure are kept.';
-COMMENT ON COLUMN extraction_attempts.steps IS 'What was done, with seconds since the claim.';
+COMMENT ON COLUMN extraction_attempts.steps IS 'What the worker did, with seconds since the claim.';
 
-COMMENT ON TABLE source_control IS 'One row a source: paused or not.';
+COMMENT ON TABLE source_control IS 'One row per source: paused or not.';
 COMMENT ON COLUMN source_control.document_source IS 'acte, index or plan_cadastraux.';
 COMMENT ON COLUMN source_control.paused IS 'true: its rows wait, running ones finish.';
 COMMENT ON COLUMN source_control.paused_by IS 'Who paused it.';
@@ -96,7 +96,7 @@ COMMENT ON COLUMN source_control.site_failures IS 'Failures of the site in a row
 COMMENT ON COLUMN source_control.broken_until IS 'The breaker: no row of the source is sent or claimed before this moment.';
 COMMENT ON COLUMN source_control.broken_reason IS 'The failure that opened the breaker.';
 
-COMMENT ON TABLE bridge_status IS 'One row a bridge. Nothing is decided by it.';
+COMMENT ON TABLE bridge_status IS 'One row per bridge. The system decides nothing by it.';
 COMMENT ON COLUMN bridge_status.bridge_id IS 'HOST-PID of the bridge.';
 COMMENT ON COLUMN bridge_status.host IS 'Host of the bridge.';
 COMMENT ON COLUMN bridge_status.pid IS 'Process id on that host.';

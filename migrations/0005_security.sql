@@ -1,6 +1,7 @@
--- Row level security: our tables are open to their owner, to service_role (Supabase) and to extractor_worker (0006).
--- The owner is exempt (no FORCE), so plain SQL goes on as before. Nothing of yours is dropped: a table with policies
--- of your own keeps its grants too, except worker_accounts, which holds passwords.
+-- Row level security: the system's tables are open to their owner, to service_role (Supabase) and to extractor_worker
+-- (0006).
+-- The owner is exempt (no FORCE), so plain SQL goes on as before. This step drops nothing that a user made: a
+-- table with a user's own policies keeps its grants too, except worker_accounts, which holds passwords.
 
 DO $$
 DECLARE
@@ -32,7 +33,7 @@ BEGIN
 
         CONTINUE WHEN public_roles IS NULL;
         IF has_own_policies AND name <> 'worker_accounts' THEN
-            -- What no policy can bound.
+            -- No policy restricts these.
             EXECUTE format('REVOKE TRUNCATE, REFERENCES, TRIGGER ON public.%I FROM %s', name, public_roles);
             RAISE NOTICE '%: your own policies and grants for % are kept; row level security is on.',
                 name, public_roles;
@@ -51,7 +52,7 @@ BEGIN
 END
 $$;
 
--- Nobody calls a trigger's function, and a trigger asks nobody for this right when it fires.
+-- No role calls a trigger's function directly, and a trigger needs no such right when it fires.
 REVOKE ALL ON FUNCTION extraction_queue_before_write(), extraction_queue_ring(),
     worker_accounts_before_delete(), worker_accounts_before_update() FROM PUBLIC;
 

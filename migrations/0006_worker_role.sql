@@ -1,6 +1,6 @@
 -- extractor_worker: what bridge, workers, api and Flower may do, and no more. It cannot log in; a member of it does:
 --     CREATE ROLE extractor LOGIN PASSWORD '…' IN ROLE extractor_worker;
--- No DDL, no INSERT of accounts, no DELETE of rows, and nothing of what a row asks for can be changed.
+-- No DDL, no INSERT of accounts, no DELETE of rows, and no change of what a row asks for.
 -- This file may be run again by hand, by the tables' owner, when the role was created later.
 
 DO $$

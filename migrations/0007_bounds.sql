@@ -62,7 +62,7 @@ END
 $$;
 REVOKE ALL ON FUNCTION extraction_queue_bounds() FROM PUBLIC;
 
--- Adopted rows that could never be asked: said so once, instead of failing in every worker.
+-- Adopted rows that could never be asked: they end here once, instead of failing in every worker.
 UPDATE extraction_queue
 SET status = 'Erreur', completed_at = now(), error_code = 'invalid_request',
     error_message = extraction_queue_excess(document_number, circonscription_fonciere, cadastre,

@@ -1,8 +1,8 @@
--- Passwords sealed at rest with ACCOUNTS_KEY (extractor/postgres/sealing.py). Plain ones may be inserted as ever: the first
--- lease seals them.
+-- Passwords sealed at rest with ACCOUNTS_KEY (extractor/postgres/sealing.py). Users may still insert plain ones: the
+-- first lease seals them.
 
--- A new password or a reset by hand ends the rest that the old one earned. A sealed text is the system's own writing:
--- the same password in another form, or a new one whose statement ends the rest itself.
+-- A new password or a reset by hand ends the rest that refusals of the old one began. A sealed text is the system's own
+-- writing: the same password in another form, or a new one whose statement ends the rest itself.
 CREATE OR REPLACE FUNCTION worker_accounts_before_update()
 RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN

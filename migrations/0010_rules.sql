@@ -1,7 +1,7 @@
 -- The rules that several statements follow, each defined once, here. Statements of the system call these functions.
 --
--- Every body is one RETURN: its names are bound when the function is created, so no search_path of a caller changes
--- what it does, and the planner puts the expression in the place of the call. `SET search_path` would prevent that.
+-- Every body is one RETURN. Postgres binds its names when it creates the function, so no search_path of a caller
+-- changes what it does. The planner puts the expression in the place of the call. `SET search_path` would prevent that.
 
 -- What copied numbers and names carry: tab to carriage return, space, next line, no-break, Ogham, Mongolian, the widths
 -- from U+2000, zero-width, line and paragraph separators, narrow no-break, mathematical, word joiner, ideographic, BOM.
@@ -37,7 +37,7 @@ RETURN public.extraction_queue_folded(document_source)
        || '|' || public.extraction_queue_folded(designation_secondaire)
        || '|' || public.extraction_queue_folded(acte_type);
 COMMENT ON FUNCTION extraction_queue_request_key(text, text, text, text, text, text) IS
-    'What makes two rows one request: the same letters, whatever their case and the blanks around them.';
+    'Two rows are one request when their letters are the same, whatever the case and the blanks around them.';
 
 CREATE OR REPLACE FUNCTION extraction_queue_max_attempts(max_attempts integer)
 RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -84,7 +84,7 @@ RETURN public.worker_accounts_is_sealed(password) AND NOT coalesce(password ^@ A
 COMMENT ON FUNCTION worker_accounts_lacks_key(text, text[]) IS
     'Whether the password is sealed and no key of the caller opens it; openable: how the seals begin that one opens.';
 
--- In this order: `sealed` depends on who asks, so it is said only of an account that nothing else keeps from the caller.
+-- In this order: `sealed` depends on who asks, so an account has it only when nothing else keeps it from the caller.
 CREATE OR REPLACE FUNCTION worker_accounts_condition(account worker_accounts, openable text[])
 RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE
@@ -98,7 +98,7 @@ END;
 COMMENT ON FUNCTION worker_accounts_condition(worker_accounts, text[]) IS
     'The one condition of an account for a caller with these keys: disabled, failing, resting, leased, sealed or usable.';
 
--- Six beats: one may be lost, and a database that starts again costs two or three.
+-- Six beats: one may be lost, and a restart of the database costs two or three.
 CREATE OR REPLACE FUNCTION process_state(said text, last_heartbeat timestamptz, beat_seconds double precision)
 RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE
@@ -106,7 +106,7 @@ RETURN CASE
     ELSE 'silent'
 END;
 COMMENT ON FUNCTION process_state(text, timestamptz, double precision) IS
-    'The state of a worker process or a bridge: what it said last, or silent once it missed six beats without goodbye.';
+    'The state of a worker process or a bridge: what it said last, or silent once it missed six beats without saying offline.';
 
 COMMENT ON COLUMN bridge_status.last_heartbeat IS 'Renewed at every sweep.';  -- not at every proof, as 0004 says
 
@@ -130,7 +130,7 @@ BEGIN
         END IF;
     END IF;
 
-    -- A person (SQL, API or command) sends a finished row again: what belongs to the past run goes.
+    -- A person (SQL, API or command) sends a finished row again: the trigger clears what belongs to the past run.
     IF TG_OP = 'UPDATE' AND OLD.status IN ('Erreur', 'Complété') AND NEW.status = 'En attente' THEN
         NEW.attemtps := 0;
         NEW.available_at := now();
@@ -149,7 +149,7 @@ BEGIN
         NEW.fetched_as := NULL;
         NEW.kills := 0;
         NEW.cancel_requested_at := NULL;
-        IF OLD.status = 'Complété' THEN  -- of an Erreur the bought document may still lie there
+        IF OLD.status = 'Complété' THEN  -- the bought document of an Erreur may still lie there
             NEW.spooled_on := NULL;
             NEW.spooled_until := NULL;
         END IF;
@@ -172,7 +172,7 @@ UPDATE extraction_queue SET request_key = request_key
 WHERE request_key IS DISTINCT FROM extraction_queue_request_key(
     document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type);
 
--- The trigger calls blanks, normalized, folded and request_key for whoever inserts, so these stay open; none of all
+-- The trigger calls blanks, normalized, folded and request_key for whoever inserts, so these stay open. None of
 -- these functions reads a table. The others are for the system: the owner, extractor_worker and service_role.
 DO $$
 DECLARE

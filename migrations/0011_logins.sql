@@ -1,5 +1,5 @@
 -- Logins at the registry's site, counted by how they ended: what Prometheus reads, and what a person checks against
--- the budget of an account. Counted with the login's own statement, so that no restart and no kill loses one.
+-- the budget of an account. The statement that records the login counts it, so no restart and no kill loses one.
 
 CREATE TABLE IF NOT EXISTS registry_logins (
     result text PRIMARY KEY CHECK (result IN ('ok', 'refused', 'failed')),

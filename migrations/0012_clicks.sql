@@ -57,11 +57,11 @@ ALTER TABLE source_control
 COMMENT ON COLUMN source_control.money_stopped IS
     'true: the system paused it, since consultations brought no documents; a row before its click makes it no more.';
 COMMENT ON COLUMN source_control.money_counted_from IS
-    'When a person last resumed the source: what ended before counts no more toward PAID_WITHOUT_DOCUMENT_LIMIT.';
+    'When a person last resumed the source: what ended before no longer counts toward PAID_WITHOUT_DOCUMENT_LIMIT.';
 COMMENT ON COLUMN extraction_attempts.consultation_at IS
     'The first of its clicks in extraction_clicks that is not known to be free; NULL = nothing of it was charged.';
 
--- What attempts of before this table may have cost: one click each is all that is known of them.
+-- What attempts before this table may have cost: each is known to have made one click, and no more.
 INSERT INTO extraction_clicks (attempt_id, job_id, document_source, account_id, consultation, kind, clicked_at,
                                document_saved_at)
 SELECT t.id, t.job_id, t.document_source, t.account_id, 1, 'form', t.consultation_at, t.document_saved_at
@@ -103,7 +103,7 @@ CREATE TRIGGER extraction_attempts_consulted AFTER UPDATE OF consultation_at, do
                        OR NEW.document_saved_at IS DISTINCT FROM OLD.document_saved_at)
     EXECUTE FUNCTION extraction_attempts_after_consultation();
 
--- As 0010 does it: what several statements count is defined once. A consultation is counted on the day of each of its
+-- As in 0010, a rule of several statements is defined once. A consultation is counted on the day of each of its
 -- clicks that is not free: one that goes on past midnight counts on both.
 CREATE OR REPLACE FUNCTION registry_consultations_today()
 RETURNS bigint LANGUAGE sql STABLE
@@ -117,7 +117,7 @@ RETURN (SELECT count(DISTINCT (k.attempt_id, k.consultation)) FROM public.extrac
         WHERE k.free_at IS NULL AND k.job_id = extraction_queue_consultations.job_id);
 COMMENT ON FUNCTION extraction_queue_consultations(uuid) IS 'Consultations of a row, each perhaps charged.';
 
--- As 0011 does it for its table.
+-- As 0011 does for its table.
 DO $$
 DECLARE
     functions CONSTANT text := 'public.extraction_attempts_after_consultation(), public.registry_consultations_today(),'

@@ -23,7 +23,7 @@ FILE = "accounts.sql"
 
 @dataclass(frozen=True)
 class AccountLimits(LeaseLimits):
-    """What the settings say of accounts."""
+    """The settings of accounts."""
 
     keyring: Keyring
 
@@ -62,7 +62,7 @@ class Accounts:
         raise NoAccountAvailable(self._why_none())
 
     def count(self) -> dict[str, Any]:
-        """How many accounts are in each condition, and what else the query `count` says of them."""
+        """How many accounts are in each condition, and the other columns of the query `count`."""
         return self._queries.records("count", {"openable": self._keyring.openable})[0]
 
     def sealing_problem(self) -> str | None:

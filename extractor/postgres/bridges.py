@@ -1,4 +1,4 @@
-"""`bridge_status`: what a person sees of each bridge. Nothing is decided by it."""
+"""`bridge_status`: what a person sees of each bridge. The system decides nothing by it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class BridgeStatus:
         self._messages_sent = 0
 
     def register(self) -> None:
-        """Create the row."""
+        """Create the row of this bridge, and delete those of bridges that were silent for a day."""
         self._queries.run("register", {"bridge_id": self.bridge_id, "host": socket.gethostname(), "pid": os.getpid()})
 
     def count(self, messages: int) -> None:
@@ -35,7 +35,7 @@ class BridgeStatus:
         self._messages_sent += messages
 
     def show(self, mode: BridgeMode, message: str | None = None, *, seconds_since_proof: float | None = None) -> None:
-        """Write what the bridge does now; `seconds_since_proof` is None when notifications never came back."""
+        """Write what the bridge does now; `seconds_since_proof` is None when no notification ever came back."""
         self._queries.run(
             "show",
             {

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 # What a statement meets while Postgres is away, starts again, or follows another server and takes no writes.
 OUTAGES = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
 
-# Keepalives find a peer that vanished without a word in under a minute; the kernel's default is two hours.
+# Keepalives find a peer that vanished silently in less than a minute. The kernel's default is two hours.
 CONNECTION_OPTIONS: dict[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 20,
@@ -28,9 +28,9 @@ CONNECTION_OPTIONS: dict[str, Any] = {
     "application_name": "registre-extractor",
     "prepare_threshold": None,  # a pooler may give every transaction another server connection
 }
-# For a connection; whoever waits longer hears of it as psycopg.OperationalError.
+# How long a caller waits for a connection; then it gets psycopg.OperationalError.
 WAIT_SECONDS = 30.0
-# No use of a connection takes longer; one that does hangs on a line that died without a word.
+# No use of a connection takes longer. One that does hangs on a line that died silently.
 USE_BOUND_SECONDS = 30.0
 
 
@@ -45,7 +45,7 @@ def connect(url: str, *, autocommit: bool = False) -> psycopg.Connection[DictRow
 class Database:
     """A small pool; make it after a fork, close it before exit.
 
-    Statements run one a transaction unless inside `transaction()`. A crash leaves nothing but what was committed.
+    Each statement is a transaction of its own, except inside `transaction()`. A crash leaves only what was committed.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Database:
 
 
 class _Bounds:
-    """Cuts connections that are used for too long, from a thread: libpq itself waits for an answer for ever."""
+    """Cuts connections that are used for too long, from a thread: libpq itself waits without a bound."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

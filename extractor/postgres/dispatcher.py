@@ -1,4 +1,4 @@
-"""The bridge's half of the jobs: which rows are sent, and what becomes of the rows of dead holders."""
+"""The bridge's half of the jobs: which rows are sent, and what happens to the rows of dead workers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from extractor.postgres.jobs import JobLimits
 from extractor.postgres.money_stop import MoneyStop
 from extractor.postgres.sql import Queries
 
-# A row left running by a system that knew no leases: the longest such run was 5 minutes (docs/site.md#in-production).
+# A row left in `En traitement` by a system without leases: the longest such run was 5 minutes
+# (docs/site.md#in-production).
 ABANDONED_SECONDS = 900
 
 
@@ -27,7 +28,7 @@ class SpooledJob:
 
 
 class Dispatcher:
-    """Marks rows as sent and rescues them; several may share the table, since rows are locked."""
+    """Marks rows as sent and rescues them. Several bridges may share the table, since rows are locked."""
 
     def __init__(self, database: Database, limits: JobLimits) -> None:
         self._database = database
@@ -39,7 +40,8 @@ class Dispatcher:
     def dispatch(self, source: Source, *, limit: int, queued: int) -> Iterator[list[UUID]]:
         """Yield the ids of up to `limit` rows, marked as sent when the block ends without an error.
 
-        `queued` messages lie on the source's jobs: while they account for every row that was sent, none is sent again.
+        `queued` is the number of messages on the source's queue. While every row that was sent may have a message,
+        no row is sent again.
 
         A crash inside the block leaves the rows unmarked: a message already sent is then a harmless duplicate.
         """
@@ -65,7 +67,7 @@ class Dispatcher:
             yield [SpooledJob(row["id"], Source(row["source"]), row["spool_id"]) for row in rows]
 
     def rescue(self) -> list[UUID]:
-        """Return the rows of dead holders to En attente, or to Erreur when they killed too many."""
+        """Return the rows of dead workers to En attente, or to Erreur when a row killed too many."""
         parameters = {"abandoned_seconds": ABANDONED_SECONDS, "max_kills": self._limits.max_kills}
         rescued = self._queries.records("rescue", parameters)
         self._money_stop.look(Source(row["source"]) for row in rescued)

@@ -1,7 +1,7 @@
 """The doorbell: the connection on which rows ring, and the proof that it is heard.
 
-NOTIFY is lost on a line that died without a word, and passes no transaction pooler (port 6543), while LISTEN seems
-to work on both. So the doorbell rings itself through another connection, and waits for its own ring.
+NOTIFY is lost on a line that died silently, and does not pass a transaction pooler (port 6543). LISTEN seems to work
+on both. So the doorbell sends itself a notification through another connection, and waits for it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 CHANNEL = "extraction_queue"
 _PROOF = "proof:"
-# How long a proof may be on its way before the line counts as deaf.
+# How long a proof may take before the line counts as deaf.
 PROOF_BOUND_SECONDS = 5.0
 
 
@@ -51,18 +51,18 @@ class Doorbell:
 
     @property
     def seconds_since_proof(self) -> float | None:
-        """Since its own ring last came back; None when none ever did."""
+        """Since its own notification last came back; None when none ever did."""
         return None if self._heard_at is None else time.monotonic() - self._heard_at
 
     def wait(self, seconds: float) -> bool:
-        """Wait for a row to ring, at most so long; the proof goes on meanwhile."""
+        """Wait for a row to ring, for this long at most. The proof goes on meanwhile."""
         self._prove()
         assert self._connection is not None
         has_rung = False
         for ring in self._connection.notifies(timeout=seconds, stop_after=1):  # all that came in one packet
             if ring.payload == self._token:
                 self._hear()
-            elif not ring.payload.startswith(_PROOF):  # another bridge's proof rings nobody
+            elif not ring.payload.startswith(_PROOF):  # another bridge's proof is no row
                 has_rung = True
         return has_rung
 

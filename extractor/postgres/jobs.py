@@ -1,6 +1,6 @@
-"""Jobs: the rows of `extraction_queue` as a worker process takes and leaves them, one method a transition.
+"""Jobs: the rows of `extraction_queue` as a worker process takes and leaves them. One method per transition.
 
-Each write names the attempt it belongs to. No row matched means that the row went to another: JobLost.
+Each write names the attempt that it belongs to. When it matches no row, another attempt has the row: JobLost.
 `dispatcher.py` is the bridge's half.
 """
 
@@ -34,7 +34,7 @@ from extractor.settings import Settings
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
-# The breaker's pause doubles with each failed probe, up to so many times its first length.
+# The breaker's pause doubles with each failed probe, up to this many times its first length.
 MAX_BREAKER_PAUSES = 32
 # How long a write about a job waits for Postgres to come back: a restart takes seconds, a failover a minute or two.
 OUTAGE_SECONDS = 120.0
@@ -89,7 +89,7 @@ class Jobs:
         self._money_stop = MoneyStop(database, limit=limits.paid_without_document_limit)
 
     def claim(self, job_id: UUID, *, worker_id: str, account: Account | None, spool_id: UUID | None) -> Job | None:
-        """Take the row and begin an attempt; None when it is not to be had.
+        """Take the row and begin an attempt; None when this worker may not take it now.
 
         Without an account only a row whose document lies on this spool is taken.
         """
@@ -161,7 +161,7 @@ class Jobs:
     def clear_consultation(self, job: Job, why: str) -> None:
         """The page that came proves that the attempt's last click was free; `why` says what it showed, for people.
 
-        Clicks before it stay as they are. Without this a click counts as charged for ever.
+        Clicks before it stay as they are. Without this call a click counts as charged for ever.
         """
         parameters = {
             "job_id": job.id,
@@ -176,7 +176,7 @@ class Jobs:
         self._queries.run("note_address", {"attempt_id": job.attempt_id, "address": address})
 
     def paid_address(self, job: Job) -> str | None:
-        """Where the document may be that an earlier click of this row paid; None when there is none to look for."""
+        """Where a document may be that an earlier click of this row paid; None when there is none to look for."""
         row = self._queries.record("paid_address", {"job_id": job.id})
         return row["address"] if row else None
 
@@ -223,7 +223,7 @@ class Jobs:
         return Status(str(self._fenced("retry", job, parameters)["status"]))
 
     def snooze(self, job: Job, *, error_code: str, message: str, until_tomorrow: bool = False) -> Status:
-        """En traitement → En attente with the attempt given back, Erreur after too many of a day; raises JobLost."""
+        """En traitement → En attente with the attempt given back; Erreur after too many in a day. Raises JobLost."""
         parameters = {
             "error_code": error_code,
             "message": message,
@@ -245,7 +245,7 @@ class Jobs:
         self._fenced("hold", job, {"error_code": error_code, "message": message})
 
     def record_site_failure(self, source: Source, *, reason: str, threshold: int) -> None:
-        """Count a failure of the site; from so many in a row on, each opens the source's breaker for longer."""
+        """Count a failure of the site; the `threshold`th in a row and each later one open the source's breaker."""
         parameters = {
             "source": source,
             "reason": reason,
@@ -264,7 +264,7 @@ class Jobs:
         self._money_stop.look([source])
 
     def note_attempt(self, job: Job, *, steps: Sequence[Mapping[str, object]], evidence_path: str | None) -> None:
-        """Keep what a person will want to know of the attempt."""
+        """Keep what a person will want to know about the attempt."""
         parameters = {"attempt_id": job.attempt_id, "steps": Jsonb(list(steps)), "evidence_path": evidence_path}
         self._queries.run("note_attempt", parameters)
 
@@ -294,9 +294,9 @@ _PATIENCE = tenacity.Retrying(
 
 
 def _patiently(write: Callable[[], Answer]) -> Answer:
-    """Repeat a write that an outage prevents; a repetition is harmless, for the fence lets it match once.
+    """Repeat a write that an outage prevents. A repetition is harmless: the fence lets it match only once.
 
-    Raises DatabaseUnavailable past the bound: the lease passes then, and the spool keeps what was bought.
+    Raises DatabaseUnavailable after the bound. Then the lease passes, and the spool keeps what was bought.
     """
     try:
         return _PATIENCE(write)

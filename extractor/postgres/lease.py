@@ -11,7 +11,7 @@ from extractor.postgres.sql import Queries
 
 @dataclass(frozen=True)
 class LeaseLimits:
-    """How long a lease lasts without a renewal, and a refused account rests at first; in seconds."""
+    """In seconds: how long a lease lasts without a renewal, and how long an account rests after its first refusal."""
 
     lease_seconds: float
     account_rest_seconds: float

@@ -17,14 +17,14 @@ from extractor.postgres.database import connect
 
 # In a wheel the steps lie inside the package, in a checkout beside it.
 _PLACES = (Path(__file__).parents[1] / "migrations", Path(__file__).parents[2] / "migrations")
-# Any number will do, as long as it is always this one.
+# Any number works if it never changes.
 _LOCK_KEY = 7_203_114
 # The function of PL/pgSQL behind RAISE, as Postgres names it to its clients.
 _RAISE = "exec_stmt_raise"
 
 
 def migrate(database_url: str, *, on_notice: Callable[[str], None] | None = None) -> list[str]:
-    """Apply what is missing and return the names of the steps; two at once wait for each other.
+    """Apply the missing steps and return their names. Two calls at once wait for each other.
 
     `on_notice` gets what a step RAISEs for a person to read. Each step is one transaction: a crash leaves whole
     steps only.
@@ -60,13 +60,12 @@ class _Backend(PostgresqlPsycopgBackend):
         return type(self)(self.uri, self.migration_table, self._on_notice)
 
     def connect(self, dburi: DatabaseURI) -> psycopg.Connection[Any]:
-        """Connect and listen."""
         connection = super().connect(dburi)
         connection.add_notice_handler(self._pass_on)
         return connection
 
     def _pass_on(self, notice: psycopg.errors.Diagnostic) -> None:
-        # Postgres itself says much on the way: "already exists, skipping".
+        # Postgres itself sends many notices: "already exists, skipping".
         if self._on_notice and notice.source_function == _RAISE and notice.message_primary:
             self._on_notice(notice.message_primary)
 

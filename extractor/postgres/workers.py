@@ -1,4 +1,4 @@
-"""`worker_status`: what a person sees of each worker process. Nothing is decided by it."""
+"""`worker_status`: what a person sees of each worker process. The system decides nothing by it."""
 
 from __future__ import annotations
 

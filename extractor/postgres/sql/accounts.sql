@@ -1,4 +1,4 @@
--- Every statement about accounts. An account is held through lease_id, which each lease makes anew.
+-- Every statement about accounts. lease_id is the right to an account; each lease has a new one.
 
 -- lease --
 -- Takes the best free account: never used first, then least recently used; never one whose seal has no key here.
@@ -16,7 +16,7 @@ WHERE id = (
 RETURNING id, username, password, lease_id;
 
 -- note_sealed --
--- Says of each account that would be free why this worker cannot take it; written once.
+-- Writes on each account that would be free why this worker cannot take it. Written once.
 -- message, openable
 UPDATE worker_accounts a
 SET last_error = %(message)s

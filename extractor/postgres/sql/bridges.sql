@@ -1,4 +1,4 @@
--- Every statement about bridge_status: what a person sees of the bridges. Nothing is decided by it.
+-- Every statement about bridge_status: what a person sees of the bridges. The system decides nothing by it.
 
 -- register --
 -- Creates the bridge's row, and forgets bridges that have been silent for a day.

@@ -1,13 +1,13 @@
 -- What the bridge does to jobs. Only the database's clock decides.
 
 -- bound_locks --
--- A bridge whose line dies in its transaction lets its rows go: until then no other bridge sends them.
+-- Bounds the transaction of a bridge whose line dies: until it ends, no other bridge sends the rows that it locked.
 SELECT set_config('idle_in_transaction_session_timeout', '15s', true);
 
 -- dispatch --
 -- Marks waiting rows as sent and returns their ids; the caller publishes them before it commits.
--- As many rows as messages are missing, fewer lying on the queue than were sent, are sent again once they are old. Nobody
--- knows which are lost: the queue is first in, first out, so most likely the oldest, and a second message is harmless.
+-- When fewer messages lie on the queue than rows were sent, it sends this many old rows again. It cannot know which
+-- messages are lost. The queue is first in, first out, so most likely the oldest; a second message is harmless.
 -- A source whose breaker has opened gets one row at a time, a probe, until one succeeds.
 -- A row whose bought document lies on a spool is sent there, by dispatch_spooled.
 -- source, limit, queued (messages that lie on the source's queue), redispatch_seconds, daily_consultation_limit
@@ -72,8 +72,8 @@ WHERE q.id = next.id
 RETURNING q.id, q.document_source AS source, q.spooled_on AS spool_id;
 
 -- rescue --
--- Returns what dead holders held: rows whose lease passed, and rows left running by a system without leases. The
--- attempt is given back, since the row need not be at fault; after so many deaths it is held as the likely cause.
+-- Returns what dead workers held: rows whose lease passed, and rows left in En traitement by a system without leases.
+-- The attempt is given back, since the row need not be at fault; after max_kills deaths it is held as the likely cause.
 -- abandoned_seconds (for rows without a lease: since the last write), max_kills
 WITH dead AS (
     SELECT id FROM extraction_queue

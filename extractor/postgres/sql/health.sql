@@ -1,4 +1,4 @@
--- What a container asks about its own processes; it changes nothing. `up_seconds` keeps out what ran here before.
+-- What a container asks about its own processes; it changes nothing. `up_seconds` leaves out what ran here before.
 
 -- worker_processes --
 -- The processes of this host that did not say goodbye, each with its state and the seconds since its last beat; `name`

@@ -6,8 +6,8 @@
 SELECT pg_advisory_xact_lock(hashtextextended(request_key, 0)) FROM extraction_queue WHERE id = %(job_id)s;
 
 -- claim --
--- Takes one row to En traitement, inserts its attempt and returns it; no row when somebody else has it,
--- it is not due, its source is paused, broken or being probed, or the caller's account lease is no longer its own.
+-- Takes one row to En traitement, inserts its attempt and returns it. No row when another worker has it, it is not
+-- due, its source is paused, broken or being probed, or the caller has lost the lease of its account.
 -- A row whose document lies on the caller's spool needs neither the site nor an account.
 -- job_id, worker_id, account_id, account_lease_id, spool_id, lease_seconds, reuse_days
 WITH claimable AS (
@@ -53,7 +53,7 @@ RETURNING q.id, q.attempt_id, q.document_source AS source, q.document_number, q.
           q.acte_type, q.attemtps AS attempts, extraction_queue_max_attempts(q.max_attempts) AS max_attempts, q.created_at;
 
 -- hand_back --
--- Returns a message that could not be served: the row was never claimed, so nothing of it changes but its dispatch.
+-- Returns a message that could not be served: the row was never claimed, so only its dispatch changes.
 -- The doorbell rings for it, and the bridge sends the row to another process at once.
 -- job_id
 UPDATE extraction_queue SET dispatched_at = NULL
@@ -77,7 +77,7 @@ WHERE id = %(job_id)s AND status = 'En attente' AND spooled_on = %(spool_id)s
 RETURNING id;
 
 -- find_equal --
--- The last equal request that was completed within so many days.
+-- The last equal request that was completed within this many days.
 -- job_id, reuse_days
 SELECT o.id, o.supabase_path, o.document_sha256 AS sha256, o.document_bytes AS size_bytes, o.document_pages AS pages
 FROM extraction_queue q
@@ -93,10 +93,11 @@ SELECT pg_advisory_xact_lock(hashtextextended('daily_consultation_limit', 0));
 
 -- record_consultation --
 -- The durable record of a click that may be charged, before it is made, and every condition of that click in one
--- statement: row and account are still ours, nobody cancelled, the source is not stopped, and neither the row's nor the
--- day's limit is passed. Both count consultations with a click that is not free, but not the one that this click goes on
--- with: once it is perhaps charged, to stop would only lose its document. From here on the row's lease covers the whole wait for the document: an outage of Postgres meanwhile does not let
--- the bridge give the row to another worker, who would buy it again.
+-- statement: the caller still holds row and account, no person cancelled the row, the source is not stopped, and
+-- neither the row's nor the day's limit is passed. Both count consultations with a click that is not free, but not the
+-- one that this click goes on with: once it is perhaps charged, to stop would only lose its document. From here on the
+-- row's lease covers the whole wait for the document: during an outage of Postgres the bridge does not give the row to
+-- another worker, which would buy it again.
 -- job_id, attempt_id, kind, max_consultations_per_job, daily_consultation_limit, document_seconds
 WITH held AS (
     SELECT q.id, q.cancel_requested_at IS NOT NULL AS cancelled, a.id IS NOT NULL AS has_account,
@@ -156,8 +157,10 @@ FROM spent
 LEFT JOIN held ON true;
 
 -- clear_consultation --
--- The page that answered the last click of the attempt proved that this click cost nothing; earlier ones stay as they are.
--- When none of the attempt stands any more, the row's lease is an ordinary one again. A repetition changes nothing.
+-- The page that answered the last click of the attempt proved that this click cost nothing; earlier ones stay as they
+-- are.
+-- When no click of the attempt counts as charged any more, the row has an ordinary lease again. A repetition changes
+-- nothing.
 -- job_id, attempt_id, why_free, lease_seconds
 WITH freed AS (
     UPDATE extraction_clicks SET free_at = now(), why_free = %(why_free)s
@@ -183,8 +186,8 @@ UPDATE extraction_clicks SET address = %(address)s
 WHERE id = (SELECT max(id) FROM extraction_clicks WHERE attempt_id = %(attempt_id)s);
 
 -- paid_address --
--- Where the last click of the row led to that is perhaps charged and brought no document, by whichever attempt; the site
--- forgets what it showed, and after a day no attempt looks there any more.
+-- Where the row's last click led to that is perhaps charged and brought no document, in any of its attempts. The site
+-- forgets what it showed, so after a day no attempt looks there.
 -- job_id
 SELECT address FROM extraction_clicks
 WHERE job_id = %(job_id)s AND free_at IS NULL AND document_saved_at IS NULL AND address IS NOT NULL
@@ -193,8 +196,8 @@ ORDER BY id DESC
 LIMIT 1;
 
 -- record_document --
--- The bytes are in the spool: until storage has them the row belongs to that spool, for a bounded time. They are what the
--- row's last consultation brought, also when an earlier attempt made it. The lease is an ordinary one again.
+-- The bytes are in the spool: until storage has them the row belongs to that spool, for a bounded time. They are what
+-- the row's last consultation brought, also when an earlier attempt made it. The lease is an ordinary one again.
 -- job_id, attempt_id, sha256, spool_id, spool_hold_seconds, lease_seconds
 WITH saved AS (
     UPDATE extraction_attempts SET document_saved_at = now(), document_sha256 = %(sha256)s
@@ -212,8 +215,8 @@ WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id
 RETURNING id;
 
 -- record_upload --
--- Storage has the document, which the row's last consultation brought, also when a crash kept record_document from saying
--- so.
+-- Storage has the document, which the row's last consultation brought, even when a crash prevented
+-- record_document.
 -- job_id, attempt_id
 WITH brought AS (
     UPDATE extraction_clicks SET document_saved_at = now()
@@ -264,8 +267,8 @@ RETURNING retried.status;
 
 -- snooze --
 -- En traitement → En attente, the attempt given back: the site, the account or the session was at fault. Each further
--- one of a day waits twice as long, up to 16 times; after so many the row is held. A document that only waits for
--- storage is never held: to retry its upload costs nothing. Returns the new status.
+-- one of a day waits twice as long, up to 16 times; after max_snoozes_per_day the row is held. A document that only
+-- waits for storage is never held: to retry its upload costs nothing. Returns the new status.
 -- job_id, attempt_id, error_code, message, snooze_seconds, until_tomorrow, max_snoozes_per_day
 WITH today AS (
     SELECT count(*) AS snoozes FROM extraction_attempts
@@ -353,7 +356,7 @@ WHERE document_source = %(source)s AND site_failures > 0
 RETURNING document_source;
 
 -- note_attempt --
--- What a person will want to know of an attempt: its steps, and where the evidence of its failure is kept.
+-- What a person will want to know about an attempt: its steps, and where the evidence of its failure is kept.
 -- attempt_id, steps, evidence_path
 UPDATE extraction_attempts SET steps = %(steps)s, evidence_path = %(evidence_path)s WHERE id = %(attempt_id)s;
 

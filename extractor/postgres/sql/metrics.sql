@@ -1,4 +1,5 @@
--- What the metrics tell of the tables; it changes nothing. Columns are labels or values, as `families.py` names them.
+-- What the metrics tell about the tables; it changes nothing. Columns are labels or values, as `families.py` names
+-- them.
 
 -- rows --
 -- Rows by source and status, zeros included; ages are of rows that are not finished, in seconds since their INSERT.
@@ -28,15 +29,15 @@ WHERE dispatched_at > now() - interval '5 minutes' AND document_source IS NOT NU
 GROUP BY 1;
 
 -- held --
--- Rows in Erreur by their code: a person is waited for.
+-- Rows in Erreur by their code: they wait for a person.
 SELECT coalesce(document_source, '?') AS source, coalesce(error_code, '') AS code, count(*) AS rows
 FROM extraction_queue
 WHERE status = 'Erreur'
 GROUP BY 1, 2;
 
 -- attempts --
--- Finished attempts by how they ended. With a zero for each end that an alert looks at: an increase is seen from a sample
--- that was there before.
+-- Finished attempts by how they ended. With a zero for each end that an alert looks at: an increase is seen from a
+-- sample that was there before.
 SELECT document_source AS source, coalesce(outcome, '') AS outcome, coalesce(error_code, '') AS code,
        count(*) AS attempts, count(uploaded_at) AS uploads
 FROM extraction_attempts
@@ -49,9 +50,9 @@ CROSS JOIN (VALUES ('completed', ''), ('lost', 'worker_lost'), ('hold', ''), ('r
            AS ends (outcome, code);
 
 -- consultations --
--- Consultations by how their attempt ended; `unfinished` when nobody ended it: the row went to a later attempt, or a day
--- has passed. Those of attempts in work are left out, for their clicks may still turn out to be free, and a counter must
--- not fall. Zeros as in `attempts`.
+-- Consultations by how their attempt ended; `unfinished` when no worker ended it: the row went to a later attempt, or a
+-- day has passed. Those of attempts in work are left out, for their clicks may still turn out to be free, and a counter
+-- must not fall. Zeros as in `attempts`.
 -- price (of a consultation)
 SELECT k.document_source AS source, coalesce(t.outcome, 'unfinished') AS outcome,
        count(*) AS consultations, count(*) * %(price)s::numeric AS dollars
@@ -95,7 +96,8 @@ SELECT registry_consultations_today() AS today,
 SELECT result, logins FROM registry_logins ORDER BY result;
 
 -- sources --
--- What keeps each source back, and the sessions that serve it: processes that beat, hold an account and name no trouble.
+-- What keeps each source back, and the sessions that serve it: processes that beat, hold an account and name no
+-- trouble.
 -- worker_beat_seconds
 SELECT c.document_source AS source, c.paused::integer AS paused,
        (c.paused AND c.money_stopped)::integer AS stopped, (c.broken_until IS NOT NULL)::integer AS broken,

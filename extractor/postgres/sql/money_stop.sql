@@ -1,9 +1,9 @@
 -- The stop when money brings nothing. It counts what is committed, so that several workers and bridges count together.
 
 -- stop_in_vain --
--- Pauses a source for a person after this many consultations in a row that were perhaps charged and brought no document:
--- those whose attempt ended after the last document of the source was saved, and after a person last resumed it. The
--- reason tells the last of them, since nobody else is told.
+-- Pauses a source for a person after this many consultations in a row that were perhaps charged and brought no
+-- document: those whose attempt ended after the last document of the source was saved, and after a person last resumed
+-- it. The reason names the last of them: it is the only place where a person reads of it.
 -- source, limit
 WITH counted_from AS (
     SELECT greatest(c.money_counted_from,

@@ -65,7 +65,7 @@ WHERE line BETWEEN %(first_line)s AND %(last_line)s
 ORDER BY line;
 
 -- retry_candidates --
--- The rows at Erreur that a person may mean, with what hinders each. What a person cancelled is meant only by its
+-- The rows at Erreur that a person may mean, each with what prevents its retry. A cancelled row is found only by its
 -- id or its error_code.
 -- job_id, error_code, source, since, within (each of these may be NULL), max_consultations_per_job
 SELECT q.id, q.document_source AS source, q.document_number, q.error_code, left(q.error_message, 200) AS error_message,
@@ -130,7 +130,7 @@ RETURNING c.document_source AS source, c.paused, c.reason, c.broken_until, c.bro
            WHERE q.document_source = c.document_source AND q.status = 'En traitement') AS running;
 
 -- resume --
--- The consultations that brought no document until now are a person's business from here on, and counted no more.
+-- The consultations that brought no document until now are a person's business from here on, and no longer counted.
 -- sources
 UPDATE source_control c
 SET paused = false, paused_by = NULL, reason = NULL, since = NULL, money_stopped = false, money_counted_from = now()
@@ -151,7 +151,7 @@ WHERE NOT EXISTS (SELECT FROM worker_accounts WHERE username = %(username)s)
 RETURNING username, NULL AS held_by;
 
 -- set_password --
--- A new password; the refusals that the old one earned are forgotten.
+-- Sets a new password and forgets the refusals of the old one.
 -- username, password
 UPDATE worker_accounts
 SET password = %(password)s, failure_count = 0, resting_until = NULL, last_error = NULL, updated_at = now()

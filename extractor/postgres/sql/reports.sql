@@ -1,4 +1,4 @@
--- What a person reads of rows, workers, accounts, bridges and money; it changes nothing.
+-- What a person reads about rows, workers, accounts, bridges and money; it changes nothing.
 
 -- sources --
 -- Every source with its rows by status, the age of the oldest waiting one, and what keeps the source back.
@@ -25,7 +25,7 @@ FULL JOIN (
 ORDER BY 1;
 
 -- workers --
--- Every worker process that was ever registered; `silent` when it stopped to beat without saying offline.
+-- Every worker process that was ever registered; `silent` when it stopped beating without saying offline.
 -- worker_beat_seconds
 SELECT w.worker_id, process_state(w.status, w.last_heartbeat, %(worker_beat_seconds)s) AS state,
        w.host, w.pid, w.queues, w.message, w.current_job_id, a.username, w.started_at, w.last_heartbeat,
@@ -35,7 +35,7 @@ LEFT JOIN worker_accounts a ON a.id = w.account_id
 ORDER BY w.worker_id;
 
 -- bridges --
--- Every bridge, and whether it was heard of lately.
+-- Every bridge, and whether it lately showed that it lives.
 -- bridge_beat_seconds
 SELECT bridge_id, host, pid, process_state(mode, last_heartbeat, %(bridge_beat_seconds)s) AS state,
        message, proven_at, messages_sent, started_at, last_heartbeat
@@ -98,7 +98,7 @@ LEFT JOIN worker_accounts a ON a.id = t.account_id
 ORDER BY twice.latest DESC, c.job_id, c.attempt_id, c.consultation;
 
 -- clicks --
--- The latest clicks that may be charged, of one row or of all, each with all that tells what came of it.
+-- The latest clicks that may be charged, of one row or of all, each with what came of it.
 -- job_id (may be NULL), limit (may be NULL)
 SELECT k.id, k.job_id, k.attempt_id, k.document_source AS source, k.account_id, a.username, k.consultation, k.kind,
        k.clicked_at, k.free_at, k.why_free, k.document_saved_at,
@@ -121,8 +121,8 @@ FROM extraction_queue
 WHERE id = %(job_id)s;
 
 -- list_rows --
--- Some rows as `find_row` has them, the latest first; each filter may be NULL. (after_created_at, after_id) is where the
--- last page ended: a page costs the same however deep it is, and rows inserted meanwhile shift nothing.
+-- Some rows as `find_row` has them, the latest first; each filter may be NULL. (after_created_at, after_id) is where
+-- the last page ended: a page costs the same however deep it is, and rows inserted meanwhile shift nothing.
 -- status, source, error_code, since, number (a part of it), after_created_at, after_id, limit
 SELECT *, coalesce(attemtps, 0) AS attemtps, extraction_queue_max_attempts(max_attempts) AS max_attempts
 FROM extraction_queue

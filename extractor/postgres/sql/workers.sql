@@ -1,4 +1,4 @@
--- Every statement about worker_status: what a person sees of the worker processes. Nothing is decided by it.
+-- Every statement about worker_status: what a person sees of the worker processes. The system decides nothing by it.
 
 -- register --
 -- worker_id, host, pid, queues
