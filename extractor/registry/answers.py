@@ -24,7 +24,7 @@ from extractor.registry.visit import Visit
 _BEFORE_BILLING = (PageKind.CONFIRMATION, PageKind.PLAN_SELECTION, PageKind.SIMILAR_LIST)
 # Pages that are no answer yet.
 _NOTHING_YET = (PageKind.WAITING, PageKind.UNKNOWN, PageKind.UNAVAILABLE)
-# Pages that turn a visitor away; a click that they answer did nothing.
+# Pages that turn a visitor away. A click that one of them answers did nothing.
 _TURNED_AWAY = (PageKind.LOGIN, PageKind.EXPIRED, PageKind.ENTRY, PageKind.CLOSED)
 
 
@@ -54,7 +54,7 @@ class Consultation(Protocol):
 
 
 class Answers:
-    """Walks from the form to the document page.
+    """Goes from the form to the document page.
 
     Every click that may be charged is recorded before it, and no kind of page is passed twice: a second click on
     what was perhaps billed would be billed again.
@@ -88,7 +88,7 @@ class Answers:
         with suppress(SiteUnavailable):
             self._visit.open(address)
         self._patience = Patience(self._visit)
-        # A page that says nothing is not waited for to the end here: the attempt needs the time to buy again.
+        # A page that says nothing gets only a part of the time here: the attempt may need the rest to buy again.
         state = self._look(until=min(self._deadline, time.monotonic() + self._visit.pace.page_timeout))
         if state.kind is PageKind.WAITING:
             state = self._settle()
@@ -106,7 +106,7 @@ class Answers:
         self._patience = Patience(self._visit)
 
     def _settle(self) -> PageState:
-        """The page that answers; one that says nothing is borne until the deadline, however unknown it is."""
+        """The page that answers. A page that says nothing, even an unknown one, is waited for until the deadline."""
         state = self._look(until=self._deadline)
         if state.kind is PageKind.WAITING:
             raise self._too_late()
@@ -125,13 +125,13 @@ class Answers:
         return state.kind not in _NOTHING_YET or self._shows_that_nothing_was_charged(state)
 
     def _note_address(self) -> None:
-        """Keep where the click led to, also when that led on to a login: the document is asked for there again."""
+        """Keep where the click led to, even when that led to a login: a later attempt looks for the document there."""
         address = self._visit.navigation.last_beyond(self._visit.site.paths.before_billing)
         if address is not None:
             self._consultation.note_address(address)
 
     def _next_button(self, state: PageState, form: RequestForm) -> str:
-        """Decide what to press at a page, after choosing what is to be chosen there."""
+        """Choose what the page asks for, and return the button to press."""
         answer = self._visit.site.answer
         if _stage(state) in self._passed:
             raise SiteChanged(f"The site goes round in a circle: {state} came again.")
@@ -156,7 +156,7 @@ class Answers:
             raise DocumentNotFound(message.message)
         if message.meaning is not Meaning.INACTIVE:
             raise RegistryMessage(f"The registry answered: {message.message}")
-        # Not an error (docs/site.md#plan-form): said on a page of its own, or above the form, which is then sent again.
+        # Not an error (docs/site.md#plan-form): on its own page, or above the form, which the client then sends again.
         page = LexborHTMLParser(self._visit.html())
         go_on = self._visit.site.answer.continue_
         return go_on if page.css_first(go_on) else form.button
@@ -178,7 +178,7 @@ class Answers:
         return state.kind in _BEFORE_BILLING or state.lacks in ("answer.confirm", "answer.choice")
 
     def _why_free(self, state: PageState) -> str:
-        """What the page showed, as `extractor show` tells it of a click that was free."""
+        """What the page showed, as `extractor show` prints it for a free click."""
         if self._post is not None and self._post.was_never_sent:
             return "the click never reached the registry"
         if state.kind in _TURNED_AWAY:
@@ -204,5 +204,5 @@ class Answers:
 
 
 def _stage(state: PageState) -> PageKind | Meaning | None:
-    """What may be passed once only: a kind of page, or what a message means."""
+    """What may be passed only once: a kind of page, or the meaning of a message."""
     return state.meaning if state.kind is PageKind.MESSAGE else state.kind

@@ -1,4 +1,4 @@
-"""What a page amounts to where another one was expected."""
+"""The error that a page means where another one was expected."""
 
 from __future__ import annotations
 

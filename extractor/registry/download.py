@@ -1,6 +1,6 @@
-"""From the document page to a file: the save link, and every way in which a PDF may come behind it.
+"""From the document page to a file: the save link, and every way in which a PDF may come by it.
 
-The document is paid by now, and asking for its file again costs nothing: nothing here submits anything.
+The document is paid by now, and asking for its file again costs nothing: this module submits nothing.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from extractor.registry.visit import GLANCE, Visit
 DOWNLOAD_GRACE = 1.0
 # Seconds. A page between the save link and the PDF leads on by itself, or never.
 LEADS_ON = 10.0
-# Seconds without a byte after which a transfer is broken off, and that one transfer may take at most.
+# Seconds: without a byte until a transfer is broken off, and for a whole transfer at most.
 STALL = 15.0
 TRANSFER = 120.0
 # How much of an answer is read to see which page it is.
@@ -81,7 +81,7 @@ class DocumentPage:
         fresh = target.with_name(target.name + ".try")
         try:
             said = way(fresh)
-        except (PlaywrightError, SiteUnavailable):  # the page or the site, for now: another way, or the next round
+        except (PlaywrightError, SiteUnavailable):  # the page or the site fails now: another try may work
             said = None
         if said is not None and fresh.exists() and _is_better(fresh, target):
             fresh.replace(target)
@@ -114,7 +114,7 @@ class DocumentPage:
     def _frame_with_link(self) -> BrowserFrame | None:
         """The frame that has the link now: `menu`, or the top page in some accounts (docs/site.md#document-page).
 
-        What an earlier click left on the page may have replaced it: then the document page is loaded again, by GET.
+        An earlier click may have replaced the page: then the document page is loaded again, by GET.
         """
         found = self._look_for_link()
         if found is None:
@@ -181,7 +181,7 @@ class DocumentPage:
         self._visit.pause(GLANCE)
 
     def _transfer(self, address: str, target: Path) -> str | None:
-        """Fetch by address, in the browser's name and with its cookies."""
+        """Fetch by address, as the browser's user agent and with its cookies."""
         visitor = Visitor(self._visit.user_agent, self._address, self._cookies)
         try:
             done = transfer(address, target, visitor, stall_seconds=STALL, seconds=TRANSFER)

@@ -1,7 +1,7 @@
-"""One file by its address, as much of it as comes: the document is paid, so no header may lose it.
+"""One file by its address, as much of it as comes: the document is paid, so a wrong header must not lose it.
 
 Chromium and Playwright's client throw a body away when the line is cut or when Content-Length is wrong. This one writes
-what arrives until the line ends, and leaves the judgement to whoever knows documents.
+what arrives until the line ends. `extractor/documents/` judges the bytes.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from typing import IO
 
 import httpx
 
-# No document was seen above 5 MB; past this something else is sent.
+# No document was seen above 5 MB; a longer answer is something else.
 MAX_BYTES = 256 * 2**20
 CHUNK_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """In whose name a file is asked for: as the browser would ask."""
+    """The headers that the browser would send."""
 
     user_agent: str
     referer: str
@@ -44,7 +44,7 @@ class Transfer:
 
 
 def transfer(address: str, target: Path, visitor: Visitor, *, stall_seconds: float, seconds: float) -> Transfer:
-    """GET the file and write what comes, whatever status and headers say; raises OSError when no answer comes.
+    """GET the file and write what comes, whatever the status and the headers are; raises OSError when no answer comes.
 
     A line without a byte for `stall_seconds` is broken off, and so is a transfer that is not over after `seconds`.
     """
@@ -56,7 +56,7 @@ def transfer(address: str, target: Path, visitor: Visitor, *, stall_seconds: flo
     except http.client.HTTPException as error:
         raise OSError(f"{type(error).__name__}: {error}") from error
     if not isinstance(answer, http.client.HTTPResponse):
-        raise OSError(f"{address} is no address of the web.")
+        raise OSError(f"{address} is not a web address.")
     with answer, target.open("wb") as file:
         return Transfer(answer.geturl(), answer.status, _copy(answer, file, deadline))
 
@@ -93,7 +93,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 
 class _AnyStatus(urllib.request.HTTPErrorProcessor):
-    """An answer is an answer: only redirects are followed, an error's body is written like any other."""
+    """Follows redirects, and takes an error's body like any other."""
 
     def http_response(
         self, request: urllib.request.Request, response: http.client.HTTPResponse

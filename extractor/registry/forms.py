@@ -38,7 +38,7 @@ def read_select(html: str, selector: str) -> Select | None:
 
 
 def is_form(state: PageState, source: Source) -> bool:
-    """Whether the page is that source's form, empty of messages."""
+    """Whether the page is that source's form, without a message."""
     return state.kind is PageKind.FORM and state.source is source
 
 
@@ -114,12 +114,12 @@ class RequestForm:
         self._visit.type(selector, text)
 
     def _expect_form(self, state: PageState) -> None:
-        """A reload may end anywhere; a message beside the form is for the answer to judge."""
+        """A reload may lead to another page. A message beside the form is judged with the answer to the submit."""
         if state.source is not self._source or state.kind not in (PageKind.FORM, PageKind.MESSAGE):
             raise error_of(state)
 
     def _read_back(self) -> None:
-        """The last look before money: a reload that came late, or a script, may have changed what was entered."""
+        """The last check before the paid click: a late reload, or a script, may have changed what was entered."""
         for selector, entered in self._entered.items():
             shown = self._visit.value(selector)
             if compact(shown) != compact(entered):
@@ -136,7 +136,7 @@ def _match(wanted: str, select: Select, column: str) -> Option:
 
 
 def _none_of(select: Select, none_values: tuple[str, ...], column: str) -> Option:
-    """The option for a column that the row leaves empty; a form that insists on a choice is not guessed at."""
+    """The option for a column that the row leaves empty; when the form requires a choice, the client does not guess."""
     none = [option for option in select.options if option.value in none_values]
     chosen = [option for option in none if option.value == select.chosen]
     if none or not select.options:

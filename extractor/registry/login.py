@@ -1,4 +1,4 @@
-"""Login: by its own address, one post, and success only on positive evidence."""
+"""Login: at its own address, with one post. Only positive evidence is success."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from extractor.registry.forms import is_form
 from extractor.registry.page import PageKind, PageState
 from extractor.registry.visit import Visit
 
-# Any form proves a login; the index form is the one whose shape is known best.
+# Any form proves a login; the shape of the index form is known best.
 PROOF = Source.INDEX
 
 
@@ -35,13 +35,13 @@ def log_in(visit: Visit, account: Account) -> None:
     if is_form(proof, PROOF):
         return
     if proof.kind is PageKind.LOGIN and answer.kind is not PageKind.WELCOME:
-        # Nothing ever said that the password was right: posting it again on a guess may lock the account.
+        # No page showed that the password was right, and posting it again may lock the account.
         raise LoginRefused(_refusal(answer))
     raise error_of(proof)
 
 
 def _reach_login_page(visit: Visit) -> None:
-    """By its own address; by the entry page only when that address shows something else."""
+    """Open the login page by its own address; by the entry page only when that address shows something else."""
     state = visit.open(visit.site.paths.login)
     if state.kind in (PageKind.CLOSED, PageKind.UNAVAILABLE):
         raise error_of(state)
@@ -72,7 +72,7 @@ def _pass_entry_page(visit: Visit, *, otherwise: PageState) -> PageState:
 
 
 def _post(visit: Visit, account: Account) -> None:
-    """Type and send. Playwright's errors quote what was typed: none may travel on, not even as a context."""
+    """Type and send. Playwright's errors quote what was typed: none may leave this function, not even as a context."""
     controls = visit.site.login
     failure: ExtractorError | None = None
     try:

@@ -23,7 +23,6 @@ class Navigation:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The paths of these addresses."""
         return tuple(urlsplit(url).path for url in self.urls)
 
     @property
@@ -32,14 +31,14 @@ class Navigation:
         return self.urls[-1] if self.urls else ""
 
     def last_beyond(self, paths: Collection[str]) -> str | None:
-        """The last of its addresses that is none of these paths."""
+        """The last of its addresses that has none of these paths."""
         beyond = (url for url in reversed(self.urls) if url.startswith("http") and urlsplit(url).path not in paths)
         return next(beyond, None)
 
     def answers_post_itself(self, *, doors: tuple[str, ...]) -> bool:
-        """Whether the page is what the posted form itself was answered, in place or by one redirect to a door.
+        """Whether the page is the direct answer to the posted form: in place, or by one redirect to one of the `doors`.
 
-        A chain that went anywhere else before may have passed the billing.
+        A chain of redirects that went anywhere else before may have passed the billing.
         """
         is_direct = len(self.paths) == 1 or (len(self.paths) == 2 and self.paths[1] in doors)
         return self.method == "POST" and is_direct

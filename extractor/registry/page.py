@@ -26,7 +26,6 @@ class PageContent:
 
     @property
     def top(self) -> Frame:
-        """The page itself."""
         return self.frames[0]
 
 

@@ -1,4 +1,4 @@
-"""Which page is this? A pure function of what the browser shows; unknown is an answer, never a guess."""
+"""Says which page this is: a pure function of what the browser shows. It never guesses: a page may be UNKNOWN."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from extractor.registry.site_map import SiteMap
 
 
 def read_page_state(content: PageContent, site: SiteMap) -> PageState:
-    """Classify a page; the order is from what excludes all else to what only a nearly empty page is."""
+    """Classify a page. The strongest marks come first, the marks of a nearly empty page last."""
     if content.top.url.startswith("chrome-error:"):
         return PageState(PageKind.UNAVAILABLE, detail="no connection")
     if (content.status or 0) >= 500:
@@ -52,7 +52,7 @@ class _Page:
         return next((key for key in self._expected() if not _has(self._tree, self._site.selector(key))), None)
 
     def description(self, status: int | None) -> str:
-        """Words for the person who must find out what this page is."""
+        """What a person needs in order to find out what this page is."""
         title = self._tree.css_first("title")
         named = f"“{_squeeze(title.text())}” at {self._path}" if title else f"no title, at {self._path}"
         missing = self.lacks()
@@ -60,7 +60,7 @@ class _Page:
         return f"HTTP {status}, {named}{sentence}" if status and status != 200 else named + sentence
 
     def _outside(self, message: str | None) -> PageKind | None:
-        """Pages on which nothing can be asked, whatever else they show."""
+        """Pages on which no document can be asked for, whatever else they show."""
         if _says(self._site.texts.closed, message):
             return PageKind.CLOSED
         if _is_login(self._tree, self._site):
@@ -127,7 +127,7 @@ def _is_login(tree: LexborHTMLParser, site: SiteMap) -> bool:
 
 
 def _message(tree: LexborHTMLParser, site: SiteMap) -> str | None:
-    """The texts of the message cells; empty cells are furniture."""
+    """The texts of the message cells; empty cells are layout."""
     texts = (_squeeze(cell.text(separator=" ")) for cell in tree.css(site.answer.message))
     return " ".join(text for text in texts if text) or None
 

@@ -1,7 +1,7 @@
-"""How to wait at a page that says nothing, after money was spent: by looking again, and by GETs only.
+"""How to wait at a page that says nothing, after money was spent: by looking again, and only by GETs.
 
-Waiting pages of shapes that nobody has seen must be expected: a blank page that leads on by script, a frameset of
-foreign frames, the error page of a busy server. Whoever takes one for the end of the matter buys again.
+Expect waiting pages of unknown shapes: a blank page that leads on by script, a frameset of foreign frames, the error
+page of a busy server. A client that takes one for the end buys again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ WAITING_RELOAD = 30.0
 
 
 class Patience:
-    """Made for one wait; `bear` lets a moment of it pass."""
+    """Belongs to one wait; `bear` lets a moment of it pass."""
 
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
@@ -49,9 +49,9 @@ class Patience:
         return max(pause, WAITING_RELOAD) if state.kind is PageKind.WAITING else pause
 
     def _reload(self, seconds: float) -> None:
-        """By its address, and so by GET: what the site billed it shows again, and bills nothing."""
+        """Load the page by its address, and so by GET: the site shows again what it billed, and bills nothing."""
         self._reloads += 1
-        with suppress(SiteUnavailable):  # the next look says so too, and the next reload comes later
+        with suppress(SiteUnavailable):  # the next look shows it too, and the next reload comes later
             self._visit.load_again(timeout=min(seconds, self._visit.pace.page_timeout))
         self._still_now()
 

@@ -14,7 +14,7 @@ from extractor.registry.visit import Pace
 
 
 class RegistryBrowser:
-    """Opens the site in a fresh context, as often as it is asked; use it in the thread that first opened it."""
+    """Opens the site, each time in a fresh context. Only the thread that first opened it may use it."""
 
     def __init__(self, browser: Browser, *, base_url: str, site_map: Path | None, pace: Pace) -> None:
         self._browser = browser
@@ -23,9 +23,9 @@ class RegistryBrowser:
         self._pace = pace
 
     def open_site(self, cookies: Sequence[Cookie] = ()) -> RegistrySite:
-        """A page of nobody, or of the login whose cookies are given; raises BrowserLost, ConfigurationError.
+        """A page without a login, or of the login whose cookies are given; raises BrowserLost, ConfigurationError.
 
-        The site map is read each time: a session that a changed page retired comes back with the edited map.
+        The site map is read each time: a session that ended because a page changed starts again with the edited map.
         """
         site_map = load_site_map(self._site_map)
         page = self._browser.new_page(cookies)
@@ -36,7 +36,7 @@ class RegistryBrowser:
         self._browser.close()
 
     def kill(self) -> None:
-        """End the browser's processes, from any thread: whatever uses it now fails with BrowserLost."""
+        """End the browser's processes, from any thread. A call that uses it now fails with BrowserLost."""
         self._browser.kill()
 
     def memory_mb(self) -> int:

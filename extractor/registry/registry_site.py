@@ -25,7 +25,7 @@ from extractor.registry.visit import Pace, Visit
 
 
 class RegistrySite:
-    """What the session and the extraction see of the site; every error that leaves it is ours."""
+    """What the session and the extraction see of the site; every error that leaves it is an ExtractorError."""
 
     def __init__(self, page: Page, *, base_url: str, site: SiteMap, pace: Pace) -> None:
         self._visit = Visit(page, base_url=base_url, site=site, pace=pace)
@@ -45,7 +45,7 @@ class RegistrySite:
         return RequestForm(self._visit, source)
 
     def request_document(self, form: RequestForm, request: Request, *, consultation: Consultation) -> None:
-        """Fill, submit and go on until the document page; raises what the registry's answer amounts to."""
+        """Fill, submit and go on until the document page; raises the error that the registry's answer means."""
         with _our_errors():
             form.fill(request)
             self._answers(request, consultation).reach_document(form)
@@ -61,7 +61,7 @@ class RegistrySite:
     def document_files(self, target: Path) -> Iterator[str]:
         """Save the document of the page that is open, again and again, each time another way: it is paid.
 
-        Yields how, after each try that wrote to the target; ends at the document's bound, after one round at least.
+        Yields the way, after each try that wrote to the target. Ends at the document's bound, after one round at least.
         Raises SessionExpired, SiteClosed, BrowserLost.
         """
         deadline = max(self._deadline, time.monotonic() + self._visit.pace.page_timeout)
@@ -73,7 +73,7 @@ class RegistrySite:
         return Answers(self._visit, request, consultation, deadline=self._deadline)
 
     def answers(self) -> bool:
-        """Whether the browser still answers: only a round trip tells, a crash may be silent. Raises BrowserLost."""
+        """Whether the browser still answers. It makes a round trip, since a crash may be silent. Raises BrowserLost."""
         with _our_errors():
             return html_of(self._visit.page.main_frame) is not None
 
@@ -83,7 +83,7 @@ class RegistrySite:
             return self._visit.page.context.cookies()
 
     def evidence(self) -> Evidence:
-        """What the page shows, the credentials masked; it is of no use afterwards."""
+        """What the page shows, the credentials masked. The page cannot be used afterwards."""
         login = self._visit.site.login
         with _our_errors():
             return evidence_of(self._visit.page, masked=(login.username, login.password))
@@ -91,7 +91,7 @@ class RegistrySite:
 
 @contextmanager
 def _our_errors() -> Iterator[None]:
-    """Let what nobody here expected of Playwright leave as a defect of ours."""
+    """Turn an unexpected error of Playwright into an ExtractorError: a defect of this program."""
     try:
         yield
     except PlaywrightError as error:

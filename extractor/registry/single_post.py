@@ -2,8 +2,8 @@
 
 Chromium repeats a POST by itself when a kept-alive line closes before a byte of the answer: one click was seen to send
 two POSTs, and six on a page with images, each of which the site may bill. Here Chromium's request is stopped on its
-way out, and Playwright's own client, which repeats nothing, sends it. The browser gets the answer, and follows what it
-redirects to by itself: those are GETs, which cost nothing.
+way out, and Playwright's own client, which repeats nothing, sends it. The browser gets the answer, and follows
+its redirects by itself: those are GETs, which cost nothing.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class SinglePost:
     def of(self, context: BrowserContext) -> Iterator[None]:
         """Inside the block the context sends at most one request that is not a GET, and sends it once.
 
-        The end of the block waits for that request, within its time-out: Chromium would send a request that is still
-        stopped on its way by itself, once nobody stops it any more.
+        The end of the block waits for that request, within its time-out. Otherwise Chromium itself would send a request
+        that is still stopped on its way.
         """
         context.route("**/*", self._handle)
         try:
@@ -47,7 +47,7 @@ class SinglePost:
                 context.unroute_all(behavior="wait")
 
     def _handle(self, route: Route) -> None:
-        with suppress(PlaywrightError):  # the press was given up meanwhile, and its route with it
+        with suppress(PlaywrightError):  # the press was given up meanwhile, and the route is gone
             if route.request.method == "GET":
                 route.fallback()
             elif self.was_let_out:

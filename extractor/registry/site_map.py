@@ -49,11 +49,10 @@ class Paths(_Section):
 
     @property
     def before_billing(self) -> frozenset[str]:
-        """Where nothing that was bought is shown."""
+        """The paths of pages that show no bought document."""
         return frozenset(getattr(self, name) for name in type(self).model_fields)
 
     def form(self, source: Source) -> str:
-        """The form of a source."""
         return {
             Source.ACTE: self.acte,
             Source.INDEX: self.index,
@@ -62,7 +61,7 @@ class Paths(_Section):
 
 
 class LoginControls(_Section):
-    """Selectors of the login page, and of what leads to it."""
+    """Selectors of the login page, and of the controls that lead to it."""
 
     username: Selector
     password: Selector
@@ -112,7 +111,7 @@ class Texts(_Section):
 
 
 class SiteMap(_Section):
-    """All that the client knows of the site's pages."""
+    """All that the client knows about the site's pages."""
 
     paths: Paths
     login: LoginControls
@@ -148,7 +147,7 @@ def _read(own_file: Path) -> dict[str, Any]:
 
 
 def _merged(fields: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """The user's lines win, section by section; what is misnamed stays, for the validation to name it."""
+    """The user's lines win, section by section. A misnamed key stays, so that the validation names it."""
     merged = dict(fields)
     for section, lines in changes.items():
         known = fields.get(section)

@@ -1,7 +1,7 @@
 """A page as it is at this moment: its content for the page state, its evidence for people.
 
 `content()`, `evaluate()` and `screenshot()` of Playwright hang for as long as a navigation of their frame is not
-answered, and the first two know no time-out: so everything here reads through a locator, which has one.
+answered, and the first two have no time-out. So this module reads through a locator, which has one.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def html_of(frame: BrowserFrame) -> str | None:
 
 
 def evidence_of(page: Page, *, masked: tuple[str, ...]) -> Evidence:
-    """Stop what the page still waits for, and take it as a person would see it, but for the fields that are masked."""
+    """Stop what the page still loads, and take it as a person would see it, with the fields of `masked` covered."""
     with browser_errors():
         page.context.new_cdp_session(page).send("Page.stopLoading")
     return Evidence(url=page.url, html=html_of(page.main_frame) or "", screenshot=_picture_of(page, masked))

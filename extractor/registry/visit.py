@@ -1,4 +1,4 @@
-"""A visit to the site: go to a page, act on it, and say which page one is on. Nothing here knows a flow."""
+"""A visit to the site: go to a page, act on it, and say which page shows. It knows no flow."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from extractor.registry.site_map import SiteMap
 from extractor.registry.snapshot import content_of, html_of
 from extractor.settings import Settings
 
-# Seconds between two looks at a page that makes one wait, which cost a reading of all its frames …
+# Seconds between two looks at a page that asks to wait: each reads all its frames …
 LOOK = 0.2
-# … and between two looks at what Playwright's events have brought meanwhile, which cost nothing.
+# … and between two looks at what Playwright's events brought meanwhile, which cost nothing.
 GLANCE = 0.02
 # Seconds. A page that only leads on to another by script is unknown until it has done so.
 PATIENCE_WITH_UNKNOWN = 2.0
-# Seconds. A select's onchange that has not begun to reload the page by then does something else.
+# Seconds. A select's onchange that does not begin to reload the page in this time does something else.
 RELOAD_START = 2.0
 
 
@@ -59,7 +59,7 @@ class Visit:
     """One browser page on the site.
 
     Holds no element across an action: each reload of a form destroys them (docs/site.md#index-form). Only `press`
-    lets Playwright's TimeoutError out: what a press without an answer means, its caller knows.
+    lets Playwright's TimeoutError out: its caller knows what a press without an answer means.
     """
 
     def __init__(self, page: Page, *, base_url: str, site: SiteMap, pace: Pace) -> None:
@@ -103,7 +103,7 @@ class Visit:
         return self._navigations.started
 
     def press_once(self, button: str, *, timeout: float) -> SinglePost:
-        """Press what may be charged: its request is sent once, by us. Raises PlaywrightTimeout; see `press`."""
+        """Press what may be charged: `SinglePost` sends its request once. Raises PlaywrightTimeout; see `press`."""
         post = SinglePost(timeout=timeout)
         with post.of(self.page.context):
             self.press(button, timeout=timeout)
@@ -133,7 +133,6 @@ class Visit:
         return self.settle(timeout=self.pace.page_timeout)
 
     def type(self, selector: str, text: str) -> None:
-        """Fill a field in."""
         with self._answers():
             self.page.locator(selector).fill(text)
 
@@ -143,7 +142,6 @@ class Visit:
             return self.page.locator(selector).input_value()
 
     def check(self, radios: str, position: int) -> None:
-        """Mark one of the radios that a selector finds."""
         with self._answers():
             self.page.locator(radios).nth(position).check()
 
@@ -212,7 +210,7 @@ class Visit:
 
     @contextmanager
     def _answers(self) -> Iterator[None]:
-        """Let a page that does not answer leave the block as SiteUnavailable."""
+        """Turn the time-out of a page that does not answer into SiteUnavailable."""
         with browser_errors():
             try:
                 yield

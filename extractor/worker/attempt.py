@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class Attempts:
-    """Brings claimed jobs to their end; whatever goes wrong is one of our errors, settled in one place."""
+    """Brings claimed jobs to their end; every failure is an ExtractorError, and is settled in one place."""
 
     def __init__(
         self, *, jobs: Jobs, spool: Spool, extraction: Extraction, evidence: EvidenceStore, heartbeat: Heartbeat
@@ -34,7 +34,7 @@ class Attempts:
         self._heartbeat = heartbeat
 
     def make(self, job: Job, account: Account | None) -> Outcome:
-        """Do the job; raises nothing, for the row's sake. A kill leaves the row to the rescue."""
+        """Do the job. It raises nothing, so that the row gets its status. A kill leaves the row to the rescue."""
         trace = Trace()
         with self._heartbeat.holding(job):
             try:
@@ -48,7 +48,7 @@ class Attempts:
         return Outcome(Status.COMPLETED, path=path)
 
     def _settle(self, job: Job, error: ExtractorError, trace: Trace, account: Account | None) -> Outcome:
-        """Write the row first: evidence that cannot be kept must not leave it En traitement."""
+        """Write the row first: it must not stay En traitement because evidence could not be kept."""
         trace.note(f"{error.code}: {error}")
         status = outcome.settle(self._jobs, job, error)
         folder = self._evidence.keep(
@@ -60,14 +60,14 @@ class Attempts:
         )
         with _once_the_row_is_written(job):
             self._jobs.note_attempt(job, steps=trace.steps, evidence_path=str(folder) if folder else None)
-            self._jobs.stop_when_money_brings_nothing(job.source)  # once the evidence has a name to tell
+            self._jobs.stop_when_money_brings_nothing(job.source)  # once the evidence has a name
         logger.warning("Job %s, attempt %d: %s (%s)", job.id, job.attempts, error, error.code)
         return Outcome(status, error=error)
 
 
 @contextmanager
 def _once_the_row_is_written(job: Job) -> Iterator[None]:
-    """From here on an outage of Postgres costs only what a person would read of the attempt."""
+    """From here on an outage of Postgres costs only the notes that a person would read about the attempt."""
     try:
         yield
     except OUTAGES as error:

@@ -38,9 +38,9 @@ class EvidenceStore:
         refused: Path | None = None,
         secrets: Iterable[SecretStr] = (),
     ) -> Path | None:
-        """Write what there is and return the folder; None when the disk does not take it.
+        """Write what is given and return the folder; None when the disk does not take it.
 
-        `refused` is moved into it, `secrets` appear nowhere.
+        `refused` is moved into the folder, `secrets` are masked everywhere.
         """
         try:
             return self._write(self._directory / name, page, steps, refused, tuple(secrets))
@@ -80,5 +80,5 @@ class EvidenceStore:
 
 
 def _write_text(path: Path, text: str) -> None:
-    """A browser may hand over half a character, which no encoding takes."""
+    """A browser may return half a character, which no encoding takes."""
     path.write_text(text, encoding="utf-8", errors="replace")

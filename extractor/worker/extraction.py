@@ -1,4 +1,4 @@
-"""One job, from its claim to its document in storage: the story that the other modules serve."""
+"""One job, from its claim to its document in storage, step by step."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ class Waits:
     """Durations in seconds."""
 
     document_seconds: float
-    """What the wait for a document may take after its click."""
+    """How long the wait for a document may take after its click."""
     job_seconds: float
-    """What the whole attempt may take; past it the process is killed."""
+    """How long the whole attempt may take; then the process is killed."""
 
 
 class Extraction:
@@ -142,7 +142,7 @@ class Extraction:
         raise refusals[0]
 
     def _find_paid(self, job: Job, trace: Trace) -> tuple[Document, Request] | None:
-        """The document that an earlier click paid and that never came: where that click led to, if it is there now."""
+        """The document that an earlier click paid and that never came, if it is now where that click led to."""
         address = self._jobs.paid_address(job)
         if address is None:
             return None
@@ -175,7 +175,7 @@ class Extraction:
         return document
 
     def _download(self, job: Job, trace: Trace) -> Document:
-        """Fetch the file of the page that is open until it is whole, or the document's bound passes: it is paid."""
+        """Fetch the file of the open page again until it is whole or the document's bound passes: it is paid."""
         incoming = self._spool.incoming(job)
         refusal: ExtractorError = DocumentTimeout("The document is there and paid, but its save link sent no file.")
         for way in self._session.site.document_files(incoming):
@@ -191,8 +191,8 @@ class Extraction:
 class JobConsultation:
     """The clicks of one reading that may be charged, on the job's attempt.
 
-    No first click is made that cannot be waited out: neither the drain nor the attempt's own limit may end before the
-    document's bound. Once a click stands, the next ones are made in any case: only they can still bring its document.
+    The first click is made only when the drain and the attempt's own limit leave time for the document's bound. Once a
+    click may be charged, the next ones are made in any case: only they can still bring its document.
     """
 
     def __init__(self, jobs: Jobs, job: Job, trace: Trace, *, drain: Drain, waits: Waits) -> None:
@@ -257,7 +257,7 @@ def _link(equal: StoredDocument) -> dict[str, str | None]:
 
 
 def _reading_of(document: Document, asked: Sequence[Request]) -> Request:
-    """The reading whose document this is; raises WrongDocument when it is none's."""
+    """The reading whose document this is; raises WrongDocument when it belongs to none."""
     wrong: list[WrongDocument] = []
     for request in asked:
         try:
@@ -282,7 +282,7 @@ def _request_of(job: Job) -> Request:
 
 
 def _difference(reading: Request | None) -> dict[str, str | None] | None:
-    """What was asked, for the row to show when it was not what the row says."""
+    """What was asked, when it was not what the row says: the row shows it."""
     if reading is None or reading.is_as_asked:
         return None
     return {

@@ -1,4 +1,4 @@
-"""The heartbeat: one thread per worker process that renews what the process holds, and says that it lives."""
+"""The heartbeat: one thread per worker process that renews what the process holds, and shows that it lives."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """Beats every `interval` seconds until stopped; a stopped or dead process lets its leases pass.
+    """Beats every `interval` seconds until stopped. The leases of a stopped or dead process pass.
 
     A job is renewed only within `job_bound` seconds, so that a hung process loses it too.
     """
@@ -39,7 +39,6 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._repeat, name="heartbeat", daemon=True)
 
     def start(self) -> None:
-        """Begin to beat."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -69,13 +68,13 @@ class Heartbeat:
     def _renew_account(self) -> None:
         lease = self._session.lease
         if lease is not None and not lease.is_lost and not lease.renew():
-            logger.warning("Account %s is no longer ours", lease.account.masked)
+            logger.warning("This process no longer holds account %s", lease.account.masked)
 
     def _renew_job(self, job: Job) -> None:
         try:
             self._jobs.renew(job)
         except JobLost as lost:
-            # The attempt meets the same answer at its next write; it is the one to stop. Or it has just finished.
+            # The attempt gets the same answer at its next write and stops there. Or it has just finished.
             if self._job is job:
                 logger.warning("%s", lost)
 
@@ -84,5 +83,5 @@ class Heartbeat:
             try:
                 self.beat()
             except psycopg.Error as error:
-                # The leases run on meanwhile: either the database is back in time, or others take over.
+                # The leases go on meanwhile: either the database is back in time, or others take over.
                 logger.warning("Heartbeat failed: %s", error)

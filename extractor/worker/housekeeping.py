@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class Housekeeping:
-    """A thread of each worker process; several on one host do the same, harmlessly."""
+    """A thread of each worker process. Several on one host do the same work, which is harmless."""
 
     def __init__(self, settings: Settings, *, jobs: Jobs, spool: Spool, evidence: EvidenceStore) -> None:
         self._interval = settings.housekeeping_seconds
@@ -30,7 +30,7 @@ class Housekeeping:
         self._thread = threading.Thread(target=self._repeat, name="housekeeping", daemon=True)
 
     def start(self) -> None:
-        """Sweep at once, in the background, and then again and again."""
+        """Sweep in the background, at once and then at intervals."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -40,7 +40,6 @@ class Housekeeping:
             self._thread.join()
 
     def sweep(self) -> None:
-        """One round."""
         ownership.sweep()
         self._evidence.sweep(older_than_days=self._evidence_days)
         self._spool.sweep(self._jobs.unfinished, older_than_seconds=self._file_age)
@@ -49,7 +48,7 @@ class Housekeeping:
         while True:
             try:
                 self.sweep()
-            except (OSError, psycopg.Error) as error:  # a disk or a database in trouble is told elsewhere
+            except (OSError, psycopg.Error) as error:  # other parts report a disk or a database in trouble
                 logger.warning("Housekeeping was not done: %s", error)
             if self._stopping.wait(self._interval):
                 return

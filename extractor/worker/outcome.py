@@ -30,13 +30,13 @@ class Outcome:
     """How an attempt ended."""
 
     status: Status | None
-    """The row's new one; None when the attempt could not write it: the row is another's, or Postgres is away."""
+    """The row's new status; None when the attempt could not write it: another has the row, or Postgres is away."""
     path: str | None = None
     """`bucket/name` of the document that is stored."""
     error: ExtractorError | None = None
 
     def report(self) -> str:
-        """What became of the row, in a few words; raises its error when it is at Erreur."""
+        """What happened to the row, in a few words; raises its error when it is at Erreur."""
         if self.error is None:
             return f"{self.status}: {self.path}"
         if self.status is Status.FAILED:
@@ -45,7 +45,7 @@ class Outcome:
 
 
 def as_ours(error: Exception) -> ExtractorError:
-    """The error itself if it is one of ours; else an outage of Postgres, or a defect, with the error as its cause."""
+    """The error itself if it is an ExtractorError; else an outage of Postgres, or a defect, with its cause."""
     if isinstance(error, ExtractorError):
         return error
     ours: ExtractorError
@@ -61,8 +61,8 @@ def as_ours(error: Exception) -> ExtractorError:
 def settle(jobs: Jobs, job: Job, error: ExtractorError) -> Status | None:
     """Write the error's consequence to the row and return its new status; None when it could not be written.
 
-    Then the row went to another attempt meanwhile, or Postgres is away for longer than a write waits: the lease passes,
-    and the rescue returns the row.
+    It could not be written when the row went to another attempt, or when Postgres is away for longer than a write
+    waits. Then the lease passes, and the rescue returns the row.
     """
     status = None
     try:
@@ -77,7 +77,7 @@ def settle(jobs: Jobs, job: Job, error: ExtractorError) -> Status | None:
 def break_sources(jobs: Jobs, error: SiteError, sources: Iterable[Source]) -> None:
     """Count the site's failure against the sources that it concerns; their rows wait, their attempts stay.
 
-    While Postgres is away the failure goes uncounted: the next one counts.
+    While Postgres is away the failure is not counted; the next one is.
     """
     try:
         for source in sources:

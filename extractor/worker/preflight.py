@@ -1,4 +1,4 @@
-"""Before a worker forks: what its children need and cannot get is said once, and the worker does not start.
+"""Before a worker forks, it checks what its children need. When something is missing, it says so and does not start.
 
 A child that failed here would be started again for ever, or worse: Celery swallows the error and lets it take messages.
 """
@@ -17,12 +17,12 @@ from extractor.errors import ConfigurationError
 from extractor.registry.site_map import load_site_map
 from extractor.settings import Settings
 
-# The exit code of bad settings, as the command line has it.
+# The exit code for bad settings, as on the command line.
 BAD_SETTINGS = 2
 
 
 def check(settings: Settings) -> None:
-    """End this process with a sentence when the browser, the site map, the spool or the store cannot be had."""
+    """End this process with a sentence when the browser, the site map, the spool or the store cannot be used."""
     try:
         find_browser(settings.browser_executable)
         load_site_map(settings.registry_site_map)

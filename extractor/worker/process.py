@@ -26,7 +26,7 @@ DATABASE_POLL_SECONDS = 2.0
 class WorkerProcess:
     """A prefork child: one account, one session, one job at a time.
 
-    Killed at any point it leaves leases that pass by themselves, and a spool that the next attempt finds.
+    A kill at any point leaves leases that pass by themselves, and a spool that the next attempt finds.
     """
 
     def __init__(self, parts: Assembly) -> None:
@@ -34,10 +34,10 @@ class WorkerProcess:
         self._end = ExitStack()
 
     def start(self) -> None:
-        """Show up in `worker_status`, begin to beat, and log in if an account is free; without one, say so.
+        """Write a row in `worker_status`, start the heartbeat, and log in if an account is free; without one, say so.
 
-        What is opened here is closed by `stop` in the opposite order: the session before the heartbeat that renews its
-        account, so that nobody logs in beside it, and Postgres last.
+        `stop` closes what is opened here in the opposite order: the session before the heartbeat that renews its
+        account, so that no other process logs in beside it, and Postgres last.
         """
         parts = self._parts
         self._at_the_end("close the connections to Postgres", parts.database.close)
@@ -55,11 +55,11 @@ class WorkerProcess:
             self._make_ready()
 
     def stop(self) -> None:
-        """Take every step of the end, also when one of them fails; then raises what failed. Twice is harmless."""
+        """Take every step of the end, even when one fails; then raise what failed. A second call is harmless."""
         self._end.close()
 
     def handle(self, job_id: UUID) -> str:
-        """Do what one message rings for; the answer says in a few words what became of it.
+        """Do the row of one message; the answer says in a few words what happened to it.
 
         Raises the row's error when the row ended in Erreur.
         """
@@ -122,7 +122,7 @@ class WorkerProcess:
         return outcome.report()
 
     def _follow(self, outcome: Outcome) -> None:
-        """Draw from the outcome what concerns the rows to come."""
+        """Apply what the outcome means for the next rows."""
         error = outcome.error
         self._parts.status.count(completed=error is None)
         if isinstance(error, StorageError):
@@ -131,21 +131,21 @@ class WorkerProcess:
             self._parts.session.retire()
 
     def _leave(self, job_id: UUID) -> str:
-        """Another attempt has the row, or it is not due: nothing to do, unless it is our account that was lost."""
+        """Another attempt has the row, or it is not due: nothing to do, unless this process lost its account."""
         parts = self._parts
         lease = parts.session.lease
         if lease is None or not lease.renew():
             parts.session.lose_account()
             parts.jobs.hand_back(job_id)
             return "handed back: the account's lease was lost"
-        if not parts.spool.holds(job_id):  # then a row that names this spool waits for it in vain
+        if not parts.spool.holds(job_id):  # then a row that names this spool must not wait for it any longer
             parts.jobs.forget_spool(job_id, parts.spool.id)
         return "nothing to do: another has the row, or it is not due"
 
     def _hand_back(self, job_id: UUID) -> str:
-        """Return the message at once for a ready process to take, then make ready, off the queue.
+        """Return the message at once, so that a ready process takes it. Then make this process ready, off the queue.
 
-        When that fails, stay off the queue for a while: a process without a session must not swallow messages.
+        When that fails, stay off the queue for a while: a process without a session must not take messages.
         """
         self._parts.jobs.hand_back(job_id)
         error = self._make_ready(wait_seconds=self._parts.account_wait_seconds)

@@ -54,7 +54,7 @@ class Readiness:
         return self._session.account if self._session.check_ready() else None
 
     def seek(self) -> ExtractorError | None:
-        """Make ready what is not; the error, shown in `worker_status`, when it cannot be done now."""
+        """Make ready what is not. Returns the error, which `worker_status` shows, when that is impossible now."""
         if self._drain.has_begun:
             return Stopping("The worker was asked to stop.")
         try:
@@ -63,7 +63,7 @@ class Readiness:
             return DatabaseUnavailable(f"Postgres: {error}")
 
     def seek_for(self, seconds: float) -> ExtractorError | None:
-        """Seek, and go on looking for an account for `seconds`: nothing else gets better by asking again.
+        """Seek, and go on looking for an account for `seconds`. Asking again does not help against other trouble.
 
         A process whose account went to another holder looks for another one.
         """
@@ -96,7 +96,7 @@ class Readiness:
         return None
 
     def _show_trouble(self, error: ExtractorError) -> None:
-        """Say in `worker_status`, and once in the log, what stands in the way."""
+        """Say in `worker_status`, and once in the log, why no row may come."""
         if str(error) != self._trouble:
             logger.warning("%s is not ready: %s", self._status.worker_id, error)
         self._trouble = str(error)

@@ -5,7 +5,7 @@ How it ends, and which thread may say so:
     method              called by                           browser  account             the next use
     ------------------  ----------------------------------  -------  ------------------  --------------------
     retire              main thread                         closed   kept                logs in again
-    lose_account        main thread                         closed   given up: not ours  leases and logs in
+    lose_account        main thread                         closed   given up: was lost  leases and logs in
     close               main thread, at the process's end   closed   freed               there is none
     kill_browser        any thread, also while it is used   killed   kept                meets BrowserLost
     close_from_outside  the watch, while nothing uses it    killed   freed               leases and logs in
@@ -35,7 +35,7 @@ from extractor.worker.outcome import as_ours
 
 logger = logging.getLogger(__name__)
 
-# What ends an attempt so was decided elsewhere: no page is about it.
+# These errors were decided elsewhere: no page shows anything about them.
 _WITHOUT_PAGE = (Consequence.RETURN, Consequence.DROP)
 
 
@@ -43,7 +43,7 @@ class SiteBrowser(Protocol):
     """What the session needs of a browser: `registry/registry_browser.py`."""
 
     def open_site(self, cookies: Sequence[Cookie] = ()) -> RegistrySite:
-        """Open a page of nobody, or of the login whose cookies are given; raises BrowserLost."""
+        """Open a page without a login, or of the login whose cookies are given; raises BrowserLost."""
 
     def close(self) -> None:
         """End the browser."""
@@ -56,7 +56,7 @@ class SiteBrowser(Protocol):
 
 
 class WorkerSession:
-    """Opens itself when needed, proves itself at every form, and is retired rather than repaired.
+    """Logs in when needed and proves the login at every form. A session in trouble is retired, not repaired.
 
     A crash leaves the account leased until its lease passes; nothing else.
     """
@@ -129,13 +129,13 @@ class WorkerSession:
 
     @contextmanager
     def witness(self) -> Iterator[None]:
-        """Let what is raised in the block leave it as one of our errors, with what the page shows.
+        """Turn what is raised in the block into an ExtractorError with what the page shows.
 
-        The page is of no use afterwards.
+        The page cannot be used afterwards.
         """
         try:
             yield
-        except Exception as error:  # noqa: BLE001 -- raised again below, as one of ours
+        except Exception as error:  # noqa: BLE001 -- raised again below, as an ExtractorError
             ours = as_ours(error)
             if ours.evidence is None and ours.consequence not in _WITHOUT_PAGE:
                 ours.evidence = self._evidence()
@@ -144,7 +144,7 @@ class WorkerSession:
     def recycle_when_due(self) -> None:
         """After each job: a fresh browser with the old cookies, after `recycle_jobs` jobs or past `max_browser_mb`.
 
-        A browser context keeps what it knows of each request until it is closed (microsoft/playwright-python#1377).
+        A browser context keeps data about each request until it is closed (microsoft/playwright-python#1377).
         The cookies move to the new one, so the login is kept.
         """
         self._jobs += 1
@@ -157,7 +157,7 @@ class WorkerSession:
                 cookies = self._site.cookies()
                 self.retire()
                 self._site = self._browser.open_site(cookies)
-        except ExtractorError as error:  # the row is done: whatever it is, the next message logs in
+        except ExtractorError as error:  # the row is done: whatever failed, the next message logs in
             logger.warning("The browser could not be replaced: %s", error)
             self.retire()
 
@@ -182,7 +182,7 @@ class WorkerSession:
         self._browser.close()
 
     def lose_account(self) -> None:
-        """Give up an account that is no longer ours, and the browser that is logged in with it."""
+        """Give up an account that this process no longer holds, and the browser that is logged in with it."""
         self.retire()
         self._hold(None)
 
@@ -200,7 +200,7 @@ class WorkerSession:
             logger.info("Leased account %s", lease.account.masked)
 
     def _log_in(self, lease: Lease) -> None:
-        # A process that was paused past its lease must not throw the account's new holder out.
+        # A process that was paused past its lease must not end the session of the account's new holder.
         if not lease.renew():
             self.lose_account()
             raise AccountLost(f"Account {lease.account.masked} went to another worker, or was disabled.")

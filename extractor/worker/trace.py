@@ -18,5 +18,4 @@ class Trace:
         return time.monotonic() - self._started
 
     def note(self, step: str) -> None:
-        """Add a step."""
         self.steps.append({"seconds": round(self.seconds, 2), "step": step})

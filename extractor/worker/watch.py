@@ -1,6 +1,6 @@
-"""The watch: a thread beside the main one, which may be deep in a page when the worker is asked to stop.
+"""The watch: a thread beside the main one, which may be busy with a page when the worker is asked to stop.
 
-It gives back a row that cannot end in time, breaks off a login, and closes a session that nobody uses.
+It gives back a row that cannot end in time, breaks off a login, and closes a session that is idle.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ WATCH_SECONDS = 0.25
 
 
 class Occupation:
-    """What the main thread does now: it writes, the watch reads."""
+    """What the main thread does now. The main thread writes it, the watch reads it."""
 
     def __init__(self) -> None:
         self._in_use = threading.Lock()
@@ -45,7 +45,7 @@ class Occupation:
 
     @contextmanager
     def using_session(self) -> Iterator[None]:
-        """Nobody else touches the session inside the block."""
+        """No other thread touches the session inside the block."""
         with self._in_use:
             try:
                 yield
@@ -63,7 +63,7 @@ class Occupation:
 
     @contextmanager
     def if_idle(self) -> Iterator[bool]:
-        """Whether nobody uses the session; then nobody can inside the block."""
+        """Whether no row and no login uses the session; then none can begin to inside the block."""
         is_idle = self._in_use.acquire(blocking=False)
         try:
             yield is_idle
@@ -77,7 +77,7 @@ class WatchLimits:
     """Durations in seconds."""
 
     document_seconds: float
-    """What a consultation that has not been made yet may still take."""
+    """How long a consultation that has not begun may take."""
     session_idle_seconds: float
 
 
@@ -104,7 +104,6 @@ class Watch:
         self._thread = threading.Thread(target=self._repeat, name="watch", daemon=True)
 
     def start(self) -> None:
-        """Begin to look."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -114,7 +113,6 @@ class Watch:
             self._thread.join()
 
     def look(self) -> None:
-        """One look."""
         if self._drain.has_begun:
             self._end_what_cannot_finish()
         elif self._occupation.idle_seconds > self._limits.session_idle_seconds:
