@@ -58,7 +58,9 @@ class Spent(NamedTuple):
 def spent(machine: Machine, rows: Iterable[Row]) -> Spent:
     """Compare the site's bill with the ledger of clicks and with the documents."""
     rows = list(rows)
-    bill = Counter((entry.source, entry.number) for entry in machine.servers.standin.consultations())
+    bill: Counter[tuple[str | None, str]] = Counter(
+        (entry.source, entry.number) for entry in machine.servers.standin.consultations()
+    )
     billed = {(row.source, row.number): bill[row.source, row.number] for row in rows}
     recorded: Counter[tuple[str, str]] = Counter()
     for row in rows:

@@ -38,9 +38,10 @@ def main() -> int:
         billed, stored, unrecorded = spent(machine, load.rows)
     print(
         *broken,
-        f"{times} restarts, {len(load.rows)} rows, consultations {billed} for {stored} documents, {unrecorded} unrecorded",
+        f"{times} restarts, {len(load.rows)} rows, consultations {billed} for {stored} documents,"
+        f" charges beyond the ledger {unrecorded}",
         sep="\n",
-    )  # noqa: T201
+    )
     return 1 if broken else 0
 
 
