@@ -17,6 +17,8 @@ from extractor.registry.visit import LOOK, Visit
 RELOADS = (3.0, 5.0, 10.0, 20.0, 30.0)
 # A page that asks to wait is left alone for longer: it, or one of its frames, reloads by itself.
 WAITING_RELOAD = 30.0
+# Of a short bound, this part of it: a frame whose line was cut waits for nothing.
+WAITING_PART = 1 / 4
 
 
 class Patience:
@@ -46,7 +48,9 @@ class Patience:
 
     def _reload_after(self, state: PageState) -> float:
         pause = RELOADS[min(self._reloads, len(RELOADS) - 1)]
-        return max(pause, WAITING_RELOAD) if state.kind is PageKind.WAITING else pause
+        if state.kind is not PageKind.WAITING:
+            return pause
+        return max(pause, min(WAITING_RELOAD, WAITING_PART * self._visit.pace.document_timeout))
 
     def _reload(self, seconds: float) -> None:
         """Load the page by its address, and so by GET: the site shows again what it billed, and bills nothing."""

@@ -36,7 +36,7 @@ def main() -> int:
         oracle = Oracle(machine, load.rows)
         broken = [*oracle.money(), *oracle.states(), *oracle.bytes(), *oracle.sessions(), *_spoilt(machine)]
         billed, stored, unrecorded = spent(machine, load.rows)
-    print(
+    print(  # noqa: T201
         *broken,
         f"{times} restarts, {len(load.rows)} rows, consultations {billed} for {stored} documents,"
         f" charges beyond the ledger {unrecorded}",
