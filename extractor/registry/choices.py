@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -15,7 +15,15 @@ from extractor.registry.page_state import fold
 from extractor.registry.site_map import SiteMap
 
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
-_LOT = re.compile(r"\d+[A-Z]?(-\d+[A-Z]?)*")
+_YEAR = re.compile(r"(?:18|19|20)\d{2}")
+_LOT = r"(?:\d{1,3}(?: \d{3})+(?!\d)|\d+)(?: ?[A-Z](?![A-Z]))?(?: ?- ?\d+[A-Z]?)*"
+_PART = r"\bP(?:AR)?TIE\b|\bPTIE\b"
+# Lots that are listed: `227`, `227, 228 et 229`, `1 à 5`, `2 784 195 2 784 196`.
+_LISTED = rf"{_LOT}(?:\s*(?:[,;/&]|ET|[AÀ]U?|\s)\s*{_LOT})*"
+_LOT_CELL = re.compile(
+    rf"(?:LOTS?(?: ?\(S\))? ?:? ?)?(?:(?:{_PART})[ ,]*(?:DU? )?)?({_LISTED})[ ,(]*(?:(?:{_PART})\)?)?"
+)
+_LOT_WORD = re.compile(rf"\bLOTS?(?: ?\(S\))? ?:? ?({_LISTED})")
 
 
 @dataclass(frozen=True)
@@ -65,8 +73,8 @@ def _with_t(choices: Sequence[Choice], request: Request) -> list[Choice]:
 
 
 def choose_latest_plan(choices: Sequence[Choice], lot: str) -> Choice:
-    """The plan of the latest date, whatever the order; never a row that is about another lot."""
-    of_lot = [choice for choice in choices if choice.has(lot) or not _names_a_lot(choice)]
+    """The plan of the latest date, whatever the order; no row about another lot, several, or a part of this one."""
+    of_lot = [choice for choice in choices if _may_be_of(choice, lot)]
     if len(of_lot) == 1:
         return of_lot[0]
     dates = [_date_of(choice) for choice in of_lot]
@@ -82,8 +90,31 @@ def _date_of(choice: Choice) -> str:
     return dates.pop() if len(dates) == 1 else ""
 
 
-def _names_a_lot(choice: Choice) -> bool:
-    return any(_LOT.fullmatch(compact(text)) and not _DATE.fullmatch(text) for text in choice.texts)
+def _may_be_of(choice: Choice, lot: str) -> bool:
+    """Whether a row shows this lot alone, or no lot at all."""
+    wanted = _tight(re.sub(_PART, "", compact(lot).replace("PTIE", " PTIE")))
+    if _is_part(str(choice)) and not _is_part(compact(lot).replace("PTIE", " PTIE")):
+        return False
+    shown = set(_lots_of(choice))
+    if wanted in shown:  # a year beside it is no lot, and neither is the row's own number
+        shown = {number for number in shown if not _YEAR.fullmatch(number)} - {str(choice.position + 1)} | {wanted}
+    return shown <= {wanted}
+
+
+def _lots_of(choice: Choice) -> Iterator[str]:
+    """Every lot that a row shows: in cells that hold nothing else, and behind the word lot."""
+    for text in choice.texts:
+        cell = " ".join(_DATE.sub(" ", text).upper().split())
+        listed = [found[1] for found in [_LOT_CELL.fullmatch(cell)] if found] or _LOT_WORD.findall(cell)
+        yield from (_tight(lot) for lots in listed for lot in re.findall(_LOT, lots))
+
+
+def _is_part(text: str) -> bool:
+    return re.search(_PART, text.upper()) is not None
+
+
+def _tight(number: str) -> str:
+    return "".join(number.split())
 
 
 def _row_of(radio: LexborNode) -> LexborNode:

@@ -79,8 +79,26 @@ def test_a_refusal_lists_what_was_offered() -> None:
         (rows("2 784 411|1994-03-21", "2 784 412|2019-06-12"), "2784411", 0),
         (rows("2 784 411|"), "2784411", 0),
         (rows("Plan A|1994-03-21", "Plan B|2019-06-12"), "2784411", 1),
+        (rows("227|1994-03-21", "227 Ptie|2019-06-12"), "227", 0),
+        (rows("227|1994-03-21", "Partie 227|2019-06-12"), "227", 0),
+        (rows("227|1994-03-21", "227|ptie|2019-06-12"), "227", 0),
+        (rows("227 Ptie|2019-06-12"), "227Ptie", 0),
+        (rows("227|1994-03-21", "227, 228|2019-06-12"), "227", 0),
+        (rows("227|1994-03-21", "227|228|2019-06-12"), "227", 0),
+        (rows("2 784 411|1994-03-21", "2 784 411 et 2 784 412|2019-06-12"), "2784411", 0),
+        (rows("2 784 411|1994-03-21", "2 784 411 2 784 412|2019-06-12"), "2784411", 0),
+        (rows("2 784 411|1994-03-21", "Plan du lot 2 784 412|2019-06-12"), "2784411", 0),
+        (rows("2|1994-03-21", "1 à 5|2019-06-12"), "2", 0),
+        (rows("24|1994-03-21", "24 A|2019-06-12"), "24", 0),
+        (rows("|1|227|1994|1994-03-21", "|2|227|2019|2019-06-12"), "227", 1),
+        (rows("2 784 411|Plan du lot 2 784 411|2019-06-12"), "2784411", 0),
     ],
-    ids=["newest first", "shuffled", "another lot's is later", "only one", "rows without a lot"],
+    ids=[
+        *("newest first", "shuffled", "another lot's is later", "only one", "rows without a lot"),
+        *("part", "part before", "part in a cell of its own", "part that was asked"),
+        *("two in a list", "two in two cells", "two joined by et", "two side by side", "another in words", "range"),
+        *("letter", "row numbers and years", "twice"),
+    ],
 )
 def test_the_latest_plan_of_the_lot(offered: list[Choice], lot: str, position: int) -> None:
     assert choose_latest_plan(offered, lot).position == position
@@ -94,9 +112,15 @@ def test_the_latest_plan_of_the_lot(offered: list[Choice], lot: str, position: i
         rows("399-184|2019-06-12", "399-184|"),
         rows("399-184|2008-11-03 à 2019-06-12", "399-184|2010-01-01"),
         rows("399184|2019-06-12"),
+        rows("399-184 Ptie|2019-06-12"),
+        rows("399-184, 399-185|2019-06-12"),
+        rows("Lots 399-185 et 399-186|2019-06-12"),
         [],
     ],
-    ids=["no dates", "equal dates", "one without a date", "two dates in a row", "another lot", "nothing"],
+    ids=[
+        *("no dates", "equal dates", "one without a date", "two dates in a row", "another lot", "a part"),
+        *("one of two", "two others", "nothing"),
+    ],
 )
 def test_plans_without_a_clear_latest_one_are_refused(offered: list[Choice]) -> None:
     with pytest.raises(PlanNotChosen):
