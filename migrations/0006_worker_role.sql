@@ -69,6 +69,11 @@ BEGIN
           DELETE
         ON bridge_status TO extractor_worker;
 
+    IF EXISTS (SELECT FROM pg_attribute  -- when this file is run again: 0013 makes the columns
+               WHERE attrelid = 'public.extraction_queue'::regclass AND attname = 'document_warning') THEN
+        GRANT UPDATE (document_warning, identity) ON extraction_queue TO extractor_worker;
+    END IF;
+
     IF to_regclass('public.registry_logins') IS NOT NULL THEN  -- when this file is run again: 0011 makes the table
         GRANT UPDATE (logins) ON registry_logins TO extractor_worker;
     END IF;

@@ -15,6 +15,7 @@ import pytest
 
 from extractor.matching.request import Request
 from extractor.models import Source
+from extractor.standin.demand import spaced
 from tests.pages.test_random_rows import SEED, rows
 from tests.support.rows import insert_account, insert_job, statuses
 from tests.support.standin_client import StandinClient
@@ -26,8 +27,8 @@ SECONDS_A_ROW = 12
 
 
 def dirtied(number: str) -> str:
-    """The number as people copy it: with a blank or a no-break space, and a T of its own."""
-    return f" {number[:1]} {number[1:]}\u00a0" if number[:1] == "T" else f"{number[:-3]}\u00a0{number[-3:]} "
+    """The number as people copy it: with blanks, no-break ones too, between its groups and behind its T."""
+    return f" {spaced(number)}\u00a0" if number[:1] == "T" else f"{spaced(number)} ".replace(" ", "\u00a0", 1)
 
 
 def insert(sql: psycopg.Connection, request: Request) -> str:

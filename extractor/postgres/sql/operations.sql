@@ -71,7 +71,7 @@ ORDER BY line;
 SELECT q.id, q.document_source AS source, q.document_number, q.error_code, left(q.error_message, 200) AS error_message,
        coalesce(q.completed_at, q.updated_at) AS stopped_at, q.spooled_on IS NOT NULL AND coalesce(q.spooled_until > now(), true) AS is_bought,
        extraction_queue_consultations(q.id) AS consultations, coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed,
-       extraction_queue_problem(q.document_source, coalesce(q.document_number_normalized, q.document_number),
+       extraction_queue_problem(q.document_source, q.document_number,
                                 q.cadastre, q.acte_type) AS problem
 FROM extraction_queue q
 WHERE q.status = 'Erreur'

@@ -130,7 +130,7 @@ WHERE (%(status)s::text IS NULL OR status = %(status)s::text)
   AND (%(source)s::text IS NULL OR document_source = %(source)s::text)
   AND (%(error_code)s::text IS NULL OR error_code = %(error_code)s::text)
   AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s::timestamptz)
-  AND (%(number)s::text IS NULL OR strpos(lower(document_number_normalized), lower(extraction_queue_normalized(%(number)s))) > 0)
+  AND (%(number)s::text IS NULL OR strpos(lower(document_number_normalized), lower(translate(%(number)s, extraction_queue_blanks(), ''))) > 0)
   AND (%(after_created_at)s::timestamptz IS NULL
        OR (created_at, id) < (%(after_created_at)s::timestamptz, %(after_id)s::uuid))
 ORDER BY created_at DESC, id DESC
