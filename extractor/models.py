@@ -46,6 +46,13 @@ class WorkerState(StrEnum):
     OFFLINE = "offline"
 
 
+class Identity(StrEnum):
+    """`extraction_queue.identity`: what the text of a stored document says of being the requested one."""
+
+    CHECKED = "checked"
+    UNCHECKED = "unchecked"
+
+
 class Frozen(BaseModel):
     """Base of what one part hands to another: it never changes. The command line prints it, the API serves it."""
 
@@ -99,16 +106,23 @@ class StoredDocument(Frozen):
     supabase_path: str
     sha256: str
     size_bytes: int
-    pages: int
+    pages: int | None
+    warning: str | None
+    identity: Identity | None
+    """None for a document that was stored before there was such a column."""
 
 
 class Document(Frozen):
-    """A PDF that was checked and lies on this disk."""
+    """A document that was judged and lies on this disk, byte for byte as it came."""
 
     path: Path
     sha256: str
     size_bytes: int
-    pages: int
+    pages: int | None
+    """None when it opens with a password only."""
+    warning: str | None = None
+    """What is odd about it, in sentences."""
+    identity: Identity = Identity.UNCHECKED
 
 
 class Evidence(Frozen):

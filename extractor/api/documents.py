@@ -17,7 +17,7 @@ from extractor.api.problems import ApiProblem, documented
 from extractor.api.rows import Text
 from extractor.documents.buckets import MIME_TYPE, split_path
 from extractor.documents.local_storage import LINK_PREFIX, LocalStorage
-from extractor.models import Status
+from extractor.models import Identity, Status
 from extractor.operations import NotPossible
 from extractor.reports import Extraction
 
@@ -46,6 +46,8 @@ class Link(BaseModel):
     document_sha256: str | None
     document_bytes: int | None
     document_pages: int | None
+    document_warning: str | None
+    identity: Identity | None
 
 
 @router.get("/api/extractions/{job_id}/document", responses=documented(404, 409))

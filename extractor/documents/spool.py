@@ -3,27 +3,62 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import itertools
 import json
+import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from pydantic import ValidationError
+
+from extractor.documents.judge import hash_of
 from extractor.errors import DiskFull, DocumentRefused
-from extractor.models import Document, Job
+from extractor.matching.request import Request
+from extractor.models import Document, Frozen, Identity, Job, Source
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Bought:
+    """Bytes as the registry sent them: durable, and read by nothing yet."""
+
+    path: Path
+    request: Request | None
+    """What was asked for them; None when it cannot be told any more."""
+
+
+class _Facts(Frozen):
+    """What `JOB.json` says of `JOB.pdf`."""
+
+    sha256: str
+    size_bytes: int
+    pages: int | None
+    warning: str | None = None
+    identity: Identity = Identity.UNCHECKED
+    request: dict[str, str | None] | None = None
+
 
 # What a crash leaves half written: a download, one try of it, the facts of a document.
 PARTIAL = (".part", ".try", ".tmp")
 
 
 class Spool:
-    """The directory of bought documents that storage does not have yet: `JOB.pdf` beside `JOB.json`.
+    """The directory of bought documents that storage does not have yet.
 
-    The PDF's rename is the last step of `put`: a crash before it leaves only temporary files, which `discard`
-    removes one day; a crash after it leaves a document that any later attempt finds.
+    | file | is |
+    |---|---|
+    | `JOB.ATTEMPT.part` | a download in work |
+    | `JOB.ATTEMPT.N.bought`, beside it `….json` | bytes that came whole or not, and the request for which |
+    | `JOB.pdf`, beside it `JOB.json` | the document, once its bytes were judged |
+
+    The rename is the last step of `keep` and of `put`: a crash before it leaves only what `sweep` removes one day; a
+    crash after it leaves bytes that any later attempt finds. Files of other names are left alone.
     """
 
     def __init__(self, directory: Path, *, min_free_mb: int = 0) -> None:
@@ -33,8 +68,8 @@ class Spool:
         self.id = _identity_of(directory)
 
     def holds(self, job_id: UUID) -> bool:
-        """Whether a document bought for this row lies here."""
-        return (self._directory / f"{job_id}.pdf").exists()
+        """Whether bytes bought for this row lie here, judged or not."""
+        return (self._directory / f"{job_id}.pdf").exists() or any(self._directory.glob(f"{job_id}.*.bought"))
 
     def check_room(self) -> None:
         """Raise DiskFull unless a paid document fits on this disk."""
@@ -60,11 +95,11 @@ class Spool:
         """
         limit = time.time() - older_than_seconds
         old = [path for path in self._directory.iterdir() if path.name != "id" and _modified(path) < limit]
-        partial = [path for path in old if path.suffix in PARTIAL]
-        jobs = {UUID(path.stem): path for path in old if path.suffix == ".pdf"}
-        done = jobs.keys() - unfinished(list(jobs)) if jobs else set()
+        partial = [path for path in old if path.suffix in PARTIAL and _is_ours(path)]
+        jobs = {job_id for path in old if path.suffix in (".pdf", ".bought") and (job_id := _job_of(path))}
+        done = jobs - unfinished(list(jobs)) if jobs else set()
         for path in partial:
-            path.unlink(missing_ok=True)
+            _remove(path)
         for job_id in done:
             self._delete(job_id)
         return len(partial) + len(done)
@@ -73,36 +108,114 @@ class Spool:
         """Where the attempt's download is written before it is checked; a stale attempt has another place."""
         return self._directory / f"{job.id}.{job.attempt_id}.part"
 
-    def put(self, job: Job, document: Document) -> Document:
-        """Make a checked document durable; it is moved."""
+    def keep(self, job: Job, request: Request | None) -> Bought:
+        """Make what was downloaded to `incoming` durable, before anything reads it."""
+        incoming = self.incoming(job)
+        _sync(incoming)
+        path = next(path for path in self._places(job) if not path.exists())
+        _write_durably(path.with_suffix(".json"), json.dumps(asdict(request) if request else None).encode())
+        incoming.replace(path)
+        _sync(self._directory)
+        return Bought(path, request)
+
+    def _places(self, job: Job) -> Iterator[Path]:
+        return (self._directory / f"{job.id}.{job.attempt_id}.{nth}.bought" for nth in itertools.count(1))
+
+    def bought(self, job: Job) -> list[Bought]:
+        """The bytes that came for this row and were not judged to the end; a judgement that was killed left them."""
+        paths = sorted(self._directory.glob(f"{job.id}.*.bought"), key=_modified)
+        unread = self._directory / f"{job.id}.pdf"
+        if unread.exists() and _facts_of(unread) is None:
+            paths.append(unread)
+        return [Bought(path, _request_in(path.with_suffix(".json"))) for path in paths]
+
+    def drop(self, bought: Bought) -> None:
+        """Forget bytes: other ones of the same purchase are better."""
+        for path in (bought.path, bought.path.with_suffix(".json")):
+            path.unlink(missing_ok=True)
+
+    def put(self, job: Job, document: Document, request: Request | None = None) -> Document:
+        """Keep bought bytes as the document that they were judged to be; they are moved."""
         final = self._directory / f"{job.id}.pdf"
-        facts = {"sha256": document.sha256, "size_bytes": document.size_bytes, "pages": document.pages}
-        _write_durably(final.with_suffix(".json"), json.dumps(facts).encode())
+        facts = _Facts(**document.model_dump(exclude={"path"}), request=asdict(request) if request else None)
+        _write_durably(final.with_suffix(".json"), facts.model_dump_json().encode())
         _sync(document.path)
         document.path.replace(final)
         _sync(self._directory)
+        for rest in self.bought(job):
+            self.drop(rest)
+        document.path.with_suffix(".json").unlink(missing_ok=True)
         return document.model_copy(update={"path": final})
 
-    def get(self, job: Job) -> Document | None:
-        """The document bought for this job earlier; raises DocumentRefused when its bytes have changed since."""
+    def get(self, job: Job) -> tuple[Document, Request | None] | None:
+        """The document bought for this job earlier, and what was asked for it.
+
+        Raises DocumentRefused when its bytes have changed since.
+        """
         path = self._directory / f"{job.id}.pdf"
-        if not path.exists():
+        facts = _facts_of(path)
+        if facts is None or not path.exists():
             return None
-        facts = json.loads(path.with_suffix(".json").read_bytes())
-        document = Document(path=path, **facts)
-        if hashlib.sha256(path.read_bytes()).hexdigest() != document.sha256:
+        if hash_of(path) != facts.sha256:
             raise DocumentRefused(f"{path} no longer has the hash that was noted when it was bought.")
-        return document
+        document = Document(path=path, **facts.model_dump(exclude={"request"}))
+        return document, _request_of(facts.request)
+
+    def refused(self, job: Job) -> list[Path]:
+        """Everything that came for this row, the latest first: what a judgement refuses becomes evidence."""
+        paths = [*self._directory.glob(f"{job.id}.*.bought"), *self._directory.glob(f"{job.id}.pdf")]
+        return sorted(paths, key=_modified, reverse=True)
 
     def discard(self, job: Job) -> None:
-        """Forget the job's document: storage has it."""
+        """Forget the job's document: storage has it, or the evidence."""
         self._delete(job.id)
 
     def _delete(self, job_id: UUID) -> None:
         """The PDF goes first: one without its facts could not be read by a later attempt."""
-        (self._directory / f"{job_id}.pdf").unlink(missing_ok=True)
+        _remove(self._directory / f"{job_id}.pdf")
         for path in self._directory.glob(f"{job_id}.*"):
-            path.unlink(missing_ok=True)
+            _remove(path)
+
+
+def _job_of(path: Path) -> UUID | None:
+    try:
+        return UUID(path.name.partition(".")[0])
+    except ValueError:  # a foreign file
+        return None
+
+
+def _is_ours(path: Path) -> bool:
+    return _job_of(path) is not None and not path.is_dir()
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:  # a directory, or another user's: the other files are swept all the same
+        logger.warning("The spool cannot remove %s: %s", path, error)
+
+
+def _facts_of(pdf: Path) -> _Facts | None:
+    """None when they are missing or cannot be read: the bytes are judged again."""
+    try:
+        return _Facts.model_validate_json(pdf.with_suffix(".json").read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _request_in(path: Path) -> Request | None:
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return _request_of(found)
+
+
+def _request_of(fields: object) -> Request | None:
+    try:
+        return Request(**(fields | {"source": Source(fields["source"])})) if isinstance(fields, dict) else None
+    except (KeyError, TypeError, ValueError):  # of another version of this program
+        return None
 
 
 def _identity_of(directory: Path) -> UUID:
@@ -120,7 +233,7 @@ def _identity_of(directory: Path) -> UUID:
 def _modified(path: Path) -> float:
     try:
         return path.stat().st_mtime
-    except FileNotFoundError:  # swept or finished by another process meanwhile
+    except OSError:  # swept or finished by another process meanwhile, or another user's
         return float("inf")
 
 

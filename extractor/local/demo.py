@@ -7,9 +7,9 @@ from pathlib import Path
 from uuid import UUID
 
 import psycopg
-import pypdf
 from rich.console import Console
 
+from extractor.documents.judge import judge
 from extractor.local.stack import STANDIN_ACCOUNTS, Outside, Stack
 
 DEMO_SECONDS = 240.0
@@ -45,7 +45,7 @@ def run_demo(directory: Path, console: Console) -> bool:
         paths = [stack.storage_directory / path for path in done if path]
         console.print("\n[bold]Documents[/]")
         for path in paths:
-            console.print(f"  {path}  ({len(pypdf.PdfReader(path).pages)} pages)", highlight=False, soft_wrap=True)
+            console.print(f"  {path}  ({judge(path).pages} pages)", highlight=False, soft_wrap=True)
         watched = f"The dashboard was at {stack.dashboard_url}, Flower at {stack.flower_url}"
         console.print(f"\n{watched}; logs are in {logs}.", highlight=False, soft_wrap=True)
     succeeded = len(paths) == len(done)

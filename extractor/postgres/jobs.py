@@ -180,8 +180,13 @@ class Jobs:
         row = self._queries.record("paid_address", {"job_id": job.id})
         return row["address"] if row else None
 
+    def bind_to_spool(self, job: Job, *, spool_id: UUID) -> None:
+        """Note that bytes lie in this spool, not judged yet: no other worker buys them meanwhile. Raises JobLost."""
+        parameters = {"spool_id": spool_id, "spool_hold_seconds": self._limits.spool_hold_seconds}
+        self._fenced("bind_to_spool", job, parameters)
+
     def record_document(self, job: Job, document: Document, *, spool_id: UUID) -> None:
-        """Note that the bytes are in this spool, which the row waits for from now on; raises JobLost."""
+        """Note that the document is in this spool, which the row waits for from now on; raises JobLost."""
         parameters = {
             "sha256": document.sha256,
             "spool_id": spool_id,
@@ -210,6 +215,8 @@ class Jobs:
             "sha256": document.sha256,
             "size_bytes": document.size_bytes,
             "pages": document.pages,
+            "warning": document.warning,
+            "identity": document.identity,
         }
         self._fenced("complete", job, parameters)
 

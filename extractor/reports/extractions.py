@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 from pydantic import Field
 
-from extractor.models import Frozen, Source, Status
+from extractor.models import Frozen, Identity, Source, Status
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 from extractor.reports.report import FILE
@@ -49,6 +49,8 @@ class Extraction(Frozen):
     document_sha256: str | None
     document_bytes: int | None
     document_pages: int | None
+    document_warning: str | None
+    identity: Identity | None
     fetched_as: dict[str, Any] | None
     spooled_on: UUID | None
     spooled_until: datetime | None

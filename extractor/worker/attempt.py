@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from extractor.documents.spool import Spool
-from extractor.errors import ExtractorError
+from extractor.errors import DocumentRefused, ExtractorError, WrongDocument
 from extractor.models import Account, Job, Status
 from extractor.postgres.database import OUTAGES
 from extractor.postgres.jobs import Jobs
@@ -51,14 +51,19 @@ class Attempts:
         """Write the row first: it must not stay En traitement because evidence could not be kept."""
         trace.note(f"{error.code}: {error}")
         status = outcome.settle(self._jobs, job, error)
+        # Bytes leave the spool only for a row that a person must look at: whoever else takes it finds them there.
+        is_refused = status is Status.FAILED and isinstance(error, (DocumentRefused, WrongDocument))
         folder = self._evidence.keep(
             f"{error.code}-{job.id}-{job.attempt_id}",
             page=error.evidence,
             steps=trace.steps,
-            refused=self._spool.incoming(job),
+            refused=self._spool.refused(job) if is_refused else [self._spool.incoming(job)],
             secrets=account.secrets if account else (),
         )
         with _once_the_row_is_written(job):
+            if is_refused and folder is not None:
+                self._spool.discard(job)
+                self._jobs.forget_spool(job.id, self._spool.id)
             self._jobs.note_attempt(job, steps=trace.steps, evidence_path=str(folder) if folder else None)
             self._jobs.stop_when_money_brings_nothing(job.source)  # once the evidence has a name
         logger.warning("Job %s, attempt %d: %s (%s)", job.id, job.attempts, error, error.code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import time
 from collections.abc import Iterable, Sequence
@@ -35,12 +36,12 @@ class EvidenceStore:
         *,
         page: Evidence | None,
         steps: Sequence[object] = (),
-        refused: Path | None = None,
+        refused: Sequence[Path] = (),
         secrets: Iterable[SecretStr] = (),
     ) -> Path | None:
         """Write what is given and return the folder; None when the disk does not take it.
 
-        `refused` is moved into the folder, `secrets` are masked everywhere.
+        `refused` bytes are moved into the folder, the first of them as `document.bin`; `secrets` are masked everywhere.
         """
         try:
             return self._write(self._directory / name, page, steps, refused, tuple(secrets))
@@ -53,7 +54,7 @@ class EvidenceStore:
         folder: Path,
         page: Evidence | None,
         steps: Sequence[object],
-        refused: Path | None,
+        refused: Sequence[Path],
         secrets: Sequence[SecretStr],
     ) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
@@ -62,8 +63,9 @@ class EvidenceStore:
             if page.screenshot is not None:
                 (folder / "page.png").write_bytes(page.screenshot)
         _write_text(folder / "steps.json", mask(json.dumps(steps, ensure_ascii=False, indent=1), secrets))
-        if refused is not None and refused.exists():
-            shutil.move(refused, folder / REFUSED)
+        for nth, path in enumerate(refused):
+            if path.exists():
+                _move(path, folder / (f"{nth + 1}-{REFUSED}" if nth else REFUSED))
         return folder
 
     def sweep(self, *, older_than_days: int) -> None:
@@ -82,3 +84,14 @@ class EvidenceStore:
 def _write_text(path: Path, text: str) -> None:
     """A browser may return half a character, which no encoding takes."""
     path.write_text(text, encoding="utf-8", errors="replace")
+
+
+def _move(path: Path, target: Path) -> None:
+    """The bytes are durable in their new place before they leave the old one: they were paid."""
+    partial = target.with_name(target.name + ".part")
+    with path.open("rb") as source, partial.open("wb") as copy:
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        os.fsync(copy.fileno())
+    partial.replace(target)
+    path.unlink()

@@ -6,18 +6,18 @@ import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from functools import reduce
+from typing import NamedTuple, Protocol
 
 from extractor.documents.buckets import BUCKETS, object_name
-from extractor.documents.document import check_pdf
 from extractor.documents.identity import check_identity
-from extractor.documents.spool import Spool
+from extractor.documents.judge import Judgement, judge
+from extractor.documents.spool import Bought, Spool
 from extractor.documents.storage import DocumentStore
 from extractor.errors import (
     DocumentNotFound,
     DocumentRefused,
     DocumentTimeout,
-    ExtractorError,
     JobError,
     NameNotMatched,
     OutOfTime,
@@ -25,7 +25,7 @@ from extractor.errors import (
 )
 from extractor.matching.readings import readings
 from extractor.matching.request import Request
-from extractor.models import ClickKind, Document, Job, Source, StoredDocument
+from extractor.models import ClickKind, Document, Identity, Job, Source, StoredDocument
 from extractor.postgres.database import OUTAGES
 from extractor.postgres.jobs import Jobs
 from extractor.registry.forms import RequestForm
@@ -89,9 +89,7 @@ class Extraction:
         bucket, name = BUCKETS[job.source], object_name(job)
         if path := self._linked(job, trace):
             return path
-        document, reading = self._bought_before(job, bucket, name, trace), None
-        if document is None:
-            document, reading = self._buy(job, trace)
+        document, reading = self._bought_before(job, bucket, name, trace) or self._buy(job, trace)
         self._store.upload(bucket, name, document.path)
         self._jobs.record_upload(job)
         trace.note("uploaded")
@@ -108,20 +106,26 @@ class Extraction:
         self._jobs.complete(job, supabase_path=equal.supabase_path, document=equal, fetched_as=_link(equal))
         return equal.supabase_path
 
-    def _bought_before(self, job: Job, bucket: str, name: str, trace: Trace) -> Document | None:
-        """The document of an earlier attempt of this row, from the spool or from storage."""
+    def _bought_before(self, job: Job, bucket: str, name: str, trace: Trace) -> tuple[Document, Request | None] | None:
+        """The document of an earlier attempt of this row, from the spool or from storage.
+
+        Bytes that were not judged are judged now; what is refused then is never bought again without a person.
+        """
         if document := self._spool.get(job):
             trace.note("found in the spool")
             return document
+        if kept := self._spool.bought(job):
+            trace.note("found in the spool, not judged yet")
+            return self._accept(job, reduce(self._better, [Judged(one, judge(one.path)) for one in kept]), trace)
         data = self._store.download(bucket, name)
         if data is None:
             return None
         trace.note("found in storage")
-        incoming = self._spool.incoming(job)
-        incoming.write_bytes(data)
-        return self._spool.put(job, check_pdf(incoming))
+        self._spool.incoming(job).write_bytes(data)
+        bought = self._spool.keep(job, None)
+        return self._accept(job, Judged(bought, judge(bought.path)), trace)
 
-    def _buy(self, job: Job, trace: Trace) -> tuple[Document, Request]:
+    def _buy(self, job: Job, trace: Trace) -> tuple[Document, Request | None]:
         """Ask for the row as it stands, then for the other readings of its own words; raises the first refusal.
 
         A refusal after a click that was perhaps charged is raised at once: no other reading is bought on top of it.
@@ -133,7 +137,7 @@ class Extraction:
             trace.note(f"reading: {reading.why}")
             consultation = JobConsultation(self._jobs, job, trace, drain=self._drain, waits=self._waits)
             try:
-                return self._fetch(job, reading, trace, consultation), reading
+                return self._fetch(job, reading, trace, consultation)
             except (DocumentNotFound, NameNotMatched) as refusal:
                 trace.note(f"refused: {refusal}")
                 if consultation.stands:
@@ -141,7 +145,7 @@ class Extraction:
                 refusals.append(refusal)
         raise refusals[0]
 
-    def _find_paid(self, job: Job, trace: Trace) -> tuple[Document, Request] | None:
+    def _find_paid(self, job: Job, trace: Trace) -> tuple[Document, Request | None] | None:
         """The document that an earlier click paid and that never came, if it is now where that click led to."""
         address = self._jobs.paid_address(job)
         if address is None:
@@ -154,38 +158,71 @@ class Extraction:
                 trace.note("an earlier click was perhaps charged, and its document is not where it led to")
                 return None
             trace.note("found where an earlier click led to")
-            document = self._download(job, trace)
-            reading = _reading_of(document, asked)
-        return self._keep(job, document, trace), reading
+            return self._accept(job, self._download(job, None, trace), trace)
 
-    def _fetch(self, job: Job, request: Request, trace: Trace, consultation: JobConsultation) -> Document:
+    def _fetch(
+        self, job: Job, request: Request, trace: Trace, consultation: JobConsultation
+    ) -> tuple[Document, Request | None]:
         form = self._session.open_form(job.source)
         trace.note("form open")
         with self._session.witness():
             self._session.site.request_document(form, request, consultation=consultation)
             trace.note("document page reached")
-            document = self._download(job, trace)
-            check_identity(document.path, request)
-        return self._keep(job, document, trace)
+            return self._accept(job, self._download(job, request, trace), trace)
 
-    def _keep(self, job: Job, document: Document, trace: Trace) -> Document:
-        document = self._spool.put(job, document)
+    def _download(self, job: Job, request: Request | None, trace: Trace) -> Judged:
+        """Fetch the file of the page that is open until it is whole, or the document's bound passes: it is paid."""
+        best: Judged | None = None
+        for way in self._session.site.document_files(self._spool.incoming(job)):
+            trace.note(f"file {way}")
+            judged = self._take_in(job, request, trace)
+            best = self._better(best, judged) if best else judged
+            if best.judgement.is_whole:
+                break
+            trace.note(f"not whole: {judged.judgement.refusal or judged.judgement.warning}")
+        if best is None:
+            raise DocumentTimeout("The document is there and paid, but its save link sent no file.")
+        return best
+
+    def _take_in(self, job: Job, request: Request | None, trace: Trace) -> Judged:
+        """Bytes first: they are durable, and the row belongs to their spool, before anything may stumble over them."""
+        bought = self._spool.keep(job, request)
+        self._jobs.bind_to_spool(job, spool_id=self._spool.id)
+        trace.note("bytes in the spool")
+        return Judged(bought, judge(bought.path))
+
+    def _better(self, one: Judged, other: Judged) -> Judged:
+        """Of two downloads of one purchase the one that is worth more; the other is forgotten."""
+        best, rest = (other, one) if other.judgement.worth > one.judgement.worth else (one, other)
+        self._spool.drop(rest.bought)
+        return best
+
+    def _accept(self, job: Job, judged: Judged, trace: Trace) -> tuple[Document, Request | None]:
+        """Make a document of judged bytes; raises DocumentRefused or WrongDocument, and the bytes stay."""
+        bought, judgement = judged
+        if judgement.refusal:
+            raise DocumentRefused(judgement.refusal)
+        identity, reading = _recognise(judgement.texts, job, bought.request)
+        document = Document(
+            path=bought.path,
+            sha256=judgement.sha256,
+            size_bytes=judgement.size_bytes,
+            pages=judgement.pages,
+            warning=judgement.warning,
+            identity=identity,
+        )
+        trace.note(f"judged: identity {document.identity}; {document.warning or 'nothing odd'}")
+        document = self._spool.put(job, document, reading)
         self._jobs.record_document(job, document, spool_id=self._spool.id)
         trace.note("in the spool")
-        return document
+        return document, reading
 
-    def _download(self, job: Job, trace: Trace) -> Document:
-        """Fetch the file of the open page again until it is whole or the document's bound passes: it is paid."""
-        incoming = self._spool.incoming(job)
-        refusal: ExtractorError = DocumentTimeout("The document is there and paid, but its save link sent no file.")
-        for way in self._session.site.document_files(incoming):
-            trace.note(f"file {way}")
-            try:
-                return check_pdf(incoming)
-            except DocumentRefused as error:
-                trace.note(f"refused: {error}")
-                refusal = error
-        raise refusal
+
+class Judged(NamedTuple):
+    """A download, and what came of looking at it."""
+
+    bought: Bought
+    judgement: Judgement
 
 
 class JobConsultation:
@@ -247,6 +284,25 @@ class JobConsultation:
             )
 
 
+def _recognise(texts: Sequence[str], job: Job, asked: Request | None) -> tuple[Identity, Request | None]:
+    """What the text says, and which reading it belongs to; raises WrongDocument when it belongs to none.
+
+    `asked` is None for bytes of which it is not known any more; then a text that proves no reading leaves it unknown.
+    """
+    if asked is not None:
+        return check_identity(texts, asked), asked
+    contradictions: list[WrongDocument] = []
+    for reading in (asked_for := readings(_request_of(job))):
+        try:
+            if check_identity(texts, reading) is Identity.CHECKED:
+                return Identity.CHECKED, reading
+        except WrongDocument as contradiction:
+            contradictions.append(contradiction)
+    if len(contradictions) == len(asked_for):
+        raise contradictions[0]
+    return Identity.UNCHECKED, None
+
+
 def _bucket_and_name(path: str) -> tuple[str, str]:
     bucket, _, name = path.partition("/")
     return bucket, name
@@ -254,19 +310,6 @@ def _bucket_and_name(path: str) -> tuple[str, str]:
 
 def _link(equal: StoredDocument) -> dict[str, str | None]:
     return {"why": f"the same request as row {equal.id}, which was completed before"}
-
-
-def _reading_of(document: Document, asked: Sequence[Request]) -> Request:
-    """The reading whose document this is; raises WrongDocument when it belongs to none."""
-    wrong: list[WrongDocument] = []
-    for request in asked:
-        try:
-            check_identity(document.path, request)
-        except WrongDocument as error:
-            wrong.append(error)
-        else:
-            return request
-    raise wrong[0]
 
 
 def _request_of(job: Job) -> Request:

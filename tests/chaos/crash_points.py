@@ -37,6 +37,7 @@ STEPS: tuple[tuple[type, str, str], ...] = (
     (Jobs, "record_document", "jobs.record_document"),
     (Jobs, "record_upload", "jobs.record_upload"),
     (Jobs, "complete", "jobs.complete"),
+    (Spool, "keep", "spool.keep"),
     (Spool, "put", "spool.put"),
     (Spool, "discard", "spool.discard"),
     (SupabaseStorage, "upload", "store.upload"),

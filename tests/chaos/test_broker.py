@@ -12,7 +12,7 @@ PHASES = (
     "after:jobs.claim",
     "before:jobs.record_consultation",
     "after:visit.press",
-    "before:spool.put",
+    "before:spool.keep",
     "before:store.upload",
     "before:jobs.complete",
 )

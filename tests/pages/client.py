@@ -11,8 +11,9 @@ import pypdf
 from playwright.sync_api import Page
 from pydantic import SecretStr
 
-from extractor.documents.document import check_pdf
-from extractor.errors import DocumentRefused, DocumentTimeout, ExtractorError
+from extractor.documents.identity import check_identity
+from extractor.documents.judge import Judgement, judge
+from extractor.errors import DocumentRefused, DocumentTimeout
 from extractor.matching.request import Request
 from extractor.models import Account, ClickKind, Source
 from extractor.registry.registry_site import RegistrySite
@@ -65,20 +66,21 @@ class Client:
         self.file = next(self._files)
         form = self.site.open_form(request.source)
         self.site.request_document(form, request, consultation=self.marks)
-        self.save()
+        check_identity(self.save().texts, request)
         return pypdf.PdfReader(self.file).pages[0].extract_text()
 
-    def save(self) -> None:
-        """Fetch the file of the page that is open until it is whole."""
-        refusal: ExtractorError = DocumentTimeout("no try brought a file")
+    def save(self) -> Judgement:
+        """Fetch the file of the page that is open until it is whole, and judge it."""
+        judgement: Judgement | None = None
         for _ in self.site.document_files(self.file):
-            try:
-                check_pdf(self.file)
-            except DocumentRefused as error:
-                refusal = error
-            else:
-                return
-        raise refusal
+            judgement = judge(self.file)
+            if judgement.is_whole:
+                break
+        if judgement is None:
+            raise DocumentTimeout("no try brought a file")
+        if judgement.refusal:
+            raise DocumentRefused(judgement.refusal)
+        return judgement
 
 
 def account(username: str = USER, password: str = PASSWORD) -> Account:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from extractor.documents.identity import check_identity
 from extractor.errors import DocumentRefused, WrongDocument
 from tests.support.standin_client import StandinClient
 
@@ -50,8 +49,7 @@ def test_a_download_that_does_not_come_is_fetched_by_its_address(new_client: New
 
 
 def test_another_document_is_refused(client: Client, standin: StandinClient) -> None:
-    client.fetch(index("2784417"))
-
     with pytest.raises(WrongDocument, match="another document"):
-        check_identity(client.file, index("2784417"))
+        client.fetch(index("2784417"))
+
     assert len(standin.consultations()) == 1

@@ -15,7 +15,6 @@ from dataclasses import replace
 import pypdf
 import pytest
 
-from extractor.documents.identity import check_identity
 from extractor.errors import (
     Consequence,
     DocumentNotFound,
@@ -140,7 +139,6 @@ class Worker:
 
     def _check(self, request: Request) -> None:
         text = pypdf.PdfReader(self._client.file).pages[0].extract_text()
-        check_identity(self._client.file, request)
         assert re.search(rf"^Numéro: {request.number}$", text, re.MULTILINE), request
         assert f"Source: {request.source}" in text
         if request.number.endswith("411"):

@@ -74,7 +74,8 @@ function says(row) {
   if (row.status === "Complété") {
     const kilobytes = number(Math.ceil(row.document_bytes / 1024));
     const size = row.document_pages && `${counted(row.document_pages, "page")}, ${kilobytes} kB`;
-    return [openButton(row), size, row.error_message];
+    const doubt = row.identity === "unchecked" ? "identity unchecked" : "";
+    return [openButton(row), size, row.document_warning, doubt, row.error_message];
   }
   return [row.error_message ?? (row.status === "En traitement" ? row.worker_id : ""), row.error_code];
 }

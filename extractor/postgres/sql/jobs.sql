@@ -73,13 +73,14 @@ RETURNING id;
 -- document may have come there a moment ago.
 -- job_id, spool_id
 UPDATE extraction_queue SET spooled_on = NULL, spooled_until = NULL, dispatched_at = NULL
-WHERE id = %(job_id)s AND status = 'En attente' AND spooled_on = %(spool_id)s
+WHERE id = %(job_id)s AND status <> 'En traitement' AND spooled_on = %(spool_id)s
 RETURNING id;
 
 -- find_equal --
 -- The last equal request that was completed within this many days.
 -- job_id, reuse_days
-SELECT o.id, o.supabase_path, o.document_sha256 AS sha256, o.document_bytes AS size_bytes, o.document_pages AS pages
+SELECT o.id, o.supabase_path, o.document_sha256 AS sha256, o.document_bytes AS size_bytes, o.document_pages AS pages,
+       o.document_warning AS warning, o.identity
 FROM extraction_queue q
 JOIN extraction_queue o ON o.request_key = q.request_key AND o.id <> q.id
 WHERE q.id = %(job_id)s AND o.status = 'Complété' AND o.supabase_path IS NOT NULL
@@ -195,6 +196,14 @@ WHERE job_id = %(job_id)s AND free_at IS NULL AND document_saved_at IS NULL AND 
 ORDER BY id DESC
 LIMIT 1;
 
+-- bind_to_spool --
+-- Bytes came and were not judged yet: the row belongs to the spool that has them, and the click has no document so far.
+-- job_id, attempt_id, spool_id, spool_hold_seconds
+UPDATE extraction_queue
+SET spooled_on = %(spool_id)s, spooled_until = now() + make_interval(secs => %(spool_hold_seconds)s)
+WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
+RETURNING id;
+
 -- record_document --
 -- The bytes are in the spool: until storage has them the row belongs to that spool, for a bounded time. They are what
 -- the row's last consultation brought, also when an earlier attempt made it. The lease is an ordinary one again.
@@ -228,7 +237,7 @@ UPDATE extraction_attempts SET uploaded_at = now() WHERE id = %(attempt_id)s;
 
 -- complete --
 -- En traitement → Complété, and the attempt with it; a cancellation that came after the click is noted.
--- job_id, attempt_id, supabase_path, sha256, size_bytes, pages, fetched_as
+-- job_id, attempt_id, supabase_path, sha256, size_bytes, pages, warning, identity, fetched_as
 WITH completed AS (
     UPDATE extraction_queue
     SET status = 'Complété', fetched_as = %(fetched_as)s, supabase_path = %(supabase_path)s, completed_at = now(),
@@ -236,7 +245,8 @@ WITH completed AS (
         error_code = CASE WHEN cancel_requested_at IS NOT NULL THEN 'cancelled_late' END,
         error_message = CASE WHEN cancel_requested_at IS NOT NULL
                              THEN 'Cancelled after its consultation: the document was paid, and is kept.' END,
-        document_sha256 = %(sha256)s, document_bytes = %(size_bytes)s, document_pages = %(pages)s
+        document_sha256 = %(sha256)s, document_bytes = %(size_bytes)s, document_pages = %(pages)s,
+        document_warning = %(warning)s, identity = %(identity)s
     WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
     RETURNING attempt_id
 )

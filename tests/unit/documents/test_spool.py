@@ -1,7 +1,8 @@
-"""What the spool keeps after a crash, and what it deletes."""
+"""What the spool keeps over a crash, and what it forgets."""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,88 +10,207 @@ from uuid import UUID
 
 import pytest
 
-from extractor.documents.document import check_pdf
-from extractor.documents.spool import Spool
+from extractor.documents.judge import hash_of
+from extractor.documents.spool import Bought, Spool
 from extractor.errors import DocumentRefused
-from extractor.models import Document, Job
+from extractor.matching.request import Request
+from extractor.models import Document, Identity, Job, Source
 from tests.support.jobs import a_job
-from tests.unit.documents.test_document import pdf_bytes
+from tests.support.pdfs import pdf_bytes
+
+REQUEST = Request(Source.INDEX, "2784195", "Montréal", cadastre="Cadastre du Québec", why="as asked")
 
 
-def put(spool: Spool, job: Job) -> Document:
-    return spool.put(job, check_pdf(spool.incoming(job)))
+def keep(spool: Spool, job: Job, data: bytes = b"%PDF-") -> Bought:
+    spool.incoming(job).write_bytes(data)
+    return spool.keep(job, REQUEST)
 
 
-class TestSpool:
-    def test_gives_back_what_another_attempt_put(self, tmp_path: Path) -> None:
+def put(spool: Spool, job: Job, data: bytes = b"%PDF-") -> Document:
+    path = keep(spool, job, data).path
+    document = Document(path=path, sha256=hash_of(path), size_bytes=len(data), pages=2, warning="Odd.",
+                        identity=Identity.CHECKED)  # fmt: skip
+    return spool.put(job, document, REQUEST)
+
+
+def age(directory: Path) -> None:
+    for path in directory.iterdir():
+        os.utime(path, (0, 0), follow_symlinks=False)
+
+
+class TestBytes:
+    def test_are_found_by_another_attempt_with_what_was_asked_for_them(self, tmp_path: Path) -> None:
         job = a_job(attempt_id=1)
-        spool = Spool(tmp_path)
-        spool.incoming(job).write_bytes(pdf_bytes())
-        stored = put(spool, job)
+        kept = keep(Spool(tmp_path), job, b"bytes")
+
+        later = Spool(tmp_path)
+
+        assert later.holds(job.id)
+        assert later.bought(job.model_copy(update={"attempt_id": 2})) == [kept] == [Bought(kept.path, REQUEST)]
+        assert kept.path.read_bytes() == b"bytes"
+        assert not later.incoming(job).exists()
+        assert later.get(job) is None
+
+    def test_of_each_download_are_kept_until_one_is_dropped(self, tmp_path: Path) -> None:
+        job, spool = a_job(), Spool(tmp_path)
+        first, second = keep(spool, job, b"1"), keep(spool, job, b"2")
+
+        spool.drop(first)
+
+        assert spool.bought(job) == [second]
+
+    def test_are_on_the_disk_before_they_have_their_name(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        job, spool = a_job(), Spool(tmp_path)
+        synced = list[str]()
+        monkeypatch.setattr(os, "fsync", lambda file: synced.append(str(Path(f"/proc/self/fd/{file}").readlink())))
+
+        keep(spool, job)
+
+        assert synced[0] == str(spool.incoming(job))
+        assert synced[-1] == str(tmp_path)
+
+    def test_are_found_without_the_request_when_a_crash_or_another_version_spoilt_it(self, tmp_path: Path) -> None:
+        job, spool = a_job(), Spool(tmp_path)
+        for spoilt in (b"", b"{", b"[]", b'{"source": "vente"}', b'{"source": "index", "colour": 1}'):
+            kept = keep(spool, job)
+            kept.path.with_suffix(".json").write_bytes(spoilt)
+            assert spool.bought(job) == [Bought(kept.path, None)]
+            spool.drop(kept)
+
+    def test_that_were_refused_are_all_named(self, tmp_path: Path) -> None:
+        job, spool = a_job(), Spool(tmp_path)
+        first, second = keep(spool, job), keep(spool, job)
+        os.utime(first.path, (0, 0))
+
+        assert spool.refused(job) == [second.path, first.path]
+
+
+class TestDocument:
+    def test_is_given_back_to_another_attempt(self, tmp_path: Path) -> None:
+        job = a_job(attempt_id=1)
+        stored = put(Spool(tmp_path), job)
 
         later = job.model_copy(update={"attempt_id": 2})
 
-        assert Spool(tmp_path).get(later) == stored
+        assert Spool(tmp_path).get(later) == (stored, REQUEST)
         assert Spool(tmp_path).get(a_job()) is None
+        assert Spool(tmp_path).bought(later) == []
 
-    def test_ignores_a_download_that_was_not_finished(self, tmp_path: Path) -> None:
-        job = a_job()
-        Spool(tmp_path).incoming(job).write_bytes(pdf_bytes()[:100])
+    def test_is_not_there_before_its_download_was_finished(self, tmp_path: Path) -> None:
+        job, spool = a_job(), Spool(tmp_path)
+        spool.incoming(job).write_bytes(pdf_bytes()[:100])
 
-        assert Spool(tmp_path).get(job) is None
+        assert (spool.get(job), spool.bought(job), spool.holds(job.id)) == (None, [], False)
 
-    def test_keeps_refused_bytes_apart_from_good_ones(self, tmp_path: Path) -> None:
-        job = a_job()
-        spool = Spool(tmp_path)
-        spool.incoming(job).write_bytes(b"<html>")
+    def test_takes_the_place_of_what_came_before_it(self, tmp_path: Path) -> None:
+        job, spool = a_job(), Spool(tmp_path)
+        keep(spool, job, b"worse")
+        put(spool, job)
 
-        with pytest.raises(DocumentRefused):
-            put(spool, job)
+        assert {path.name for path in tmp_path.iterdir()} == {f"{job.id}.pdf", f"{job.id}.json", "id"}
 
-        assert spool.get(job) is None
-        assert spool.incoming(job).read_bytes() == b"<html>"
-
-    def test_refuses_a_document_whose_bytes_have_changed(self, tmp_path: Path) -> None:
-        job = a_job()
-        spool = Spool(tmp_path)
-        spool.incoming(job).write_bytes(pdf_bytes())
-        put(spool, job).path.write_bytes(pdf_bytes(pages=1))
+    def test_whose_bytes_have_changed_is_refused(self, tmp_path: Path) -> None:
+        job, spool = a_job(), Spool(tmp_path)
+        put(spool, job).path.write_bytes(b"other")
 
         with pytest.raises(DocumentRefused, match="no longer has the hash"):
             spool.get(job)
 
+    @pytest.mark.parametrize("spoilt", [None, b"", b'{"pages": 1}'])
+    def test_whose_facts_are_lost_is_judged_again(self, tmp_path: Path, spoilt: bytes | None) -> None:
+        job, spool = a_job(), Spool(tmp_path)
+        document = put(spool, job)
+        facts = document.path.with_suffix(".json")
+        facts.write_bytes(spoilt) if spoilt is not None else facts.unlink()
+
+        assert spool.get(job) is None
+        assert spool.bought(job) == [Bought(document.path, None)]
+
+    def test_of_an_earlier_version_is_read(self, tmp_path: Path) -> None:
+        job, spool = a_job(), Spool(tmp_path)
+        document = put(spool, job)
+        facts = {"sha256": document.sha256, "size_bytes": document.size_bytes, "pages": 2}
+        document.path.with_suffix(".json").write_text(json.dumps(facts))
+
+        found = spool.get(job)
+
+        assert found is not None
+        assert (found[0].identity, found[1]) == (Identity.UNCHECKED, None)
+
     def test_discard_leaves_nothing_of_the_job(self, tmp_path: Path) -> None:
-        job, other = a_job(), a_job()
-        spool = Spool(tmp_path)
+        job, other, spool = a_job(), a_job(), Spool(tmp_path)
         for each in (job, other):
-            spool.incoming(each).write_bytes(pdf_bytes())
             put(spool, each)
+            keep(spool, each)
 
         spool.discard(job)
 
-        assert {path.stem for path in tmp_path.iterdir()} == {str(other.id), "id"}
+        assert {path.name.partition(".")[0] for path in tmp_path.iterdir()} == {str(other.id), "id"}
 
-    def test_keeps_its_name_whoever_opens_it(self, tmp_path: Path) -> None:
-        assert Spool(tmp_path).id == Spool(tmp_path).id
 
-    def test_sweep_deletes_what_no_row_waits_for(self, tmp_path: Path) -> None:
+def test_keeps_its_name_whoever_opens_it(tmp_path: Path) -> None:
+    assert Spool(tmp_path).id == Spool(tmp_path).id
+
+
+class TestSweep:
+    def test_forgets_what_no_row_waits_for(self, tmp_path: Path) -> None:
         spool = Spool(tmp_path)
-        waiting, finished, young = a_job(), a_job(), a_job()
-        for job in (waiting, finished, young):
-            spool.incoming(job).write_bytes(pdf_bytes())
-            put(spool, job)
+        waiting, unjudged, finished, late = a_job(), a_job(), a_job(), a_job()
+        put(spool, waiting)
+        keep(spool, unjudged)
+        put(spool, finished)
+        keep(spool, late)  # bytes of a row that another worker completed
         spool.incoming(waiting).write_bytes(b"half")
-        one_try = spool.incoming(waiting).with_suffix(".part.try")
-        one_try.write_bytes(b"a quarter")
-        for path in [*tmp_path.glob(f"{waiting.id}*"), *tmp_path.glob(f"{finished.id}*")]:
-            os.utime(path, (0, 0))
+        spool.incoming(waiting).with_suffix(".part.try").write_bytes(b"a quarter")
+        age(tmp_path)
+        young = a_job()
+        put(spool, young)
 
         def unfinished(job_ids: Sequence[UUID]) -> set[UUID]:
             assert young.id not in job_ids
-            return set(job_ids) & {waiting.id}
+            return set(job_ids) & {waiting.id, unjudged.id}
 
-        assert spool.sweep(unfinished, older_than_seconds=60) == 3
+        assert spool.sweep(unfinished, older_than_seconds=60) == 4
 
-        assert {job.id for job in (waiting, finished, young) if spool.holds(job.id)} == {waiting.id, young.id}
+        assert {job.id for job in (waiting, unjudged, finished, late, young) if spool.holds(job.id)} == {
+            waiting.id,
+            unjudged.id,
+            young.id,
+        }
         assert not spool.incoming(waiting).exists()
-        assert not one_try.exists()
+
+    def test_leaves_foreign_files_alone(self, tmp_path: Path) -> None:
+        job, spool = a_job(), Spool(tmp_path)
+        put(spool, job)
+        foreign = ("notes.pdf", "scan.bought", "lost+found.part", "download.part", ".nfs0001", "README")
+        for name in foreign:
+            (tmp_path / name).write_bytes(b"")
+        (tmp_path / f"{a_job().id}.pdf").mkdir()
+        (tmp_path / f"{a_job().id}.1.part").mkdir()
+        (tmp_path / "dangling.pdf").symlink_to(tmp_path / "nowhere")
+        age(tmp_path)
+
+        assert spool.sweep(lambda _: set(), older_than_seconds=60) == 2
+
+        assert {path.name for path in tmp_path.iterdir()} >= set(foreign)
+        assert not spool.holds(job.id)
+
+    def test_a_file_that_cannot_be_looked_at_stops_nothing(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        job, secret, spool = a_job(), tmp_path / "secret.pdf", Spool(tmp_path)
+        put(spool, job)
+        secret.write_bytes(b"")
+        age(tmp_path)
+        stat = Path.stat
+
+        def no_permission(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+            if path == secret:
+                raise PermissionError(path)
+            return stat(path, follow_symlinks=follow_symlinks)
+
+        monkeypatch.setattr(Path, "stat", no_permission)  # the tests may run as root, whom nothing is forbidden
+
+        spool.sweep(lambda _: set(), older_than_seconds=60)
+
+        assert not spool.holds(job.id)

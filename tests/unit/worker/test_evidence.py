@@ -56,7 +56,7 @@ def test_refused_bytes_are_moved_into_it(tmp_path: Path) -> None:
     refused = tmp_path / "spool.part"
     refused.write_bytes(b"<html>")
 
-    folder = kept(tmp_path / "evidence", "document_refused-1", page=None, refused=refused)
+    folder = kept(tmp_path / "evidence", "document_refused-1", page=None, refused=[refused])
 
     assert (folder / "document.bin").read_bytes() == b"<html>"
     assert not refused.exists()

@@ -1,0 +1,148 @@
+"""Judges bytes that were paid: whether a reader opens them, what is odd about them, and what they say.
+
+Whatever a file does to its reader (`reader.py`, a process of its own) is a judgement here and never an error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import mmap
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from extractor.documents import reader
+from extractor.documents.oddities import find_header, has_end, looks_like_html, oddities
+
+# The reader ends itself after 20 s; this is for one that cannot even do that.
+WALL_SECONDS = 2 * reader.SECONDS + 5
+READER = ("-m", reader.__name__)
+# PDFium's numbers for a password that is asked for, and for an encryption that it does not know.
+_PASSWORD, _SECURITY = 4, 5
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What came of looking at a file; the file itself is as it was."""
+
+    sha256: str
+    size_bytes: int
+    refusal: str | None = None
+    """Why no reader opens it, as a sentence; None for a document."""
+    pages: int | None = None
+    """None when they cannot be counted without a password."""
+    texts: tuple[str, ...] = ()
+    """The text of its first pages."""
+    is_whole: bool = False
+    """Another download would bring nothing better."""
+    warning: str | None = None
+    """What is odd about a document, in sentences for a person."""
+
+    @property
+    def worth(self) -> tuple[bool, bool, int, int]:
+        """Of two downloads of one document the one that is worth more is kept."""
+        return self.refusal is None, self.is_whole, self.pages or 0, self.size_bytes
+
+
+def judge(path: Path) -> Judgement:
+    """Look at a file, in about 0.2 s and at most `WALL_SECONDS`; raises OSError when disk or host fail."""
+    sha256 = hash_of(path)
+    if path.stat().st_size == 0:
+        return Judgement(sha256, 0, "The registry sent an empty file.")
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return _judge(path, data, sha256)
+
+
+def hash_of(path: Path) -> str:
+    """SHA-256 of a file, as the row shows it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _judge(path: Path, data: mmap.mmap, sha256: str) -> Judgement:
+    if find_header(data) < 0:
+        return Judgement(sha256, len(data), _something_else(data))
+    seen = _Seen(path)
+    if seen.error is not None and looks_like_html(data):
+        return Judgement(sha256, len(data), _something_else(data))
+    if refusal := seen.refusal(is_cut=not has_end(data)):
+        return Judgement(sha256, len(data), refusal)
+    warnings = [*seen.warnings(), *oddities(data, is_encrypted=seen.is_encrypted)]
+    return Judgement(
+        sha256,
+        len(data),
+        pages=seen.pages,
+        texts=seen.texts,
+        is_whole=has_end(data) and not seen.unreadable,
+        warning=" ".join(warnings) or None,
+    )
+
+
+def _something_else(data: mmap.mmap) -> str:
+    return f"The registry sent {'an HTML page' if looks_like_html(data) else 'something'} instead of a PDF."
+
+
+class _Seen:
+    """What the reader wrote before it ended, however it ended."""
+
+    def __init__(self, path: Path) -> None:
+        output, self._end = _run_reader(path)
+        lines = list(_objects(output))
+        self.error = next((line for line in lines if "error" in line), None)
+        opened: dict[str, Any] = next((line for line in lines if "pages" in line), {})
+        self.pages: int | None = opened.get("pages")
+        self.unreadable: list[int] = opened.get("unreadable", [])
+        self.texts = tuple(line["text"] for line in lines if "text" in line)
+        self._is_locked = self.error is not None and self.error["error"] in (_PASSWORD, _SECURITY)
+        self.is_encrypted = self._is_locked or bool(opened.get("encrypted"))
+        self._ended = any("end" in line for line in lines)
+
+    def refusal(self, *, is_cut: bool) -> str | None:
+        """Why this is no document."""
+        if self._is_locked:
+            return None
+        if self.error is not None:
+            reason = "it is cut short, without an end marker" if is_cut else "no reader finds its pages"
+            return f"The PDF does not parse: {reason}."
+        if self.pages is None:
+            return f"The PDF cannot be judged: its reader ended by {self._end} before it was open."
+        return None if self.pages else "The PDF has no page."
+
+    def warnings(self) -> Iterator[str]:
+        """What the reader stumbled over."""
+        if self.error is not None and self.error["error"] == _PASSWORD:
+            yield "It opens with a password only."
+        elif self.error is not None:
+            yield "It is encrypted in a way that common readers do not know."
+        elif not self._ended:
+            yield f"Its text was not read to its end: the reader ended by {self._end}."
+        if self.unreadable:
+            yield f"Of its {self.pages} pages these cannot be opened: {', '.join(map(str, self.unreadable))}."
+
+
+def _run_reader(path: Path) -> tuple[bytes, str]:
+    """What it wrote, and how it ended. It has no environment: no secret of ours is in a process that opens files."""
+    command = [sys.executable, "-I", *READER, str(path.absolute())]
+    try:
+        done = subprocess.run(  # a session of its own: Ctrl-C at a worker's terminal is no judgement
+            command, stdin=subprocess.DEVNULL, capture_output=True, env={}, timeout=WALL_SECONDS,
+            start_new_session=True, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        return error.stdout or b"", "its time limit"
+    if done.returncode < 0:
+        return done.stdout, signal.Signals(-done.returncode).name
+    return done.stdout, f"exit code {done.returncode}"
+
+
+def _objects(output: bytes) -> Iterator[dict[str, Any]]:
+    """The lines that were written whole."""
+    for line in output.splitlines():
+        with contextlib.suppress(ValueError):
+            yield json.loads(line)
