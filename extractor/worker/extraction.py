@@ -21,6 +21,7 @@ from extractor.errors import (
     JobError,
     NameNotMatched,
     OutOfTime,
+    SessionError,
     WrongDocument,
 )
 from extractor.matching.readings import readings
@@ -45,6 +46,9 @@ class Session(Protocol):
 
     def open_form(self, source: Source) -> RequestForm:
         """Open a form, logged in."""
+
+    def retire(self) -> None:
+        """Throw the browser away; the next form logs in again, with the same account."""
 
     def witness(self) -> AbstractContextManager[None]:
         """Let an error leave the block with what the page shows."""
@@ -150,25 +154,38 @@ class Extraction:
         address = self._jobs.paid_address(job)
         if address is None:
             return None
-        asked = readings(_request_of(job))
         self._session.open_form(job.source)  # proves the login
         with self._session.witness():
             consultation = JobConsultation(self._jobs, job, trace, drain=self._drain, waits=self._waits)
-            if not self._session.site.find_document(address, asked[0], consultation=consultation):
-                trace.note("an earlier click was perhaps charged, and its document is not where it led to")
+            if not self._session.site.find_document(address, _request_of(job), consultation=consultation):
+                trace.note("a click was perhaps charged, and its document is not where it led to")
                 return None
-            trace.note("found where an earlier click led to")
+            trace.note("found where a click led to that was perhaps charged")
             return self._accept(job, self._download(job, None, trace), trace)
 
     def _fetch(
         self, job: Job, request: Request, trace: Trace, consultation: JobConsultation
     ) -> tuple[Document, Request | None]:
+        """Buy the document; when its session dies after the click, look for it with a new login of the same account.
+
+        Another attempt may get another account, which does not see what this one bought.
+        """
         form = self._session.open_form(job.source)
         trace.note("form open")
-        with self._session.witness():
-            self._session.site.request_document(form, request, consultation=consultation)
-            trace.note("document page reached")
-            return self._accept(job, self._download(job, request, trace), trace)
+        try:
+            with self._session.witness():
+                self._session.site.request_document(form, request, consultation=consultation)
+                trace.note("document page reached")
+                return self._accept(job, self._download(job, request, trace), trace)
+        except SessionError as error:
+            if not consultation.stands:
+                raise
+            trace.note(f"{error.code}: {error}")
+            self._session.retire()
+            found = self._find_paid(job, trace)
+            if found is None:
+                raise
+            return found
 
     def _download(self, job: Job, request: Request | None, trace: Trace) -> Judged:
         """Fetch the file of the page that is open until it is whole, or the document's bound passes: it is paid."""

@@ -57,6 +57,9 @@ class Session:
     def open_form(self, source: Source) -> RequestForm:  # noqa: ARG002 -- the session's own signature
         return Form()
 
+    def retire(self) -> None:
+        """Nothing is open."""
+
     @contextmanager
     def witness(self) -> Iterator[None]:
         yield

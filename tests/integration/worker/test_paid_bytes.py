@@ -58,6 +58,9 @@ class ScriptedSite:
     def open_form(self, source: Source) -> RequestForm:
         return cast(RequestForm, source)
 
+    def retire(self) -> None:
+        """Nothing is open."""
+
     def witness(self) -> AbstractContextManager[None]:
         return nullcontext()
 
