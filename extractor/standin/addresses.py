@@ -1,4 +1,4 @@
-"""Where the site's pages live (docs/site.md#addresses); paths marked "ours" are unknown and were made up."""
+"""Where the site's pages live (docs/site.md#addresses); the real ones of the invented paths are unknown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PLAN_FORM: Final = "/Sirf/Script/13_01_11/pf_13_01_11_10_plan_cadst.asp"
 PLAN_SELECTION: Final = "/Sirf/Script/13_01_08/pf_13_01_08_selct_plan_cadst.asp"
 CONFIRMATION: Final = "/Sirf/Script/13_01_13/pf_13_01_13_confr_demnd.asp"
 
-# Ours.
+# Invented.
 OTHER_ENTRY: Final = "/Sirf/Script/13_01_01/pf_13_01_01_entre.asp"
 WELCOME: Final = "/Sirf/Script/13_01_01/pf_13_01_01_menu_clien.asp"
 QUESTION: Final = "/Sirf/Script/14_06_01-02/pf_14_06_01_quest_persn.asp"

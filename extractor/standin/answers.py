@@ -107,7 +107,7 @@ def answer(demand: Demand, behaviour: Behaviour, variants: Variants) -> Answer:
 
 
 def after_choice(order: Order, variants: Variants) -> Confirmation | Delivery:
-    """Decide what follows once one document is settled: its confirmation, or the document itself."""
+    """Decide what follows when one document is chosen: its confirmation, or the document itself."""
     is_confirmed_plan = order.demand.source == "plan_cadastraux" and variants.plan_confirmation
     if is_confirmed_plan or order.behaviour is Behaviour.CONFIRMATION:
         return Confirmation(order)

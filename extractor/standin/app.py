@@ -1,15 +1,15 @@
 """The stand-in site as a web application, and its manual.
 
-It behaves as the registry's site does, as far as that is known, and sells nothing: rehearse here what would
-cost 1,50 $ there. Start it with::
+It behaves as the registry's site does, as far as it is known, and sells nothing: rehearse here what
+costs 1,50 $ there. Start it with::
 
     python -m extractor.standin --port 8900 [--ledger FILE.jsonl] [--accounts user:password,...]
                                 [--variants JSON] [--latency-ms N] [--seed N]
 
 and log in with any user code of the form `99X9999` and the password `standin` (`--accounts` replaces that).
 
-**Which documents exist.** Everything that is well-formed: an inscription number in any circonscription, under
-its own type only (`T 14 454 660` is a Radiation, `6 012 345` an Avis d'adresse, `90 123 456` an Acte divers, any
+**Which documents exist.** Everything that is well-formed: an inscription number in any circonscription, only under
+its own type (`T 14 454 660` is a Radiation, `6 012 345` an Avis d'adresse, `90 123 456` an Acte divers, any
 other, such as `25 616 321`, an Acte); a seven-digit lot in the Cadastre du Québec, whatever the circonscription;
 any other lot in any other cadastre of its circonscription, without a désignation and under the last that the
 cadastre offers, and under no other. The last three digits of the number choose
@@ -22,7 +22,7 @@ ending form         what happens
 404    all          does not exist: the form's own "inexistant" message
 405    acte         similar numbers are offered, but not the one asked for
 406    acte         similar numbers are offered; the one asked for exists on paper only (`BPD.GIF`)
-407    acte         similar numbers are offered; the one asked for is among them and can be had
+407    acte         similar numbers are offered; the one asked for is among them and can be bought
 408    index, plan  "Le lot n'existe pas dans la circonscription foncière demandée"
 409    all          "Aucune information ne correspond aux critères de sélection"
 410    plan         "est inactif" is said, and the flow goes on (variant `inactive_where`)
@@ -38,13 +38,13 @@ ending form         what happens
 
 **What it costs.** A consultation is entered in the ledger when the site decides to produce a document: at
 Confirmer where there is one, else at the submit or the choice that leads straight to it. Searches,
-messages and lists are free; each click that reaches the site is billed, also when it is a POST that something on
+messages and lists are free; each click that reaches the site is billed, even when it is a POST that something on
 its way repeated. What is asked for by GET is never billed: a document, its waiting page, its file.
 
-**Variants.** What nobody knows about the real site is a setting: see `variants.Variants`. `--variants`
+**Variants.** What is unknown about the real site is a setting: see `variants.Variants`. `--variants`
 and PUT `/_standin/variants` take its fields as JSON, with `rules` (`[{"number": "1 234 567", "waiting":
-"held"}]`: for the requests of one source, number or account) and `random` (drawn anew for each login and
-form, from `seed`).
+"held"}]`: for the requests of one source, number or account) and `random` (drawn for each login and
+each form, from `seed`).
 
 **Control**, from this machine only, JSON both ways:
 
@@ -53,7 +53,7 @@ form, from `seed`).
 - GET, PUT `/_standin/variants`: replaces all
 - PUT `/_standin/accounts`: `{"user": "password"}` replaces all; `{}` restores the default rule
 - PUT `/_standin/catalogue`: a list of `catalogue.CatalogueEntry`, exceptions to the table; replaces all
-- DELETE `/_standin/sessions`: everybody is logged out
+- DELETE `/_standin/sessions`: every session ends
 - POST `/_standin/reset`: as started, with an empty ledger
 """
 

@@ -57,7 +57,7 @@ ENDINGS: Final[dict[str, tuple[Behaviour, tuple[Source, ...]]]] = {
 _INSCRIPTION: Final = re.compile(r"T?\d{1,8}")
 _RENOVATED: Final = re.compile(r"\d{7}")
 _OLD_LOT: Final = re.compile(r"\d+[A-Z]?(-\d+[A-Z]?)*")
-# The first that fits names the type: docs/site.md#acte-form says that there is one, these shapes are ours.
+# The first that fits names the type: docs/site.md#acte-form says that there is one; these shapes are invented.
 _TYPES: Final = (
     ("Radiation", re.compile(r"T\d+")),
     ("Avis d'adresse", re.compile(r"6\d{6}")),

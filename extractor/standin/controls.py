@@ -35,5 +35,5 @@ def renaming(renamed: bool | Collection[str]) -> Rename:
 
 
 def canonical(fields: Mapping[str, str]) -> dict[str, str]:
-    """Give posted fields their first names back, whichever page they came from."""
+    """Give posted fields their original names, whichever page they came from."""
     return {_CANONICAL.get(name, name): value for name, value in fields.items()}

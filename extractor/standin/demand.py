@@ -11,7 +11,7 @@ Source = Literal["acte", "index", "plan_cadastraux"]
 
 @dataclass(frozen=True, kw_only=True)
 class Demand:
-    """One document asked for; names are the site's own, and empty when the visitor left the field alone."""
+    """One document asked for. Names are the site's own, and empty when the visitor left the field empty."""
 
     source: Source
     number: str

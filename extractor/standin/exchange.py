@@ -109,7 +109,7 @@ def _decode(body: bytes, variants: Variants) -> dict[str, str]:
 def _demand(
     request: Request, session: Session | None, source: Source | None, fields: Mapping[str, str]
 ) -> Demand | None:
-    """Return what the request is about, as far as rules need it: what was typed, or what is under way."""
+    """Return what the request is about, as far as rules need it: what was typed, or what the session is doing."""
     number = compact(fields.get("txtNumrtLot") or fields.get("txtNoReqst") or "")
     if source and number:
         return Demand(source=source, number=number)
@@ -126,7 +126,7 @@ def _purchase(request: Request) -> Purchase | None:
 
 
 def _alive(site: Site, session: Session | None, variants: Variants) -> Session | None:
-    """Return the session unless it rested too long; seeing it alive starts its rest anew."""
+    """Return the session unless it was idle for too long; a request ends its idle time."""
     if session is None:
         return None
     now = time.monotonic()

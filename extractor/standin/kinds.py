@@ -19,11 +19,11 @@ Waiting = Literal[
     "empty",
     "mute",
 ]
-"""How one waits for a slow document at its address. Known shapes: a page that says so and reloads itself, an answer
-held back, a `menu` frame that is blank at first. Unknown ones: a blank page that reloads itself by script or by its
-meta element; a frameset whose only frame is foreign, with and without words that are known; a title with a link that
-gives the document up; pages that lead on to each other by script. Those that do not go on by themselves, but whose
-address has the document later: an error page, an empty answer, a page without known words.
+"""How a visitor waits for a slow document at its address. Known shapes: a page that says so and reloads itself, an
+answer that the site holds back, a `menu` frame that is blank at first. Unknown ones: a blank page that reloads itself
+by script or by its meta element; a frameset whose only frame is foreign, with and without words that are known; a
+title with a link that gives the document up; pages that lead on to each other by script. Those that do not go on by
+themselves, but whose address has the document later: an error page, an empty answer, a page without known words.
 """
 
 LinkFault = Literal["status_404", "status_500", "status_503"]
@@ -59,9 +59,9 @@ ByteFault = Literal[
     "no_page",
     "strokes",
 ]
-"""The transfer is right, and the bytes are not: an HTML page, half of the file, or nothing; something before `%PDF-` or
-behind `%%EOF`, or no `%%EOF`; a cross-reference table that points to wrong places; encryption whose password is empty,
-whose handler nobody knows, or whose password is real; a document without a page; a page that takes long to draw.
+"""The transfer is right, and the bytes are wrong: an HTML page, half of the file, or nothing; something before `%PDF-`
+or behind `%%EOF`, or no `%%EOF`; a cross-reference table that points to wrong places; encryption whose password is
+empty, whose handler is unknown, or whose password is real; a document without a page; a page that takes long to draw.
 """
 
 TextFault = Literal[

@@ -13,7 +13,7 @@ from extractor.standin.demand import Demand, Source
 
 Kind = Literal["login", "login_refused", "search", "consultation", "document", "abandoned", "logout", "kicked_out"]
 
-PRICE: Final = Decimal("1.50")  # dollars a consultation, tariff of April 2026
+PRICE: Final = Decimal("1.50")  # dollars per consultation, tariff of April 2026
 
 
 class Facts(TypedDict, total=False):
@@ -44,7 +44,7 @@ class Entry(BaseModel):
     acte_type: str = ""
     plan_date: str = ""
     reference: int | None = None
-    """Which purchase this is about: what was billed has one of its own each time."""
+    """Which purchase this is about; each bill has its own."""
     amount: Decimal | None = None
     address: str = ""
     """Where a billed document is, below the site's host."""
@@ -52,7 +52,7 @@ class Entry(BaseModel):
     """Of the bytes that a download was sent."""
     bytes: int | None = None
     fault: str = ""
-    """What a download had wrong with it on purpose."""
+    """What was wrong with a download, on purpose."""
 
     def about(self, demand: Demand) -> Self:
         """Return the entry with the document that was asked for."""
@@ -112,6 +112,6 @@ def _read_back(path: Path) -> list[Entry]:
         return []
     text = path.read_text(encoding="utf-8")
     whole = text[: text.rfind("\n") + 1]
-    if whole != text:  # a kill in the middle of a line: the next entry must not be glued to the rest
+    if whole != text:  # after a kill in the middle of a line, the next entry must not continue that line
         path.write_text(whole, encoding="utf-8")
     return [Entry.model_validate_json(line) for line in whole.splitlines()]

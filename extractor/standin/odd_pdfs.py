@@ -1,4 +1,4 @@
-"""PDFs that a reader stumbles over, made of a sound one or of nothing."""
+"""PDFs that a reader has trouble with, made from a sound one or from nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def with_broken_xref(pdf: bytes) -> bytes:
 
 
 def with_unknown_encryption(pdf: bytes) -> bytes:
-    """Name an encryption handler that nobody has; the contents stay as they are."""
+    """Name an encryption handler that does not exist; the contents stay as they are."""
     head, mark, trailer = pdf.rpartition(b"trailer\n<<\n")
     return head + mark + b"/Encrypt << /Filter /Etranger /V 1 >>\n" + trailer
 
@@ -55,7 +55,7 @@ def without_text() -> bytes:
 
 
 def with_strokes(pdf: bytes, count: int) -> bytes:
-    """Draw this many strokes on the first page, below a second of work for a million."""
+    """Draw this many strokes on the first page; a million take less than a second."""
     lines = (_STROKE % (x, y, y, x) for x in range(10, 50) for y in range(50, 50 + _DISTINCT_STROKES // 40))
     block = b"".join(lines)
     drawing = DecodedStreamObject()

@@ -28,7 +28,7 @@ class Option:
 
 @cache
 def circonscriptions() -> tuple[Option, ...]:
-    """Every circonscription foncière; the two-digit codes are ours, the real ones are unknown."""
+    """Every circonscription foncière; the two-digit codes are invented, the real ones are unknown."""
     names = [row["name"] for row in _rows("circonscriptions.csv")]
     return tuple(Option(f"{position:02}", name) for position, name in enumerate(names, start=1))
 

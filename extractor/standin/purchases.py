@@ -1,4 +1,4 @@
-"""Documents that were billed: who may see them, from when on, and how often their files were asked for."""
+"""Documents that were billed: who may see them, from what time, and how often their files were asked for."""
 
 from __future__ import annotations
 

@@ -12,16 +12,16 @@ from extractor.standin.demand import Source, compact
 from extractor.standin.kinds import FileFault, LinkFault, Waiting
 from extractor.standin.variants import Variants
 
-# A client that asks again gets a whole file in the end, or can read this one. Those that only a person can judge, or
-# whose outcome hangs on how patient a reader is, are not among them.
+# A client that asks again gets a whole file in the end, or can read this one. Not among them: those that only a person can
+# judge, and those whose outcome depends on the patience of the reader.
 _PASSING_FAULTS: Final[tuple[FileFault, ...]] = (
     *get_args(LinkFault),
     *("cut", "stall", "length_too_long", "type_html", "type_octet_stream", "whole_206", "whole_500"),
     *("html", "half", "empty", "junk_before", "html_behind", "zeros_behind", "broken_xref", "open_encryption"),
 )
 
-# Only what a sound client survives without a person and without paying twice; the rest must be asked for by
-# name. Repeated values are weights: a session that always dies proves nothing but that.
+# Only what a sound client handles without a person and without paying twice. Set the rest by
+# name. Repeated values are weights: a session that always dies proves only that it dies.
 DRAWS: Final[dict[str, tuple[object, ...]]] = {
     "entry": ("link", "area", "image", "other_url"),
     "expired": ("redirect", "login_page", "message"),
@@ -49,7 +49,7 @@ DRAWS: Final[dict[str, tuple[object, ...]]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """What is known of a request when its page is served; the number only from the submit on."""
+    """What is known about a request when its page is served; the number is known from the submit on."""
 
     account: str = ""
     source: Source | None = None
@@ -60,7 +60,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Played:
-    """The variants of one request; `origin` names who chose them, so that "once" is once for each chooser."""
+    """The variants of one request; `origin` names who chose them, so that "once" is once per origin."""
 
     variants: Variants
     origin: str
@@ -100,7 +100,7 @@ class Scenario(Variants):
 
     rules: tuple[Rule, ...] = ()
     random: bool = False
-    """Draw every field of `DRAWS` that is not set, anew for each login and each fresh form."""
+    """Draw every field of `DRAWS` that is not set, once per login and per fresh form."""
     seed: int = 0
 
     def play(self, moment: Moment) -> Played:

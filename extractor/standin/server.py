@@ -14,11 +14,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from extractor.local.listening import address
 from extractor.standin.transfers import LINE
 
-_GRACE: Final = 1  # seconds; a held answer must not hold the shutdown
+_GRACE: Final = 1  # seconds; an answer that is held back must not delay the shutdown
 
 
 class _OpenLine(H11Protocol):
-    """Hands the application its line, to be written to and closed in ways that no server allows."""
+    """Gives the application its line, which it may write to and close in ways that no server allows."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -31,7 +31,7 @@ class _OpenLine(H11Protocol):
 
 
 class _AnnouncingServer(uvicorn.Server):
-    """Says where it listens, once it does."""
+    """Prints its address when it listens."""
 
     def __init__(self, app: ASGIApp, address: str) -> None:
         super().__init__(configuration(app))
@@ -50,7 +50,7 @@ def serve(app: ASGIApp, listener: socket.socket) -> None:
 
 
 def configuration(app: ASGIApp) -> uvicorn.Config:
-    """How uvicorn serves it: quiet, and without a wait for answers that are held back on purpose."""
+    """Uvicorn without logs, and without a wait for answers that are held back on purpose."""
     return uvicorn.Config(
         app,
         log_level="warning",

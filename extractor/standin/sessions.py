@@ -19,7 +19,7 @@ _USER_CODE: Final = re.compile(r"\d{2}[A-Z]\d{4}")  # 99X9999: docs/site.md#logi
 
 
 class Accounts:
-    """The accounts that exist; none given means every well-formed user code with the default password."""
+    """The accounts that exist; when none is given, every well-formed user code with the default password."""
 
     def __init__(self, passwords: Mapping[str, str] | None = None) -> None:
         self._passwords = dict(passwords or {})
@@ -33,12 +33,12 @@ class Accounts:
 
 @dataclass(eq=False)
 class Session:
-    """One login, and what it is in the middle of, as classic ASP keeps it on the server."""
+    """One login and what it is doing now, as classic ASP keeps it on the server."""
 
     label: str
     account: str
     login: int
-    """How many logins of this account came before and with this one."""
+    """How many logins of this account there were, this one included."""
     last_seen: float
     unanswered: bool = False
     """A personal question stands between the password and the site."""

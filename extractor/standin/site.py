@@ -1,4 +1,4 @@
-"""Everything the running site remembers, and the one place where a document is sold."""
+"""Everything that the running site remembers, and the only place where a document is sold."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class Site:
         self._start_over()
 
     def play(self, fields: Mapping[str, object]) -> None:
-        """Put other variants in force; what is not named goes back to its default, the seed to the run's."""
+        """Put other variants in force. A field that is not named goes back to its default, the seed to the run's."""
         seed = self._initial[0].seed
         self.scenario = Scenario.model_validate({"seed": seed, **fields})
         self._fired.clear()
         self._down_until.clear()
 
     def fires_now(self, *event: object) -> bool:
-        """Tell whether this once-only event is due, and spend it."""
+        """Tell whether this event is still due: true only once."""
         is_new = event not in self._fired
         self._fired.add(event)
         return is_new

@@ -1,6 +1,6 @@
-"""How an answer travels: whole and rightly described, or not.
+"""How an answer is sent: whole and correctly described, or not.
 
-A server corrects what it sends, so a transfer that is wrong is written past it, onto the line itself (`server`).
+A server corrects what it sends, so a wrong transfer is written onto the line itself, past the server (`server`).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class OddTransfer(Response):
         self._is_closed = is_closed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        """Write onto the line, and wait for its end: the server has nothing more to say on it."""
+        """Write onto the line, and wait for its end: the server must send nothing more on it."""
         line: asyncio.Transport = scope[LINE]
         lines = (b"%b: %b\r\n" % header for header in self.raw_headers)
         line.write(b"HTTP/1.1 200 OK\r\n" + b"".join(lines) + b"\r\n" + bytes(self.body))
@@ -51,13 +51,13 @@ class OddTransfer(Response):
 
 
 async def _end(receive: Receive) -> None:
-    """Wait until a line is closed: before that, the server would say something on it."""
+    """Wait until a line is closed: before that, the server would send something on it."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 def transfer(content: bytes, fault: FileFault | None, headers: Mapping[str, str]) -> Response:
-    """Return the answer that carries a file; its `body` is what the visitor can have of it."""
+    """Return the answer that carries a file; its `body` is what the visitor can get of it."""
     length, half = len(content), content[: len(content) // 2]
     match fault:
         case "cut":

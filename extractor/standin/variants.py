@@ -1,4 +1,4 @@
-"""What is unknown of the site (docs/site.md), as settings: each field is a question that the site may answer."""
+"""What is unknown about the site (docs/site.md), as settings: each field is a question that the site may answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ InactivePlace = Literal["selection", "confirmation", "own_page", "same_form_page
 
 
 class Variants(BaseModel):
-    """One way for the site to be; above the fields, the section of docs/site.md that asks."""
+    """One way that the site may behave. The comments name the section of docs/site.md that asks the question."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -28,13 +28,13 @@ class Variants(BaseModel):
 
     # docs/site.md#login
     login_refused_text: str = "Le code d'utilisateur ou le mot de passe est invalide."
-    """What a wrong password is told."""
+    """The message after a wrong password."""
     personal_question: bool = False
-    """A question that nobody can answer follows the password."""
+    """A question without a right answer follows the password."""
     second_login: Literal["coexists", "throws_first_out"] = "coexists"
     """What a second login of one account does to the first."""
     idle_seconds: float = Field(default=20 * 60, gt=0)
-    """How long a session may rest before it dies."""
+    """How long a session may be idle before it dies."""
     expired: Literal["redirect", "login_page", "message"] = "redirect"
     """What a page answers without a live session: a 302 to the login page, that page (200), a message."""
     expire_at: Step | None = None
@@ -102,9 +102,9 @@ class Variants(BaseModel):
     renamed_ids: bool | tuple[Control, ...] = False
     """The layout changed: controls have another id and name (`selCadst` -> `selCadstV2`); all, or some."""
     charge_then: Literal["hang", "502", "cut", "hang_and_cut"] | None = None
-    """The consultation is billed, then the answer takes `hang_seconds`, or is a 502, or the line is cut without a byte
-    of it: at once, or after `hang_seconds`."""
+    """The consultation is billed, then the answer takes `hang_seconds`, or is a 502, or the line is cut before its
+    first byte: at once, or after `hang_seconds`."""
     hang_seconds: float = Field(default=60, ge=0)
     """How long a billed answer hangs."""
     down_seconds: float = Field(default=0, ge=0)
-    """From a click that is billed on, for this long, every page answers the account that paid with 503."""
+    """For this long after a billed click, every page answers the account that paid with 503."""

@@ -14,7 +14,6 @@ from extractor.standin.transfers import CutLine
 
 
 async def selection_page(exchange: Exchange) -> Response:
-    """Show the plan selection page."""
     session = exchange.session
     if not session.offers:
         return exchange.html(choices.nothing_pending())
@@ -52,7 +51,7 @@ async def confirmation_page(exchange: Exchange) -> Response:
 
 
 async def confirm(exchange: Exchange) -> Response:
-    """Bill; a second click on the same page bills again, as is to be feared of the real site."""
+    """Bill. A second click on the same page bills again, as the real site may."""
     order = exchange.session.order
     if order is None or "btnConfr" not in exchange.fields:
         return await confirmation_page(exchange)

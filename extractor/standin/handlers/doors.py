@@ -11,7 +11,6 @@ from extractor.standin.sessions import COOKIE
 
 
 async def entry(exchange: Exchange) -> Response:
-    """Show the entry page."""
     return exchange.html(doors.entry(exchange.variants.entry))
 
 
@@ -53,7 +52,6 @@ async def welcome(exchange: Exchange) -> Response:
 
 
 async def logout(exchange: Exchange) -> Response:
-    """End the session."""
     exchange.site.sessions.close(exchange.session)
     exchange.site.ledger.record("logout", account=exchange.session.account, session=exchange.session.label)
     response = exchange.html(doors.logged_out())

@@ -55,7 +55,7 @@ async def save(exchange: Exchange) -> Response:
 
 
 def _fault(exchange: Exchange, purchase: Purchase) -> FileFault | None:
-    """Decide what is wrong with this download, which counts as one from now on."""
+    """Count this download, and decide what is wrong with it."""
     earlier, now, variants = purchase.downloads[:], time.monotonic(), exchange.variants
     purchase.downloads.append(now)
     if ending := _BY_ENDING.get(purchase.order.behaviour):

@@ -96,7 +96,7 @@ def _page(exchange: Exchange) -> forms.FormPage:
 
 
 def _gap(fields: Mapping[str, str], source: Source) -> str:
-    """Return what the site says about a form that is not filled in; these texts are ours."""
+    """Return what the site says about a form that is not filled in; these texts are invented."""
     if source != "acte":
         return "" if fields.get("txtNumrtLot", "").strip() else "Vous devez inscrire le numéro de lot."
     if fields.get("selCircnFoncr", places.NULL) == places.NULL:

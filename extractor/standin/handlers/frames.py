@@ -38,7 +38,6 @@ async def menu(exchange: Exchange) -> Response:
 
 
 async def content(exchange: Exchange) -> Response:
-    """Show the `page` frame."""
     purchase = exchange.purchase
     if purchase is None:
         return exchange.html(choices.nothing_pending())

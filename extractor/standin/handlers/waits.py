@@ -49,7 +49,7 @@ async def hop(exchange: Exchange) -> Response:
 
 
 async def abandon(exchange: Exchange) -> Response:
-    """Give the document up: it is paid, and gone."""
+    """Give the document up: it is paid and lost."""
     purchase = exchange.purchase
     if purchase is None:
         return exchange.html(choices.nothing_pending())

@@ -35,7 +35,6 @@ def similar(offers: Sequence[Offer], rename: Rename) -> str:
 
 
 def plans(offers: Sequence[Offer], rename: Rename, *, inactive: bool) -> str:
-    """Return the plan selection page."""
     rows = [(escape(spaced(offer.order.demand.number)), offer.order.demand.plan_date, "") for offer in offers]
     table = _choices(("Numéro de lot", "Date du plan", ""), rows)
     form = layout.form(addresses.PLAN_SELECTION, table, _submit(rename))

@@ -1,4 +1,4 @@
-"""The pages around the forms: entry, login, welcome, and the ways of being shown out."""
+"""The pages around the forms: entry, login, welcome, and those that show the visitor out."""
 
 from __future__ import annotations
 

@@ -30,7 +30,6 @@ def frameset(reference: int, variants: Variants) -> str:
 
 
 def menu(reference: int, variants: Variants) -> str:
-    """Return the `menu` frame."""
     link = _save_link(reference, variants) if variants.save_link == "menu" else ""
     cells = (
         f'<td class="menuBoutnCentr">{link}</td>'

@@ -1,4 +1,4 @@
-"""The site's furniture: one page, its messages and its controls, as strings of HTML."""
+"""The site's layout: one page, its messages and its controls, as strings of HTML."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from extractor.standin.places import Option
 _DOCTYPE: Final = '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.0 Transitional//EN">'
 _LOGOUT: Final = f'<a href="{addresses.LOGOUT}">Fermer la session</a>'
 CHARSET: Final = "@charset@"
-"""Where the encoding's name goes when the page is sent: pages know nothing of variants."""
+"""Where the encoding's name goes when the page is sent: pages do not know the variants."""
 
 
 def document(title: str, body: str, *, head: str = "") -> str:
@@ -54,7 +54,6 @@ def form(action: str, *rows: str, name: str = "frmDemnd") -> str:
 
 
 def row(label: str, control: str) -> str:
-    """Return one line of a form."""
     return f"<tr><td>{escape(label)}</td><td>{control}</td></tr>\n"
 
 
@@ -70,7 +69,6 @@ def hidden(**fields: str) -> str:
 
 
 def text_field(name: str, value: str = "", *, attributes: str = "", kind: str = "text") -> str:
-    """Return a text input."""
     return f'<input type="{kind}" id="{name}" name="{name}" value="{escape(value)}" {attributes}>'
 
 
@@ -83,7 +81,6 @@ def button(name: str, value: str) -> str:
 
 
 def radio(name: str, value: str, *, checked: bool = False) -> str:
-    """Return a radio button."""
     return f'<input type="radio" name="{name}" value="{escape(value)}"{" checked" if checked else ""}>'
 
 

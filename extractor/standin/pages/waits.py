@@ -1,4 +1,4 @@
-"""What may be shown before a document (docs/site.md#waiting): only the first of these pages says that it waits."""
+"""What may be shown before a document (docs/site.md#waiting): only the first of these pages asks to wait."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SCRIPT: Final = '<script type="text/javascript">{}</script>\n'
 
 
 def reload(_: Purchase) -> str:
-    """Return the page that says so and reloads itself at its own address."""
+    """Return the page that asks to wait and reloads itself at its own address."""
     return layout.page("Traitement de la demande", f"<p>{TEXT}</p>\n", head=REFRESH, logged_in=True)
 
 
@@ -38,7 +38,7 @@ def foreign_frame(purchase: Purchase) -> str:
 
 
 def inner(purchase: Purchase, *, says_so: bool) -> str:
-    """Return what is in that frame: it asks again, and leads the whole window on in the end."""
+    """Return the content of that frame: it asks again, and leads the whole window on in the end."""
     if purchase.is_ready:
         onward = _script(f"top.location.replace('{purchase.address}')")
         return layout.document("", f"<body>{onward}</body>\n")
