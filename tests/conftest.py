@@ -1,4 +1,4 @@
-"""Real servers for the tests: PostgreSQL and Valkey once a test process, a fresh database a test."""
+"""Real servers for the tests: PostgreSQL and Valkey once per test process, a fresh database per test."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ROOM = 2 * 2**30
 
 
 def pytest_configure() -> None:
-    """Take back what `make test &` in a script has ignored here, and so in every process that a test starts."""
+    """Restore the signals that `make test &` in a script ignores here, and so in every process that a test starts."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
@@ -62,7 +62,7 @@ def server_directory() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def data_directory(server_directory: Path) -> Iterator[Path]:
-    """Where the servers' data lie: in memory if there is room.
+    """Where the servers' data are: in memory if there is room.
 
     A fresh database is a thousand files. A disk's file system takes six times as long to make them.
     """

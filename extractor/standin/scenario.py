@@ -12,8 +12,8 @@ from extractor.standin.demand import Source, compact
 from extractor.standin.kinds import FileFault, LinkFault, Waiting
 from extractor.standin.variants import Variants
 
-# A client that asks again gets a whole file in the end, or can read this one. Not among them: those that only a person can
-# judge, and those whose outcome depends on the patience of the reader.
+# A client that asks again gets a whole file in the end, or can read this one. Not among them: those that only a person
+# can judge, and those whose outcome depends on the patience of the reader.
 _PASSING_FAULTS: Final[tuple[FileFault, ...]] = (
     *get_args(LinkFault),
     *("cut", "stall", "length_too_long", "type_html", "type_octet_stream", "whole_206", "whole_500"),

@@ -1,4 +1,4 @@
-"""The whole stack of docker-compose.yml as plain processes: healthy, examined, at work, and looked at in a browser.
+"""The whole stack of docker-compose.yml as plain processes: healthy, checked, at work, and seen in a browser.
 
 `make pictures` keeps the pictures under docs/pictures; the dashboard's is in the README.
 """
@@ -23,7 +23,7 @@ from tests.support.services import SETTINGS, Services
 from tests.support.standin_client import StandinClient
 from tests.support.system import eventually
 
-# By service: where it listens here, in the place of a network of its own.
+# By service: its port here, in place of its own network.
 PORTS = {name: free_port() for name in ("redis", "standin", "api", "flower")}
 METRICS = {name: free_port() for name in ("bridge", "worker-acte", "worker-index", "worker-plan")}
 PICTURES = os.environ.get("PICTURES_DIR")
@@ -63,7 +63,7 @@ def test_stack_is_healthy_buys_thirty_documents_and_can_be_watched(
 ) -> None:
     start(services, sql)
 
-    # Nothing is left to do for the operator
+    # The operator has nothing left to do
     report = services.run("bridge", "extractor", "doctor")
     assert all(re.match(r"[a-z ]+ ok: ", line) for line in report.splitlines()), report
 
@@ -118,7 +118,7 @@ def await_health(services: Services, name: str, port: int | None = None, **envir
 
 
 def insert_mixed(sql: psycopg.Connection, number: int) -> object:
-    """A row of one of the three sources, each of another number."""
+    """A row of one of the three sources, each with another number."""
     kinds: tuple[dict[str, object], ...] = (
         {"document_source": "acte", "acte_type": "Acte", "cadastre": None},
         {},
@@ -128,7 +128,7 @@ def insert_mixed(sql: psycopg.Connection, number: int) -> object:
 
 
 def look_at_flower(page: Page, pictures: Path) -> None:
-    """Its two pages, and the way from it to what it cannot show."""
+    """Flower's two pages, and the link to what Flower cannot show."""
     expect(page.get_by_text("worker-index@").first).to_be_visible()
     page.screenshot(path=pictures / "flower-workers.png")
     page.goto(url("flower", "/tasks"))

@@ -1,4 +1,4 @@
-"""What is killed, paused or cut is found again, and nothing is bought twice for it."""
+"""A process is killed, paused or cut off: its row is found again, and nothing is bought twice."""
 
 from __future__ import annotations
 

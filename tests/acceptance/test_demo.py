@@ -1,4 +1,4 @@
-"""`make demo` as an impatient newcomer leaves it; test_package.py lets one run to its end."""
+"""`make demo`, interrupted by a newcomer; test_package.py lets one run to its end."""
 
 from __future__ import annotations
 

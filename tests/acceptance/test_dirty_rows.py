@@ -23,7 +23,7 @@ from tests.support.system import System, eventually
 
 ROWS = int(os.environ.get("RANDOM_ROWS", "16"))
 SESSIONS = 4
-SECONDS_A_ROW = 12
+SECONDS_PER_ROW = 12
 
 
 def dirtied(number: str) -> str:
@@ -50,7 +50,7 @@ def is_of(request: Request, path: Path) -> bool:
     return f"Source: {request.source}\nNuméro: {request.number}\n" in text
 
 
-@pytest.mark.timeout(60 + ROWS * SECONDS_A_ROW)
+@pytest.mark.timeout(60 + ROWS * SECONDS_PER_ROW)
 def test_every_document_that_exists_is_stored_and_is_the_requested_one(
     sql: psycopg.Connection, system: System, standin: StandinClient
 ) -> None:
@@ -66,7 +66,7 @@ def test_every_document_that_exists_is_stored_and_is_the_requested_one(
     eventually(
         lambda: not statuses(sql).keys() & {"En attente", "En traitement"},
         "every row is Complété or Erreur",
-        seconds=40 + ROWS * SECONDS_A_ROW,
+        seconds=40 + ROWS * SECONDS_PER_ROW,
     )
 
     outcomes = sql.execute("SELECT id::text, error_code, supabase_path FROM extraction_queue").fetchall()

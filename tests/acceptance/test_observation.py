@@ -18,7 +18,7 @@ PASSWORD = "standin"
 
 
 def scrape(port: int) -> Callable[..., float | None]:
-    """One scrape; the answer looks a sample up."""
+    """One scrape; the function that it returns looks a sample up."""
     text = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=15).text
     samples = {
         (sample.name, frozenset(sample.labels.items())): sample.value
@@ -28,7 +28,7 @@ def scrape(port: int) -> Callable[..., float | None]:
     return lambda name, **labels: samples.get((name, frozenset(labels.items())))
 
 
-def test_bridge_and_worker_tell_what_became_of_rows(sql: psycopg.Connection, system: System, tmp_path: Path) -> None:
+def test_bridge_and_worker_report_what_rows_became(sql: psycopg.Connection, system: System, tmp_path: Path) -> None:
     # Given rows in several states, one of which the site does not have
     insert_account(sql)
     insert_job(sql, document_number="9 000 001", status="Erreur", error_code="poison_row")
@@ -39,9 +39,11 @@ def test_bridge_and_worker_tell_what_became_of_rows(sql: psycopg.Connection, sys
     worker = system.worker("w", METRICS_PORT=str(worker_port))
     eventually(lambda: statuses(sql) == {"Complété": 2, "Erreur": 2, "En attente": 1}, "the rows are done")
 
-    # Then the bridge tells it, once its rest is over
-    eventually(lambda: scrape(bridge_port)("registre_rows", source="index", status="Complété") == 2, "it is told", 60)
-    eventually(lambda: scrape(bridge_port)("registre_uploads_total", source="index") == 2, "also of attempts", 60)
+    # Then the bridge reports them, once its pause is over
+    eventually(
+        lambda: scrape(bridge_port)("registre_rows", source="index", status="Complété") == 2, "rows are counted", 60
+    )
+    eventually(lambda: scrape(bridge_port)("registre_uploads_total", source="index") == 2, "uploads too", 60)
     value = scrape(bridge_port)
     assert value("registre_rows", source="index", status="En attente") == 1
     assert value("registre_due_rows", source="index") == 0
@@ -53,13 +55,13 @@ def test_bridge_and_worker_tell_what_became_of_rows(sql: psycopg.Connection, sys
     assert value("registre_accounts", condition="leased") == 1
     assert value("registre_logins_total", result="ok") == 1
 
-    # and the worker what no table knows
+    # and the worker reports what no table holds
     value = scrape(worker_port)
     assert (value("registre_worker_tree_processes") or 0) >= 5
     assert (value("registre_worker_memory_bytes") or 0) > 150 * 2**20
     assert value("registre_spool_documents") == 0
 
-    # A child that is started anew leaves its parent's port alone
+    # A child that starts again leaves its parent's port alone
     worker.kill_child(worker.child_pids()[0])
     insert_job(sql, document_number="5 300 003")
     eventually(lambda: scrape(bridge_port)("registre_logins_total", result="ok") == 2, "the next one logs in", 60)

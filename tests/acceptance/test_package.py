@@ -1,4 +1,4 @@
-"""What is handed out: the sdist, the wheel that is built from it, and the demo out of that wheel alone."""
+"""What users get: the sdist, the wheel that is built from it, and the demo with that wheel alone."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def carried() -> set[str]:
 
 
 def lend_bytecode(environment: Path) -> None:
-    """Give the installed packages what our own environment has compiled of them: it saves half a minute of both cores.
+    """Give the installed packages the bytecode of the test's own environment: it saves half a minute of both cores.
 
     Python compares each file with its source, and compiles again what does not fit.
     """
@@ -65,7 +65,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def empty_environment(dist: Path, server_directory: Path) -> Path:
-    """An environment with nothing but the wheel and what it asks for, in the versions of the lock."""
+    """An environment with nothing but the wheel and its dependencies, in the versions of the lock."""
     (wheel,) = dist.glob("*.whl")
     environment = server_directory / "environment"
     create: list[str | Path] = [UV, "venv", "--quiet", "--python", sys.executable, environment]

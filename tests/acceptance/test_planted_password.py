@@ -1,6 +1,6 @@
-"""Planted secrets are searched for after a whole run, of a right and of a wrong password: found only sealed.
+"""After a run with a right and a wrong password, the test searches for planted secrets: it finds only sealed ones.
 
-The processes log in as extractor_worker and write at DEBUG. Files are searched as they lie; the database by COPY of
+The processes log in as extractor_worker and write at DEBUG. It searches files as they are; the database by COPY of
 every table; Redis by the raw form of every key; Flower by its pages; arguments, and what a browser's processes have in
 their environment, by the processes as they run.
 """
@@ -44,7 +44,7 @@ PAGES = ("/workers", "/tasks", TABLE, "/broker", "/api/workers?refresh=1", "/api
 
 
 def spellings(secret: str) -> set[bytes]:
-    """As HTML, a URL, JSON, or a repr may write it."""
+    """The secret as HTML, a URL, JSON, or a repr may write it."""
     written = {
         secret, html.escape(secret), html.escape(secret, quote=False), quote(secret, safe=""), quote_plus(secret),
         json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1], ascii(secret)[1:-1],
@@ -121,7 +121,7 @@ def secrets(database_url: str, redis_url: str) -> dict[str, str]:
 
 @pytest.fixture
 def environment(secrets: dict[str, str], database_url: str, redis_url: str, standin_url: str) -> dict[str, str]:
-    """What the processes get: no more rights in the database than they need."""
+    """The environment of the processes: no more rights in the database than they need."""
     host = database_url.rpartition("@")[2]
     return {
         "DATABASE_URL": f"postgresql://extractor_process:{secrets['password of DATABASE_URL']}@{host}",

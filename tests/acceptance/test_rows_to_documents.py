@@ -1,4 +1,4 @@
-"""Rows in, documents out: real workers, bridge, database, broker, browser, and the stand-in's ledger as witness."""
+"""Rows in, documents out: real workers, bridge, database, broker, browser, and the stand-in's ledger as proof."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SOURCES: dict[str, dict[str, object]] = {
 
 
 def insert_mixed(sql: psycopg.Connection, count: int) -> list[UUID]:
-    """Rows of all three sources, each of another number."""
+    """Rows of all three sources, each with another number."""
     kinds = list(SOURCES.values())
     return [insert_job(sql, document_number=f"5 1{n:02} 001", **kinds[n % len(kinds)]) for n in range(count)]
 
@@ -74,7 +74,7 @@ def test_sixty_rows_flow_over_sessions_that_follow_the_accounts(
         "the fourth child says that there is no account",
     )
 
-    # When rows flow, it takes no attempt from any; when an account is added, it gets it
+    # When rows flow, the fourth child takes no attempt; when an account is added, it gets that account
     insert_mixed(sql, 60)
     eventually(lambda: statuses(sql).get("Complété", 0) >= 5, "rows flow over three sessions")
     fourth = insert_account(sql, "99X0009")

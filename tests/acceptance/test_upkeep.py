@@ -9,10 +9,10 @@ from tests.support.standin_client import StandinClient
 from tests.support.system import System, eventually
 
 
-def test_browser_is_started_anew_without_a_second_login_and_equal_rows_share_one_document(
+def test_browser_is_replaced_without_a_second_login_and_equal_rows_share_one_document(
     sql: psycopg.Connection, system: System, standin: StandinClient
 ) -> None:
-    # Given a browser that is too old after two rows, and rows that ask for the same twice
+    # Given a browser that is too old after two rows, and rows of which each two ask for the same
     insert_account(sql)
     system.bridge()
     worker = system.worker("w", RECYCLE_JOBS="2", REUSE_DAYS="1")

@@ -60,7 +60,7 @@ class Arming:
         return found()[-1]
 
     def wait_for_kills(self, count: int, *, of: UUID) -> None:
-        """Return when so many processes died with this job."""
+        """Return when this many processes died with this job."""
         eventually(
             lambda: sum(fired.job == str(of) and fired.action in DEADLY for fired in self.fired()) >= count,
             f"{count} processes died with job {of}",
@@ -88,7 +88,7 @@ class Arming:
             switch.unlink()
 
     def disarm(self) -> list[str]:
-        """Remove what was armed and never reached; return its names."""
+        """Remove the points that were armed and never reached; return their names."""
         left = [path for path in self.directory.iterdir() if path.name != "fired"]
         for path in left:
             path.unlink(missing_ok=True)

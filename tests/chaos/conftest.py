@@ -1,4 +1,4 @@
-"""The shared machine, one scenario a test, the oracle after each, and the report."""
+"""The shared machine, one scenario per test, the oracle after each, and the report."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def running_machine() -> Iterator[Machine]:
 
 @pytest.fixture
 def machine(running_machine: Machine) -> Machine:
-    """The machine with everything as it should be: all runs, all is ready, no fault is left."""
+    """The machine in order: everything runs and is ready, and no fault is left."""
     running_machine.heal()
     running_machine.ensure()
     return running_machine
@@ -77,7 +77,7 @@ def scenario(machine: Machine) -> Scenario:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
-    """Let the oracle speak at the end of each scenario, as a part of it; keep the logs of one that failed."""
+    """Let the oracle check each scenario at its end, as a part of it; keep the logs of one that failed."""
     scenario = pyfuncitem.funcargs.get("scenario")
     try:
         result = yield
@@ -97,7 +97,7 @@ def _judge(item: pytest.Function, scenario: Scenario) -> None:
     scenario.close()
     oracle = Oracle(scenario.machine, scenario.rows, since=scenario.since)
     violations = oracle.violations() + _remains(oracle)
-    # One that was overspent must not spoil those that follow.
+    # A budget that was overspent must not spoil the next scenarios.
     scenario.machine.logins = max(scenario.machine.logins, oracle.posts())
     _record(item, scenario, violations)
     if violations:

@@ -1,8 +1,8 @@
-"""Named crash points in a worker or a bridge: loaded there by `--include tests.chaos.crash_points`, product untouched.
+"""Named crash points in a worker or a bridge: `--include tests.chaos.crash_points` loads them into the product.
 
-A file `ACTION.POINT` or `ACTION.POINT@JOB` in CHAOS_DIRECTORY arms a point once: whoever removes it, acts.
+A file `ACTION.POINT` or `ACTION.POINT@JOB` in CHAOS_DIRECTORY arms a point once: the process that removes it acts.
 `arming.py` is the half in the test's process. Points are `before:` and `after:` each step of STEPS, and
-`clicked+MS`, so many milliseconds after the mark that precedes the paid click.
+`clicked+MS`, this many milliseconds after the mark that precedes the paid click.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the soak does to the system, one fault a method; each returns how many processes it killed."""
+"""What the soak does to the system, one fault per method; each returns how many processes it killed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STORAGE_BURST = 5
 
 
 class FaultDice:
-    """Draws faults from a seed. Kills outweigh the rest, since a soak is measured by them."""
+    """Draws faults from a seed. Kills are the most frequent, since they are the measure of a soak."""
 
     def __init__(self, machine: Machine, seed: int) -> None:
         self._machine = machine
@@ -111,7 +111,7 @@ class FaultDice:
         return 1
 
     def _browsers(self) -> list[int]:
-        """The browsers' first processes: the others are theirs."""
+        """The browsers' first processes, which started the others."""
         found = []
         for child in self._machine.children():
             for pid in processes.below(child, "chrom"):

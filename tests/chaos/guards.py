@@ -1,4 +1,4 @@
-"""Switches single guards of the product off in the process that loads it, to prove that the oracle misses them.
+"""Switches single guards of the product off in the process that loads it, to prove that the oracle sees their absence.
 
 A guard is off while the file `OFF.NAME` is in CHAOS_DIRECTORY; see `test_guards.py`.
 """

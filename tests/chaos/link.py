@@ -100,12 +100,12 @@ class Link:
         return cut if cut and request and cut.strikes(request, is_warm=self._is_warm) else None
 
     def _taken_off(self, cut: LineCut, answer: bytes) -> bytes:
-        """What the client gets of the first bytes of an answer; of those that follow it gets none."""
+        """What the client gets of the first bytes of an answer; it gets none of the later bytes."""
         is_first = not self._answered.is_set()
         return answer[: len(answer) // 2] if cut.moment == "halfway" and is_first else b""
 
     async def _cut_near(self, cut: LineCut) -> None:
-        """Cut the client's side at its moment; the server's stays until it has answered, or it might not bill."""
+        """Cut the client's side at its moment; the server's stays until it has answered: it bills first."""
         if cut.moment != "forwarded":
             await self._answered.wait()
         await asyncio.sleep(cut.after_seconds)

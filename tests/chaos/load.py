@@ -14,11 +14,11 @@ from tests.support.rows import insert_job
 
 
 class Load:
-    """A context manager: a thread that inserts a row every so many seconds."""
+    """A context manager: a thread that inserts a row at a fixed interval."""
 
-    def __init__(self, machine: Machine, *, rows_a_minute: float, consultations: int) -> None:
+    def __init__(self, machine: Machine, *, rows_per_minute: float, consultations: int) -> None:
         self._url = machine.servers.database_url
-        self._interval = 60 / rows_a_minute
+        self._interval = 60 / rows_per_minute
         self._consultations = consultations
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="load")
@@ -36,7 +36,7 @@ class Load:
 
     def _run(self) -> None:
         while not self._stopping.wait(self._interval):
-            # A connection a row: the soak ends connections at random, ours among them.
+            # One connection per row: the soak ends connections at random, also this one.
             with psycopg.connect(self._url, autocommit=True) as sql:
                 number = fresh_number()
                 job_id = insert_job(sql, document_number=number)

@@ -21,7 +21,7 @@ from tests.support.storage_rules import Faults
 from tests.support.system import FAST, eventually
 
 # A death is found within two leases, after the click when the document's bound has passed, a hang at JOB_TIMEOUT. After
-# SIGTERM no consultation fits into the grace. Contexts are recycled all the time, and equal rows get one document.
+# SIGTERM no consultation fits into the grace. Contexts are recycled often, and equal rows get one document.
 TIMES = FAST | {
     "LEASE_SECONDS": "4",
     "REDISPATCH_SECONDS": "3",
@@ -110,7 +110,7 @@ class Machine:
         return has_ended
 
     def heal(self) -> None:
-        """Take every fault back that a scenario left."""
+        """Undo every fault that a scenario left."""
         self.arming.disarm()
         self.servers.proxies.heal()
         self.servers.standin.set_variants()
@@ -118,7 +118,7 @@ class Machine:
         self.servers.sql.execute("UPDATE source_control SET paused = false, site_failures = 0, broken_until = NULL")
 
     def wait_ready(self, name: str, sessions: int) -> None:
-        """Wait until so many processes of a worker have a session."""
+        """Wait until this many processes of a worker have a session."""
 
         def are_ready() -> bool:
             if len(self.ready(name)) >= sessions:
@@ -129,7 +129,7 @@ class Machine:
         eventually(are_ready, f"{sessions} sessions of {name} are ready", READY_SECONDS)
 
     def ring(self) -> None:
-        """Send messages without a row, enough for all: a process that is not ready makes ready when one comes."""
+        """Send messages without a row, enough for all: a process that is not ready logs in when one comes."""
         if self.servers.broker.llen("index") == 0:
             for _ in range(2 * SESSIONS):
                 self._app.send_task("extract.index", args=[str(uuid4())], jobs="index")
@@ -191,11 +191,11 @@ class Machine:
         return processes.orphans(self.run, [child.pid for child in self._processes.values() if child.is_running])
 
     def log(self, name: str) -> str:
-        """What a process said since its last start."""
+        """The log of a process since its last start."""
         return (self.directory / f"{name}.log").read_text()
 
     def logs(self) -> str:
-        """What all processes said."""
+        """The logs of all processes."""
         return "\n".join(f"== {path.name}\n{path.read_text()}" for path in sorted(self.directory.glob("*.log")))
 
     def _start(self, name: str, arguments: list[str], environment: dict[str, str]) -> ChildProcess:

@@ -1,4 +1,4 @@
-"""The six invariants of `README.md`, told by witnesses outside the product: the stand-in's ledger, bytes, processes.
+"""The six invariants of `README.md`, checked outside the product: in the stand-in's ledger, bytes and processes.
 
 Each check returns sentences; none means that the invariant holds.
 """
@@ -17,7 +17,7 @@ from tests.chaos.machine import TIMES, Machine
 from tests.chaos.scenario import COMPLETED, TERMINAL, Row
 
 MAX_KILLS = int(TIMES.get("MAX_KILLS", "3"))
-# The interval of the proof, what one may take, and the bridge's pause before it listens anew.
+# The interval of the proof, how long one may take, and the bridge's pause before it listens again.
 PROOF_BOUND_SECONDS = float(TIMES["PROOF_SECONDS"]) + 5 + 2
 
 Check = Callable[[], Iterator[str]]
@@ -54,7 +54,7 @@ class Oracle:
                 yield f"(a) {source} {number} was consulted {billed} times, and the ledger records {marks}."
 
     def states(self) -> Iterator[str]:
-        """(b) Every row ended as it may or can be claimed; none is held by the dead; none kills without end."""
+        """(b) Every row ended as it may or can be claimed; no dead process holds one; none kills without end."""
         for row in self._rows:
             record = self._sql.execute(
                 "SELECT status, lease_expires_at > now(), error_code, error_message"
@@ -91,7 +91,7 @@ class Oracle:
                 yield f"(c) row {row.number}: storage has other bytes than the site served."
 
     def login_posts(self) -> Iterator[str]:
-        """(d) Nobody logged in more often than the budget of all scenarios so far."""
+        """(d) The processes logged in no more often than the budget of all scenarios so far."""
         posts = self.posts()
         if posts > self._machine.logins:
             yield f"(d) {posts} logins were posted; the budget is {self._machine.logins}."
@@ -101,7 +101,7 @@ class Oracle:
         return sum(entry.kind in ("login", "login_refused") for entry in self._ledger)
 
     def sessions(self) -> Iterator[str]:
-        """(e) Once an account has logged in anew, its former session asks and buys nothing any more."""
+        """(e) Once an account has logged in again, its former session asks and buys nothing any more."""
         newest: dict[str, str] = {}
         for entry in self._ledger:
             if entry.kind == "login":
@@ -152,7 +152,7 @@ class Oracle:
 
 
 def lost_too_often(sql: psycopg.Connection, row: Row) -> list[str]:
-    """A row takes only so many processes with it before it is held."""
+    """A row takes no more than MAX_KILLS processes with it: then it is held."""
     record = sql.execute(
         "SELECT count(*) FROM extraction_attempts WHERE job_id = %s AND outcome = 'lost'", [row.id]
     ).fetchone()

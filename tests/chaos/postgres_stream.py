@@ -1,4 +1,4 @@
-"""What a Postgres server sends, cut into messages, so that notifications can be lost as in a transaction pooler."""
+"""What a Postgres server sends, cut into messages, so that notifications are lost as in a transaction pooler."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Proxy:
         self._do(Link.abort)
 
     def blackhole(self) -> None:
-        """Let every connection fall silent without a word, as a dropped route does; new ones pass."""
+        """Let every connection fall silent, as a dropped route does; new ones pass."""
         self._do(Link.silence)
 
     def refuse(self) -> None:
@@ -50,11 +50,11 @@ class Proxy:
         self.cut()
 
     def swallow_notifications(self) -> None:
-        """Be a transaction pooler: LISTEN is accepted, and nothing ever arrives."""
+        """Act as a transaction pooler: LISTEN is accepted, and no notification arrives."""
         self.swallows_notifications = True
 
     def delay(self, seconds: float) -> None:
-        """Hold everything back for so long, in both directions."""
+        """Hold everything back for this long, in both directions."""
         self.delay_seconds = seconds
 
     def cut_line(self, cut: LineCut) -> LineCut:
@@ -63,7 +63,7 @@ class Proxy:
         return cut
 
     def cool(self, seconds: float) -> None:
-        """End each line that rests for this long, so that a click finds none that is warm."""
+        """End each line that rests for this long, so that no click finds a warm one."""
         self.rest_seconds = seconds
 
     def heal(self) -> None:

@@ -1,4 +1,4 @@
-"""What a run prints: one line a scenario, and the line that says whether anything was lost, stuck or bought twice."""
+"""What a run prints: one line per scenario, and the line that says whether anything was lost, stuck or bought twice."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ class Totals:
     def add(
         self, *, kills: int, consultations: int, documents: int, unrecorded: int, violations: Iterable[str]
     ) -> None:
-        """Count one scenario."""
         self.scenarios += 1
         self.kills += kills
         self.consultations += consultations

@@ -1,4 +1,4 @@
-"""How soon a row goes on whose worker was killed with SIGKILL: `python -m tests.chaos.rescue [--times 10]`."""
+"""How soon a row goes on after SIGKILL killed its worker: `python -m tests.chaos.rescue [--times 10]`."""
 
 from __future__ import annotations
 

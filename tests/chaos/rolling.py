@@ -16,7 +16,7 @@ from tests.chaos.report import spent
 from tests.support.system import eventually
 
 NAMES = ("left", "right")
-ROWS_A_MINUTE = 30.0
+ROWS_PER_MINUTE = 30.0
 DRAIN_SECONDS = 120.0
 
 
@@ -29,7 +29,7 @@ def main() -> int:
         machine.bridge()
         for name in NAMES:
             machine.worker(name, sessions=1)
-        with Load(machine, rows_a_minute=ROWS_A_MINUTE, consultations=1) as load:
+        with Load(machine, rows_per_minute=ROWS_PER_MINUTE, consultations=1) as load:
             for turn in range(times):
                 _restart(machine, NAMES[turn % len(NAMES)])
         eventually(lambda: not _unfinished(machine), "every row is at an end", DRAIN_SECONDS)

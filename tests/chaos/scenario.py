@@ -22,7 +22,7 @@ _numbers = itertools.count()
 
 @dataclass(frozen=True)
 class Row:
-    """What the oracle may find of one row: the most consultations, the end, the marks without a click."""
+    """What the oracle may find for one row: the most consultations, the end, the marks without a click."""
 
     id: UUID
     source: str
@@ -70,7 +70,7 @@ class Scenario:
     ) -> UUID:
         """Insert a row; `arm` holds `ACTION point` pairs for this row alone, armed before any worker can have it."""
         number = str(columns.get("document_number") or fresh_number(ending))
-        # Held back until its crash points are armed, for they are named after its id.
+        # Held back until its crash points are armed: their names contain its id.
         held_back = {"available_at": "infinity"} if arm else {}
         job_id = insert_job(self.sql, **({"document_number": number} | held_back | columns))
         source = str(columns.get("document_source", "index"))

@@ -1,4 +1,4 @@
-"""The servers of one chaos run, each behind a proxy, and what the processes under test are told about them."""
+"""The servers of one chaos run, each behind a proxy, and the environment that leads processes to them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Servers:
     """A context manager: PostgreSQL, Valkey, the stand-in and a storage server, with nothing in them yet.
 
     The suite speaks to the servers themselves, the processes under test through the proxies: the bridge has its own
-    to Postgres and Valkey, so that bridge and workers can be parted from them one by one.
+    to Postgres and Valkey, so that a test can cut off the bridge or the workers alone.
     """
 
     def __init__(self) -> None:

@@ -2,7 +2,7 @@
 
 With `--consultations 1` no row may be bought twice, whatever was killed.
 
-Ends with the suite's last line, and with exit code 1 when an invariant broke. A row is bought again only for a kill
+Ends with the suite's last line, and with exit code 1 when an invariant broke. A row is bought again only after a kill
 between its click and its spool: the attempt that bought before was lost without a document.
 """
 
@@ -26,9 +26,9 @@ from tests.chaos.oracle import Oracle
 from tests.chaos.report import Totals, spent
 from tests.chaos.scenario import TERMINAL, Row
 
-ROWS_A_MINUTE = 32.0
+ROWS_PER_MINUTE = 32.0
 SECONDS_BETWEEN_FAULTS = 2.8
-# Rows are held after so many deaths; the soak kills without regard to rows, and a row may meet several by chance.
+# Rows are held after this many deaths. The soak kills without regard to rows, and a row may meet several by chance.
 MAX_KILLS = 20
 DRAIN_SECONDS = 180.0
 
@@ -40,12 +40,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--consultations", type=int, default=2, help="MAX_CONSULTATIONS_PER_JOB of the run")
     options = parser.parse_args()
-    print(f"seed {options.seed}, {options.minutes:g} minutes, {options.consultations} a row", flush=True)  # noqa: T201
+    print(f"seed {options.seed}, {options.minutes:g} minutes, {options.consultations} per row", flush=True)  # noqa: T201
     limits = {"MAX_KILLS": str(MAX_KILLS), "MAX_CONSULTATIONS_PER_JOB": str(options.consultations)}
     with Machine(**limits, REUSE_DAYS="0") as machine:
         machine.ensure()
         dice = FaultDice(machine, options.seed)
-        with Load(machine, rows_a_minute=ROWS_A_MINUTE, consultations=options.consultations) as load:
+        with Load(machine, rows_per_minute=ROWS_PER_MINUTE, consultations=options.consultations) as load:
             struck = _strike(dice, seconds=60 * options.minutes)
         dice.settle()
         machine.heal()
@@ -67,7 +67,7 @@ def _strike(dice: FaultDice, *, seconds: float) -> Counter[str]:
 
 
 def _drain(machine: Machine, rows: list[Row]) -> None:
-    """Wait until every row is at an end; what is not, the oracle tells."""
+    """Wait until every row is at an end; the oracle reports those that are not."""
     pause, end = threading.Event(), time.monotonic() + DRAIN_SECONDS
     while _open_rows(machine, rows) and time.monotonic() < end:
         machine.supervise()
@@ -98,7 +98,7 @@ def _violations(machine: Machine, rows: list[Row]) -> Iterator[str]:
 
 
 def _unexplained(machine: Machine, rows: list[Row]) -> Iterator[str]:
-    """A consultation beyond the first follows only such as had no document in the spool by then.
+    """A second consultation is explained only when the first one had no document in the spool by then.
 
     A process that stood still past its lease, between its click and its spool, may wake up and spool afterwards.
     """

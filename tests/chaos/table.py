@@ -13,7 +13,7 @@ import pytest
 
 @dataclass(frozen=True)
 class FailureMode:
-    """One row: the scenarios, as `file::test`, and in which way or to which extent they play it."""
+    """One row: the scenarios, as `file::test`, and how or how far they play it."""
 
     failure: str
     promise: str
@@ -91,7 +91,7 @@ TABLE: dict[int, FailureMode] = {
     ),
     11: FailureMode(
         "the bridge dies between sending a message and marking its row",
-        "a message too many is harmless, a missing one is sent again",
+        "an extra message is harmless, a missing one is sent again",
         ("test_broker::test_bridge_dies_between_sending_and_marking",),
     ),
     12: FailureMode(
@@ -121,7 +121,7 @@ TABLE: dict[int, FailureMode] = {
         "three queued messages",
     ),
     16: FailureMode(
-        "a worker no longer hears the broker, though it is up",
+        "a worker no longer hears the broker, although it is up",
         "it notices messages that its idle children do not get, and starts itself again",
         (
             "test_broker::test_worker_is_deaf_on_a_line_that_fell_silent",
@@ -236,7 +236,7 @@ TABLE: dict[int, FailureMode] = {
     34: FailureMode(
         "Flower dies, or is open to strangers",
         "nothing depends on it; it refuses strangers",
-        ("test_commands::test_monitor_is_closed_to_strangers_and_needed_by_nobody",),
+        ("test_commands::test_monitor_is_closed_to_strangers_and_no_part_needs_it",),
     ),
     35: FailureMode(
         "several bridges run, one of them cut off",

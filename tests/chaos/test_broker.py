@@ -1,4 +1,4 @@
-"""The broker blips, forgets, hangs and lies: it only rings, so nothing but time is lost."""
+"""The broker fails for a moment, forgets, hangs: its messages only wake workers, so only time is lost."""
 
 from __future__ import annotations
 
@@ -107,9 +107,9 @@ def test_worker_is_deaf_on_a_line_that_fell_silent(scenario: Scenario) -> None:
     machine = scenario.machine
     machine.servers.valkey_of_workers.blackhole()
     scenario.row()
-    scenario.logins = 2 * SESSIONS  # the worker starts itself anew
+    scenario.logins = 2 * SESSIONS  # the worker starts itself again
 
-    # Its silence is noticed, its children end, it starts and logs in anew: half a minute and more on a busy machine.
+    # Its silence is noticed, its children end, it starts and logs in again: half a minute and more on a busy machine.
     eventually(lambda: machine.supervise() or not scenario.unfinished(), "the row is at an end", 90)
 
 
@@ -138,7 +138,7 @@ def test_broker_blips_twenty_times_while_rows_flow(scenario: Scenario) -> None:
 
 
 def test_nothing_interrupts_playwright_and_no_login_is_taken_for_a_dead_child(scenario: Scenario) -> None:
-    # Asked of the running worker: what counts is what it runs with.
+    # The test asks the running worker: what it runs with is what counts.
     with Celery(broker=scenario.machine.servers.valkey.url) as app:
         (conf,) = (app.control.inspect(timeout=5).conf() or {}).values()
 

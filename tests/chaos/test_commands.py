@@ -61,7 +61,7 @@ def test_source_is_paused_while_a_row_of_it_runs(scenario: Scenario) -> None:
     scenario.finish()
 
 
-def test_monitor_is_closed_to_strangers_and_needed_by_nobody(scenario: Scenario) -> None:
+def test_monitor_is_closed_to_strangers_and_no_part_needs_it(scenario: Scenario) -> None:
     machine, port = scenario.machine, free_port()
     machine.flower(port)
     eventually(lambda: _status(port, "/healthcheck") == 200, "Flower answers", 40)

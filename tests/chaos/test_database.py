@@ -24,7 +24,7 @@ def terminate(servers: Servers) -> None:
 
 
 def read_only(servers: Servers, *, on: bool) -> None:
-    """Let the database take no writes, as a standby or a full disk does; our own connection keeps its setting."""
+    """Let the database take no writes, as a standby or a full disk does; the test's connection keeps its setting."""
     servers.sql.execute(f"ALTER DATABASE {DATABASE} SET default_transaction_read_only = {'on' if on else 'off'}")
     terminate(servers)
 
@@ -121,7 +121,7 @@ def test_clocks_of_a_worker_and_a_bridge_are_an_hour_off(scenario: Scenario) -> 
     for _ in range(4):
         scenario.row()
 
-    # A row that is held for longer than a lease by one that lives is taken by nobody
+    # No other worker takes a row that a living worker holds for longer than a lease
     with scenario.arming.held("before:jobs.complete", held):
         eventually(
             lambda: bool(

@@ -1,6 +1,6 @@
-"""The oracle has eyes: with one guard of the product switched off, the same faults break an invariant.
+"""The oracle sees what it must: with one guard of the product switched off, the same faults break an invariant.
 
-These scenarios are expected to go wrong, so that their sentences are compared instead of reported.
+These scenarios are expected to go wrong, so the tests compare the oracle's sentences instead of reporting them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LOGINS_WITH_BREAKER = 5
 
 @pytest.fixture
 def broken(machine: Machine) -> Iterator[Scenario]:
-    """A scenario that nobody judges; what it cost beyond the budget is granted afterwards."""
+    """A scenario that the oracle does not judge; what it cost beyond the budget is added to the budget afterwards."""
     scenario = Scenario(machine)
     yield scenario
     machine.heal()

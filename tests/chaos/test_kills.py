@@ -1,4 +1,4 @@
-"""Processes that die: nothing is lost, nothing is bought twice for it, nobody has to help."""
+"""Processes that die: nothing is lost, nothing is bought twice, and no person has to help."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_child_that_dies_at_the_paid_click(scenario: Scenario) -> None:
 
     scenario.finish()
 
-    # Then none of the first was bought again, and those of whom nobody knows wait for a person
+    # Then none of the first was bought again, and those whose purchase is uncertain wait for a person
     assert scenario.kills == 5
     for row in scenario.rows:
         if scenario.column(row.id, "status") == FAILED:

@@ -1,4 +1,4 @@
-"""Processes that stand still, and wake when others have gone on without them."""
+"""Processes that are stopped, and go on when others have done their work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The site charges and hangs, refuses, forgets sessions, sends rubbish, or is down: rows wait, money does not flow."""
+"""The site charges and hangs, refuses, forgets sessions, sends rubbish, or is down: rows wait and nothing is paid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No failure is forgotten: each has scenarios that exist. That `README.md` shows the table: tests/unit."""
+"""Each failure has scenarios that exist. A test in tests/unit compares the table with `README.md`."""
 
 from __future__ import annotations
 

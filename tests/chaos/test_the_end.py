@@ -1,4 +1,4 @@
-"""The drain, after everything else: whatever was done to the system, nothing of it is left."""
+"""The drain, after everything else: nothing is left of what was done to the system."""
 
 from __future__ import annotations
 
