@@ -1,4 +1,4 @@
-"""The registry client in a test's hands: one logged-in page, and what a fetch cost and brought."""
+"""The registry client for tests: one logged-in page, and what a fetch cost and brought."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Client:
         self.site.log_in(account(username, password))
 
     def fetch(self, request: Request) -> str:
-        """Fetch one document and return its text; `marks` and `file` are about this fetch."""
+        """Fetch one document and return its text; `marks` and `file` belong to this fetch."""
         self.marks = Marks()
         self.file = next(self._files)
         form = self.site.open_form(request.source)

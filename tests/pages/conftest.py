@@ -1,4 +1,4 @@
-"""One browser and one stand-in a test process; for each test the site plays its defaults, with an empty ledger."""
+"""One browser and one stand-in per test process; for each test the site plays its defaults, with an empty ledger."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .client import PACE, Client
 
 
 class Rehearsal(StandinClient):
-    """A stand-in that starts over for each test without ending the sessions of those who are logged in."""
+    """A stand-in that starts over for each test without ending any session."""
 
     _earlier = 0
 
@@ -40,7 +40,7 @@ class NewClient(Protocol):
     def __call__(self, *, logged_in: bool = False, site: SiteMap | None = None, pace: Pace = PACE) -> Client: ...
 
 
-@pytest.fixture(scope="package")  # Playwright's loop runs in this thread until then: nobody else could start another
+@pytest.fixture(scope="package")  # Playwright's loop runs in this thread until then, and no second one can start
 def browser() -> Iterator[Browser]:
     with Browser(find_browser(), headless=True, action_timeout_seconds=PACE.page_timeout) as browser:
         yield browser
@@ -60,7 +60,7 @@ def rehearsal(base_url: str) -> Iterator[Rehearsal]:
 
 @pytest.fixture
 def standin(rehearsal: Rehearsal) -> StandinClient:
-    """The site as new, with an empty ledger."""
+    """The site after a reset, with an empty ledger."""
     rehearsal.start_over()
     return rehearsal
 

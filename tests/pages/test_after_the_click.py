@@ -17,7 +17,7 @@ from .client import PACE, Client, index
 from .conftest import NewClient
 
 SLOW = index("2784413")
-# What passes when the file is asked for again; what is wrong with a file for good is judged by documents/.
+# Faults that pass when the file is asked for again; extractor/documents/ judges those that stay.
 PASSING = (*get_args(LinkFault), *get_args(TransferFault), "html", "half", "empty", "no_eof")
 
 

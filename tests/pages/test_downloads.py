@@ -1,4 +1,4 @@
-"""The file behind the save link: bad ones, missing ones, and one that is another document."""
+"""The file behind the save link: bad ones, missing ones, and another document."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("request_", "error", "words"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_had_costs_nothing_and_says_why(
+def test_what_cannot_be_bought_costs_nothing_and_says_why(
     client: Client, standin: StandinClient, request_: Request, error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):

@@ -1,4 +1,4 @@
-"""What Chromium does when the line to the site is cut after a click: why a paid request is not left to it."""
+"""What Chromium does when the line to the site is cut after a click: why Chromium must not send a paid request."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def posts_of(page: Page) -> list[str]:
 
 
 def everything_said(error: BaseException | None) -> str:
-    """All texts of an exception, of what caused it and of what it interrupted."""
+    """All texts of an exception, of its cause and of its context."""
     texts, seen = [], set()
     todo = [error]
     while todo:
@@ -185,7 +185,7 @@ def test_a_password_is_in_no_exception(new_client: NewClient, trouble: Any, erro
     assert USER not in said
 
 
-def test_evidence_of_a_login_that_hangs_is_had_without_the_credentials(new_client: NewClient) -> None:
+def test_evidence_of_a_login_that_hangs_lacks_the_credentials(new_client: NewClient) -> None:
     client = new_client(pace=replace(PACE, page_timeout=1))
     _hang(client.page)
     with pytest.raises(SiteUnavailable):

@@ -1,4 +1,4 @@
-"""Mixed dirty rows at a site that plays all its variants at random: every document is the right one, or none is bought.
+"""Mixed dirty rows at a site that plays all its variants at random: each brings the right document, or buys none.
 
 RANDOM_ROWS and RANDOM_SEED choose how many and which.
 """
@@ -33,14 +33,14 @@ from .conftest import NewClient
 
 ROWS = int(os.environ.get("RANDOM_ROWS", "12"))
 SEED = int(os.environ.get("RANDOM_SEED", "20261103"))
-# Sessions die and the site fails at random; so many times in a row is no accident.
+# Sessions die and the site fails at random; this many times in a row is no accident.
 MOST_TRIES = 12
 
 MONTREAL = ("Montréal", "Montreal", " montréal ", "MONTRÉAL", "Montréal\u00a0")
 QUEBEC = ("Cadastre du Québec", "Cadastre du Quebec", "cadastre  du québec", "CADASTRE DU QUÉBEC")
 HIPPOLYTE = ("Paroisse de Saint-Hippolyte", "Paroisse de St-Hippolyte", "St-Hippolyte", "saint hippolyte (paroisse)")
 RANG = ("Rang 5 Canton Abercrombie", "rang 5, canton Abercrombie")
-# By what a number of the stand-in begins with: it exists under one type only.
+# By the beginning of the stand-in's numbers: each number exists only under one type.
 TYPES = {
     "T1": ("Radiation", "radiation "),
     "1": ("Acte", "acte"),
@@ -147,7 +147,7 @@ class Worker:
 
 @pytest.fixture
 def base_url() -> Iterator[str]:
-    """A site that nobody used before: what it draws hangs on the number of logins."""
+    """A site without earlier logins: what it draws depends on their number."""
     with running(create_app()) as url:
         yield url
 

@@ -1,4 +1,4 @@
-"""A layout that changed: the source stops with the selector's name, nothing is charged, and an edit of data copes."""
+"""A layout that changed: the source stops with the selector's name, nothing is charged. An edited site map helps."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_renamed_control_is_named_and_nothing_is_charged(
 
 
 @pytest.mark.parametrize("request_", [plan("2784411"), acte("25616407"), index("2784195")], ids=str)
-def test_an_edited_site_map_copes(
+def test_an_edited_site_map_is_enough(
     new_client: NewClient, standin: StandinClient, tmp_path: Path, request_: Request
 ) -> None:
     (tmp_path / "site.toml").write_text(EDITED, encoding="utf-8")

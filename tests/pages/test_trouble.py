@@ -64,7 +64,7 @@ def test_a_session_that_dies_keeps_the_mark_only_of_what_was_charged(
 
 
 @pytest.mark.parametrize("redirects", [1, 5])
-def test_a_session_that_dies_after_the_charge_is_told_from_one_that_died_before(
+def test_a_session_that_dies_after_the_charge_differs_from_one_that_died_before(
     mortal_client: Client, standin: StandinClient, redirects: int
 ) -> None:
     standin.set_variants(expire_at="document", redirects=redirects)
@@ -142,7 +142,7 @@ def test_a_connection_that_fails_at_the_submit_keeps_the_mark_unless_nothing_was
     new_client: NewClient, silent_port: int, is_heard: bool, may_be_charged: bool
 ) -> None:
     client = new_client(logged_in=True, pace=IMPATIENT)
-    port = silent_port if is_heard else 1  # nobody listens on port 1
+    port = silent_port if is_heard else 1  # nothing listens on port 1
 
     def lead_astray(route: Route) -> None:
         is_submit = "btnSoumt=" in (route.request.post_data or "")
@@ -248,7 +248,7 @@ def test_a_reload_that_is_never_answered_does_not_pass_the_bound(new_client: New
     assert client.marks.is_set
 
 
-def test_a_document_frame_that_never_loads_keeps_nobody_from_saving(client: Client, standin: StandinClient) -> None:
+def test_a_document_frame_that_never_loads_does_not_prevent_saving(client: Client, standin: StandinClient) -> None:
     client.page.route("**/pf_13_01_13_Docmn.asp*", lambda _route: None)
 
     assert "Numéro: 2784195" in client.fetch(index("2784195"))

@@ -1,4 +1,4 @@
-"""Everything that is unknown about the site, played by the stand-in: the document comes all the same, for one price."""
+"""The stand-in plays everything that is unknown about the site: the document comes in each case, for one price."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The money path in milliseconds: real Postgres, spool and storage, a scripted site, one database for all the tests.
 
-What one test leaves in the tables is deleted before the next; what is slow and has no state is shared.
+What one test leaves in the tables is deleted before the next; the tests share what is slow and has no state.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ def connection(database_url: str) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture(scope="session")
 def clean_up(connection: psycopg.Connection) -> str:
-    """What makes every table again what the migrations left: most are empty, some have rows from the start."""
+    """The SQL that returns every table to what the migrations left: most are empty, some have rows from the start."""
     names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename !~ 'yoyo'")
-    statements = ["BEGIN", "SET LOCAL session_replication_role = replica"]  # whatever refers to what
+    statements = ["BEGIN", "SET LOCAL session_replication_role = replica"]  # in any order, whatever the references
     for (name,) in names.fetchall():
         statements.append(f"DELETE FROM {name}")
         if connection.execute(f"SELECT FROM {name} LIMIT 1").rowcount:
@@ -60,14 +60,14 @@ def clean_up(connection: psycopg.Connection) -> str:
 
 @pytest.fixture
 def sql(connection: psycopg.Connection, clean_up: str) -> psycopg.Connection:
-    """A user's connection, to tables as the migrations leave them."""
+    """A user's connection, with tables as the migrations leave them."""
     connection.execute(clean_up)
     return connection
 
 
 @pytest.fixture(autouse=True)
 def no_disk_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Processes die in these tests, machines do not: what is written need not have reached the disk."""
+    """Processes die in these tests, machines do not: written data need not have reached the disk."""
     monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
 
 
@@ -97,9 +97,9 @@ def common_settings(database_url: str) -> Settings:
 
 @pytest.fixture
 def settings(common_settings: Settings, tmp_path: Path) -> Settings:
-    """On disks of the test's own."""
+    """With directories of the test's own."""
     disks = {f"{name}_dir": tmp_path / name for name in ("storage", "spool", "evidence")}
-    return common_settings.model_copy(update=disks)  # not made anew: that takes longer than most of these tests
+    return common_settings.model_copy(update=disks)  # not built again: that takes longer than most of these tests
 
 
 Start = Callable[..., ScriptedWorker]

@@ -30,7 +30,7 @@ WAITS = Waits(document_seconds=300, job_seconds=540)
 
 
 class Site(RegistrySite):
-    """Answers each request as it is told, and keeps what was asked."""
+    """Answers each request as the test says, and keeps what was asked."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
@@ -42,7 +42,7 @@ class Site(RegistrySite):
 
 
 class Form(RequestForm):
-    """Nothing of it is looked at."""
+    """No test looks at it."""
 
     def __init__(self) -> None:
         pass
@@ -92,7 +92,7 @@ def extract(jobs: Jobs, tmp_path: Path) -> Callable[[Site, Job], object]:
 
 
 def not_found(*clears: bool) -> Answer:
-    """The registry says so after a click; whether its page proved that click free, for each request."""
+    """The registry says "not found" after a click; for each request, whether its page proved that click free."""
     proofs = iter(clears)
 
     def answer(consultation: Consultation) -> None:

@@ -1,4 +1,4 @@
-"""From SIGTERM to the end: nothing is begun that cannot end, a row before its click goes back, one after it is done."""
+"""From SIGTERM to the end: the worker begins nothing that cannot end, and gives back a row only before its click."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_watch_is_a_thread_that_sees_the_drain(
     book: Book,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # Given a main thread that is deep in a page
+    # Given a main thread that is busy with a page
     monkeypatch.setattr("extractor.worker.watch.WATCH_SECONDS", 0.001)
     job_id = insert_job(sql)
 

@@ -1,4 +1,4 @@
-"""A session that nobody uses is closed and its account freed; the next message logs in."""
+"""A session that is idle is closed and its account freed; the next message logs in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The session logs in when it must and no oftener; a refused account rests, and its password is shown nowhere."""
+"""The session logs in only when it must; a refused account rests, and its password appears nowhere."""
 
 from __future__ import annotations
 

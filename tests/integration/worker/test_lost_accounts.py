@@ -1,4 +1,4 @@
-"""An account that went to another holder, was disabled or deleted: nobody is thrown out, no row is paid with it."""
+"""An account that went to another holder, was disabled or deleted: no other session ends, no row is paid with it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def lose(request: pytest.FixtureRequest, sql: psycopg.Connection) -> Lose:
 
 @pytest.fixture
 def worker(sql: psycopg.Connection, start: Start) -> ScriptedWorker:
-    """One that is ready, beside a second account that is free."""
+    """A process that is ready, beside a second account that is free."""
     worker = start()
     insert_account(sql, OTHER)
     return worker

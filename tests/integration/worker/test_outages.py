@@ -1,4 +1,4 @@
-"""Postgres goes away at any write, for a moment or for long: the row ends in a state that is told here."""
+"""Postgres goes away at any write, for a moment or for long: these tables say how the row ends."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ HELD = ("Erreur", 1, "paper_only")
 
 MESSAGE, SITE, PAPER = RegistryMessage("?"), SiteClosed("fermé"), PaperOnly("?")
 
-# The write at which the line breaks once, what happened at the form before it, and how the row ends. A claim that was
-# not heard of is rescued; a write about a row in work is repeated, and a click is never made without its mark.
+# The write at which the line breaks once, what happened at the form before it, and how the row ends. A claim whose
+# answer was lost is rescued; a write about a row in work is repeated, and a click is never made without its mark.
 CUTS = [
     ("jobs.claim", None, WAITING),
     ("jobs.record_consultation", None, SNOOZED),
@@ -67,7 +67,7 @@ def test_line_that_breaks_once(
 
 
 # A write that Postgres took without the process hearing of it. A mark without a click counts as paid; a repetition of
-# what ended the row matches none: the result is dropped, and it is the one that the row has.
+# what ended the row matches none: the result is dropped, and the row has it already.
 UNHEARD = [
     ("jobs.claim", None, ("En traitement", 1, None), 0, 0),
     ("jobs.record_consultation", None, SNOOZED, 1, 0),

@@ -1,4 +1,4 @@
-"""What each error of ours means for the row, the session and the rows to come, from the message to the table."""
+"""What each ExtractorError means for the row, the session and the rows to come, from the message to the table."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ HOLD = ("Erreur", 1)
 RETURN = ("En attente", 0)
 DROP = ("En traitement", 1)
 
-# The row's status and attempts, the attempt's outcome, and whether the session ends. A leaf of the tree that is not
-# here fails a test.
+# The row's status and attempts, the attempt's outcome, and whether the session ends. A class of error without a
+# line here fails a test.
 MEANINGS = {
     errors.BrowserNotFound: (RETRY, "retry", False),
     errors.NoAccountAvailable: (SNOOZE, "snooze", False),
@@ -195,7 +195,7 @@ AROUND_THE_CLICK = [
     (Step.FILLED, errors.SiteUnavailable("?"), 0, 0),
     (Step.TURNED_AWAY, errors.SiteUnavailable("?"), 0, 0),
     (Step.TURNED_AWAY, errors.RegistryMessage("?"), 0, 0),
-    (Step.CLICK, errors.BrowserLost("?"), 0, 1),  # nobody knows: it counts as paid
+    (Step.CLICK, errors.BrowserLost("?"), 0, 1),  # uncertain: it counts as paid
     (Step.BILLED, errors.DocumentTimeout("?"), 1, 1),
     (Step.BILLED, errors.SessionExpired("?"), 1, 1),
     (Step.DOWNLOAD, errors.SiteUnavailable("?"), 1, 1),
@@ -329,7 +329,7 @@ def test_page_that_no_encoding_takes_costs_no_row(
     assert any(b"half a character: ?" in data for data in book.evidence().values())
 
 
-def test_defect_of_ours_is_retried_and_keeps_its_cause(
+def test_defect_is_retried_and_keeps_its_cause(
     sql: psycopg.Connection, worker: ScriptedWorker, registry: ScriptedRegistry, book: Book
 ) -> None:
     job_id = insert_job(sql)

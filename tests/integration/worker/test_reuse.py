@@ -1,4 +1,4 @@
-"""REUSE_DAYS: a row that asks for what another one got lately is given its document, and pays nothing."""
+"""REUSE_DAYS: a row that asks for what another row got lately gets the same document, and pays nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process starts in whatever state the world is, and takes every step of its end."""
+"""A process starts even without Postgres or an account, and takes every step of its end."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def standin(base_url: str) -> Iterator[StandinClient]:
 
 @pytest.fixture
 def stranger(base_url: str, standin: StandinClient) -> Iterator[Visitor]:  # noqa: ARG001 - it resets the site
-    """A visitor before the login; the site is as new."""
+    """A visitor before the login; the site has been reset."""
     with Visitor(base_url) as visitor:
         yield visitor
 

@@ -1,4 +1,4 @@
-"""Every fault of a file, seen from outside: what a visitor gets of it, and what a reader makes of that."""
+"""Every fault of a file, seen from outside: what a visitor gets, and what a PDF reader says about it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def file_with(visitor: Visitor, standin: StandinClient, fault: str, **variants: 
 
 
 def received_of(visitor: Visitor, error: type[httpx.TransportError]) -> bytes:
-    """What comes of a file whose transfer ends in an error."""
+    """The bytes that come of a file whose transfer ends in an error."""
     link = visitor.frame(visitor.search("index", "2784195"), "menu").links["Sauvegarder"]["href"]
     received = bytearray()
     with visitor.http.stream("GET", link) as response:
@@ -162,7 +162,7 @@ def test_odd_file_can_still_be_read(visitor: Visitor, standin: StandinClient, fa
     assert LOT in pages_of(saved.content)[0]
 
 
-def test_encryption_that_nobody_knows_is_not_read_by_pypdf(visitor: Visitor, standin: StandinClient) -> None:
+def test_pypdf_does_not_read_unknown_encryption(visitor: Visitor, standin: StandinClient) -> None:
     saved = file_with(visitor, standin, "unknown_encryption")
 
     with pytest.raises(NotImplementedError, match="handler"):

@@ -80,7 +80,7 @@ def test_waiting_page_reloads_itself(visitor: Visitor, standin: StandinClient) -
     assert len(standin.consultations()) == 1
 
 
-def test_held_answers_hold_nobody_else(visitor: Visitor, standin: StandinClient) -> None:
+def test_answers_that_are_held_back_delay_no_other_visitor(visitor: Visitor, standin: StandinClient) -> None:
     standin.set_variants(waiting="held", waiting_seconds=1, slow_pages_ms=0)
     started = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(1) as pool:

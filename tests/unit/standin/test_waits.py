@@ -1,4 +1,4 @@
-"""Waiting pages whose shape nobody knows, seen from outside: the address has the document in the end, for one price."""
+"""Waiting pages of unknown shapes, seen from outside: in the end the address has the document, for one price."""
 
 from __future__ import annotations
 
