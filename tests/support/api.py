@@ -1,4 +1,4 @@
-"""The API over real HTTP, from a thread of this process, as a client calls it."""
+"""The API over real HTTP, served by a thread of this process."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from extractor.api import create_app
 from extractor.local.listening import listen
 from extractor.settings import Settings
 
-# Reading the certificate authorities of the world takes longer than a test.
+# Reading all certificate authorities takes longer than a test.
 NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def api_settings(database_url: str, directory: Path, **others: object) -> Settings:
-    """Documents are kept in the directory unless the others name Supabase."""
+    """Settings that keep documents in the directory, unless `others` name Supabase."""
     storage = {} if "supabase_url" in others else {"storage_dir": directory}
     return Settings.model_validate(
         {"database_url": database_url, "redis_url": "redis://127.0.0.1:9/0", **storage, **others}

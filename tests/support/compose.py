@@ -19,7 +19,7 @@ class MissingVariable(Exception):
 
 
 def load(environment: Mapping[str, str] | None = None, *, path: Path = COMPOSE) -> dict[str, Any]:
-    """The file with the variables of `environment`; empty ones count as unset, as the file's `:` rules have it."""
+    """The file with the variables of `environment`; empty ones count as unset, by the file's `:` rules."""
     text = _VARIABLE.sub(lambda found: _value(found, environment or {}), path.read_text())
     document: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
     return document

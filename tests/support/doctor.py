@@ -1,4 +1,4 @@
-"""The doctor as tests ask it: in this process, over whatever the environment says."""
+"""The doctor in the test's process, with the settings of its environment."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Only = Callable[..., None]
 
 
 def findings(*, login: bool = False) -> dict[str, Finding]:
-    """By part."""
+    """The findings by part."""
     return {finding.name: finding for finding in examine(login=login)}
 
 
 def command(*arguments: str) -> Result:
-    """`extractor …`."""
+    """Run `extractor` with these arguments."""
     return CliRunner().invoke(app, arguments)

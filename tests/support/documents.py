@@ -1,4 +1,4 @@
-"""The documents as their readers take them: fenced blocks, the commands in them, headings, links."""
+"""The documents in parts: fenced blocks, the commands in them, headings, links."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def prose(page: Path) -> str:
 
 
 def commands() -> dict[str, list[str]]:
-    """Every command line of a bash block, once, with the places where it stands; assignments are none."""
+    """Every command line of a bash block, once, with the places where it stands; an assignment is no command."""
     found: dict[str, list[str]] = {}
     for block in blocks("bash"):
         for line in block.text.replace("\\\n", " ").splitlines():
@@ -70,7 +70,7 @@ def headings(page: Path) -> list[str]:
 
 
 def _words(line: str) -> list[str]:
-    """The words of a command, without its comment; `|` is a word of its own, `.venv/bin/` goes without saying."""
+    """The words of a command, without its comment; `|` is a word of its own, `.venv/bin/` is left out."""
     lexer = shlex.shlex(line, posix=True, punctuation_chars="|")
     lexer.whitespace_split = True
     return [word.removeprefix(".venv/bin/") for word in lexer]

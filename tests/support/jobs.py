@@ -1,4 +1,4 @@
-"""A claimed job, with a default for everything; and what tests do to jobs and see of their attempts."""
+"""A claimed job, with a default for everything; and what tests do with jobs and read of their attempts."""
 
 from __future__ import annotations
 

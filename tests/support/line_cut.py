@@ -14,7 +14,7 @@ Lines = Literal["any", "warm", "cold"]
 
 @dataclass
 class LineCut:
-    """A cut to come. The server gets the request whole and its answer is taken off it: what it billed, it billed."""
+    """A cut to come. The server gets the whole request and bills it; the client does not get the whole answer."""
 
     beginning: bytes = b"POST "
     """How the requests begin that it strikes."""
@@ -25,9 +25,9 @@ class LineCut:
     after_seconds: float = 0
     """How long after that moment; the line is silent meanwhile."""
     lines: Lines = "any"
-    """Only on a line that has carried an answer before (as keep-alive lines have), or only on a new one."""
+    """Only on a line that has carried an answer before (as keep-alive lines do), or only on a new one."""
     times: int | None = 1
-    """How many requests it strikes; None: all."""
+    """How many requests it strikes; None means all."""
     struck: int = 0
     """How many it has struck."""
 

@@ -15,7 +15,7 @@ SIZE: ViewportSize = {"width": 1280, "height": 800}
 
 @contextmanager
 def open_page(address: str, *, user: str | None = None, password: str = "") -> Iterator[Page]:
-    """A window at this address; with a user it answers HTTP's own question for a password."""
+    """A window at this address; with a user it answers HTTP's request for a password."""
     credentials: HttpCredentials | None = {"username": user, "password": password} if user else None
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), chromium_sandbox=os.geteuid() != 0)

@@ -1,4 +1,4 @@
-"""Processes of the machine as tests meet them: some end while one looks, and a zombie is dead."""
+"""The machine's processes: some end while a test looks at them, and a zombie counts as dead."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GONE_SECONDS = 10.0
 
 
 def kill_all(children: Iterable[ChildProcess]) -> None:
-    """SIGKILL each with all that it started: an end in order takes seconds, and its own tests are elsewhere."""
+    """SIGKILL each with all that it started: an orderly end takes seconds, and other tests are about it."""
     for child in children:
         below = [process.pid for process in tree(child.pid)[1:]]
         child.kill()
@@ -26,7 +26,7 @@ def kill_all(children: Iterable[ChildProcess]) -> None:
 
 
 def of_run(run: str) -> Iterator[psutil.Process]:
-    """Every living process of the run, whoever its parent is by now."""
+    """Every living process of the run, whatever its parent is now."""
     for process in psutil.process_iter():
         try:
             if process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == run:
@@ -86,7 +86,7 @@ def send(pid: int, number: signal.Signals) -> None:
 
 
 def all_gone(family: Iterable[psutil.Process]) -> bool:
-    """Whether these very processes have ended, even where their numbers were given again."""
+    """Whether these processes have ended, even when new ones have their numbers."""
     return not any(process.is_running() and not is_gone(process.pid) for process in family)
 
 
@@ -99,7 +99,7 @@ def is_gone(pid: int) -> bool:
 
 
 def orphans(run: str, owners: Iterable[int]) -> list[str]:
-    """The run's processes that none of these owns."""
+    """The run's processes that none of the owners started."""
     owned = {process.pid for owner in owners for process in tree(owner)}
     found = []
     for process in of_run(run):

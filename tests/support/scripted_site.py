@@ -1,6 +1,6 @@
-"""A registry that plays what a test tells it, without a browser; it bills, and keeps a ledger of it.
+"""A registry that plays what a test tells it, without a browser. It bills and keeps a ledger.
 
-`ScriptedRegistry` is the site as the whole world sees it, `ScriptedBrowser` what one worker process reaches it by.
+`ScriptedRegistry` is the site, shared by all; `ScriptedBrowser` is one worker process's way to it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Step(StrEnum):
     BILLED = "billed"  # after the bill, before the document page
     REVISIT = "revisit"  # where an earlier click led to is asked for
     DOWNLOAD = "download"
-    SAVED = "saved"  # the bytes lie in the incoming file
+    SAVED = "saved"  # the bytes are in the incoming file
     ALIVE = "alive"  # the question whether the browser answers
     COOKIES = "cookies"
     EVIDENCE = "evidence"
@@ -75,7 +75,7 @@ class ScriptedRegistry:
         self._sessions: dict[str, int] = {}
 
     def plan(self, step: Step, *events: Event) -> None:
-        """Let these happen at a step, one at each pass."""
+        """Let these happen at a step, one per pass."""
         self._plans[step].extend(events)
 
     def has_plan(self, step: Step) -> bool:
@@ -89,7 +89,7 @@ class ScriptedRegistry:
             event()
 
     def serve(self, number: str, *files: bytes) -> None:
-        """Send these files for a number, one at each download, the last one for ever."""
+        """Send these files for a number, one per download, and then always the last one."""
         self._files[number] = deque(files)
 
     def file_of(self, number: str) -> bytes:
@@ -138,7 +138,7 @@ class ScriptedBrowser:
 
 
 class ScriptedForm(RequestForm):
-    """A form: nothing of it is looked at."""
+    """A form that no test looks at."""
 
     def __init__(self) -> None:
         pass
@@ -189,7 +189,7 @@ class ScriptedSite(RegistrySite):
         self._pass(Step.BILLED)
 
     def find_document(self, address: str, request: Request, *, consultation: Consultation) -> bool:  # noqa: ARG002
-        """The site shows what it billed once more, unless it forgot it."""
+        """The site shows again what it billed, unless it forgot it."""
         self._pass(Step.REVISIT)
         self._number = address.removeprefix(ADDRESS)
         return self._registry.remembers and self._number in self._registry.shown
@@ -210,7 +210,7 @@ class ScriptedSite(RegistrySite):
         return [{"name": self._username, "value": str(self._session)}]
 
     def evidence(self) -> Evidence:
-        """A page as careless as pages are: it shows the user code and the password."""
+        """A page that shows the user code and the password, as a careless site may."""
         self._pass(Step.EVIDENCE)
         html = f"<p>{self._secrets} {self._registry.page}</p>"
         return Evidence(url=f"https://site/?{self._secrets}", html=html, screenshot=b"PNG")

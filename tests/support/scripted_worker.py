@@ -43,7 +43,7 @@ class ScriptedWorker:
         return self.parts.readiness.seek()
 
     def handle(self, job_id: UUID) -> str:
-        """Do what a message rings for; the row's error as Flower shows it, when it ended in Erreur."""
+        """Do the row of one message. Returns the row's error as Flower shows it, when it ended in Erreur."""
         try:
             return self.process.handle(job_id)
         except ExtractorError as error:

@@ -30,7 +30,7 @@ SETTINGS = FAST | {
 
 
 class Services:
-    """Starts services of the file; what is a place in the container becomes one of this test's."""
+    """Starts services of the file; a path in the container becomes one of this test."""
 
     def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
         self._given = {**SETTINGS, **environment}
@@ -53,7 +53,7 @@ class Services:
         ownership.sweep()  # what browsers leave in the directory for temporary files
 
     def start(self, name: str, port: int | None = None, **environment: str) -> ChildProcess:
-        """The service's own command; what two containers may share and two processes cannot comes behind it."""
+        """The service's own command; options that two processes cannot share follow it."""
         program, *arguments = self._services[name]["command"]
         child = ChildProcess(
             [_path(program), *arguments, *(self._address(arguments, port) if port else [])],
@@ -69,11 +69,11 @@ class Services:
         return list(self._services[name]["command"])
 
     def run(self, name: str, *command: str) -> str:
-        """A one-shot service, or another command in a service's place; what it said."""
+        """Run a one-shot service, or another command in a service's place; return its output."""
         return self._run(list(command) or self._services[name]["command"], name).stdout
 
     def health(self, name: str, port: int | None = None, **environment: str) -> tuple[bool, str]:
-        """The service's health check, run beside it as Docker does."""
+        """Run the service's health check beside it, as Docker does."""
         test = self._services[name]["healthcheck"]["test"]
         assert test[0] == "CMD"
         command = [re.sub(r"(127\.0\.0\.1):\d+", rf"\1:{port}", word) for word in test[1:]]
@@ -82,13 +82,13 @@ class Services:
         return done.returncode == 0, done.stdout.strip()
 
     def environment(self, name: str) -> dict[str, str]:
-        """What the container would have: .env, then `environment`; and no more of this machine than it takes."""
+        """The container's environment: .env, then `environment`, and only what it needs of this machine's."""
         said = {key: self._here(str(value)) for key, value in self._services[name].get("environment", {}).items()}
         system = {key: os.environ[key] for key in ("HOME", "LANG", "TMPDIR") if key in os.environ}
         return {**system, "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", **self._given, **said}
 
     def logs(self) -> str:
-        """What all services said."""
+        """The logs of all services."""
         return "\n".join(f"== {path.name}\n{path.read_text()}" for path in sorted(self._directory.glob("*.log")))
 
     def _address(self, arguments: list[str], port: int) -> list[str]:

@@ -18,7 +18,7 @@ _TIMEOUT: Final = 10.0  # seconds; control answers at once even when pages are s
 
 
 class StandinClient:
-    """Reads the ledger and changes the play; refused requests raise `httpx.HTTPStatusError`."""
+    """Reads the ledger and changes the site's behaviour; refused requests raise `httpx.HTTPStatusError`."""
 
     def __init__(self, base_url: str) -> None:
         self._http = httpx.Client(

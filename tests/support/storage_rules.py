@@ -18,7 +18,7 @@ PROJECT_LIMIT = 50 * MEBIBYTE
 
 
 class RefusalError(Exception):
-    """An error as the API words it; `status` stands in the body, while HTTP says 400 for nearly all."""
+    """An error as the API words it; the body has `status`, while HTTP says 400 for nearly all."""
 
     def __init__(self, status: int, error: str, message: str) -> None:
         super().__init__(message)
@@ -53,7 +53,7 @@ class Bucket:
 
     @classmethod
     def of(cls, wanted: dict[str, Any], before: Bucket | None = None) -> Bucket:
-        """What a request asks for; a setting that it does not name is the one from before."""
+        """What a request asks for; a setting that it does not name stays as it was."""
         bucket = before or cls(wanted["id"])
         names = {"file_size_limit": "size_limit", "allowed_mime_types": "mime_types", "public": "public"}
         given = {ours: wanted[theirs] for theirs, ours in names.items() if wanted.get(theirs) is not None}
@@ -91,7 +91,7 @@ class Bucket:
 
 @dataclass
 class Faults:
-    """What goes wrong next; the counters run down by one for each request they spoil."""
+    """What goes wrong next. Each request that a counter spoils takes one off it."""
 
     fail_listings: int = 0  # of buckets
     fail_uploads: int = 0
@@ -107,7 +107,7 @@ class Faults:
 
 @dataclass
 class Storage:
-    """The buckets, their objects as files under `directory`, and everything that was asked of uploads."""
+    """The buckets, their objects as files under `directory`, and a record of every upload that was asked for."""
 
     directory: Path
     key: str

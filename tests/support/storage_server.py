@@ -3,7 +3,7 @@
     python -m tests.support.storage_server --port 0 --key KEY --directory DIR
 
 It prints `storage ready on http://...`. PUT /_faults {"fail_uploads": 2} plans faults (storage_rules.Faults);
-GET /_uploads tells what was uploaded.
+GET /_uploads lists what was uploaded.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ class StorageApi:
             raise storage_rules.unauthorized()
 
     def _readable_bucket(self, request: Request) -> Bucket:
-        # Who may not see a bucket is told that it is not there.
+        # To a client that may not see a bucket, the API says that it does not exist.
         if self._role(request) != "service_role":
             raise storage_rules.bucket_missing()
         return self.storage.bucket(request.path_params["bucket"])

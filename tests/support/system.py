@@ -76,7 +76,7 @@ class System:
         return self._start(name, ["bridge"], environment)
 
     def logs(self) -> str:
-        """What all processes said."""
+        """The logs of all processes."""
         return "\n".join(f"== {path.name}\n{path.read_text()}" for path in sorted(self._directory.glob("*.log")))
 
     def _log(self, name: str) -> Path:
@@ -110,7 +110,7 @@ class Worker:
         processes.kill([pid])
 
     def says(self, pattern: str) -> bool:
-        """Whether its log has a line like this."""
+        """Whether its log has a line that matches."""
         return re.search(pattern, self._log.read_text()) is not None
 
 
