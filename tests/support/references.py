@@ -1,4 +1,4 @@
-"""What the texts of this repository point to: files, folders, modules, members of modules, anchors of documents."""
+"""What the texts of this repository refer to: files, folders, modules, members of modules, anchors of documents."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from pathlib import Path
 from tests.support.documents import ROOT, headings
 
 _TOPS = ("extractor", "tasks", "tests", "docs", "migrations", "monitoring", "docker", ".ci")
+_PAGES = ROOT / "tests/unit/registry/pages"  # what a browser showed, in the encodings of a site
 _EXTENSIONS = "py|sql|md|toml|yml|csv|svg|html|js|mjs|json|png|bin"
-_TEXTS = {".py", ".sql", ".md", ".toml", ".yml", ".js", ".mjs", ""}
-# References that other programs resolve, and names of what the product, a test or a reader makes.
+_TEXTS = {".py", ".sql", ".md", ".toml", ".yml", ".js", ".mjs", ".html", ".example", ""}
+# References that other programs resolve, and names of things that the product, a test or a reader makes.
 _ELSEWHERE = {
     "docker/dockerfile", "extractor/migrations", "our-site.toml", "page.png", "page.html", "steps.json", "document.bin",
     "name.html", "name@frame.html", "JOB.json", "table.Cadre", "postgres.PROJECT", "extract.acte",
@@ -43,7 +44,8 @@ def texts() -> list[Path]:
     """Every text that a person wrote."""
     below = (path for top in _TOPS for path in (ROOT / top).rglob("*"))
     found = (path for path in (*ROOT.iterdir(), *below) if path.is_file() and path.suffix in _TEXTS)
-    return sorted(path for path in found if "__pycache__" not in path.parts and path.name != ".env")
+    written = (path for path in found if path.parent != _PAGES and "__pycache__" not in path.parts)
+    return sorted(path for path in written if path.name != ".env")
 
 
 def dead_references(path: Path, text: str) -> list[str]:
@@ -144,7 +146,7 @@ def _words_of_python(text: str) -> Iterator[str]:
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             yield token.string
-    for node in ast.walk(ast.parse(text)):  # a string that stands alone: also below an attribute
+    for node in ast.walk(ast.parse(text)):  # a string that stands alone, also below an attribute
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             yield node.value.value
 
