@@ -11,7 +11,7 @@ from tests.support.line_cut import LineCut, Lines, Moment
 from tests.support.system import eventually
 
 SUBMIT = b"btnSoumt=Soumettre"
-# Requests that cost nothing, by how they begin: a cut of one costs a look more, and no money.
+# Requests that cost nothing, by how they begin: a cut costs another look, and no money.
 FREE = {
     "login": b"POST /Sirf/Script/14_06_01-02/",
     "form": b"GET /Sirf/Script/13_01_11/",
