@@ -48,20 +48,27 @@ class DeafnessWatch:
         unheard = 0
         while True:
             time.sleep(self._interval)
-            unheard = unheard + 1 if self._is_unheard() else 0
+            unheard = unheard + 1 if self.is_unheard() else 0
             if unheard == LOOKS:
                 logger.error("Messages wait on the broker and do not reach this worker: it restarts itself.")
                 _restart()
 
-    def _is_unheard(self) -> bool:
-        """Whether a message waits on a queue while nothing runs here; False while the broker is away."""
-        if state.reserved_requests or state.active_requests:
+    def is_unheard(self) -> bool:
+        """Whether a message waits on a queue while nothing runs here; False while the broker is away.
+
+        A worker that was asked to stop takes no message any more: a restart would undo the stop.
+        """
+        if state.reserved_requests or state.active_requests or _is_stopping():
             return False
         try:
             return any(int(self._broker.llen(queue)) for queue in self._queues)
         except redis.RedisError as error:
             logger.debug("The broker is away: %s", error)
             return False
+
+
+def _is_stopping() -> bool:
+    return (state.should_stop, state.should_terminate) != (None, None)
 
 
 def _restart() -> None:
