@@ -13,6 +13,7 @@ import os
 import shutil
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 TAG = "REGISTRE_EXTRACTOR_OWNER"
 END_SECONDS = 5.0
+POLL_SECONDS = 0.02
 # Chromium puts sockets below it, whose paths may have about 100 bytes; another container may share the directory.
 _PREFIX = f"rex-{hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]}-"
 
@@ -68,7 +70,7 @@ class Owner:
         """Whether that very process still runs."""
         try:
             process = psutil.Process(self.pid)
-            return int(process.create_time()) == self.started and process.status() != psutil.STATUS_ZOMBIE
+            return int(process.create_time()) == self.started and _is_running(process)
         except psutil.NoSuchProcess:
             return False
 
@@ -103,7 +105,17 @@ def end(processes: list[psutil.Process]) -> None:
             process.kill()
         except psutil.NoSuchProcess:
             continue
-    psutil.wait_procs(processes, timeout=END_SECONDS)
+    deadline = time.monotonic() + END_SECONDS
+    while any(map(_is_running, processes)) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+
+
+def _is_running(process: psutil.Process) -> bool:
+    """Also False for a zombie: in a container without an init nobody ever asks for its exit code."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def memory_mb(processes: list[psutil.Process]) -> int:

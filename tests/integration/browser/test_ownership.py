@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -46,6 +47,21 @@ def test_orphans_are_ended_even_when_stopped_and_others_live_on(running: ExitSta
 
     orphan.wait(5)  # ended, perhaps by a worker of another test, which sweeps the whole host
     assert ours.poll() is None
+
+
+def test_process_whose_exit_code_nobody_asks_for_has_ended(running: ExitStack) -> None:
+    script = "import subprocess; print(subprocess.Popen(['sleep', '60']).pid, flush=True); input()"
+    parent = running.enter_context(
+        subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    )
+    assert parent.stdout is not None
+    child = psutil.Process(int(parent.stdout.readline()))
+    started = time.monotonic()
+
+    ownership.end([child])
+
+    assert child.status() == psutil.STATUS_ZOMBIE
+    assert time.monotonic() - started < ownership.END_SECONDS
 
 
 def test_process_number_that_is_used_again_is_another_owner(running: ExitStack) -> None:
