@@ -44,15 +44,17 @@ def test_job_of_a_killed_child_is_done_by_another_within_two_lease_periods(
 def test_bought_document_outlives_the_process_that_could_not_store_it(
     sql: psycopg.Connection, system: System, standin: StandinClient
 ) -> None:
-    # Given storage that takes nothing: a file lies where the bucket should be
+    # Given a document that was bought while storage went away: a file lies where the bucket should be
     insert_account(sql)
     system.bridge()
     worker = system.worker("w")
     eventually(lambda: _idle_with_account(sql) == 1, "the session is ready")
+    standin.set_variants(every_document_waits=True, waiting_seconds=2)
+    job_id = insert_job(sql)
+    eventually(lambda: len(standin.consultations()) == 1, "the document is paid")
     bucket = system.storage / "index"
     bucket.rmdir()
     bucket.touch()
-    job_id = insert_job(sql)
     eventually(lambda: column(sql, job_id, "error_code") == "storage", "the upload fails")
 
     # When the process is killed, and storage comes back
