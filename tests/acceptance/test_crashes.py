@@ -82,18 +82,6 @@ def test_rows_whose_messages_redis_lost_are_done(sql: psycopg.Connection, system
     eventually(lambda: statuses(sql) == {"Complété": 3}, "all rows are Complété")
 
 
-def test_stopped_worker_frees_its_account_and_says_offline(sql: psycopg.Connection, system: System) -> None:
-    insert_account(sql)
-    worker = system.worker("w")
-    eventually(lambda: _idle_with_account(sql) == 1, "the session is ready")
-
-    worker.process.stop()
-
-    assert worker.process.returncode == 0
-    assert sql.execute("SELECT lease_id FROM worker_accounts").fetchall() == [(None,)]
-    assert sql.execute("SELECT status, account_id FROM worker_status").fetchall() == [("offline", None)]
-
-
 def test_refused_login_rests_the_account_and_takes_no_attempt(
     sql: psycopg.Connection, system: System, standin: StandinClient
 ) -> None:

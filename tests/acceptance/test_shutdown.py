@@ -41,7 +41,7 @@ def test_row_after_its_click_is_finished(sql: psycopg.Connection, system: System
     system.bridge()
     worker = system.worker("w")
     eventually(lambda: sessions_are_ready(sql, 1), "the session is ready")
-    standin.set_variants(every_document_waits=True, waiting_seconds=4)
+    standin.set_variants(every_document_waits=True, waiting_seconds=2)
     job_id = insert_job(sql)
     eventually(lambda: len(standin.consultations()) == 1, "the document is paid")
 
@@ -49,6 +49,8 @@ def test_row_after_its_click_is_finished(sql: psycopg.Connection, system: System
 
     assert worker.process.returncode == 0
     assert column(sql, job_id, "status") == "Complété"
+    assert sql.execute("SELECT lease_id FROM worker_accounts").fetchall() == [(None,)]
+    assert sql.execute("SELECT status, account_id FROM worker_status").fetchall() == [("offline", None)]
 
 
 def test_idle_session_frees_its_account_and_opens_again_with_the_next_row(
@@ -56,7 +58,7 @@ def test_idle_session_frees_its_account_and_opens_again_with_the_next_row(
 ) -> None:
     insert_account(sql)
     system.bridge()
-    system.worker("w", SESSION_IDLE_SECONDS="2")
+    system.worker("w", SESSION_IDLE_SECONDS="1")
     eventually(
         lambda: sql.execute("SELECT last_used IS NOT NULL, lease_id FROM worker_accounts").fetchone() == (True, None),
         "the account is free again",
@@ -75,14 +77,14 @@ def test_worker_with_more_sessions_than_accounts_grows_when_one_appears(
     system.bridge()
     system.worker("w", concurrency=3, ACCOUNT_WAIT_SECONDS="60")
     eventually(lambda: sessions_are_ready(sql, 1), "the one session is ready")
-    for number in range(8):
+    for number in range(4):
         insert_job(sql, document_number=f"5 300 0{number:02}")
-    eventually(lambda: statuses(sql) == {"Complété": 8}, "all rows are Complété")
+    eventually(lambda: statuses(sql) == {"Complété": 4}, "all rows are Complété")
     assert len(standin.logins()) == 1
 
     insert_account(sql, "99X0002")
     standin.set_variants(every_document_waits=True, waiting_seconds=2)
-    for number in range(8):
+    for number in range(4):
         insert_job(sql, document_number=f"5 300 1{number:02}")
-    eventually(lambda: statuses(sql) == {"Complété": 16}, "all rows are Complété")
+    eventually(lambda: statuses(sql) == {"Complété": 8}, "all rows are Complété")
     assert len(standin.logins()) == 2
