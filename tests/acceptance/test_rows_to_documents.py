@@ -7,7 +7,6 @@ from uuid import UUID
 
 import psycopg
 import pypdf
-import pytest
 
 from tests.support.rows import column, insert_account, insert_job, statuses
 from tests.support.standin_client import StandinClient
@@ -18,6 +17,8 @@ SOURCES: dict[str, dict[str, object]] = {
     "index": {},
     "plan_cadastraux": {"document_source": "plan_cadastraux"},
 }
+
+ROWS = 24
 
 
 def insert_mixed(sql: psycopg.Connection, count: int) -> list[UUID]:
@@ -32,15 +33,16 @@ def ready_sessions(sql: psycopg.Connection) -> int:
     return int(row[0])
 
 
-def test_row_of_each_source_becomes_its_document(
+def test_row_of_each_source_becomes_its_document_and_one_without_says_so_in_the_registrys_words(
     sql: psycopg.Connection, system: System, standin: StandinClient
 ) -> None:
     insert_account(sql)
     jobs = {name: insert_job(sql, **columns) for name, columns in SOURCES.items()}
+    missing = insert_job(sql, document_number="5 000 404")
     system.bridge()
     system.worker("w")
 
-    eventually(lambda: statuses(sql) == {"Complété": 3}, "three rows are Complété")
+    eventually(lambda: statuses(sql) == {"Complété": 3, "Erreur": 1}, "all rows are at an end")
 
     for name, job_id in jobs.items():
         path = system.storage / str(column(sql, job_id, "supabase_path"))
@@ -52,9 +54,15 @@ def test_row_of_each_source_becomes_its_document(
     assert len(standin.logins()) == 1
     assert [path.name for path in (system.storage.parent / "spool").iterdir()] == ["id"]
 
+    # And the row whose document does not exist has cost one attempt and no consultation
+    assert column(sql, missing, "error_message") == "La fiche immobilière demandée est inexistante"
+    assert column(sql, missing, "error_code") == "document_not_found"
+    assert column(sql, missing, "attemtps") == 1
+    attempts = sql.execute("SELECT consultation_at FROM extraction_attempts WHERE job_id = %s", [missing]).fetchall()
+    assert attempts == [(None,)]
 
-@pytest.mark.timeout(600)
-def test_sixty_rows_flow_over_sessions_that_follow_the_accounts(
+
+def test_rows_flow_over_sessions_that_follow_the_accounts(
     sql: psycopg.Connection, system: System, standin: StandinClient
 ) -> None:
     # Given two workers with two children each, and three accounts
@@ -74,38 +82,21 @@ def test_sixty_rows_flow_over_sessions_that_follow_the_accounts(
         "the fourth child says that there is no account",
     )
 
-    # When rows flow, the fourth child takes no attempt; when an account is added, it gets that account
-    insert_mixed(sql, 60)
-    eventually(lambda: statuses(sql).get("Complété", 0) >= 5, "rows flow over three sessions")
+    # When rows flow, it takes no attempt from any; when an account is added, it gets it
+    insert_mixed(sql, ROWS)
+    eventually(lambda: statuses(sql).get("Complété", 0) >= 3, "rows flow over three sessions")
     fourth = insert_account(sql, "99X0009")
-    eventually(lambda: statuses(sql) == {"Complété": 60}, "all rows are Complété", seconds=500)
+    eventually(lambda: statuses(sql) == {"Complété": ROWS}, "all rows are Complété")
 
     # Then each row was done once, and each session logged in once
     assert sql.execute("SELECT DISTINCT attemtps FROM extraction_queue").fetchall() == [(1,)]
-    assert sql.execute("SELECT count(*) FROM extraction_attempts").fetchone() == (60,)
+    assert sql.execute("SELECT count(*) FROM extraction_attempts").fetchone() == (ROWS,)
     done = sql.execute("SELECT count(*) FROM extraction_attempts WHERE account_id = %s", [fourth]).fetchone()
     assert done is not None
     assert done[0] > 0
     bought = [(entry.source, entry.number) for entry in standin.consultations()]
-    assert len(bought) == len(set(bought)) == 60
+    assert len(bought) == len(set(bought)) == ROWS
     assert sorted(entry.account for entry in standin.logins()) == ["99X0000", "99X0001", "99X0002", "99X0009"]
-
-
-def test_document_that_does_not_exist_ends_in_erreur_with_the_registrys_words_after_one_attempt(
-    sql: psycopg.Connection, system: System, standin: StandinClient
-) -> None:
-    insert_account(sql)
-    job_id = insert_job(sql, document_number="5 000 404")
-    system.bridge()
-    system.worker("w")
-
-    eventually(lambda: column(sql, job_id, "status") == "Erreur", "the row is Erreur")
-
-    assert column(sql, job_id, "error_message") == "La fiche immobilière demandée est inexistante"
-    assert column(sql, job_id, "error_code") == "document_not_found"
-    assert column(sql, job_id, "attemtps") == 1
-    assert standin.consultations() == []
-    assert sql.execute("SELECT consultation_at FROM extraction_attempts").fetchall() == [(None,)]
 
 
 def test_lot_that_is_not_where_the_row_says_is_found_by_another_reading_of_the_row(
