@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import redis
 
-from tests.support.rows import column, insert_account, insert_job, statuses
+from tests.support.rows import column, insert_account, insert_job, ready_sessions, statuses
 from tests.support.standin_client import StandinClient
 from tests.support.system import System, eventually
 
@@ -20,7 +20,7 @@ def test_job_of_a_killed_child_is_done_by_another_within_two_lease_periods(
     insert_account(sql, "99X0002")
     system.bridge()
     worker = system.worker("w", concurrency=2, LEASE_SECONDS=LEASE_SECONDS)
-    eventually(lambda: _idle_with_account(sql) == 2, "two sessions are ready")
+    eventually(lambda: ready_sessions(sql) == 2, "two sessions are ready")
     standin.set_variants(slow_pages_ms=1000)
     job_id = insert_job(sql)
     eventually(lambda: column(sql, job_id, "status") == "En traitement", "the row is in work")
@@ -52,7 +52,7 @@ def test_bought_document_outlives_the_process_that_could_not_store_it(
     insert_account(sql)
     system.bridge()
     worker = system.worker("w")
-    eventually(lambda: _idle_with_account(sql) == 1, "the session is ready")
+    eventually(lambda: ready_sessions(sql) == 1, "the session is ready")
     standin.set_variants(every_document_waits=True, waiting_seconds=2)
     job_id = insert_job(sql)
     eventually(lambda: len(standin.consultations()) == 1, "the document is paid")
@@ -103,11 +103,3 @@ def test_refused_login_rests_the_account_and_takes_no_attempt(
 
     assert column(sql, job_id, "attemtps") == 1
     assert len(standin.refused_logins()) == 1
-
-
-def _idle_with_account(sql: psycopg.Connection) -> int:
-    row = sql.execute(
-        "SELECT count(*) FROM worker_status WHERE status = 'idle' AND message LIKE 'logged in%'"
-    ).fetchone()
-    assert row is not None
-    return int(row[0])

@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 import pypdf
 
-from tests.support.rows import column, insert_account, insert_job, statuses
+from tests.support.rows import column, insert_account, insert_job, ready_sessions, statuses
 from tests.support.standin_client import StandinClient
 from tests.support.system import System, eventually
 
@@ -25,12 +25,6 @@ def insert_mixed(sql: psycopg.Connection, count: int) -> list[UUID]:
     """Rows of all three sources, each with another number."""
     kinds = list(SOURCES.values())
     return [insert_job(sql, document_number=f"5 1{n:02} 001", **kinds[n % len(kinds)]) for n in range(count)]
-
-
-def ready_sessions(sql: psycopg.Connection) -> int:
-    row = sql.execute("SELECT count(DISTINCT account_id) FROM worker_status WHERE status = 'idle'").fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 def test_row_of_each_source_becomes_its_document_and_one_without_says_so_in_the_registrys_words(

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import psycopg
 
-from tests.support.rows import column, insert_account, insert_job, statuses
+from tests.support.rows import column, insert_account, insert_job, ready_sessions, statuses
 from tests.support.standin_client import StandinClient
 from tests.support.system import System, eventually
-
-
-def sessions_are_ready(sql: psycopg.Connection, count: int) -> bool:
-    row = sql.execute(
-        "SELECT count(*) FROM worker_status WHERE status = 'idle' AND message LIKE 'logged in%'"
-    ).fetchone()
-    return row == (count,)
 
 
 def test_row_before_its_click_goes_back_at_once_and_no_attempt_is_used(
@@ -22,7 +15,7 @@ def test_row_before_its_click_goes_back_at_once_and_no_attempt_is_used(
     insert_account(sql)
     system.bridge()
     worker = system.worker("w")
-    eventually(lambda: sessions_are_ready(sql, 1), "the session is ready")
+    eventually(lambda: ready_sessions(sql) == 1, "the session is ready")
     standin.set_variants(slow_pages_ms=30_000)
     job_id = insert_job(sql)
     eventually(lambda: column(sql, job_id, "status") == "En traitement", "the row is in work")
@@ -40,7 +33,7 @@ def test_row_after_its_click_is_finished(sql: psycopg.Connection, system: System
     insert_account(sql)
     system.bridge()
     worker = system.worker("w")
-    eventually(lambda: sessions_are_ready(sql, 1), "the session is ready")
+    eventually(lambda: ready_sessions(sql) == 1, "the session is ready")
     standin.set_variants(every_document_waits=True, waiting_seconds=2)
     job_id = insert_job(sql)
     eventually(lambda: len(standin.consultations()) == 1, "the document is paid")
@@ -76,7 +69,7 @@ def test_worker_with_more_sessions_than_accounts_grows_when_one_appears(
     insert_account(sql, "99X0001")
     system.bridge()
     system.worker("w", concurrency=3, ACCOUNT_WAIT_SECONDS="60")
-    eventually(lambda: sessions_are_ready(sql, 1), "the one session is ready")
+    eventually(lambda: ready_sessions(sql) == 1, "the one session is ready")
     for number in range(4):
         insert_job(sql, document_number=f"5 300 0{number:02}")
     eventually(lambda: statuses(sql) == {"Complété": 4}, "all rows are Complété")

@@ -46,3 +46,12 @@ def column(sql: psycopg.Connection, job_id: UUID, name: str) -> object:
 def statuses(sql: psycopg.Connection) -> dict[str, int]:
     """How many rows are in each status."""
     return dict(sql.execute("SELECT status, count(*) FROM extraction_queue GROUP BY status").fetchall())
+
+
+def ready_sessions(sql: psycopg.Connection) -> int:
+    """How many worker processes are logged in and without a row."""
+    ((count,),) = sql.execute(
+        "SELECT count(*) FROM worker_status WHERE status = 'idle' AND message LIKE 'logged in with%'"
+    ).fetchall()
+    assert isinstance(count, int)
+    return count
