@@ -57,15 +57,16 @@ def test_corpus_notices_a_missing_guard(
 ) -> None:
     monkeypatch.setattr(choice, guard, value)
 
-    assert _wrong_choices(refusals, way) > 0
+    assert _is_noticed(refusals, way)
 
 
 @pytest.mark.parametrize("way", ["left out", "of another circonscription", "between two names", "another name's word"])
 def test_corpus_notices_a_missing_gazetteer(monkeypatch: pytest.MonkeyPatch, refusals: list[Case], way: str) -> None:
     monkeypatch.setattr(gazetteer, "shipped", lambda: NOTHING_KNOWN)
 
-    assert _wrong_choices(refusals, way) > 0
+    assert _is_noticed(refusals, way)
 
 
-def _wrong_choices(cases: list[Case], way: str) -> int:
-    return len(score(case for case in cases if case.way == way)["all"].wrong)
+def _is_noticed(cases: list[Case], way: str) -> bool:
+    """Whether any choice is wrong; stops at the first, since some ways have many thousands of cases."""
+    return any(score([case])["all"].wrong for case in cases if case.way == way)
