@@ -1,4 +1,6 @@
 # Every command that a person runs has a target here. `make` alone lists the targets.
+# Without it each of a hundred processes of a test run would compile our modules for itself.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
