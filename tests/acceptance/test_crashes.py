@@ -84,22 +84,3 @@ def test_rows_whose_messages_redis_lost_are_done(sql: psycopg.Connection, system
     system.worker("w")
 
     eventually(lambda: statuses(sql) == {"Complété": 3}, "all rows are Complété")
-
-
-def test_refused_login_rests_the_account_and_takes_no_attempt(
-    sql: psycopg.Connection, system: System, standin: StandinClient
-) -> None:
-    insert_account(sql, password="wrong")
-    job_id = insert_job(sql)
-    system.bridge()
-    system.worker("w")
-
-    eventually(
-        lambda: sql.execute("SELECT failure_count FROM worker_accounts").fetchone() == (1,),
-        "the refusal counts on the account",
-    )
-    insert_account(sql, "99X0002")
-    eventually(lambda: column(sql, job_id, "status") == "Complété", "the other account does the row")
-
-    assert column(sql, job_id, "attemtps") == 1
-    assert len(standin.refused_logins()) == 1

@@ -202,8 +202,13 @@ def test_planted_secrets_are_found_only_sealed(
         (worker,) = flower.get("/api/workers").json()
         search.look("Flower's page of the worker", flower.get(f"/worker/{worker}").raise_for_status().content)
 
-    # Then both were tried, sealed, and nothing of them lies anywhere
+    # Then both were tried at no row's cost, sealed, and nothing of them lies anywhere
     assert (len(standin.logins()), len(standin.refused_logins())) == (1, 1)
+    failures = sql.execute("SELECT failure_count FROM worker_accounts ORDER BY username").fetchall()
+    assert (failures, sql.execute("SELECT DISTINCT attemtps FROM extraction_queue").fetchall()) == (
+        [(0,), (1,)],
+        [(1,)],
+    )
     stored: dict[str, str] = dict(sql.execute("SELECT username, password FROM worker_accounts").fetchall())
     opened = {name: Keyring(KEY).open(text) for name, text in stored.items()}
     assert opened == {"99X0001": SecretStr(RIGHT), "99X0002": SecretStr(WRONG)}

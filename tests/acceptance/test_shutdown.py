@@ -61,23 +61,3 @@ def test_idle_session_frees_its_account_and_opens_again_with_the_next_row(
 
     eventually(lambda: statuses(sql) == {"Complété": 1}, "the row is Complété")
     assert len(standin.logins()) == 2
-
-
-def test_worker_with_more_sessions_than_accounts_grows_when_one_appears(
-    sql: psycopg.Connection, system: System, standin: StandinClient
-) -> None:
-    insert_account(sql, "99X0001")
-    system.bridge()
-    system.worker("w", concurrency=3, ACCOUNT_WAIT_SECONDS="60")
-    eventually(lambda: ready_sessions(sql) == 1, "the one session is ready")
-    for number in range(4):
-        insert_job(sql, document_number=f"5 300 0{number:02}")
-    eventually(lambda: statuses(sql) == {"Complété": 4}, "all rows are Complété")
-    assert len(standin.logins()) == 1
-
-    insert_account(sql, "99X0002")
-    standin.set_variants(every_document_waits=True, waiting_seconds=2)
-    for number in range(4):
-        insert_job(sql, document_number=f"5 300 1{number:02}")
-    eventually(lambda: statuses(sql) == {"Complété": 8}, "all rows are Complété")
-    assert len(standin.logins()) == 2

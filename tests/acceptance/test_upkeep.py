@@ -1,10 +1,10 @@
-"""What keeps a worker well for weeks: fresh browsers without a second login, room on the disk, nothing bought twice."""
+"""What keeps a worker well for weeks: fresh browsers without a second login, and nothing bought twice."""
 
 from __future__ import annotations
 
 import psycopg
 
-from tests.support.rows import column, insert_account, insert_job, statuses
+from tests.support.rows import insert_account, insert_job, statuses
 from tests.support.standin_client import StandinClient
 from tests.support.system import System, eventually
 
@@ -29,22 +29,3 @@ def test_browser_is_replaced_without_a_second_login_and_equal_rows_share_one_doc
         " FROM extraction_queue"
     ).fetchone()
     assert linked == (3, 1)
-
-
-def test_full_disk_stops_claiming_and_says_so(sql: psycopg.Connection, system: System, standin: StandinClient) -> None:
-    insert_account(sql)
-    job_id = insert_job(sql)
-    system.bridge()
-    system.worker("w", MIN_FREE_DISK_MB="1000000000")
-
-    eventually(
-        lambda: (
-            sql.execute("SELECT count(*) FROM worker_status WHERE message LIKE '%%MIN_FREE_DISK_MB%%'").fetchone()
-            == (1,)
-        ),
-        "the process says that its disk is full",
-    )
-    eventually(lambda: column(sql, job_id, "dispatched_at") is not None, "the row's message was sent")
-
-    assert column(sql, job_id, "attemtps") == 0
-    assert standin.logins() == []
