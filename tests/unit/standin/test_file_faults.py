@@ -102,7 +102,7 @@ def test_content_length_that_is_too_short_leaves_the_end_behind(visitor: Visitor
 
     assert WHOLE.startswith(saved.content)
     assert b"%%EOF" not in saved.content
-    assert standin.documents()[0].document_sha256 == hashlib.sha256(saved.content).hexdigest()
+    assert standin.documents()[0].document_sha256 == hashlib.sha256(WHOLE).hexdigest()  # all of it was on the line
     assert visitor.save(visitor.search("index", "2784195")).status_code == 200  # on a line of its own
 
 
