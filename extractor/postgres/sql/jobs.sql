@@ -95,10 +95,10 @@ SELECT pg_advisory_xact_lock(hashtextextended('daily_consultation_limit', 0));
 -- record_consultation --
 -- The durable record of a click that may be charged, before it is made, and every condition of that click in one
 -- statement: the caller still holds row and account, no person cancelled the row, the source is not stopped, and
--- neither the row's nor the day's limit is passed. Both count consultations with a click that is not free, but not the
--- one that this click goes on with: once it is perhaps charged, to stop would only lose its document. From here on the
--- row's lease covers the whole wait for the document: during an outage of Postgres the bridge does not give the row to
--- another worker, which would buy it again.
+-- neither the row's nor the day's limit is passed. Both count consultations with a click that is not free. A click that
+-- goes on with such a consultation needs row and account alone: to stop now would only lose its document. From here on
+-- the row's lease covers the whole wait for the document: during an outage of Postgres the bridge does not give the row
+-- to another worker, which would buy it again.
 -- job_id, attempt_id, kind, max_consultations_per_job, daily_consultation_limit, document_seconds
 WITH held AS (
     SELECT q.id, q.cancel_requested_at IS NOT NULL AS cancelled, a.id IS NOT NULL AS has_account,
@@ -124,10 +124,8 @@ WITH held AS (
 ), spent AS (
     SELECT count(DISTINCT (k.attempt_id, k.consultation)) FILTER (WHERE k.job_id = %(job_id)s) AS by_job,
            count(DISTINCT (k.attempt_id, k.consultation)) FILTER (WHERE k.clicked_at >= registry_today()) AS today
-    FROM extraction_clicks k, current
-    WHERE k.free_at IS NULL
-      AND (k.job_id = %(job_id)s OR k.clicked_at >= registry_today())
-      AND (k.attempt_id, k.consultation) <> (%(attempt_id)s, current.consultation)
+    FROM extraction_clicks k
+    WHERE k.free_at IS NULL AND (k.job_id = %(job_id)s OR k.clicked_at >= registry_today())
 ), clicked AS (
     INSERT INTO extraction_clicks (attempt_id, job_id, document_source, account_id, consultation, kind)
     SELECT %(attempt_id)s, held.job_id, held.document_source, held.account_id, current.consultation, %(kind)s

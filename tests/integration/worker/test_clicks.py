@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import psycopg
 import pytest
 
 from extractor.documents.local_storage import LocalStorage
 from extractor.documents.spool import Spool
-from extractor.errors import DocumentNotFound, OutOfTime, Stopping
+from extractor.errors import DocumentNotFound, DocumentTimeout, OutOfTime, Stopping
 from extractor.matching.request import Request
 from extractor.models import ClickKind, Job, Source
+from extractor.postgres.database import Database
 from extractor.postgres.jobs import Jobs
+from extractor.postgres.workers import WorkerStatus
 from extractor.registry.answers import Consultation
 from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
+from extractor.worker.attempt import Attempts
 from extractor.worker.drain import Drain
+from extractor.worker.evidence import EvidenceStore
 from extractor.worker.extraction import Extraction, JobConsultation, Waits
+from extractor.worker.heartbeat import Heartbeat
+from extractor.worker.session import WorkerSession
 from extractor.worker.trace import Trace
 
 Claim = Callable[..., Job]
@@ -132,6 +139,36 @@ class TestReadings:
             extract(site, claim(**DIRTY))
 
         assert len(site.asked) == len(kinds(sql)) == 2
+
+
+def test_failed_attempts_that_cost_money_stop_the_source(
+    sql: psycopg.Connection, jobs: Jobs, claim: Claim, database: Database, tmp_path: Path
+) -> None:
+    """What the reason names is on the attempt by then: where the evidence lies."""
+
+    def time_out(consultation: Consultation) -> None:
+        consultation.record(FORM)
+        raise DocumentTimeout("No document came.")
+
+    session, spool = Session(Site(time_out)), Spool(tmp_path / "spool")
+    store = LocalStorage(tmp_path / "storage")
+    store.prepare()
+    status = WorkerStatus(database, worker_id="w", queues=None)
+    attempts = Attempts(
+        jobs=jobs,
+        spool=spool,
+        extraction=Extraction(jobs=jobs, session=session, spool=spool, store=store, drain=Drain(), waits=WAITS),
+        evidence=EvidenceStore(tmp_path / "evidence"),
+        heartbeat=Heartbeat(
+            interval=60, job_bound=60, jobs=jobs, session=cast("WorkerSession", session), status=status
+        ),
+    )
+
+    for _ in range(3):
+        attempts.make(claim(), None)
+
+    (reason,) = sql.execute("SELECT reason FROM source_control WHERE money_stopped").fetchone() or ("",)
+    assert f"its evidence is {tmp_path / 'evidence'}" in reason
 
 
 class TestAddress:
