@@ -127,7 +127,7 @@ class _Seen:
 
 
 def _run_reader(path: Path) -> tuple[bytes, str]:
-    """What it wrote, and how it ended. It has no environment: no secret of ours is in a process that opens files."""
+    """What it wrote, and how it ended. It has no environment: none of our secrets is in a process that opens files."""
     command = [sys.executable, "-I", *READER, str(path.absolute())]
     try:
         done = subprocess.run(  # a session of its own: Ctrl-C at a worker's terminal is no judgement

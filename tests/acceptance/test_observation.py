@@ -61,7 +61,7 @@ def test_bridge_and_worker_report_what_rows_became(sql: psycopg.Connection, syst
     assert (value("registre_worker_memory_bytes") or 0) > 150 * 2**20
     assert value("registre_spool_documents") == 0
 
-    # A child that is started anew leaves its parent's port alone
+    # A child that is started again leaves its parent's port alone
     insert_account(sql, "99X0002")  # the first is leased to the dead for a while
     worker.kill_child(worker.child_pids()[0])
     eventually(lambda: scrape(bridge_port)("registre_logins_total", result="ok") == 2, "the next one logs in", 60)

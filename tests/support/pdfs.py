@@ -1,4 +1,4 @@
-"""PDFs for tests: good ones, and each kind of odd or broken one that a registry may send."""
+"""PDFs for tests: good ones, and each kind of odd or broken PDF that the registry may send."""
 
 from __future__ import annotations
 
