@@ -22,6 +22,7 @@ class ChildProcess:
 
     `output` takes stdout and stderr together: a file to overwrite, `subprocess.PIPE`, or None for this process's own.
     `stop_timeout` is in seconds. When this process is killed the child gets `death_signal`, by default `stop_signal`.
+    It has as many parameters as `subprocess.Popen` needs for that; only the command is required.
     """
 
     def __init__(

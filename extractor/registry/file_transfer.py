@@ -11,7 +11,6 @@ import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.message import Message
 from pathlib import Path
 from typing import IO
 
@@ -86,9 +85,15 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         self._visitor = visitor
 
     def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
     ) -> urllib.request.Request | None:
-        following = super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
+        following = super().redirect_request(req, fp, code, msg, headers, newurl)
         return _with_cookies(following, self._visitor) if following else None
 
 

@@ -20,7 +20,8 @@ _GRACE: Final = 1  # seconds; an answer that is held back must not delay the shu
 class _OpenLine(H11Protocol):
     """Gives the application its line, which it may write to and close in ways that no server allows."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
         super().connection_made(transport)
         app = self.app
 
