@@ -25,7 +25,9 @@ PHRASES = (
     "whereupon",
 )
 # `one event a second` is to be `one event per second`. After one of these words it is another thing: `one is a test`.
-BETWEEN = ("as", "at", "by", "for", "from", "has", "in", "is", "of", "on", "takes", "to", "was", "with", "without")
+BETWEEN = (
+    "as", "at", "by", "for", "from", "has", "in", "is", "of", "on", "takes", "that", "to", "was", "with", "without"
+)  # fmt: skip
 # Words of a sentence may be parted by the end of a line, and by the mark of a comment.
 _GAP = r"\s+(?:(?:#|--|//)\s+)?"
 _RULED_OUT = re.compile(
