@@ -240,9 +240,12 @@ class Jobs:
         }
         return Status(str(self._fenced("snooze", job, parameters)["status"]))
 
-    def return_job(self, job: Job) -> bool:
-        """En traitement → En attente as if it had never been claimed; False when the click came first."""
-        parameters = {"job_id": job.id, "attempt_id": job.attempt_id}
+    def return_job(self, job: Job, *, is_bought_too: bool = True) -> bool:
+        """En traitement → En attente as if it had never been claimed; False when the click came first.
+
+        With `is_bought_too` a row goes back as well whose document this attempt bought and its spool has.
+        """
+        parameters = {"job_id": job.id, "attempt_id": job.attempt_id, "is_bought_too": is_bought_too}
         with self._database.transaction() as connection:
             self._queries.records("lock_job", {"job_id": job.id}, connection=connection)
             return bool(self._queries.records("return_job", parameters, connection=connection))

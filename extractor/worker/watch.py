@@ -23,6 +23,8 @@ from extractor.worker.session import WorkerSession
 logger = logging.getLogger(__name__)
 
 WATCH_SECONDS = 0.25
+# To judge a bought document and store it.
+STORING_SECONDS = 5.0
 
 
 class Occupation:
@@ -131,9 +133,13 @@ class Watch:
         if job is None:
             if self._occupation.is_busy:
                 self._session.kill_browser()
-        elif self._drain.seconds_left < self._limits.document_seconds and self._jobs.return_job(job):
+        elif self._drain.seconds_left < self._limits.document_seconds and self._return(job):
             logger.warning("Job %s goes back: the worker was asked to stop", job.id)
             self._session.kill_browser()
+
+    def _return(self, job: Job) -> bool:
+        """What was bought a moment ago is stored while there is time; only at the very end it waits in the spool."""
+        return self._jobs.return_job(job, is_bought_too=self._drain.seconds_left < STORING_SECONDS)
 
     def _close_idle_session(self) -> None:
         if self._session.lease is None:

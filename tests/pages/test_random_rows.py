@@ -24,6 +24,7 @@ from extractor.errors import (
     SimilarNumbersOnly,
 )
 from extractor.matching.request import Request
+from extractor.registry import download
 from extractor.standin.app import create_app
 from tests.support.standin_client import StandinClient
 from tests.support.standin_server import running
@@ -160,8 +161,9 @@ def standin(base_url: str) -> Iterator[StandinClient]:
 
 @pytest.mark.timeout(60 + 10 * ROWS)
 def test_every_document_is_the_requested_one_and_nothing_else_is_bought(
-    new_client: NewClient, standin: StandinClient
+    new_client: NewClient, standin: StandinClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(download, "STALL", 1.0)  # several stalls must fit into the bound of a test
     print(f"RANDOM_SEED={SEED} RANDOM_ROWS={ROWS}")  # noqa: T201 - pytest shows it when the test fails
     standin.set_variants(random=True, seed=SEED, waiting_seconds=0.5, slow_pages_ms=0)
     worker = Worker(new_client(pace=replace(PACE, page_timeout=5)))

@@ -309,15 +309,16 @@ RETURNING snoozed.status;
 SELECT id FROM extraction_queue WHERE id = %(job_id)s FOR UPDATE;
 
 -- return_job --
--- En traitement → En attente as if it had never been claimed: its worker was asked to stop before the click.
--- job_id, attempt_id
+-- En traitement → En attente as if it had never been claimed: its worker was asked to stop before the click, or before
+-- storage had a document that the spool has.
+-- job_id, attempt_id, is_bought_too (also when this attempt made the click)
 WITH returned AS (
     UPDATE extraction_queue q
     SET status = 'En attente', attemtps = greatest(attemtps - 1, 0), available_at = now(),
         dispatched_at = NULL, lease_expires_at = NULL
     FROM extraction_attempts t
     WHERE q.id = %(job_id)s AND q.status = 'En traitement' AND q.attempt_id = %(attempt_id)s
-      AND t.id = q.attempt_id AND (t.consultation_at IS NULL OR q.spooled_on IS NOT NULL)
+      AND t.id = q.attempt_id AND (t.consultation_at IS NULL OR (q.spooled_on IS NOT NULL AND %(is_bought_too)s))
     RETURNING q.attempt_id
 )
 UPDATE extraction_attempts t

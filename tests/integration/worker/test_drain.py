@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from extractor.local.waiting import wait_until
+from extractor.worker.watch import STORING_SECONDS
 from tests.integration.worker.conftest import Book, Start
 from tests.support.rows import column, insert_job
 from tests.support.scripted_site import ScriptedRegistry, Step
@@ -89,13 +90,29 @@ def test_watch_looks_at_the_row_in_work(
         assert answer == "dropped: The browser is gone."
 
 
-def test_watch_gives_back_a_row_whose_document_lies_on_the_spool(
+def test_watch_lets_a_bought_document_be_stored_while_there_is_time(
+    sql: psycopg.Connection, worker: ScriptedWorker, registry: ScriptedRegistry, book: Book
+) -> None:
+    job_id = insert_job(sql)
+
+    def drain() -> None:
+        worker.drain.begin(STORING_SECONDS + 2)
+        worker.parts.watch.look()
+
+    worker.before("store.upload", drain)
+    worker.handle(job_id)
+
+    assert book.row(job_id) == COMPLETED
+    assert len(registry.bills) == 1
+
+
+def test_watch_gives_back_a_row_whose_document_lies_on_the_spool_at_the_very_end(
     sql: psycopg.Connection, worker: ScriptedWorker, start: Start, registry: ScriptedRegistry, book: Book
 ) -> None:
     job_id = insert_job(sql)
 
     def drain() -> None:
-        worker.drain.begin(TOO_LITTLE)
+        worker.drain.begin(STORING_SECONDS - 1)
         worker.parts.watch.look()
 
     worker.before("store.upload", drain)
