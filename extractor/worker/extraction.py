@@ -19,6 +19,7 @@ from extractor.errors import (
     DocumentRefused,
     DocumentTimeout,
     JobError,
+    JobLost,
     NameNotMatched,
     OutOfTime,
     SessionError,
@@ -94,12 +95,18 @@ class Extraction:
         if path := self._linked(job, trace):
             return path
         document, reading = self._bought_before(job, bucket, name, trace) or self._buy(job, trace)
-        self._store.upload(bucket, name, document.path)
+        self._upload(job, bucket, name, document)
         self._jobs.record_upload(job)
         trace.note("uploaded")
         self._jobs.complete(job, supabase_path=f"{bucket}/{name}", document=document, fetched_as=_difference(reading))
         self._spool.discard(job)
         return f"{bucket}/{name}"
+
+    def _upload(self, job: Job, bucket: str, name: str, document: Document) -> None:
+        try:
+            self._store.upload(bucket, name, document.path)
+        except FileNotFoundError as error:  # a process that stood still past its lease, and woke up
+            raise JobLost(f"Job {job.id}: another attempt has stored its document, and emptied the spool.") from error
 
     def _linked(self, job: Job, trace: Trace) -> str | None:
         """Give the row the document of an equal one, where the user wants that; its path."""
