@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies_environment
 
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Cookie, Page, Playwright, sync_playwright
+from playwright.sync_api import Cookie, Page, Playwright, ProxySettings, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from extractor.browser import ownership
@@ -116,6 +118,7 @@ class Browser:
                 headless=self._headless,
                 args=ARGUMENTS,
                 env={**_needed_environment(), **self._owner.environment},
+                proxy=_proxy(),
                 # Chromium's sandbox needs a user other than root.
                 chromium_sandbox=os.geteuid() != 0,
                 # Celery handles the signals.
@@ -128,3 +131,20 @@ class Browser:
 
 def _needed_environment() -> dict[str, str | float | bool]:
     return {name: value for name, value in os.environ.items() if _NEEDED.fullmatch(name)}
+
+
+def _proxy() -> ProxySettings | None:
+    """The proxy of the environment, told to Playwright too: its own client sends the clicks that may be charged."""
+    proxies = getproxies_environment()
+    address = proxies.get("https") or proxies.get("http") or proxies.get("all")
+    if not address:
+        return None
+    parts = urlsplit(address if "://" in address else f"http://{address}")
+    proxy: ProxySettings = {
+        "server": f"{parts.scheme}://{parts.hostname}:{parts.port or 80}",
+        # Playwright would send even this machine's own addresses to the proxy.
+        "bypass": ",".join(filter(None, ("localhost,127.0.0.1,[::1]", proxies.get("no")))),
+    }
+    if parts.username:
+        proxy |= {"username": unquote(parts.username), "password": unquote(parts.password or "")}
+    return proxy
