@@ -17,8 +17,7 @@ from collections.abc import Sequence
 import psutil
 import redis
 from celery.worker import state
-
-from extractor.settings import Settings
+from pydantic import SecretStr
 
 logger = logging.getLogger(__name__)
 
@@ -31,11 +30,11 @@ LOOKS = 6
 class DeafnessWatch:
     """Looks LOOKS times per `deaf_seconds`: a worker is deaf when it is idle and messages wait at every look."""
 
-    def __init__(self, settings: Settings, *, queues: Sequence[str]) -> None:
+    def __init__(self, redis_url: SecretStr, *, deaf_seconds: float, queues: Sequence[str]) -> None:
         self._queues = queues
-        self._interval = settings.deaf_seconds / LOOKS
+        self._interval = deaf_seconds / LOOKS
         self._broker = redis.Redis.from_url(
-            settings.redis_url.get_secret_value(),
+            redis_url.get_secret_value(),
             socket_timeout=BROKER_TIMEOUT_SECONDS,
             socket_connect_timeout=BROKER_TIMEOUT_SECONDS,
         )

@@ -89,7 +89,7 @@ def watch_hearing(sender: Any, **_: Any) -> None:
     host = Host(settings.spool_dir, min_free_mb=settings.min_free_disk_mb)
     metrics.serve(settings.metrics_host, settings.metrics_port, host)
     queues = list(sender.app.amqp.queues.consume_from)
-    DeafnessWatch(settings, queues=queues).start()
+    DeafnessWatch(settings.redis_url, deaf_seconds=settings.deaf_seconds, queues=queues).start()
 
 
 @signals.worker_process_init.connect

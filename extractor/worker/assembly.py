@@ -18,7 +18,7 @@ from extractor.worker.drain import Drain
 from extractor.worker.evidence import EvidenceStore
 from extractor.worker.extraction import Extraction, Waits
 from extractor.worker.heartbeat import Heartbeat
-from extractor.worker.housekeeping import Housekeeping
+from extractor.worker.housekeeping import Housekeeping, HousekeepingLimits
 from extractor.worker.readiness import Readiness
 from extractor.worker.session import SiteBrowser, WorkerSession
 from extractor.worker.watch import Occupation, Watch, WatchLimits
@@ -68,7 +68,9 @@ class Assembly:
             session=self.session,
             status=self.status,
         )
-        self.housekeeping = Housekeeping(settings, jobs=self.jobs, spool=self.spool, evidence=self.evidence)
+        self.housekeeping = Housekeeping(
+            HousekeepingLimits.of(settings), jobs=self.jobs, spool=self.spool, evidence=self.evidence
+        )
         self.watch = Watch(
             WatchLimits(settings.document_timeout_seconds, settings.session_idle_seconds),
             occupation=self.occupation,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import dataclass
 
 import psycopg
 
@@ -16,13 +17,26 @@ from extractor.worker.evidence import EvidenceStore
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class HousekeepingLimits:
+    """How often the host is swept, and what is old enough to go."""
+
+    interval_seconds: float
+    evidence_days: int
+    file_seconds: float
+    """A spool file that is younger belongs to work in progress."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> HousekeepingLimits:
+        """The part of the settings that housekeeping needs."""
+        return cls(settings.housekeeping_seconds, settings.evidence_days, 2 * settings.job_timeout_seconds)
+
+
 class Housekeeping:
     """A thread of each worker process. Several on one host do the same work, which is harmless."""
 
-    def __init__(self, settings: Settings, *, jobs: Jobs, spool: Spool, evidence: EvidenceStore) -> None:
-        self._interval = settings.housekeeping_seconds
-        self._evidence_days = settings.evidence_days
-        self._file_age = 2 * settings.job_timeout_seconds
+    def __init__(self, limits: HousekeepingLimits, *, jobs: Jobs, spool: Spool, evidence: EvidenceStore) -> None:
+        self._limits = limits
         self._jobs = jobs
         self._spool = spool
         self._evidence = evidence
@@ -41,8 +55,8 @@ class Housekeeping:
 
     def sweep(self) -> None:
         ownership.sweep()
-        self._evidence.sweep(older_than_days=self._evidence_days)
-        self._spool.sweep(self._jobs.unfinished, older_than_seconds=self._file_age)
+        self._evidence.sweep(older_than_days=self._limits.evidence_days)
+        self._spool.sweep(self._jobs.unfinished, older_than_seconds=self._limits.file_seconds)
 
     def _repeat(self) -> None:
         while True:
@@ -50,5 +64,5 @@ class Housekeeping:
                 self.sweep()
             except (OSError, psycopg.Error) as error:  # other parts report a disk or a database in trouble
                 logger.warning("Housekeeping was not done: %s", error)
-            if self._stopping.wait(self._interval):
+            if self._stopping.wait(self._limits.interval_seconds):
                 return
