@@ -132,7 +132,7 @@ class Machine:
         """Send messages without a row, enough for all: a process that is not ready logs in when one comes."""
         if self.servers.broker.llen("index") == 0:
             for _ in range(2 * SESSIONS):
-                self._app.send_task("extract.index", args=[str(uuid4())], jobs="index")
+                self._app.send_task("extract.index", args=[str(uuid4())], queue="index")
 
     def ready(self, name: str = FLEET) -> list[int]:
         """The living processes of a worker that are logged in and idle."""
