@@ -6,6 +6,8 @@ answered, and the first two have no time-out. So this module reads through a loc
 
 from __future__ import annotations
 
+from typing import cast
+
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame as BrowserFrame
 from playwright.sync_api import Page
@@ -29,7 +31,12 @@ _BETWEEN_PAGES = (
 
 
 def content_of(page: Page, *, status: int | None) -> PageContent | None:
-    """Read the page with its frames; None while it is being replaced. A frame that is still to come is empty."""
+    """Read the page with its frames; None until it has come whole. A frame that is still to come is empty.
+
+    Half a page reads like another one: a form without the message that stands below it.
+    """
+    if not _is_whole(page.main_frame):
+        return None
     frames = page.frames
     top, *inner = (html_of(frame) for frame in frames)
     # A top page that was replaced meanwhile would appear without its frames.
@@ -41,9 +48,19 @@ def content_of(page: Page, *, status: int | None) -> PageContent | None:
 
 def html_of(frame: BrowserFrame) -> str | None:
     """Read the HTML of one frame; None while it is being replaced."""
+    return _read(frame, "html => `<html>${html.innerHTML}</html>`")
+
+
+def _is_whole(frame: BrowserFrame) -> bool:
+    """Whether the frame's HTML is complete; it never is when the line was cut before its end."""
+    return _read(frame, "html => html.ownerDocument.readyState") not in (None, "loading")
+
+
+def _read(frame: BrowserFrame, script: str) -> str | None:
+    """What a script says of the frame's html element; None while the frame is being replaced."""
     with browser_errors():
         try:
-            return f"<html>{frame.locator('html').inner_html(timeout=READING_TIMEOUT * 1000)}</html>"
+            return cast("str", frame.locator("html").evaluate(script, timeout=READING_TIMEOUT * 1000))
         except PlaywrightTimeout:
             return None
         except PlaywrightError as error:

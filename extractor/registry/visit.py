@@ -110,9 +110,10 @@ class Visit:
         return post
 
     def press(self, button: str, *, timeout: float) -> None:
-        """Press what makes the page navigate and wait until the new page is there; raises PlaywrightTimeout.
+        """Press what makes the page navigate and wait until the new page begins to come; raises PlaywrightTimeout.
 
-        The answer may be held back for minutes (docs/site.md#waiting), so the wait is for the navigation itself.
+        The answer may be held back for minutes (docs/site.md#waiting), so the wait is for the navigation itself. Not
+        for its end: a page whose line is cut never ends to load. `state` says when it is whole.
         """
         self._navigate(lambda: self.page.locator(button).first.click(no_wait_after=True), timeout=timeout)
 
@@ -146,7 +147,9 @@ class Visit:
             self.page.locator(radios).nth(position).check()
 
     def state(self) -> PageState:
-        """Classify the page as it is now; a page in the middle of a navigation is one that waits."""
+        """Classify the page as it is now: one that still comes is one that waits, one that cannot is UNAVAILABLE."""
+        if failure := self.navigation.failure:
+            return PageState(PageKind.UNAVAILABLE, detail=failure)
         content = self.content()
         return read_page_state(content, self.site) if content else PageState(PageKind.WAITING)
 
@@ -176,7 +179,7 @@ class Visit:
         return html
 
     def content(self) -> PageContent | None:
-        """The page with its frames; None while it is being replaced."""
+        """The page with its frames; None until it has come whole."""
         return content_of(self.page, status=self.navigation.status)
 
     def _go(self, url: str, *, timeout: float) -> None:
@@ -192,15 +195,11 @@ class Visit:
 
     def _navigate(self, action: Callable[[], None], *, timeout: float) -> None:
         self._keep_pace()
-        deadline = time.monotonic() + timeout
         with (
             browser_errors(),
             self.page.expect_event("framenavigated", predicate=self._is_top, timeout=timeout * 1000),
         ):
             action()
-        with browser_errors():
-            remaining = max(deadline - time.monotonic(), 0.001)
-            self.page.wait_for_load_state("domcontentloaded", timeout=remaining * 1000)
 
     def _keep_pace(self) -> None:
         remaining = self._last_action + self.pace.between_actions - time.monotonic()
