@@ -33,7 +33,7 @@ _BETWEEN_PAGES = (
 def content_of(page: Page, *, status: int | None) -> PageContent | None:
     """Read the page with its frames; None until it has come whole. A frame that is still to come is empty.
 
-    Half a page reads like another one: a form without the message that stands below it.
+    Half a page may read like another page: a mark that decides may still be to come.
     """
     if not _is_whole(page.main_frame):
         return None
