@@ -21,12 +21,12 @@ from tests.support.documents import ROOT
 pytestmark = pytest.mark.xdist_group("package")
 
 UV = Path(sys.executable).with_name("uv")
-PARTS = ("extractor", "tasks", "migrations", "celeryconfig.py")
+CARRIED = ("extractor", "tasks", "migrations", "celeryconfig.py")
 
 
 def carried() -> set[str]:
     """The tree's files of the package: modules, statements, migrations, site map, the stand-in's places, pages."""
-    found = (path for part in PARTS for path in (ROOT / part, *(ROOT / part).rglob("*")))
+    found = (path for part in CARRIED for path in (ROOT / part, *(ROOT / part).rglob("*")))
     files = (path for path in found if path.is_file() and "__pycache__" not in path.parts)
     return {str(path.relative_to(ROOT)) for path in files}
 

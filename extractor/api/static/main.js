@@ -1,4 +1,4 @@
-// Asks the API every few seconds, and says how old the answer is. The parts: overview.js, rows.js, details.js.
+// Asks the API every few seconds, and says how old the answer is. The panels: overview.js, rows.js, details.js.
 
 import { forgetKey, hasKey, keepKey, Problem } from "./calls.js";
 import * as details from "./details.js";
@@ -12,7 +12,7 @@ const LONGEST_MS = 30_000;
 // Counting a long table takes time. The page rests this many times as long, so it counts a tenth of the time at most.
 const SHARE = 10;
 
-const PARTS = [overview, rows, details];
+const PANELS = [overview, rows, details];
 const part = (id) => document.getElementById(id);
 let round = 0;
 let failures = 0;
@@ -23,9 +23,9 @@ async function look() {
   const mine = ++round;
   const asked = performance.now();
   try {
-    const answers = await Promise.all(PARTS.map((it) => it.load()));
+    const answers = await Promise.all(PANELS.map((it) => it.load()));
     if (mine !== round) return; // a later look has begun since
-    PARTS.forEach((it, at) => it.show(answers[at]));
+    PANELS.forEach((it, at) => it.show(answers[at]));
     showLive();
     lookIn(SHARE * (performance.now() - asked));
   } catch (error) {
