@@ -13,6 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import celery
@@ -25,19 +26,22 @@ from extractor.postgres.jobs import Jobs
 from extractor.registry.download import DocumentPage
 from extractor.registry.registry_site import RegistrySite
 from extractor.registry.visit import Visit
+from extractor.worker import extraction
 from extractor.worker.process import WorkerProcess
 from tests.chaos.guards import DIRECTORY  # the guards first: one is asked for after the process has slept at a point
 
 HOLD_SECONDS = 60.0
 
-STEPS: tuple[tuple[type, str, str], ...] = (
+STEPS: tuple[tuple[type | ModuleType, str, str], ...] = (
     (WorkerProcess, "handle", "process.handle"),
     (Jobs, "claim", "jobs.claim"),
     (Jobs, "record_consultation", "jobs.record_consultation"),
+    (Jobs, "bind_to_spool", "jobs.bind_to_spool"),
     (Jobs, "record_document", "jobs.record_document"),
     (Jobs, "record_upload", "jobs.record_upload"),
     (Jobs, "complete", "jobs.complete"),
     (Spool, "keep", "spool.keep"),
+    (extraction, "judge", "judge"),
     (Spool, "put", "spool.put"),
     (Spool, "discard", "spool.discard"),
     (SupabaseStorage, "upload", "store.upload"),
@@ -110,7 +114,7 @@ ACTIONS: dict[str, Callable[[str], None]] = {
 }
 
 
-def _wrap(owner: type, method: str, step: str) -> None:
+def _wrap(owner: type | ModuleType, method: str, step: str) -> None:
     original = getattr(owner, method)
 
     @functools.wraps(original)

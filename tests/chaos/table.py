@@ -267,11 +267,32 @@ TABLE: dict[int, FailureMode] = {
         ("test_after_the_click::test_file_that_fails_for_a_while_is_fetched_until_it_is_whole",),
         "`tests/pages/test_after_the_click.py` plays each fault",
     ),
+    39: FailureMode(
+        "the file is odd: bytes before `%PDF-` or behind `%%EOF`, encryption, a damaged structure",
+        "what a reader opens is stored as it came, and flagged; the rest is held with its bytes; it is paid once",
+        (
+            "test_after_the_click::test_odd_files_are_stored_as_they_came_and_flagged",
+            "test_site::test_rubbish_is_bought_once_and_kept_as_evidence",
+        ),
+        "`tests/unit/documents/test_judge.py` has one file of each kind",
+    ),
+    40: FailureMode(
+        "a process dies while it judges what it bought",
+        "the bytes are in the spool before anything reads them: the next attempt judges them again and buys nothing",
+        ("test_kills::test_child_that_dies_while_it_judges",),
+        "a sound file, one that takes long to read, and half a file",
+    ),
     41: FailureMode(
         "one attempt makes several clicks, and a later page or reading takes back the mark of an earlier one",
         "each click has a row of its own in the ledger, which only the page that answers it can free",
         ("test_after_the_click::test_document_of_a_dead_session_is_found_where_its_click_led_to",),
         "`tests/integration/postgres` and `tests/integration/worker/test_clicks.py` have the cases",
+    ),
+    42: FailureMode(
+        "the site charges and delivers nothing, row after row",
+        "after `PAID_WITHOUT_DOCUMENT_LIMIT` consultations in a row the source is paused for a person",
+        ("test_after_the_click::test_site_that_charges_and_delivers_nothing_is_stopped",),
+        "beyond the limit at most one consultation for each further session that was in its paid wait",
     ),
 }
 

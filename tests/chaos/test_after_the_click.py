@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
+from extractor.models import Source
+from extractor.operations.sources import resume
+from extractor.postgres.database import Database
+from tests.chaos.machine import FLEET, SESSIONS
 from tests.chaos.scenario import COMPLETED, FAILED, Scenario, fresh_number
 from tests.support.line_cut import LineCut, Lines, Moment
 from tests.support.system import eventually
@@ -100,3 +105,48 @@ def test_document_of_a_dead_session_is_found_where_its_click_led_to(site: Scenar
     site.finish()
 
     assert [site.bought(job_id) for job_id in jobs] == [1, 1]
+
+
+def test_odd_files_are_stored_as_they_came_and_flagged(site: Scenario) -> None:
+    flagged = ("junk_before", "html_behind", "no_eof", "broken_xref", "unknown_encryption", "password")
+    faults = (*flagged, "zeros_behind", "open_encryption")  # no reader finds anything odd about the last two
+    numbers = {fault: fresh_number() for fault in faults}
+    site.standin.set_variants(rules=[{"number": number, "file_fault": fault} for fault, number in numbers.items()])
+    jobs = [site.row(document_number=number) for number in numbers.values()]
+
+    site.finish()
+
+    assert [site.bought(job_id) for job_id in jobs] == [1] * len(jobs)
+    warnings = {fault: site.column(job_id, "document_warning") for fault, job_id in zip(faults, jobs, strict=True)}
+    assert {fault for fault, warning in warnings.items() if warning} == set(flagged)
+
+
+def test_site_that_charges_and_delivers_nothing_is_stopped(site: Scenario) -> None:
+    # Given a fleet that stops after three consultations without a document, and a site that sends none
+    limit, rows, machine = 3, 9, site.machine
+    machine.stop(FLEET)
+    machine.worker(FLEET, sessions=SESSIONS, PAID_WITHOUT_DOCUMENT_LIMIT=str(limit))
+    numbers = [fresh_number() for _ in range(rows)]
+    site.standin.set_variants(rules=[{"number": number, "charge_then": "502"} for number in numbers])
+    jobs = [site.row(document_number=number, max_consultations=1, ends=(COMPLETED, FAILED)) for number in numbers]
+    stopped = "SELECT reason FROM source_control WHERE document_source = 'index' AND paused AND money_stopped"
+    eventually(lambda: bool(site.sql.execute(stopped).fetchone()), "the source is paused for a person", 60)
+    eventually(lambda: not running(site), "no row of it runs", 40)
+
+    # Then each session may have had one row in its paid wait, and the other rows wait for a person
+    paid = [job_id for job_id in jobs if site.bought(job_id)]
+    assert limit <= len(paid) < limit + SESSIONS
+    assert {site.column(job_id, "status") for job_id in set(jobs) - set(paid)} == {"En attente"}
+
+    # When a person has read why and lets it go on
+    site.standin.set_variants()
+    with closing(Database(machine.servers.database_url)) as database:
+        resume(database, [Source.INDEX])
+    site.finish()
+    assert {site.column(job_id, "status") for job_id in set(jobs) - set(paid)} == {COMPLETED}
+    machine.stop(FLEET)
+    machine.worker(FLEET, sessions=SESSIONS)
+
+
+def running(site: Scenario) -> bool:
+    return bool(site.sql.execute("SELECT 1 FROM extraction_queue WHERE status = 'En traitement'").fetchone())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.chaos.machine import DOCUMENT_SECONDS, FLEET, LEASE_SECONDS, SESSIONS
-from tests.chaos.scenario import COMPLETED, FAILED, Scenario
+from tests.chaos.scenario import COMPLETED, FAILED, Scenario, fresh_number
 
 # Every boundary between two steps; beside it, the consultations that a kill there may cost at most.
 BOUNDARIES = {
@@ -31,6 +31,25 @@ def test_child_killed_at_every_boundary(scenario: Scenario) -> None:
     scenario.finish(seconds=150)
 
     assert scenario.kills == len(BOUNDARIES)
+
+
+def test_child_that_dies_while_it_judges(scenario: Scenario) -> None:
+    # Given bytes that were paid: sound, long to read, or half of them
+    points = ("before:jobs.bind_to_spool", "before:judge", "after:judge")
+    deaths = {fresh_number(): (fault, point) for fault in (None, "strokes", "half") for point in points}
+    scenario.standin.set_variants(
+        rules=[{"number": number, "file_fault": fault} for number, (fault, _) in deaths.items() if fault]
+    )
+    codes = {}
+    for number, (fault, point) in deaths.items():
+        end, code = (FAILED, "document_refused") if fault == "half" else (COMPLETED, None)
+        codes[scenario.row(document_number=number, ends=(end,), arm=(f"KILL {point}",))] = code
+
+    scenario.finish()
+
+    # Then the next attempt finds them, and each was bought once
+    assert scenario.kills == len(codes)
+    assert {job_id: scenario.column(job_id, "error_code") for job_id in codes} == codes
 
 
 def test_child_that_dies_at_the_paid_click(scenario: Scenario) -> None:
