@@ -1,4 +1,4 @@
-"""Loads and runs the named queries of this folder: the query's name is the name of the method that runs it.
+"""Loads and runs the named queries of this folder.
 
 A query opens with `-- name --`; the comment lines below it say what it does and list its parameters.
 """
