@@ -12,6 +12,7 @@ DESIGN = (ROOT / "DESIGN.md").read_text()
 MOST_FILES = 45
 MOST_FOLDERS = 7
 MOST_FILES_BESIDE_THE_ROOMS = 8
+EXTENSIONS = ("py", "sql", "toml", "csv")
 
 
 def section(title: str) -> str:
@@ -46,5 +47,30 @@ def test_the_path_of_one_row_is_short_and_leads_over_files_that_exist() -> None:
     numbers, files = [int(number) for number, _ in lines], [Path(file) for _, file in lines]
     assert numbers == [*range(1, len(lines) + 1)] != []
     assert [file for file in files if not (ROOT / file).is_file()] == []
-    assert len(files) == len(set(files)) <= MOST_FILES
+    assert len(files) == len(set(files))
+
+
+def test_the_section_names_no_more_files_than_a_newcomer_can_read() -> None:
+    """Every file that the section names counts, also one that is only mentioned beside another."""
+    files = named_files(section("A newcomer's path"))
+    assert len(files) <= MOST_FILES
     assert len({file.parent for file in files}) <= MOST_FOLDERS
+
+
+def test_a_file_that_is_mentioned_beside_another_counts() -> None:
+    text = "1. `tasks/bridge.py`: by `errors.py`, `dispatcher.sql`, `tasks/bridge.py` again; not `tasks/`, `Jobs`."
+    assert named_files(text) == {
+        Path("tasks/bridge.py"), Path("extractor/errors.py"), Path("extractor/postgres/sql/dispatcher.sql"),
+    }  # fmt: skip
+
+
+def named_files(text: str) -> set[Path]:
+    """Every file that a text names, by its path or by its name alone; of files of one name the one nearest the top."""
+    tops = ("extractor", "tasks", "migrations")
+    paths = sorted((path.relative_to(ROOT) for top in tops for path in (ROOT / top).rglob("*.*")), key=_depth)
+    names = re.findall(rf"`([\w./]+\.(?:{'|'.join(EXTENSIONS)}))`", text)
+    return {next(path for path in paths if path == Path(name) or path.name == name) for name in names}
+
+
+def _depth(path: Path) -> int:
+    return len(path.parts)
