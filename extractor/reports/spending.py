@@ -39,7 +39,7 @@ class Cost(Frozen):
 
 
 class Costs(Frozen):
-    """Today and this month by the database's calendar, and ever; of all, of an account or of a source."""
+    """Today and this month by the registry's calendar (Québec's), and ever; of all, of an account or of a source."""
 
     name: str
     today: Cost
