@@ -14,7 +14,8 @@ from extractor.local.stack import STANDIN_ACCOUNTS, Outside, Stack
 
 DEMO_SECONDS = 240.0
 POLL_SECONDS = 0.1
-# Plain SQL, as a user writes it in the Supabase editor; document and places are invented.
+# Plain SQL, as a user writes it in the Supabase editor. The places are real, spelt as people spell them, and the
+# stand-in invents the documents.
 ROWS = """\
 INSERT INTO extraction_queue
     (document_source, document_number, circonscription_fonciere, cadastre, acte_type)

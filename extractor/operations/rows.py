@@ -28,7 +28,7 @@ class NewRow(Frozen):
     priority: int = Field(default=0, ge=-(2**31), lt=2**31)
 
 
-# One of each source, with the places of the demo: real ones, spelt as people spell them.
+# One of each source, with the numbers and the places of the demo; the places are real.
 EXAMPLES = (
     NewRow(
         document_source="index",
