@@ -3,7 +3,7 @@
     ExtractorError
     ├── ConfigurationError        a setting is missing or contradicts another; nothing starts
     │   └── BrowserNotFound       no Chromium works here
-    ├── NoAccountAvailable        every account is leased, resting, disabled or failing   snooze
+    ├── NoAccountAvailable        no account is usable: leased, resting, sealed, …        snooze
     ├── JobLost                   the row was given to another attempt                    drop
     ├── JobError                  the row is at fault, or its answer is final
     │   ├── InvalidRequest        the row cannot be asked as it stands (the migrations)   hold
@@ -82,7 +82,7 @@ class BrowserNotFound(ConfigurationError):
 
 
 class NoAccountAvailable(ExtractorError):
-    """Every account is leased, resting, disabled or has failed three times."""
+    """Every account is leased, resting, disabled, has failed three times or is sealed with a key that is not here."""
 
     code = "no_account"
     consequence = Consequence.SNOOZE
