@@ -220,6 +220,18 @@ def test_step_may_be_run_again_by_hand(name: str, project: psycopg.Connection, e
     assert rights(project) == before
 
 
+def test_steps_for_a_late_role_bring_no_old_rule_back(project: psycopg.Connection, empty_database_url: str) -> None:
+    """SECURITY.md says which to run again: 0006, and every one from 0010 on, since later ones replace functions."""
+    migrate(empty_database_url)
+    before = rights(project), functions(project)
+
+    for path in sorted(MIGRATIONS.glob("*.sql")):
+        if path.name == "0006_worker_role.sql" or path.name >= "0010":
+            project.execute(path.read_text())
+
+    assert (rights(project), functions(project)) == before
+
+
 def test_rules_are_for_the_system_alone(project: psycopg.Connection, empty_database_url: str) -> None:
     """Supabase grants each new function to all of its roles."""
     migrate(empty_database_url)
@@ -244,6 +256,13 @@ def rights(connection: psycopg.Connection) -> list[tuple[object, ...]]:
         " WHERE c.relnamespace = 'public'::regnamespace ORDER BY 1, 2, 3, 4"
     ).fetchall()
     return grants + connection.execute("SELECT tablename, policyname, roles FROM pg_policies ORDER BY 1, 2").fetchall()
+
+
+def functions(connection: psycopg.Connection) -> list[tuple[object, ...]]:
+    """Every function of the project, with its body."""
+    return connection.execute(
+        "SELECT proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1, 2"
+    ).fetchall()
 
 
 def test_only_the_pure_functions_can_be_called_by_all(database_url: str) -> None:
