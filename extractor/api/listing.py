@@ -41,7 +41,7 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 
 
 class Word(StrEnum):
-    """The words of the API for `status`."""
+    """What a caller may write for `status`: English words for the French ones of the column, and `all`."""
 
     ALL = "all"
     QUEUED = "queued"

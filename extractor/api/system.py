@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api", tags=["system"])
 
 
 class Account(BaseModel):
-    """One account of the registry."""
+    """One account of the registry as the API shows it: its user code masked, and never a password."""
 
     id: UUID
     account: str = Field(examples=["99•••01"])

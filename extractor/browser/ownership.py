@@ -39,7 +39,7 @@ class Owner:
 
     @classmethod
     def current(cls) -> Self:
-        """This process."""
+        """The process that calls; in a forked child another one than in its parent."""
         return cls.of(psutil.Process())
 
     @classmethod

@@ -33,7 +33,6 @@ class LocalStorage:
         return {bucket: False for bucket in BUCKETS.values() if (self._directory / bucket).is_dir()}
 
     def prepare(self) -> None:
-        """Create the folders."""
         try:
             for bucket in BUCKETS.values():
                 (self._directory / bucket).mkdir(parents=True, exist_ok=True)
@@ -57,7 +56,6 @@ class LocalStorage:
             raise StorageError(f"Storing {bucket}/{name} failed: {error}") from error
 
     def download(self, bucket: str, name: str) -> bytes | None:
-        """Read the file."""
         try:
             return (self._directory / bucket / name).read_bytes()
         except FileNotFoundError:
@@ -66,7 +64,6 @@ class LocalStorage:
             raise StorageError(f"Reading {bucket}/{name} failed: {error}") from error
 
     def delete(self, bucket: str, name: str) -> None:
-        """Remove the file."""
         try:
             (self._directory / bucket / name).unlink(missing_ok=True)
         except OSError as error:
@@ -90,7 +87,7 @@ class LocalStorage:
         return self._file(bucket, name) if found == text.encode() else None  # a name may end like a signature
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Nothing to do: no file stays open between two calls."""
 
     def _file(self, bucket: str, name: str) -> Path | None:
         """The path comes from a column that people may write: it must not lead out of its bucket."""

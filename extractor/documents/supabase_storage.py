@@ -63,7 +63,7 @@ class SupabaseStorage:
             raise StorageError(f"Reading {bucket}/{name} failed: {error}") from error
 
     def delete(self, bucket: str, name: str) -> None:
-        """Remove the object; the answer to one that is not there is an empty list."""
+        """Harmless when there is no such object: storage then answers with an empty list."""
         try:
             self._client.storage.from_(bucket).remove([name])
         except (StorageApiError, httpx.HTTPError) as error:
@@ -82,7 +82,7 @@ class SupabaseStorage:
             raise StorageError(f"Supabase Storage cannot be reached: {error}.") from error
 
     def close(self) -> None:
-        """Close the HTTP connections."""
+        """Close the HTTP connections; later calls raise RuntimeError."""
         self._http.close()
 
     def _create(self, bucket: str) -> None:

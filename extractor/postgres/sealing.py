@@ -76,7 +76,7 @@ def missing_key() -> str:
 
 
 def new_key() -> SecretStr:
-    """Make a fresh key."""
+    """A line for ACCOUNTS_KEY; nothing else keeps it, and without it nobody opens what it seals."""
     return SecretStr(Fernet.generate_key().decode())
 
 

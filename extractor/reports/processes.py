@@ -86,6 +86,6 @@ def bridges(database: Database, viewpoint: Viewpoint) -> tuple[BridgeReport, ...
 
 
 def accounts(database: Database, viewpoint: Viewpoint) -> tuple[AccountReport, ...]:
-    """Every account, the oldest first."""
+    """Every account by its full user code, the oldest first, in the condition that `viewpoint` sees."""
     rows = Queries(database, FILE).records("accounts", viewpoint.parameters)
     return tuple(AccountReport(**row) for row in rows)

@@ -77,7 +77,7 @@ class WorkerSession:
 
     @property
     def account(self) -> Account | None:
-        """The account that is leased now."""
+        """The account whose lease this process holds, as far as it knows: a lease that passed is noticed later."""
         lease = self.lease
         return lease.account if lease else None
 
