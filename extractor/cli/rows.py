@@ -65,7 +65,8 @@ def import_file(
             _name_problems(error)
             raise
     done = "would be inserted" if dry_run else "inserted"
-    say(f"{counted(imported.rows, 'row')} {done}; one consultation each costs {amount(dollars(imported.rows))}.")
+    cost = amount(dollars(imported.rows))
+    say(f"{counted(imported.rows, 'row')} {done}; with one consultation per row this costs {cost}.")
     if imported.repeated:
         say(f"{imported.repeated} of them ask for what an earlier line or another row asks for too: unless REUSE_DAYS")
         say("links them, each is paid again.")

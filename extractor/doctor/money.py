@@ -8,19 +8,19 @@ from extractor.words import counted, dollars
 
 
 def examine_limits(settings: Settings) -> Verdict:
-    """The limits of a day, a row, and of consultations without a document."""
+    """The limit per day, the limit per row, and after how many consultations without a document a source stops."""
     limits = (
-        _of_a_day(settings.daily_consultation_limit),
-        f"at most {counted(settings.max_consultations_per_job, 'consultation')} of a row",
+        _per_day(settings.daily_consultation_limit),
+        f"at most {counted(settings.max_consultations_per_job, 'consultation')} per row",
         _in_vain(settings.paid_without_document_limit),
     )
     return ok(f"{'; '.join(limits)}.")
 
 
-def _of_a_day(limit: int | None) -> str:
+def _per_day(limit: int | None) -> str:
     if limit is None:
-        return "no limit a day (DAILY_CONSULTATION_LIMIT=0)"
-    return f"at most {counted(limit, 'consultation')} a day over all rows, about {dollars(limit):.0f} $"
+        return "no limit per day (DAILY_CONSULTATION_LIMIT=0)"
+    return f"at most {counted(limit, 'consultation')} per day over all rows, about {dollars(limit):.0f} $"
 
 
 def _in_vain(limit: int) -> str:

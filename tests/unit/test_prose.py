@@ -28,11 +28,18 @@ PHRASES = (
 BETWEEN = (
     "as", "at", "by", "for", "from", "has", "in", "is", "of", "on", "takes", "that", "to", "was", "with", "without"
 )  # fmt: skip
+# `consultations a day` is to be `consultations per day`; the bracket is the end of a count in an f-string.
+COUNTED = (
+    "consultations?", "clicks?", "rows?", "documents?", "requests?", "messages?", "attempts?", "logins?", "uploads?",
+    "times?", "events?", "lines?", "limit", "dollars?", r"\$", "MB", r"\)\}"
+)  # fmt: skip
+UNITS = ("minute", "hour", "day", "week", "month", "year")
 # Words of a sentence may be parted by the end of a line, and by the mark of a comment.
 _GAP = r"\s+(?:(?:#|--|//)\s+)?"
 _RULED_OUT = re.compile(
     rf"\b(?:{'|'.join(phrase.replace(' ', _GAP) for phrase in PHRASES)}"
-    rf"|one{_GAP}(?!(?:{'|'.join(BETWEEN)})\b)\w+{_GAP}an?{_GAP}\w+)\b",
+    rf"|one{_GAP}(?!(?:{'|'.join(BETWEEN)})\b)\w+{_GAP}an?{_GAP}\w+)\b"
+    rf"|(?:\b|(?=[$)]))(?:{'|'.join(COUNTED)}){_GAP}an?{_GAP}(?:{'|'.join(UNITS)})\b",
     re.IGNORECASE,
 )
 
@@ -59,6 +66,11 @@ def test_no_text_has_a_phrase_that_is_ruled_out() -> None:
         ("# It waits for so\n# long.", ["1: so # long"]),
         ("-- After so\n-- many rows.", ["1: so -- many"]),
         ("One line an event.", ["1: One line an event"]),
+        ("At most 3 consultations a day.", ["1: consultations a day"]),
+        ("No limit a\n# day.", ["1: limit a # day"]),
+        ("f\"{counted(limit, 'row')} an hour\"", ["1: )} an hour"]),
+        ("About 150 $ a day.", ["1: $ a day"]),
+        ("3 consultations per day; the rows a person cancelled; once a day.", []),
         ("One line per event; one with a name; one is a test.", []),
         ("A renewed lease, so longer waits.", []),
     ],

@@ -112,7 +112,7 @@ class TestImport:
 
         assert checked.startswith("2 rows would be inserted;")
         assert before == {}
-        assert done[0] == "2 rows inserted; one consultation each costs 3,00 $."
+        assert done[0] == "2 rows inserted; with one consultation per row this costs 3,00 $."
         assert done[1].startswith("1 of them ask for what an earlier line or another row asks for too")
         assert statuses(sql) == {"En attente": 2}
 

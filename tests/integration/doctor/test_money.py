@@ -14,7 +14,7 @@ from tests.support.doctor import Only, Setter, findings
         (
             {},
             (
-                "at most 100 consultations a day over all rows, about 150 $; at most 2 consultations of a row;"
+                "at most 100 consultations per day over all rows, about 150 $; at most 2 consultations per row;"
                 " a source stops after 3 consultations in a row without a document."
             ),
         ),
@@ -25,7 +25,7 @@ from tests.support.doctor import Only, Setter, findings
                 "PAID_WITHOUT_DOCUMENT_LIMIT": "0",
             },
             (
-                "no limit a day (DAILY_CONSULTATION_LIMIT=0); at most 1 consultation of a row;"
+                "no limit per day (DAILY_CONSULTATION_LIMIT=0); at most 1 consultation per row;"
                 " no stop when money brings nothing (PAID_WITHOUT_DOCUMENT_LIMIT=0)."
             ),
         ),
