@@ -113,7 +113,7 @@ class Visit:
         """Press what makes the page navigate and wait until the new page begins to come; raises PlaywrightTimeout.
 
         The answer may be held back for minutes (docs/site.md#waiting), so the wait is for the navigation itself. Not
-        for its end: a page whose line is cut never ends to load. `state` says when it is whole.
+        for its end: a page whose line is cut never finishes loading. `state` says when it is whole.
         """
         self._navigate(lambda: self.page.locator(button).first.click(no_wait_after=True), timeout=timeout)
 
