@@ -74,7 +74,7 @@ def list_accounts(database: OpenDatabase, viewpoint: OwnViewpoint) -> tuple[Acco
 
 @router.get("/spend")
 def get_spending(database: OpenDatabase) -> Spending:
-    """Sum up consultations and dollars, name the rows that were perhaps paid twice, and tell the last clicks."""
+    """Sum up consultations and dollars, name the rows that were perhaps paid twice, and show the last clicks."""
     return reports.spending(database)
 
 

@@ -20,7 +20,7 @@ from extractor.words import dollars
 
 # This many rows are named at most; all are counted.
 MAX_TWICE = 50
-# The clicks told; `extractor show` tells all of a row.
+# This many clicks are shown; `extractor show` shows all of a row.
 MAX_CLICKS = 20
 
 Row = Mapping[str, Any]
