@@ -114,7 +114,8 @@ LEFT JOIN worker_accounts a ON a.id = k.account_id
 ORDER BY k.id DESC;
 
 -- find_row --
--- One row, whole. Of two columns of one name the later counts: the NULLs of a table that is older than ours are filled.
+-- One row, whole. `attemtps` and `max_attempts` come twice, and psycopg's dict keeps the second, which replaces the NULL
+-- that an adopted table may have there.
 -- job_id
 SELECT *, coalesce(attemtps, 0) AS attemtps, extraction_queue_max_attempts(max_attempts) AS max_attempts
 FROM extraction_queue
