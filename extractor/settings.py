@@ -136,16 +136,17 @@ class Settings(BaseSettings):
     """Seals the accounts' passwords in the database; several, separated by commas: the first seals, all open."""
 
     max_consultations_per_job: int = Field(default=2, ge=1)
-    """How often one row may reach the paid click; 1 = never pay twice. The row's `max_consultations` wins."""
+    """How many consultations one row may have; 1 = never pay twice. The row's `max_consultations` wins."""
     daily_consultation_limit: int | None = Field(default=100, ge=0)
     """Consultations per day (Québec's day) over all rows; 0 = no limit, and an empty value is the default.
 
     About 150 $ per day: more than an office asks for by hand, and a bound for a night in which something goes round.
     """
     paid_without_document_limit: int = Field(default=3, ge=0)
-    """A source that was perhaps charged this often in a row without a document is paused for a person; 0 = never.
+    """After this many consultations of a source in succession without a document it is paused for a person; 0 = never.
 
-    One or two may be bad luck of the site; over all workers and rows of the source, and one document ends the count.
+    Consultations of all workers and rows of the source count, and one document ends the count. One or two may be bad
+    luck of the site.
     """
     spool_hold_seconds: float = Field(default=3600, ge=0)
     """How long a row waits for the disk on which its bought document lies, before any worker may buy it again."""
