@@ -13,7 +13,7 @@
     │   ├── PaperOnly             the registry keeps this document on paper               hold
     │   ├── PlanNotChosen         several plans are offered; the latest cannot be told    hold
     │   ├── RegistryMessage       the registry answered something that we do not know     retry
-    │   ├── DocumentRefused       what came, several times, is not a whole PDF            hold
+    │   ├── DocumentRefused       it was paid, and no reader opens what came              hold
     │   ├── WrongDocument         the PDF says that it is another document                hold
     │   ├── DocumentTimeout       submitted, perhaps charged, no document in the bound    retry
     │   ├── ConsultationLimit     one more consultation would pass the row's limit        hold
@@ -145,7 +145,7 @@ class RegistryMessage(JobError):
 
 
 class DocumentRefused(JobError):
-    """What came, several times, is not a whole PDF. It was paid, so a person decides whether to buy it again."""
+    """No reader opens what came, however often it was fetched. It was paid, so a person decides what to do."""
 
     code = "document_refused"
 

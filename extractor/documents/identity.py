@@ -39,7 +39,7 @@ def check_identity(texts: Sequence[str], request: Request) -> Identity:
     text = labels.fold("\n".join(texts))
     named = tuple(_acte(text, request) if request.source is Source.ACTE else _of_lot(text, request))
     if other := next((name for name in named if name is not None), None):
-        raise WrongDocument(f"The registry sent another document: it says {other}, and {request.number} was asked.")
+        raise WrongDocument(f"The registry sent another document: it says {other}, and {request.number} was asked for.")
     return Identity.CHECKED if named else Identity.UNCHECKED
 
 

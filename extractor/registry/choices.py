@@ -62,7 +62,11 @@ def choose_similar(choices: Sequence[Choice], request: Request) -> Choice:
     if not available:
         raise PaperOnly(f"The registry keeps {request.number} on paper only.")
     if len(available) > 1:
-        raise SimilarNumbersOnly(f"The registry offers {len(available)} documents numbered {request.number}; which?")
+        offered = "; ".join(map(str, available))
+        count = len(available)
+        raise SimilarNumbersOnly(
+            f"The registry offers {count} documents with the number {request.number}; none was taken: {offered}."
+        )
     return available[0]
 
 
@@ -80,7 +84,7 @@ def choose_latest_plan(choices: Sequence[Choice], lot: str) -> Choice:
     dates = [_date_of(choice) for choice in of_lot]
     if not dates or "" in dates or dates.count(max(dates)) > 1:
         offered = "; ".join(map(str, choices)) or "nothing"
-        raise PlanNotChosen(f"Which plan of lot {lot} is the latest cannot be told from what is offered: {offered}.")
+        raise PlanNotChosen(f"The registry's list does not show which plan of lot {lot} is the latest: {offered}.")
     return of_lot[dates.index(max(dates))]
 
 

@@ -69,6 +69,8 @@ def test_doubt_is_refused(offered: list[Choice], request_: Request, error: type[
 def test_a_refusal_lists_what_was_offered() -> None:
     with pytest.raises(SimilarNumbersOnly, match="25 616 320 Acte; 25 616 322 Quittance"):
         choose_similar(rows("|25 616 320|Acte", "|25 616 322|Quittance"), acte("25616321"))
+    with pytest.raises(SimilarNumbersOnly, match="none was taken: 25 616 321 Acte; 25 616 321 Quittance"):
+        choose_similar(rows("|25 616 321|Acte", "|25 616 321|Quittance"), acte("25616321"))
 
 
 @pytest.mark.parametrize(
