@@ -77,8 +77,8 @@ class Settings(BaseSettings):
     """The address of that port; /metrics asks for no password."""
 
     heartbeat_seconds: float = Field(default=10, gt=0)
-    """How often a worker process renews what it holds. Whoever looks at it, a report or a bridge, takes it for silent
-    after six times the looker's own HEARTBEAT_SECONDS: set the same value everywhere."""
+    """How often a worker process renews what it holds. A report or a bridge takes a process for silent after six times
+    the HEARTBEAT_SECONDS of its own settings, so set the same value everywhere."""
     lease_seconds: float = Field(default=30, gt=0)
     """How long a silent holder keeps its account and its row; others find a dead one within twice this time."""
     pace_seconds: float = Field(default=1, ge=0)
