@@ -9,7 +9,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -88,21 +88,23 @@ class Spool:
             return False
         return True
 
-    def sweep(self, unfinished: Callable[[Sequence[UUID]], set[UUID]], *, older_than_seconds: float) -> int:
-        """Delete what no row waits for: documents of finished or deleted rows, and partial files; return how many.
+    def old_jobs(self, *, older_than_seconds: float) -> set[UUID]:
+        """The rows of which bought bytes past the age lie here; younger ones belong to work in progress."""
+        old = self._old(older_than_seconds)
+        return {job_id for path in old if path.suffix in (".pdf", ".bought") and (job_id := _job_of(path))}
 
-        Only files past the age are looked at: younger ones belong to work in progress.
-        """
-        limit = time.time() - older_than_seconds
-        old = [path for path in self._directory.iterdir() if path.name != "id" and _modified(path) < limit]
-        partial = [path for path in old if path.suffix in PARTIAL and _is_ours(path)]
-        jobs = {job_id for path in old if path.suffix in (".pdf", ".bought") and (job_id := _job_of(path))}
-        done = jobs - unfinished(list(jobs)) if jobs else set()
+    def sweep(self, done: Collection[UUID], *, older_than_seconds: float) -> int:
+        """Delete all that lies here of rows that are done, and partial files past the age; return how many of both."""
+        partial = [path for path in self._old(older_than_seconds) if path.suffix in PARTIAL and _is_ours(path)]
         for path in partial:
             _remove(path)
         for job_id in done:
             self._delete(job_id)
         return len(partial) + len(done)
+
+    def _old(self, seconds: float) -> list[Path]:
+        limit = time.time() - seconds
+        return [path for path in self._directory.iterdir() if path.name != "id" and _modified(path) < limit]
 
     def incoming(self, job: Job) -> Path:
         """Where the attempt's download is written before it is checked; a stale attempt has another place."""

@@ -56,7 +56,14 @@ class Housekeeping:
     def sweep(self) -> None:
         ownership.sweep()
         self._evidence.sweep(older_than_days=self._limits.evidence_days)
-        self._spool.sweep(self._jobs.unfinished, older_than_seconds=self._limits.file_seconds)
+        self._sweep_spool()
+
+    def _sweep_spool(self) -> None:
+        """Only rows that the spool named before Postgres was asked are done: others may be at work by now."""
+        seconds = self._limits.file_seconds
+        old = self._spool.old_jobs(older_than_seconds=seconds)
+        done = old - self._jobs.unfinished(list(old)) if old else old
+        self._spool.sweep(done, older_than_seconds=seconds)
 
     def _repeat(self) -> None:
         while True:

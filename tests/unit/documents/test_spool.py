@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
@@ -166,11 +164,9 @@ class TestSweep:
         young = a_job()
         put(spool, young)
 
-        def unfinished(job_ids: Sequence[UUID]) -> set[UUID]:
-            assert young.id not in job_ids
-            return set(job_ids) & {waiting.id, unjudged.id}
-
-        assert spool.sweep(unfinished, older_than_seconds=60) == 4
+        old = spool.old_jobs(older_than_seconds=60)
+        assert old == {job.id for job in (waiting, unjudged, finished, late)}
+        assert spool.sweep(old - {waiting.id, unjudged.id}, older_than_seconds=60) == 4
 
         assert {job.id for job in (waiting, unjudged, finished, late, young) if spool.holds(job.id)} == {
             waiting.id,
@@ -185,12 +181,14 @@ class TestSweep:
         foreign = ("notes.pdf", "scan.bought", "lost+found.part", "download.part", ".nfs0001", "README")
         for name in foreign:
             (tmp_path / name).write_bytes(b"")
-        (tmp_path / f"{a_job().id}.pdf").mkdir()
+        directory = a_job().id
+        (tmp_path / f"{directory}.pdf").mkdir()
         (tmp_path / f"{a_job().id}.1.part").mkdir()
         (tmp_path / "dangling.pdf").symlink_to(tmp_path / "nowhere")
         age(tmp_path)
 
-        assert spool.sweep(lambda _: set(), older_than_seconds=60) == 2
+        assert spool.old_jobs(older_than_seconds=60) == {job.id, directory}
+        assert spool.sweep({job.id, directory}, older_than_seconds=60) == 2
 
         assert {path.name for path in tmp_path.iterdir()} >= set(foreign)
         assert not spool.holds(job.id)
@@ -211,6 +209,6 @@ class TestSweep:
 
         monkeypatch.setattr(Path, "stat", no_permission)  # the tests may run as root, whom nothing is forbidden
 
-        spool.sweep(lambda _: set(), older_than_seconds=60)
+        spool.sweep(spool.old_jobs(older_than_seconds=60), older_than_seconds=60)
 
         assert not spool.holds(job.id)
