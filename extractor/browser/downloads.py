@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,32 +18,52 @@ from extractor.browser.chromium import browser_errors
 from extractor.browser.ownership import Owner
 
 
-def save(
-    download: Download, target: Path, *, stall_seconds: float, seconds: float, pause: Callable[[], None]
-) -> str | None:
-    """Write the download to the target, as far as it came; None when it is whole, else why it broke off.
+class BoundedDownload:
+    """One download. Ask `goes_on` again and again while Playwright's events are served, then `save` what came.
 
-    A download without a byte for `stall_seconds`, or longer than `seconds`, is cancelled. `pause` lets a moment pass
-    in which Playwright's events are served. Raises BrowserLost.
+    A transfer without a byte for `stall_seconds`, or longer than `seconds`, goes on no more.
     """
-    deadline = time.monotonic() + seconds
-    size, grown_at = -1, time.monotonic()
-    while partial := _partial():
-        now, current = time.monotonic(), _size(partial)
-        size, grown_at = (current, now) if current != size else (size, grown_at)
-        if now - grown_at > stall_seconds or now > deadline:
-            with suppress(OSError):  # it ended at this very moment
-                shutil.copyfile(partial, target)
-            with browser_errors():
-                download.cancel()
-            return "the transfer stalled" if now <= deadline else "the time for one transfer was over"
-        pause()
-    with browser_errors():
-        try:
-            download.save_as(target)
-        except PlaywrightError as error:
-            return error.message.splitlines()[0]
-    return None
+
+    def __init__(self, download: Download, *, stall_seconds: float, seconds: float) -> None:
+        self._download = download
+        self._stall_seconds = stall_seconds
+        self._deadline = time.monotonic() + seconds
+        self._partial: Path | None = None
+        self._is_late = False
+        self._size, self._grown_at = -1, time.monotonic()
+
+    def goes_on(self) -> bool:
+        """Whether more of it may come."""
+        self._partial = _partial()
+        if self._partial is None:
+            return False
+        now, size = time.monotonic(), _size(self._partial)
+        if size != self._size:
+            self._size, self._grown_at = size, now
+        self._is_late = now > self._deadline
+        return now - self._grown_at <= self._stall_seconds and not self._is_late
+
+    def save(self, target: Path) -> str | None:
+        """Write to the target what came, and cancel the rest; None when it is whole, else why it broke off.
+
+        Raises BrowserLost.
+        """
+        return self._save_end(target) if self._partial is None else self._break_off(self._partial, target)
+
+    def _break_off(self, partial: Path, target: Path) -> str:
+        with suppress(OSError):  # it ended at this very moment
+            shutil.copyfile(partial, target)
+        with browser_errors():
+            self._download.cancel()
+        return "the time for one transfer was over" if self._is_late else "the transfer stalled"
+
+    def _save_end(self, target: Path) -> str | None:
+        with browser_errors():
+            try:
+                self._download.save_as(target)
+            except PlaywrightError as error:
+                return error.message.splitlines()[0]
+        return None
 
 
 def _partial() -> Path | None:

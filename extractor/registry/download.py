@@ -17,8 +17,8 @@ from playwright.sync_api import Frame as BrowserFrame
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from selectolax.lexbor import LexborHTMLParser
 
-from extractor.browser import downloads
 from extractor.browser.chromium import browser_errors
+from extractor.browser.downloads import BoundedDownload
 from extractor.errors import SiteUnavailable
 from extractor.registry.dead_ends import error_of
 from extractor.registry.file_transfer import Visitor, transfer
@@ -167,18 +167,19 @@ class DocumentPage:
         """Wait for what the click brings; None when it brought nothing."""
         while time.monotonic() < self._catch_until or self._downloads:
             if self._downloads:
-                broken = downloads.save(
-                    self._downloads[0], target, stall_seconds=STALL, seconds=TRANSFER, pause=self._glance
-                )
-                return f"downloaded by the link{f': {broken}' if broken else ''}"
+                return self._save(self._downloads[0], target)
             if self._shown and time.monotonic() > self._shown[0][0] + DOWNLOAD_GRACE:
                 return self._transfer(self._shown[0][1], target)
             _refuse_lost(self._visit.state())
-            self._glance()
+            self._visit.pause(GLANCE)
         return None
 
-    def _glance(self) -> None:
-        self._visit.pause(GLANCE)
+    def _save(self, download: Download, target: Path) -> str:
+        bounded = BoundedDownload(download, stall_seconds=STALL, seconds=TRANSFER)
+        while bounded.goes_on():
+            self._visit.pause(GLANCE)
+        broken = bounded.save(target)
+        return f"downloaded by the link{f': {broken}' if broken else ''}"
 
     def _transfer(self, address: str, target: Path) -> str | None:
         """Fetch by address, as the browser's user agent and with its cookies."""
