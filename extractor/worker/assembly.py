@@ -72,7 +72,7 @@ class Assembly:
             HousekeepingLimits.of(settings), jobs=self.jobs, spool=self.spool, evidence=self.evidence
         )
         self.watch = Watch(
-            WatchLimits(settings.document_timeout_seconds, settings.session_idle_seconds),
+            WatchLimits.of(settings),
             occupation=self.occupation,
             session=self.session,
             jobs=self.jobs,
@@ -97,7 +97,7 @@ class Assembly:
                 spool=self.spool,
                 store=self.store,
                 drain=drain,
-                waits=Waits(settings.document_timeout_seconds, settings.job_timeout_seconds),
+                waits=Waits.of(settings),
             ),
             evidence=self.evidence,
             heartbeat=self.heartbeat,

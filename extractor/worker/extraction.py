@@ -32,6 +32,7 @@ from extractor.postgres.database import OUTAGES
 from extractor.postgres.jobs import Jobs
 from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
+from extractor.settings import Settings
 from extractor.worker.drain import Drain
 from extractor.worker.trace import Trace
 
@@ -63,6 +64,11 @@ class Waits:
     """How long the wait for a document may take after its click."""
     job_seconds: float
     """How long the whole attempt may take; then the process is killed."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Waits:
+        """The part of the settings that the extraction needs."""
+        return cls(document_seconds=settings.document_timeout_seconds, job_seconds=settings.job_timeout_seconds)
 
 
 class Extraction:

@@ -29,7 +29,11 @@ class HousekeepingLimits:
     @classmethod
     def of(cls, settings: Settings) -> HousekeepingLimits:
         """The part of the settings that housekeeping needs."""
-        return cls(settings.housekeeping_seconds, settings.evidence_days, 2 * settings.job_timeout_seconds)
+        return cls(
+            interval_seconds=settings.housekeeping_seconds,
+            evidence_days=settings.evidence_days,
+            file_seconds=2 * settings.job_timeout_seconds,
+        )
 
 
 class Housekeeping:

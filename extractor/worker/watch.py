@@ -17,6 +17,7 @@ import psycopg
 from extractor.models import Job, WorkerState
 from extractor.postgres.jobs import Jobs
 from extractor.postgres.workers import WorkerStatus
+from extractor.settings import Settings
 from extractor.worker.drain import Drain
 from extractor.worker.session import WorkerSession
 
@@ -81,6 +82,13 @@ class WatchLimits:
     document_seconds: float
     """How long a consultation that has not begun may take."""
     session_idle_seconds: float
+
+    @classmethod
+    def of(cls, settings: Settings) -> WatchLimits:
+        """The part of the settings that the watch needs."""
+        return cls(
+            document_seconds=settings.document_timeout_seconds, session_idle_seconds=settings.session_idle_seconds
+        )
 
 
 class Watch:
