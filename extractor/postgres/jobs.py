@@ -52,12 +52,12 @@ class JobLimits:
     breaker_seconds: float
     max_consultations_per_job: int
     daily_consultation_limit: int | None
-    max_kills: int = 3
-    max_snoozes_per_day: int = 50
-    spool_hold_seconds: float = 3600
-    reuse_days: int = 0
-    document_seconds: float = 300
-    paid_without_document_limit: int = 3
+    max_kills: int
+    max_snoozes_per_day: int
+    spool_hold_seconds: float
+    reuse_days: int
+    document_seconds: float
+    paid_without_document_limit: int
 
     @classmethod
     def of(cls, settings: Settings) -> JobLimits:

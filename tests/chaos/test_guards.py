@@ -14,11 +14,12 @@ import pytest
 from extractor.models import Account
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
-from extractor.postgres.jobs import JobLimits, Jobs
+from extractor.postgres.jobs import Jobs
 from extractor.postgres.migrate import migrate
 from tests.chaos.machine import TIMES, Machine
 from tests.chaos.oracle import MAX_KILLS, Oracle, lost_too_often
 from tests.chaos.scenario import Row, Scenario
+from tests.support.jobs import job_limits
 from tests.support.rows import insert_account, insert_job
 from tests.support.system import eventually
 
@@ -107,7 +108,8 @@ def own_database(machine: Machine) -> Iterator[str]:
 @pytest.mark.parametrize("is_off", [False, True], ids=["with", "without"])
 def test_row_that_takes_processes_with_it(own_database: str, *, is_off: bool) -> None:
     database = Database(own_database)
-    jobs, dispatcher = Jobs(database, _limits()), Dispatcher(database, _limits())
+    limits = job_limits(retry_backoff_seconds=0, snooze_seconds=0, max_kills=int(TIMES["MAX_KILLS"]))
+    jobs, dispatcher = Jobs(database, limits), Dispatcher(database, limits)
     with psycopg.connect(own_database, autocommit=True) as sql:
         account = _lease(sql)
         job_id = insert_job(sql)
@@ -121,19 +123,6 @@ def test_row_that_takes_processes_with_it(own_database: str, *, is_off: bool) ->
 
         assert bool(lost_too_often(sql, row)) == is_off
     database.close()
-
-
-def _limits() -> JobLimits:
-    return JobLimits(
-        lease_seconds=60,
-        redispatch_seconds=60,
-        retry_backoff_seconds=0,
-        snooze_seconds=0,
-        breaker_seconds=60,
-        max_consultations_per_job=2,
-        daily_consultation_limit=None,
-        max_kills=int(TIMES["MAX_KILLS"]),
-    )
 
 
 def _lease(sql: psycopg.Connection) -> Account:

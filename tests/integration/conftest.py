@@ -12,20 +12,13 @@ from extractor.models import Account, Document, Job
 from extractor.postgres.accounts import AccountLimits, Accounts
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
-from extractor.postgres.jobs import JobLimits, Jobs
+from extractor.postgres.jobs import Jobs
 from extractor.postgres.sealing import Keyring
 from extractor.settings import Settings
+from tests.support.jobs import job_limits
 from tests.support.rows import insert_account, insert_job
 
-LIMITS = JobLimits(
-    lease_seconds=60,
-    redispatch_seconds=60,
-    retry_backoff_seconds=60,
-    snooze_seconds=60,
-    breaker_seconds=60,
-    max_consultations_per_job=2,
-    daily_consultation_limit=None,
-)
+LIMITS = job_limits()
 
 
 @pytest.fixture

@@ -1,14 +1,18 @@
-"""A claimed job, with a default for everything; and what tests do with jobs and read of their attempts."""
+"""A claimed job and the limits of jobs, with a default for everything; what tests do with jobs and their attempts."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 
 from extractor.models import Job, Source
 from extractor.postgres.dispatcher import Dispatcher
+from extractor.postgres.jobs import JobLimits
+from extractor.settings import Settings
 
 
 def a_job(**fields: object) -> Job:
@@ -27,6 +31,19 @@ def a_job(**fields: object) -> Job:
         "created_at": datetime(2026, 11, 22, 0, 14, 50, tzinfo=UTC),
     }
     return Job.model_validate(defaults | fields)
+
+
+def job_limits(**changes: Any) -> JobLimits:
+    """Durations of a minute, two consultations per row, and else the defaults of the settings."""
+    durations = {
+        "lease_seconds": 60,
+        "redispatch_seconds": 60,
+        "retry_backoff_seconds": 60,
+        "snooze_seconds": 60,
+        "breaker_seconds": 60,
+    }
+    bounds = {"max_consultations_per_job": 2, "daily_consultation_limit": None}
+    return replace(JobLimits.of(Settings.model_construct()), **(durations | bounds | changes))
 
 
 def take(dispatcher: Dispatcher, source: Source = Source.INDEX, *, limit: int = 10, queued: int = 0) -> list[UUID]:
