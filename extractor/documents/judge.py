@@ -29,7 +29,10 @@ _PASSWORD, _SECURITY = 4, 5
 
 @dataclass(frozen=True)
 class Judgement:
-    """What came of looking at a file; the file itself is as it was."""
+    """What came of looking at a file; the file itself is as it was.
+
+    One field per thing that a reader can tell of a file; only the first two are always known.
+    """
 
     sha256: str
     size_bytes: int

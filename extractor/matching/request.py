@@ -12,7 +12,7 @@ AS_ASKED = "as asked"
 
 @dataclass(frozen=True)
 class Request:
-    """One document of one source; None stands for the form's empty choice."""
+    """One document of one source; None stands for the form's empty choice. One field per field of the forms."""
 
     source: Source
     number: str

@@ -43,7 +43,7 @@ OUTAGE_POLL_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class JobLimits:
-    """The durations (seconds) and bounds that the statements take."""
+    """The durations (seconds) and bounds that the statements take: one field per setting, so that a test names each."""
 
     lease_seconds: float
     redispatch_seconds: float

@@ -11,7 +11,10 @@ Source = Literal["acte", "index", "plan_cadastraux"]
 
 @dataclass(frozen=True, kw_only=True)
 class Demand:
-    """One document asked for. Names are the site's own, and empty when the visitor left the field empty."""
+    """One document asked for, with one field per field of the forms.
+
+    Names are the site's own, and empty when the visitor left the field empty.
+    """
 
     source: Source
     number: str

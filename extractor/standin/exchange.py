@@ -28,7 +28,7 @@ _CODECS: Final = {"utf-8": "utf-8", "iso-8859-1": "cp1252"}
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request, with all that decides its answer; field names are canonical."""
+    """One request, with all that decides its answer: handlers take nothing else. Field names are canonical."""
 
     site: Site
     request: Request

@@ -33,7 +33,7 @@ class Accounts:
 
 @dataclass(eq=False)
 class Session:
-    """One login and what it is doing now, as classic ASP keeps it on the server."""
+    """One login and what it is doing now, as classic ASP keeps it: one field per variable on the server."""
 
     label: str
     account: str

@@ -14,7 +14,10 @@ Lines = Literal["any", "warm", "cold"]
 
 @dataclass
 class LineCut:
-    """A cut to come. The server gets the whole request and bills it; the client does not get the whole answer."""
+    """A cut to come. The server gets the whole request and bills it; the client does not get the whole answer.
+
+    One field per thing that a test chooses; each has a default.
+    """
 
     beginning: bytes = b"POST "
     """How the requests begin that it strikes."""
