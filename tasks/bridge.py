@@ -92,7 +92,7 @@ class Bridge:
         for job_id in self._dispatcher.rescue():
             logger.warning("Rescued job %s: its worker went silent", job_id)
         sent = self._dispatch_spooled() + sum(self._dispatch(source) for source in Source)
-        self._status.count(sent)
+        self._status.add_sent(sent)
         return sent
 
     def _dispatch(self, source: Source) -> int:

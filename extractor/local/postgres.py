@@ -92,7 +92,7 @@ class EmbeddedPostgres(EmbeddedServer):
             os.chown(partial, *self._user)
         self._home.password()
         # Killed, not asked to stop: its own cleaning up would disturb our next start.
-        with self._run("initdb", *self._initdb_options(partial), stop_signal=signal.SIGKILL) as initdb:
+        with self._make_child("initdb", *self._initdb_options(partial), stop_signal=signal.SIGKILL) as initdb:
             if initdb.wait(INITDB_TIMEOUT) != 0:
                 raise self._failure("could not create its data directory")
         partial.rename(self._data)
@@ -114,9 +114,9 @@ class EmbeddedPostgres(EmbeddedServer):
     def _child(self) -> ChildProcess:
         settings = SETTINGS | ({} if self._fsync else FAST_SETTINGS) | {"port": str(self.port)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        return self._run("postgres", "-D", str(self._data), *options, stop_signal=self.stop_signal)
+        return self._make_child("postgres", "-D", str(self._data), *options, stop_signal=self.stop_signal)
 
-    def _run(self, program: str, *options: str, stop_signal: signal.Signals) -> ChildProcess:
+    def _make_child(self, program: str, *options: str, stop_signal: signal.Signals) -> ChildProcess:
         return ChildProcess(
             [self._binaries / program, *options],
             stop_signal=stop_signal,

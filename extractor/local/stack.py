@@ -120,8 +120,8 @@ class Stack:
         self.environment["DATABASE_URL"] = self._process_database_url()
         self.environment["REGISTRY_BASE_URL"] = self._outside.registry_base_url or self._standin()
         self.environment["SHUTDOWN_GRACE_SECONDS"] = str(self._grace_seconds())
-        bridge = self._run("bridge", "-m", "celery", "-A", "tasks", "bridge")
-        worker = self._run(
+        bridge = self._launch("bridge", "-m", "celery", "-A", "tasks", "bridge")
+        worker = self._launch(
             "worker", "-m", "celery", "-A", "tasks", "worker", f"--concurrency={self._sessions}",
             stop_seconds=self._grace_seconds() + 5,
         )  # fmt: skip
@@ -157,7 +157,7 @@ class Stack:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         ledger = self._directory / "standin-ledger.jsonl"
-        child = self._run("standin", "-m", "extractor.standin", "--port", str(port), "--ledger", str(ledger))
+        child = self._launch("standin", "-m", "extractor.standin", "--port", str(port), "--ledger", str(ledger))
         self._wait_for(child, "The stand-in", f"{url}/Sirf/")
         self._seed_accounts()
         self._say("Registry", f"the stand-in, {url}/Sirf/")
@@ -183,15 +183,15 @@ class Stack:
             "FLOWER_DB": str(self._directory / "flower" / "state"),
         }
         children = (
-            self._run("api", "-m", "extractor", "api", "--host=127.0.0.1", f"--port={api}"),
-            self._run("flower", "-m", "celery", "-A", "tasks", "flower", "--address=127.0.0.1", f"--port={flower}"),
+            self._launch("api", "-m", "extractor", "api", "--host=127.0.0.1", f"--port={api}"),
+            self._launch("flower", "-m", "celery", "-A", "tasks", "flower", "--address=127.0.0.1", f"--port={flower}"),
         )
         self._wait_for(children[0], "The API", self.dashboard_url)
         self._say("Dashboard, API", f"{self.dashboard_url}, {self.dashboard_url}/docs")
         self._wait_for(children[1], "Flower", self.flower_url)
         self._say("Flower", self.flower_url)
 
-    def _run(
+    def _launch(
         self,
         name: str,
         *arguments: str,

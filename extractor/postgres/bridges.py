@@ -30,7 +30,7 @@ class BridgeStatus:
         """Create the row of this bridge, and delete those of bridges that were silent for a day."""
         self._queries.run("register", {"bridge_id": self.bridge_id, "host": socket.gethostname(), "pid": os.getpid()})
 
-    def count(self, messages: int) -> None:
+    def add_sent(self, messages: int) -> None:
         """Add messages that were sent; written with the next `show`."""
         self._messages_sent += messages
 

@@ -91,7 +91,7 @@ class _Bounds:
         self._deadlines: dict[psycopg.Connection[Any], float] = {}
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        threading.Thread(target=self._run, name="database-bounds", daemon=True).start()
+        threading.Thread(target=self._cut_late_uses, name="database-bounds", daemon=True).start()
 
     @contextmanager
     def of(self, connection: psycopg.Connection[Any]) -> Iterator[None]:
@@ -108,7 +108,7 @@ class _Bounds:
         """End the thread."""
         self._closing.set()
 
-    def _run(self) -> None:
+    def _cut_late_uses(self) -> None:
         while not self._closing.wait(1):
             with self._lock:
                 for connection, deadline in self._deadlines.items():

@@ -70,5 +70,5 @@ class Dispatcher:
         """Return the rows of dead workers to En attente, or to Erreur when a row killed too many."""
         parameters = {"abandoned_seconds": ABANDONED_SECONDS, "max_kills": self._limits.max_kills}
         rescued = self._queries.records("rescue", parameters)
-        self._money_stop.look(Source(row["source"]) for row in rescued)
+        self._money_stop.stop_in_vain(Source(row["source"]) for row in rescued)
         return [row["id"] for row in rescued]

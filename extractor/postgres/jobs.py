@@ -271,7 +271,7 @@ class Jobs:
 
     def stop_when_money_brings_nothing(self, source: Source) -> None:
         """Pause the source for a person when its last consultations all brought no document (`money_stop.py`)."""
-        self._money_stop.look([source])
+        self._money_stop.stop_in_vain([source])
 
     def note_attempt(self, job: Job, *, steps: Sequence[Mapping[str, object]], evidence_path: str | None) -> None:
         """Keep what a person will want to know about the attempt."""

@@ -25,7 +25,7 @@ class MoneyStop:
         self._queries = Queries(database, "money_stop.sql")
         self._limit = limit
 
-    def look(self, sources: Iterable[Source]) -> None:
+    def stop_in_vain(self, sources: Iterable[Source]) -> None:
         """Pause those of these sources whose last consultations all brought no document."""
         if not self._limit:
             return

@@ -59,7 +59,7 @@ class WorkerStatus:
             self._shown = _Shown(status, message, job_id, account_id, before.jobs_completed, before.jobs_failed)
         self.beat()
 
-    def count(self, *, completed: bool) -> None:
+    def add_finished(self, *, completed: bool) -> None:
         """Count one finished attempt; written with the next change or beat."""
         with self._lock:
             shown = self._shown

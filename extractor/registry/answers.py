@@ -40,7 +40,7 @@ _KINDS = {
 class Consultation(Protocol):
     """The durable record of every click that may be charged."""
 
-    def record(self, kind: ClickKind) -> None:
+    def commit_click(self, kind: ClickKind) -> None:
         """Commit one click, just before it is made; raises when it is not allowed.
 
         One call for each press: a press that is tried again, when an earlier try may have been sent, is another click.
@@ -98,7 +98,7 @@ class Answers:
 
     def _press(self, button: str, kind: ClickKind) -> None:
         self._visit.aim(button)
-        self._consultation.record(kind)
+        self._consultation.commit_click(kind)
         try:
             self._post = self._visit.press_once(button, timeout=self._remaining())
         except PlaywrightTimeout as timeout:

@@ -48,7 +48,7 @@ class RegistrySite:
         """Fill, submit and go on until the document page; raises the error that the registry's answer means."""
         with _our_errors():
             form.fill(request)
-            self._answers(request, consultation).reach_document(form)
+            self._begin_answers(request, consultation).reach_document(form)
 
     def find_document(self, address: str, request: Request, *, consultation: Consultation) -> bool:
         """Whether the document that an earlier click paid is at its address; nothing is submitted.
@@ -56,7 +56,7 @@ class RegistrySite:
         Open a form first: it proves the login. Raises SiteError, DocumentTimeout.
         """
         with _our_errors():
-            return self._answers(request, consultation).reach_again(address)
+            return self._begin_answers(request, consultation).reach_again(address)
 
     def document_files(self, target: Path) -> Iterator[str]:
         """Save the document of the page that is open, again and again, each time another way: it is paid.
@@ -68,11 +68,11 @@ class RegistrySite:
         with _our_errors():
             yield from DocumentPage(self._visit, deadline=deadline).tries(target)
 
-    def _answers(self, request: Request, consultation: Consultation) -> Answers:
+    def _begin_answers(self, request: Request, consultation: Consultation) -> Answers:
         self._deadline = time.monotonic() + self._visit.pace.document_timeout
         return Answers(self._visit, request, consultation, deadline=self._deadline)
 
-    def answers(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether the browser still answers. It makes a round trip, since a crash may be silent. Raises BrowserLost."""
         with _our_errors():
             return html_of(self._visit.page.main_frame) is not None

@@ -276,7 +276,7 @@ class JobConsultation:
         """Whether a click was made that is not known to be free."""
         return not all(self._free)
 
-    def record(self, kind: ClickKind) -> None:
+    def commit_click(self, kind: ClickKind) -> None:
         """Commit a click; raises Stopping, OutOfTime, JobLost, AccountLost, Cancelled, SourceStopped,
         ConsultationLimit or DailyLimit.
         """

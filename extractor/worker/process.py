@@ -124,7 +124,7 @@ class WorkerProcess:
     def _follow(self, outcome: Outcome) -> None:
         """Apply what the outcome means for the next rows."""
         error = outcome.error
-        self._parts.status.count(completed=error is None)
+        self._parts.status.add_finished(completed=error is None)
         if isinstance(error, StorageError):
             self._parts.readiness.doubt_storage()
         if error is not None and error.retires_session:

@@ -95,7 +95,7 @@ class WorkerSession:
         if self._site is None:
             return False
         try:
-            answers = self._site.answers()
+            answers = self._site.is_alive()
         except ExtractorError as error:
             logger.warning("The browser died while idle: %s", error)
             answers = False

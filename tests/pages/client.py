@@ -35,7 +35,7 @@ class Marks:
     """Why clicks were free."""
     address: str = ""
 
-    def record(self, kind: ClickKind) -> None:
+    def commit_click(self, kind: ClickKind) -> None:
         self.is_set = True
         self.kinds.append(kind)
 

@@ -175,10 +175,10 @@ class ScriptedSite(RegistrySite):
     ) -> None:
         self._number = compact(request.number)
         self._pass(Step.FILLED)
-        consultation.record(ClickKind.FORM)
+        consultation.commit_click(ClickKind.FORM)
         if self._registry.asks_to_confirm:
             consultation.clear("the registry asked before it sells")
-            consultation.record(ClickKind.CONFIRMATION)
+            consultation.commit_click(ClickKind.CONFIRMATION)
         if self._registry.has_plan(Step.TURNED_AWAY):
             consultation.clear("the registry turned the visitor away")
             self._pass(Step.TURNED_AWAY)
@@ -201,7 +201,7 @@ class ScriptedSite(RegistrySite):
             self._pass(Step.SAVED)
             yield way
 
-    def answers(self) -> bool:
+    def is_alive(self) -> bool:
         self._pass(Step.ALIVE)
         return True
 

@@ -85,7 +85,7 @@ def test_full_cycle_of_a_row(
     status.register()
     bridge.register()
     with Doorbell(worker_url, database, proof_seconds=1) as doorbell:
-        bridge.count(len(take(dispatcher)))
+        bridge.add_sent(len(take(dispatcher)))
         bridge.show(BridgeMode.LISTENING, seconds_since_proof=doorbell.seconds_since_proof)
 
     lease = accounts.lease("w-1")

@@ -103,7 +103,7 @@ def not_found(*clears: bool) -> Answer:
     proofs = iter(clears)
 
     def answer(consultation: Consultation) -> None:
-        consultation.record(FORM)
+        consultation.commit_click(FORM)
         if next(proofs):
             consultation.clear("the registry answered that there is no such document")
         raise DocumentNotFound("Inexistante")
@@ -147,7 +147,7 @@ def test_failed_attempts_that_cost_money_stop_the_source(
     """What the reason names is on the attempt by then: where the evidence lies."""
 
     def time_out(consultation: Consultation) -> None:
-        consultation.record(FORM)
+        consultation.commit_click(FORM)
         raise DocumentTimeout("No document came.")
 
     session, spool = Session(Site(time_out)), Spool(tmp_path / "spool")
@@ -174,7 +174,7 @@ def test_failed_attempts_that_cost_money_stop_the_source(
 class TestAddress:
     def test_it_is_written_once_for_each_click(self, sql: psycopg.Connection, jobs: Jobs, claim: Claim) -> None:
         consultation = JobConsultation(jobs, claim(), Trace(), drain=Drain(), waits=WAITS)
-        consultation.record(FORM)
+        consultation.commit_click(FORM)
         for _ in range(2):
             consultation.note_address("https://site/a")
         (version,) = sql.execute("SELECT xmin::text FROM extraction_clicks").fetchone() or ()
@@ -184,7 +184,7 @@ class TestAddress:
             "https://site/a",
         )
 
-        consultation.record(CONFIRMATION)
+        consultation.commit_click(CONFIRMATION)
         consultation.note_address("https://site/a")
 
         assert sql.execute("SELECT address FROM extraction_clicks").fetchall() == [("https://site/a",)] * 2
@@ -193,7 +193,7 @@ class TestAddress:
         self, sql: psycopg.Connection, jobs: Jobs, claim: Claim
     ) -> None:
         consultation = JobConsultation(jobs, claim(), Trace(), drain=Drain(), waits=WAITS)
-        consultation.record(FORM)
+        consultation.commit_click(FORM)
         sql.execute(
             "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS"
             " $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'admin_shutdown'; END $$"
@@ -217,10 +217,10 @@ class TestTime:
         job = claim()
 
         with pytest.raises(OutOfTime, match="239 s are left of JOB_TIMEOUT_SECONDS"):
-            self.consultation(jobs, job, seconds=301).record(FORM)
+            self.consultation(jobs, job, seconds=301).commit_click(FORM)
 
         assert kinds(sql) == []
-        self.consultation(jobs, job, seconds=239).record(FORM)
+        self.consultation(jobs, job, seconds=239).commit_click(FORM)
 
     def test_drain_that_leaves_too_little_prevents_it_too(
         self, sql: psycopg.Connection, jobs: Jobs, claim: Claim
@@ -229,7 +229,7 @@ class TestTime:
         drain.begin(299)
 
         with pytest.raises(Stopping):
-            self.consultation(jobs, claim(), seconds=0, drain=drain).record(FORM)
+            self.consultation(jobs, claim(), seconds=0, drain=drain).commit_click(FORM)
 
         assert kinds(sql) == []
 
@@ -238,29 +238,29 @@ class TestTime:
     ) -> None:
         drain = Drain()
         consultation = self.consultation(jobs, claim(), seconds=200, drain=drain)
-        consultation.record(FORM)
+        consultation.commit_click(FORM)
         drain.begin(10)
 
-        consultation.record(CONFIRMATION)
+        consultation.commit_click(CONFIRMATION)
 
         assert kinds(sql) == ["form", "confirmation"]
 
     def test_free_clicks_do_not_carry_it_on(self, sql: psycopg.Connection, jobs: Jobs, claim: Claim) -> None:
         drain = Drain()
         consultation = self.consultation(jobs, claim(), seconds=0, drain=drain)
-        consultation.record(FORM)
+        consultation.commit_click(FORM)
         consultation.clear("the registry asked before it sells")
         drain.begin(10)
 
         with pytest.raises(Stopping):
-            consultation.record(CONFIRMATION)
+            consultation.commit_click(CONFIRMATION)
 
         assert kinds(sql) == ["form"]
 
     def test_earlier_click_stands_when_the_last_one_was_free(self, jobs: Jobs, claim: Claim) -> None:
         consultation = self.consultation(jobs, claim(), seconds=0)
-        consultation.record(FORM)
-        consultation.record(CONFIRMATION)
+        consultation.commit_click(FORM)
+        consultation.commit_click(CONFIRMATION)
 
         consultation.clear("the click never reached the registry")
 

@@ -65,7 +65,7 @@ class ScriptedSite:
         return nullcontext()
 
     def request_document(self, _form: RequestForm, _request: Request, *, consultation: Consultation) -> None:
-        consultation.record(ClickKind.FORM)
+        consultation.commit_click(ClickKind.FORM)
         self.sold += 1
 
     def document_files(self, target: Path) -> Iterator[str]:
