@@ -6,11 +6,12 @@ import time
 from pathlib import Path
 from uuid import UUID
 
-import psycopg
+from psycopg.rows import DictRow
 from rich.console import Console
 
 from extractor.documents.judge import judge
 from extractor.local.stack import STANDIN_ACCOUNTS, Outside, Stack
+from extractor.postgres.database import connect
 
 DEMO_SECONDS = 240.0
 POLL_SECONDS = 0.1
@@ -63,9 +64,9 @@ def run_demo(directory: Path, console: Console) -> bool:
 
 def _watch_rows(database_url: str, console: Console) -> list[str | None]:
     """Insert the rows and print each change of a status; return the path of each document, None where there is none."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with connect(database_url, autocommit=True) as connection:
         started = time.monotonic()
-        ids = [row[0] for row in connection.execute(ROWS)]
+        ids = [row["id"] for row in connection.execute(ROWS)]
         shown: dict[UUID, str] = {}
         while time.monotonic() < started + DEMO_SECONDS:
             rows = connection.execute(
@@ -73,17 +74,19 @@ def _watch_rows(database_url: str, console: Console) -> list[str | None]:
                 " FROM extraction_queue WHERE id = ANY(%s)",
                 [ids],
             ).fetchall()
-            for job_id, source, number, status, path, error in rows:
-                if shown.get(job_id) != status:
-                    shown[job_id] = status
-                    _print_change(console, time.monotonic() - started, source, number, status, path or error or "")
+            for row in rows:
+                if shown.get(row["id"]) != row["status"]:
+                    shown[row["id"]] = row["status"]
+                    _print_change(console, time.monotonic() - started, row)
             if all(status in ("Complété", "Erreur") for status in shown.values()):
                 break
             time.sleep(POLL_SECONDS)
-        return [row[4] if row[3] == "Complété" else None for row in rows]
+        return [row["supabase_path"] if row["status"] == "Complété" else None for row in rows]
 
 
-def _print_change(console: Console, seconds: float, source: str, number: str, status: str, detail: str) -> None:
+def _print_change(console: Console, seconds: float, row: DictRow) -> None:
+    source, number, status = row["document_source"], row["document_number"], row["status"]
+    detail = row["supabase_path"] or row["error_message"] or ""
     console.print(
         f"  {seconds:5.1f} s  {source:<15} {number:<11} [{COLOURS[status]}]{status:<13}[/] {detail}",
         highlight=False,

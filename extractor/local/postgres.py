@@ -14,13 +14,13 @@ import psycopg
 from extractor.local import errors, home, os_user, wheels
 from extractor.local.child_process import ChildProcess
 from extractor.local.embedded_server import EmbeddedServer
+from extractor.postgres.database import connect
 
 USER = "extractor"
 DATABASE = "postgres"
 
 # Seconds; initdb takes about one, far more on a slow disk.
 INITDB_TIMEOUT = 180.0
-CONNECT_TIMEOUT = 5
 STOP_TIMEOUT = 30.0
 
 # The line of postmaster.pid that says how far the server is.
@@ -132,7 +132,7 @@ class EmbeddedPostgres(EmbeddedServer):
         if not self._says_ready():
             return False
         try:
-            psycopg.connect(self.url, connect_timeout=CONNECT_TIMEOUT).close()
+            connect(self.url).close()
         except psycopg.OperationalError as refused:
             # libpq gives no code for a refused connection; we have set the server's language.
             if "password authentication failed" not in str(refused):

@@ -14,7 +14,6 @@ from types import FrameType
 from typing import NoReturn, Self
 
 import httpx
-import psycopg
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from extractor.browser.finder import ensure_browser
@@ -25,6 +24,7 @@ from extractor.local.postgres import EmbeddedPostgres
 from extractor.local.valkey import EmbeddedValkey
 from extractor.local.waiting import wait_until
 from extractor.local.worker_login import worker_login
+from extractor.postgres.database import connect
 from extractor.postgres.migrate import migrate
 from extractor.settings import DatabaseUrl, RedisUrl, Settings
 
@@ -165,9 +165,8 @@ class Stack:
 
     def _seed_accounts(self) -> None:
         """Give the stand-in's accounts to a database that has none; never touch one that has."""
-        with psycopg.connect(self.database_url) as connection:
-            row = connection.execute("SELECT count(*) FROM worker_accounts").fetchone()
-            if row is not None and row[0] == 0:
+        with connect(self.database_url) as connection:
+            if connection.execute("SELECT FROM worker_accounts LIMIT 1").rowcount == 0:
                 for username in STANDIN_ACCOUNTS:
                     connection.execute(
                         "INSERT INTO worker_accounts (username, password) VALUES (%s, %s)",

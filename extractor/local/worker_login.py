@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 from psycopg import sql
+
+from extractor.postgres.database import connect
 
 LOGIN_ROLE = "extractor_process"
 PASSWORD_BYTES = 24
@@ -18,7 +19,7 @@ def worker_login(owner_url: str) -> str:
     The password is stored nowhere: it exists only in the processes that get it.
     """
     role, password = sql.Identifier(LOGIN_ROLE), secrets.token_urlsafe(PASSWORD_BYTES)
-    with psycopg.connect(owner_url) as connection:
+    with connect(owner_url) as connection:
         if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [LOGIN_ROLE]).rowcount == 0:
             connection.execute(sql.SQL("CREATE ROLE {} IN ROLE extractor_worker").format(role))
         # Hashed here: neither the statement nor the server's log ever holds the password.
