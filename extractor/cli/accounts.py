@@ -14,7 +14,7 @@ from extractor.cli.database import open_database
 from extractor.cli.failures import CommandFailed
 from extractor.cli.terminal import add_row, console, new_table, print_json_list, say
 from extractor.operations import ChangedAccount
-from extractor.operations.accounts import seal_all
+from extractor.operations.account_keeping import seal_all
 from extractor.postgres import sealing
 from extractor.postgres.sealing import Keyring
 from extractor.postgres.viewpoint import Viewpoint

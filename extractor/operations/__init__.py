@@ -4,7 +4,7 @@ Every operation takes the database, answers with a frozen model, and raises a Re
 changed nothing. What a person reads is in `extractor.reports`; some refusals read it too.
 """
 
-from extractor.operations.accounts import ChangedAccount, add_account, reset, reset_all, set_active, set_password
+from extractor.operations.account_keeping import ChangedAccount, add_account, reset, reset_all, set_active, set_password
 from extractor.operations.imports import Imported, Progress, import_rows
 from extractor.operations.refusals import InvalidFile, InvalidRow, NotPossible, Problem, Refusal, Unknown
 from extractor.operations.retries import Retry, Selection, StoppedRow, plan_retry, retry

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from extractor import operations
 from extractor.cli import app
 from extractor.errors import NoAccountAvailable
-from extractor.operations.accounts import seal_all
+from extractor.operations.account_keeping import seal_all
 from extractor.postgres.accounts import AccountLimits, Accounts
 from extractor.postgres.database import Database
 from extractor.postgres.sealing import Keyring, is_sealed, new_key
