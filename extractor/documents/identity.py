@@ -15,9 +15,9 @@ from extractor.documents import labels
 from extractor.errors import WrongDocument
 from extractor.matching import gazetteer, names
 from extractor.matching.choice import Option, match
+from extractor.matching.mismatches import AmbiguousMatch, NoMatch
 from extractor.matching.numbers import compact, is_renovated
 from extractor.matching.readings import ACTE_TYPES
-from extractor.matching.refusals import AmbiguousMatch, NoMatch
 from extractor.matching.request import Request
 from extractor.models import Identity, Source
 

@@ -5,8 +5,8 @@
 
 from extractor.matching.choice import Option, match
 from extractor.matching.gazetteer import Gazetteer
+from extractor.matching.mismatches import AmbiguousMatch, MatchRefused, NoMatch
 from extractor.matching.names import is_kind_word, normalise
-from extractor.matching.refusals import AmbiguousMatch, MatchRefused, NoMatch
 
 __all__ = [
     "AmbiguousMatch",

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from extractor.matching import gazetteer, names
-from extractor.matching.refusals import AmbiguousMatch, NoMatch
+from extractor.matching.mismatches import AmbiguousMatch, NoMatch
 
 # Threshold: one edit per word, one per eight letters of the name, two at most. Known names of seven letters
 # that differ by one are common (Clifton, Clinton; Chardon, Charron), so shorter names must be exact.
