@@ -10,7 +10,7 @@ import typer
 from pydantic import SecretStr
 
 from extractor import operations, reports
-from extractor.cli.database import open_database
+from extractor.cli.connection import open_database
 from extractor.cli.failures import CommandFailed
 from extractor.cli.terminal import add_row, console, new_table, print_json_list, say
 from extractor.operations import ChangedAccount

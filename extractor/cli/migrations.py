@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from extractor.cli.database import sentences
+from extractor.cli.connection import sentences
 from extractor.cli.terminal import say
 from extractor.postgres import migrate as migrations
 from extractor.settings import load_settings

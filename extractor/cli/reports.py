@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 
 from extractor import reports
-from extractor.cli.database import open_database
+from extractor.cli.connection import open_database
 from extractor.cli.failures import CommandFailed
 from extractor.cli.history_screen import print_history
 from extractor.cli.overview_screen import print_overview, print_workers

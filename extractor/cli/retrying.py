@@ -11,7 +11,7 @@ import typer
 from pydantic import ValidationError
 
 from extractor import operations
-from extractor.cli.database import open_database
+from extractor.cli.connection import open_database
 from extractor.cli.terminal import amount, say
 from extractor.operations import Retry, Selection, StoppedRow
 from extractor.settings import load_settings

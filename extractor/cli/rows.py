@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 
 from extractor import operations
-from extractor.cli.database import open_database
+from extractor.cli.connection import open_database
 from extractor.cli.import_bar import import_bar
 from extractor.cli.person import current_user
 from extractor.cli.terminal import amount, say

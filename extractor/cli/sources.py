@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from extractor import operations
-from extractor.cli.database import open_database
+from extractor.cli.connection import open_database
 from extractor.cli.person import current_user
 from extractor.cli.terminal import say
 from extractor.models import Source

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from extractor import reports
-from extractor.cli.database import open_database
+from extractor.cli.connection import open_database
 from extractor.cli.overview_screen import backlog_table
 from extractor.cli.terminal import console, say
 from extractor.reports import SourceReport
