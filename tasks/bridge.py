@@ -23,7 +23,7 @@ from kombu import Queue as BrokerQueue
 from kombu.exceptions import OperationalError
 
 from extractor.log import configure_process
-from extractor.metrics import server as metrics
+from extractor.metrics import endpoint as metrics
 from extractor.metrics.tables import Tables
 from extractor.models import Source
 from extractor.postgres.bridges import BridgeMode, BridgeStatus

@@ -18,7 +18,7 @@ from celery import signals
 
 from extractor.documents.spool import Spool
 from extractor.log import configure_process, identify
-from extractor.metrics import server as metrics
+from extractor.metrics import endpoint as metrics
 from extractor.metrics.host import Host
 from extractor.models import Source
 from extractor.settings import forget_secrets, load_settings

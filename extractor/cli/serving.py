@@ -13,7 +13,7 @@ from extractor.cli.terminal import say
 from extractor.local.listening import address, listen
 from extractor.log import configure_process
 from extractor.metrics.api import count_requests
-from extractor.metrics.server import serve
+from extractor.metrics.endpoint import serve
 from extractor.metrics.tables import Tables
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import load_settings

@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from extractor.local.embedded_server import free_port
-from extractor.metrics import server, tables
+from extractor.metrics import endpoint, tables
 from extractor.metrics.api import count_requests
 from extractor.metrics.host import Host
 from extractor.metrics.tables import Tables
@@ -250,11 +250,11 @@ def test_endpoint_is_off_by_default_and_a_taken_port_costs_the_metrics_alone(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     host = Host(tmp_path, min_free_mb=500)
-    server.serve("127.0.0.1", None, host)
+    endpoint.serve("127.0.0.1", None, host)
     assert caplog.text == ""
     port = free_port()
-    server.serve("127.0.0.1", port, host)
-    server.serve("127.0.0.1", port, host)
+    endpoint.serve("127.0.0.1", port, host)
+    endpoint.serve("127.0.0.1", port, host)
     assert "need a METRICS_PORT each" in caplog.text
     assert "registre_spool_documents" in httpx.get(f"http://127.0.0.1:{port}/metrics").text
 
