@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from extractor.standin import addresses
-from extractor.standin.answers import Order
+from extractor.standin.replies import Order
 from extractor.standin.sessions import Session
 
 REFERENCE: Final = "noDemnd"

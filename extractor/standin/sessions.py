@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from extractor.standin.answers import Offer, Order
 from extractor.standin.demand import Demand
+from extractor.standin.replies import Offer, Order
 
 COOKIE: Final = "ASPSESSIONIDSTANDIN"
 DEFAULT_PASSWORD: Final = "standin"  # noqa: S105 - opens nothing but a rehearsal

@@ -7,10 +7,10 @@ import time
 from collections.abc import Mapping
 from typing import Unpack
 
-from extractor.standin.answers import Order
 from extractor.standin.catalogue import Behaviour, Catalogue
 from extractor.standin.ledger import Facts, Kind, Ledger
 from extractor.standin.purchases import Purchase
+from extractor.standin.replies import Order
 from extractor.standin.scenario import Scenario
 from extractor.standin.sessions import Accounts, Session, Sessions
 from extractor.standin.variants import Variants

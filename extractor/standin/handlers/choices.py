@@ -6,7 +6,7 @@ import asyncio
 
 from starlette.responses import RedirectResponse, Response
 
-from extractor.standin import addresses, answers
+from extractor.standin import addresses, replies
 from extractor.standin.exchange import Exchange
 from extractor.standin.pages import choices, doors
 from extractor.standin.purchases import Purchase, at
@@ -26,7 +26,7 @@ async def select_plan(exchange: Exchange) -> Response:
     if offer is None:
         return await selection_page(exchange)
     exchange.session.inactive = False
-    return await proceed(exchange, answers.after_choice(offer.order, exchange.variants))
+    return await proceed(exchange, replies.after_choice(offer.order, exchange.variants))
 
 
 async def warning_page(exchange: Exchange) -> Response:
@@ -39,7 +39,7 @@ async def go_on(exchange: Exchange) -> Response:
     order = exchange.session.order
     if order is None:
         return exchange.html(choices.nothing_pending())
-    return await proceed(exchange, answers.after_choice(order, exchange.variants))
+    return await proceed(exchange, replies.after_choice(order, exchange.variants))
 
 
 async def confirmation_page(exchange: Exchange) -> Response:
@@ -58,22 +58,22 @@ async def confirm(exchange: Exchange) -> Response:
     return await _sell(exchange, order)
 
 
-def chosen(exchange: Exchange) -> answers.Offer | None:
+def chosen(exchange: Exchange) -> replies.Offer | None:
     """Return the row whose radio was posted."""
     position = exchange.fields.get(choices.RADIO, "")
     offers = exchange.session.offers
     return offers[int(position)] if position.isdecimal() and int(position) < len(offers) else None
 
 
-async def proceed(exchange: Exchange, step: answers.Confirmation | answers.Delivery) -> Response:
+async def proceed(exchange: Exchange, step: replies.Confirmation | replies.Delivery) -> Response:
     """Ask for a confirmation, or sell at once."""
-    if isinstance(step, answers.Delivery):
+    if isinstance(step, replies.Delivery):
         return await _sell(exchange, step.order)
     exchange.session.order = step.order
     return RedirectResponse(addresses.CONFIRMATION, 302)
 
 
-async def _sell(exchange: Exchange, order: answers.Order) -> Response:
+async def _sell(exchange: Exchange, order: replies.Order) -> Response:
     purchase = exchange.site.sell(exchange.session, order, exchange.variants)
     match exchange.variants.charge_then:
         case "502":

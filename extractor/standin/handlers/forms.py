@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from starlette.responses import RedirectResponse, Response
 
-from extractor.standin import addresses, answers, places
+from extractor.standin import addresses, places, replies
 from extractor.standin.demand import Demand, Source, compact
 from extractor.standin.exchange import Exchange
 from extractor.standin.handlers.choices import chosen, proceed
@@ -43,37 +43,37 @@ async def _submit(exchange: Exchange) -> Response:
     if gap := _gap(exchange.fields, demand.source):
         return exchange.html(_page(exchange).html(text=gap))
     behaviour = exchange.site.catalogue.behaviour_of(demand)
-    exchange.site.note("search", exchange.session, answers.Order(demand))
+    exchange.site.note("search", exchange.session, replies.Order(demand))
     exchange.session.demand, exchange.session.order, exchange.session.inactive = demand, None, False
-    return await _show(exchange, answers.answer(demand, behaviour, exchange.variants))
+    return await _show(exchange, replies.answer(demand, behaviour, exchange.variants))
 
 
-async def _show(exchange: Exchange, answer: answers.Answer) -> Response:
+async def _show(exchange: Exchange, answer: replies.Answer) -> Response:
     match answer:
-        case answers.Refused(text):
+        case replies.Refused(text):
             return exchange.html(_page(exchange).html(text=text))
-        case answers.Similar(offers):
+        case replies.Similar(offers):
             exchange.session.offers = offers
-            return _similar(exchange, answers.SIMILAR)
-        case answers.Selection(offers, inactive):
+            return _similar(exchange, replies.SIMILAR)
+        case replies.Selection(offers, inactive):
             exchange.session.offers, exchange.session.inactive = offers, inactive
             return RedirectResponse(addresses.PLAN_SELECTION, 302)
-        case answers.Warned(order, where):
+        case replies.Warned(order, where):
             return await _warn(exchange, order, on_form=where == "same_form_page")
-        case answers.Confirmation(order, inactive):
+        case replies.Confirmation(order, inactive):
             exchange.session.inactive = inactive
-            return await proceed(exchange, answers.Confirmation(order))
-        case answers.Delivery():
+            return await proceed(exchange, replies.Confirmation(order))
+        case replies.Delivery():
             return await proceed(exchange, answer)
 
 
-async def _warn(exchange: Exchange, order: answers.Order, *, on_form: bool) -> Response:
+async def _warn(exchange: Exchange, order: replies.Order, *, on_form: bool) -> Response:
     if not on_form:
         exchange.session.order = order
         return RedirectResponse(addresses.WARNING, 302)
     if "txtInAvert" in exchange.fields:
-        return await proceed(exchange, answers.after_choice(order, exchange.variants))
-    return exchange.html(_page(exchange).html(text=answers.INACTIVE, warned=True))
+        return await proceed(exchange, replies.after_choice(order, exchange.variants))
+    return exchange.html(_page(exchange).html(text=replies.INACTIVE, warned=True))
 
 
 async def _select_similar(exchange: Exchange) -> Response:
@@ -82,7 +82,7 @@ async def _select_similar(exchange: Exchange) -> Response:
         return _similar(exchange, _NOTHING_CHOSEN)
     if offer.on_paper:
         return _similar(exchange, _ON_PAPER)
-    return await proceed(exchange, answers.after_choice(offer.order, exchange.variants))
+    return await proceed(exchange, replies.after_choice(offer.order, exchange.variants))
 
 
 def _similar(exchange: Exchange, text: str) -> Response:

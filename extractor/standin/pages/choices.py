@@ -7,10 +7,10 @@ from html import escape
 from typing import Final
 
 from extractor.standin import addresses
-from extractor.standin.answers import INACTIVE, Offer
 from extractor.standin.controls import Rename
 from extractor.standin.demand import Demand, spaced
 from extractor.standin.pages import layout
+from extractor.standin.replies import INACTIVE, Offer
 
 CHOICE: Final = "selct"
 """`txtEtat` of a posted list."""
