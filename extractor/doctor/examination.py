@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from extractor.doctor import money, postgres, services, site
+from extractor.doctor import database_checks, money_checks, service_checks, site_checks
 from extractor.doctor.check import Check, Finding, examine_in_order
 
 CHECKS = (
-    Check("database", postgres.examine_server, postgres.CONNECTION_REMEDIES),
-    Check("migrations", postgres.examine_migrations, postgres.QUERY_REMEDIES, needs=("database",)),
-    Check("listen", postgres.examine_listen, postgres.QUERY_REMEDIES, needs=("database",)),
-    Check("broker", services.examine_broker, services.BROKER_REMEDIES),
-    Check("storage", services.examine_storage, services.STORAGE_REMEDIES),
-    Check("browser", site.examine_browser, site.BROWSER_REMEDIES),
-    Check("accounts", postgres.examine_accounts, postgres.QUERY_REMEDIES, needs=("migrations",)),
-    Check("money", money.examine_limits, {}),
-    Check("site map", site.examine_site_map, site.SITE_MAP_REMEDIES),
-    Check("entry page", site.examine_entry_page, site.PAGE_REMEDIES, needs=("browser", "site map")),
-    Check("login page", site.examine_login_page, site.PAGE_REMEDIES, needs=("browser", "site map")),
+    Check("database", database_checks.examine_server, database_checks.CONNECTION_REMEDIES),
+    Check("migrations", database_checks.examine_migrations, database_checks.QUERY_REMEDIES, needs=("database",)),
+    Check("listen", database_checks.examine_listen, database_checks.QUERY_REMEDIES, needs=("database",)),
+    Check("broker", service_checks.examine_broker, service_checks.BROKER_REMEDIES),
+    Check("storage", service_checks.examine_storage, service_checks.STORAGE_REMEDIES),
+    Check("browser", site_checks.examine_browser, site_checks.BROWSER_REMEDIES),
+    Check("accounts", database_checks.examine_accounts, database_checks.QUERY_REMEDIES, needs=("migrations",)),
+    Check("money", money_checks.examine_limits, {}),
+    Check("site map", site_checks.examine_site_map, site_checks.SITE_MAP_REMEDIES),
+    Check("entry page", site_checks.examine_entry_page, site_checks.PAGE_REMEDIES, needs=("browser", "site map")),
+    Check("login page", site_checks.examine_login_page, site_checks.PAGE_REMEDIES, needs=("browser", "site map")),
 )
-LOGIN = Check("login", site.examine_login, site.LOGIN_REMEDIES, needs=("accounts", "login page"))
+LOGIN = Check("login", site_checks.examine_login, site_checks.LOGIN_REMEDIES, needs=("accounts", "login page"))
 
 
 def examine(*, login: bool = False) -> Iterator[Finding]:

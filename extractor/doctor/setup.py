@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 
-from extractor.doctor import postgres, services
+from extractor.doctor import database_checks, service_checks
 from extractor.doctor.check import Check, Finding, State, Verdict, examine_in_order, ok, problem, warning
 from extractor.documents.buckets import BUCKETS
 from extractor.documents.storage import open_store
@@ -26,17 +26,17 @@ def set_up(*, make_private: bool = False, on_notice: Callable[[str], None]) -> I
     """
     return examine_in_order(
         (
-            Check("database", _examine_server, postgres.CONNECTION_REMEDIES),
-            Check("tables", partial(_apply_migrations, on_notice), postgres.QUERY_REMEDIES, needs=("database",)),
-            Check("realtime", _examine_realtime, postgres.QUERY_REMEDIES, needs=("tables",)),
-            Check("storage", partial(_create_buckets, make_private), services.STORAGE_REMEDIES),
+            Check("database", _examine_server, database_checks.CONNECTION_REMEDIES),
+            Check("tables", partial(_apply_migrations, on_notice), database_checks.QUERY_REMEDIES, needs=("database",)),
+            Check("realtime", _examine_realtime, database_checks.QUERY_REMEDIES, needs=("tables",)),
+            Check("storage", partial(_create_buckets, make_private), service_checks.STORAGE_REMEDIES),
         )
     )
 
 
 def _examine_server(settings: Settings) -> Verdict:
     """Here a transaction pooler is a problem: the lock of the migrations would stay on one of its connections."""
-    verdict = postgres.examine_server(settings)
+    verdict = database_checks.examine_server(settings)
     return problem(verdict.text) if verdict.state is State.WARNING else verdict
 
 
@@ -84,4 +84,4 @@ def _create_buckets(make_private: bool, settings: Settings) -> Verdict:
         f"made {', '.join(public)} private" if public and make_private else "",
     ]
     done = "; ".join(filter(None, parts)) + "."
-    return warning(f"{done} {services.about_public(public)}") if public and not make_private else ok(done)
+    return warning(f"{done} {service_checks.about_public(public)}") if public and not make_private else ok(done)

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from extractor.doctor import postgres
+from extractor.doctor import database_checks
 from extractor.doctor.check import Finding, State
 from extractor.postgres.sealing import Keyring, new_key
 from tests.support.doctor import Setter, findings
@@ -36,9 +36,9 @@ def test_missing_migrations_are_named(settings: Setter, empty_database_url: str)
 def test_pooler_that_swallows_notifications_is_found(
     settings: Setter, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "LISTEN_TIMEOUT", 0.5)
+    monkeypatch.setattr(database_checks, "LISTEN_TIMEOUT", 0.5)
     with Pooler(database_url) as pooler:
-        monkeypatch.setattr(postgres, "TRANSACTION_POOLER_PORT", pooler.port)
+        monkeypatch.setattr(database_checks, "TRANSACTION_POOLER_PORT", pooler.port)
         settings(DATABASE_URL=pooler.url)
 
         found = findings()

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from extractor.doctor import postgres
+from extractor.doctor import database_checks
 from extractor.postgres.migrate import pending
 from tests.support.doctor import Setter, command
 from tests.support.storage_rules import Bucket, Storage
@@ -112,7 +112,7 @@ def test_public_bucket_is_named_and_closed_only_when_asked(storage: Storage, sql
 def test_nothing_is_migrated_through_a_transaction_pooler(
     empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "TRANSACTION_POOLER_PORT", urlsplit(empty_database_url).port)
+    monkeypatch.setattr(database_checks, "TRANSACTION_POOLER_PORT", urlsplit(empty_database_url).port)
 
     _, database, tables, *_ = lines(code=1)
 
