@@ -16,8 +16,8 @@ from extractor.api.problems import ApiProblem, answer
 from extractor.api.rows import NewExtraction
 from extractor.errors import StorageError
 from extractor.operations import InvalidRow, NotPossible, Refusal, Unknown
+from extractor.postgres.database import MIGRATE_FIRST, NOT_MIGRATED
 
-MISSING = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction)
 # What Starlette and FastAPI raise by themselves.
 CODES = {400: "bad_request", 404: "no_such_path", 405: "wrong_method", 413: "too_large"}
 REFUSALS: dict[type[Refusal], str] = {Unknown: "unknown", NotPossible: "not_possible", InvalidRow: "invalid_row"}
@@ -90,9 +90,8 @@ async def _storage(_: Request, error: StorageError) -> Response:
 
 
 async def _postgres(request: Request, error: psycopg.Error) -> Response:
-    if isinstance(error, MISSING):
-        sentence = "The tables are missing, or older than this program: run `extractor migrate`."
-        return answer("database_unavailable", sentence)
+    if isinstance(error, NOT_MIGRATED):
+        return answer("database_unavailable", MIGRATE_FIRST)
     if isinstance(error, psycopg.DataError):
         first_line = str(error).strip().partition("\n")[0].rstrip(".")
         return answer("invalid_request", f"Postgres cannot take a value: {first_line}.")

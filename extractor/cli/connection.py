@@ -10,10 +10,8 @@ import psycopg
 from extractor.cli.failures import CommandFailed
 from extractor.log import configure_logging
 from extractor.operations import Refusal
-from extractor.postgres.database import USE_BOUND_SECONDS, Database, connect
+from extractor.postgres.database import MIGRATE_FIRST, NOT_MIGRATED, USE_BOUND_SECONDS, Database, connect
 from extractor.settings import load_settings
-
-MISSING = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction)
 
 
 @contextmanager
@@ -37,8 +35,8 @@ def sentences() -> Iterator[None]:
         yield
     except Refusal as error:
         raise CommandFailed(str(error)) from error
-    except MISSING as error:
-        raise CommandFailed("The tables are missing, or older than this program: run `extractor migrate`.") from error
+    except NOT_MIGRATED as error:
+        raise CommandFailed(MIGRATE_FIRST) from error
     except psycopg.Error as error:
         what = "Postgres refused" if error.sqlstate else "Postgres cannot be reached"
         raise CommandFailed(f"{what}: {_first_line(error)}") from error

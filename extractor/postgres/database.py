@@ -18,6 +18,9 @@ from psycopg_pool import ConnectionPool
 logger = logging.getLogger(__name__)
 # What a statement meets while Postgres is away, starts again, or follows another server and takes no writes.
 OUTAGES = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
+# What a statement meets where no migration was applied, or not every one; and the sentence for a person.
+NOT_MIGRATED = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction)
+MIGRATE_FIRST = "The tables are missing, or older than this program: run `extractor migrate`."
 
 # Keepalives find a peer that vanished silently in less than a minute. The kernel's default is two hours.
 CONNECTION_OPTIONS: dict[str, Any] = {
