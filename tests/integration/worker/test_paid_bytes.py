@@ -31,16 +31,13 @@ from extractor.worker.trace import Trace
 from tests.support import pdfs
 from tests.support.jobs import attempt
 from tests.support.rows import column
+from tests.support.scripted_worker import Killed
 
 RIGHT = pdfs.pdf_bytes("Cadastre : Cadastre du Québec\nLot : 2 784 195")
 WRONG = pdfs.pdf_bytes("Cadastre : Cadastre du Québec\nLot : 2 784 196")
 SCAN = pdfs.pdf_bytes("")
 HTML = b"<html>Erreur</html>"
 CUT = RIGHT[: RIGHT.rindex(b"%%EOF")]
-
-
-class Killed(BaseException):
-    """The process ends here: nothing in it is asked."""
 
 
 class ScriptedSite:
