@@ -28,10 +28,18 @@ DEATHS = [
     ("jobs.claim", "other", (0, 1), (0, 1)),
     ("jobs.record_consultation", "same", (1, 2), (0, 1)),
     ("jobs.record_consultation", "other", (1, 2), (0, 1)),
+    ("jobs.clear_consultation", "same", (0, 1), (0, 1)),
+    ("jobs.clear_consultation", "other", (0, 1), (0, 1)),
+    ("jobs.note_address", "same", (1, 2), (1, 2)),
+    ("jobs.note_address", "other", (1, 2), (1, 2)),
     (Step.BILLED, "same", (1, 2), (1, 2)),
     (Step.BILLED, "other", (1, 2), (1, 2)),
     (Step.SAVED, "same", (1, 2), (1, 2)),
     (Step.SAVED, "other", (1, 2), (1, 2)),
+    ("spool.keep", "same", (1, 1), (1, 1)),
+    ("spool.keep", "other", (1, 2), (1, 2)),  # the row does not name its spool yet
+    ("jobs.bind_to_spool", "same", (1, 1), (1, 1)),
+    ("jobs.bind_to_spool", "other", (1, 2), (1, 2)),  # the row has waited for its spool in vain
     ("spool.put", "same", (1, 1), (1, 1)),
     ("spool.put", "other", (1, 2), (1, 2)),  # the row does not name its spool yet
     ("jobs.record_document", "same", (1, 1), (1, 1)),
@@ -44,6 +52,14 @@ DEATHS = [
     ("jobs.complete", "other", (1, 1), (1, 1)),
     ("spool.discard", "same", (1, 1), (1, 1)),
 ]
+# What the first disk keeps of a row that ends without a document.
+BYTES, DOCUMENT = [".bought", ".json"], [".json", ".pdf"]
+KEPT = {
+    "spool.keep": BYTES,
+    "jobs.bind_to_spool": BYTES,
+    "spool.put": DOCUMENT,
+    "jobs.record_document": DOCUMENT,
+}
 
 
 @pytest.mark.parametrize("limit", [1, 2])
@@ -61,6 +77,7 @@ def test_death_costs_no_document_and_no_more_than_allowed(
     book: Book,
 ) -> None:
     # Given a process that dies with the row
+    registry.asks_to_confirm = step == "jobs.clear_consultation"
     job_id = insert_job(sql)
     first = start("w-1", max_consultations_per_job=limit)
     first.die_after(step)
@@ -88,8 +105,7 @@ def test_death_costs_no_document_and_no_more_than_allowed(
     assert len(registry.bills) <= limit
     old = first.parts.spool.old_jobs(older_than_seconds=-1)
     first.parts.spool.sweep(old - second.parts.jobs.unfinished(list(old)), older_than_seconds=-1)
-    is_kept = step in ("spool.put", "jobs.record_document") and marks[1] > limit
-    assert book.spooled() == ([".json", ".pdf"] if is_kept else [])
+    assert book.spooled() == (KEPT.get(step, []) if marks[1] > limit else [])
 
 
 def test_other_disk_gets_nothing_while_the_row_waits_for_its_spool(
