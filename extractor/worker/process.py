@@ -73,7 +73,7 @@ class WorkerProcess:
 
     def _at_the_end(self, step: str, act: Callable[[], None]) -> None:
         def take_step() -> None:
-            logger.debug("Stopping: %s", step)
+            logger.info("Stopping: %s", step)
             try:
                 act()
             except Exception:
