@@ -30,4 +30,4 @@ def skewed_time_ns() -> int:
 
 if SKEW:
     time.time, time.time_ns = skewed_time, skewed_time_ns
-    datetime.datetime = SkewedDatetime  # type: ignore[misc]  # a class is not to be assigned to: here it is
+    vars(datetime)["datetime"] = SkewedDatetime
