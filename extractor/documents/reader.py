@@ -64,7 +64,7 @@ def read(path: Path) -> None:
 
 def _is_there(pdf: pypdfium2.PdfDocument, page: int) -> bool:
     """Whether a page can be found, without reading what is on it."""
-    import pypdfium2  # noqa: PLC0415
+    import pypdfium2  # noqa: PLC0415 -- after the limits, as in `read`
 
     try:
         pdf.get_page_size(page)
@@ -74,7 +74,7 @@ def _is_there(pdf: pypdfium2.PdfDocument, page: int) -> bool:
 
 
 def _text_of(pdf: pypdfium2.PdfDocument, page: int) -> str:
-    import pypdfium2  # noqa: PLC0415
+    import pypdfium2  # noqa: PLC0415 -- after the limits, as in `read`
 
     try:
         with contextlib.closing(pdf[page]) as opened, contextlib.closing(opened.get_textpage()) as text:
