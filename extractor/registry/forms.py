@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser
 
-from extractor.errors import NameNotMatched, SiteChanged
+from extractor.errors import InvalidRequest, NameNotMatched, SiteChanged
 from extractor.matching import MatchRefused, Option, match
 from extractor.matching.numbers import compact
 from extractor.matching.request import Request
@@ -52,12 +52,20 @@ class RequestForm:
         self._entered: dict[str, str] = {}
 
     @property
+    def _texts(self) -> tuple[str, str]:
+        """The fields that are typed into: a browser cuts off what is longer than their `maxlength`."""
+        return self._controls.inscription, self._controls.lot
+
+    @property
     def button(self) -> str:
         """The control that submits the form; the registry may charge when it is pressed."""
         return self._controls.submit_acte if self._source is Source.ACTE else self._controls.submit
 
     def fill(self, request: Request) -> None:
-        """Choose and type everything, then read it back; raises NameNotMatched, SiteError, SessionExpired."""
+        """Choose and type everything, then read it back.
+
+        Raises NameNotMatched, InvalidRequest, SiteError, SessionExpired.
+        """
         controls = self._controls
         self._entered.clear()
         self._choose("circonscription", request.circonscription, column="circonscription_fonciere")
@@ -123,6 +131,11 @@ class RequestForm:
         for selector, entered in self._entered.items():
             shown = self._visit.value(selector)
             if compact(shown) != compact(entered):
+                if shown and compact(entered).startswith(compact(shown)) and selector in self._texts:
+                    raise InvalidRequest(
+                        f"document_number: the registry's form takes only “{shown}” of “{entered}”, so it has no such"
+                        " number. Nothing was charged; correct the row."
+                    )
                 raise SiteChanged(
                     f"The {self._source} form holds “{shown}” in {selector}, where “{entered}” was entered."
                 )

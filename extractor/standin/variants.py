@@ -47,6 +47,8 @@ class Variants(BaseModel):
     """`#selCadst` before a circonscription is chosen: 000001 only, absent, no options, the whole province."""
     none_value: Literal["A", "000000"] = "A"
     """The value of "none" in `#selDesgnSecnd`."""
+    number_length: int | None = Field(default=None, ge=1)
+    """`maxlength` of the field for the number: a browser cuts off the rest."""
     redirects: int = Field(default=2, ge=1, le=15)
     """How many 302 lie between the paid click and the document."""
 

@@ -15,6 +15,7 @@ from playwright.sync_api import Route
 from extractor.errors import (
     DocumentTimeout,
     ExtractorError,
+    InvalidRequest,
     SessionExpired,
     SiteChanged,
     SiteClosed,
@@ -175,6 +176,15 @@ def silent_port() -> Iterator[int]:
         yield listener.getsockname()[1]
         closing.set()
         thread.join()
+
+
+def test_a_number_that_the_form_cuts_off_is_the_fault_of_the_row(client: Client, standin: StandinClient) -> None:
+    standin.set_variants(number_length=6)
+
+    with pytest.raises(InvalidRequest, match="takes only “278419” of “2784195”"):
+        client.fetch(index("2784195"))
+
+    assert standin.consultations() == []
 
 
 def test_a_confirmation_that_comes_again_is_not_confirmed_again(client: Client) -> None:

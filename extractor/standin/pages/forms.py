@@ -81,7 +81,7 @@ class FormPage:
 
     def _acte_rows(self) -> tuple[str, ...]:
         types = self._select("selTypeDocmn", (_NOTHING_CHOSEN, *ACTE_TYPES))
-        number = layout.text_field(self._rename("txtNoReqst"), self._value("txtNoReqst"))
+        number = self._number("txtNoReqst")
         return (
             layout.heading("Critères de recherche"),
             self._circonscription(reloads=self.variants.acte_postback),
@@ -90,12 +90,15 @@ class FormPage:
         )
 
     def _lot_rows(self) -> tuple[str, ...]:
-        number = layout.text_field(
-            self._rename("txtNumrtLot"), self._value("txtNumrtLot"), attributes='onchange="fFormtLot(this)"'
-        )
+        number = self._number("txtNumrtLot", 'onchange="fFormtLot(this)"')
         circonscription = self._circonscription(reloads=True)
         rows = (circonscription, self._cadastre(), self._designation(), layout.row("Numéro de lot", number))
         return (*rows, _ORDER) if self.source == "index" else rows
+
+    def _number(self, name: str, attributes: str = "") -> str:
+        if self.variants.number_length is not None:
+            attributes += f' maxlength="{self.variants.number_length}"'
+        return layout.text_field(self._rename(name), self._value(name), attributes=attributes)
 
     def _cadastre(self) -> str:
         options = cadastres_offered(self._value("selCircnFoncr"), self.variants)
