@@ -5,8 +5,9 @@
     │   └── BrowserNotFound       no Chromium works here
     ├── NoAccountAvailable        no account is usable: leased, resting, sealed, …        snooze
     ├── JobLost                   the row was given to another attempt                    drop
+    ├── RequestChanged            a person changed what the row asks for                  again
     ├── JobError                  the row is at fault, or its answer is final
-    │   ├── InvalidRequest        the row cannot be asked as it stands (the migrations)   hold
+    │   ├── InvalidRequest        the row cannot be asked as it stands (also migrations)  hold
     │   ├── NameNotMatched        no option of the select is close enough                 hold
     │   ├── DocumentNotFound      the registry says there is no such document             hold
     │   ├── SimilarNumbersOnly    the registry offers other numbers, never this one       hold
@@ -58,6 +59,7 @@ class Consequence(Enum):
     HOLD = "hold"  # `Erreur`, until a person decides
     RETURN = "return"  # as if it had never been claimed
     DROP = "drop"  # another attempt has the row now: write nothing
+    AGAIN = "again"  # it asks for something else now: as a new row would
 
 
 class ExtractorError(Exception):
@@ -93,6 +95,13 @@ class JobLost(ExtractorError):
 
     code = "job_lost"
     consequence = Consequence.DROP
+
+
+class RequestChanged(ExtractorError):
+    """A person changed what the row asks for while an attempt was at work on it; the message says what was bought."""
+
+    code = "request_changed"
+    consequence = Consequence.AGAIN
 
 
 class JobError(ExtractorError):

@@ -71,6 +71,8 @@ class Job(Frozen):
     cadastre: str | None
     designation: str | None
     acte_type: str | None
+    request_key: str
+    """What the row asked for when it was claimed: a person may change it meanwhile."""
     attempts: int
     max_attempts: int
     created_at: datetime

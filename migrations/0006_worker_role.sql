@@ -1,7 +1,8 @@
 -- extractor_worker: what bridge, workers, api and Flower may do, and no more. It cannot log in; a member of it does:
 --     CREATE ROLE extractor LOGIN PASSWORD '…' IN ROLE extractor_worker;
 -- No DDL, no INSERT of accounts, no DELETE of rows, and no change of what a row asks for.
--- This file may be run again by hand, by the tables' owner, when the role was created later.
+-- This file may be run again by hand, by the tables' owner, when the role was created later: it grants what the later
+-- steps make, too.
 
 DO $$
 BEGIN
@@ -20,6 +21,7 @@ $$;
 DO $$
 DECLARE
     name text;
+    signature text;
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'extractor_worker') THEN
         RETURN;
@@ -84,5 +86,23 @@ BEGIN
             ON extraction_clicks TO extractor_worker;
         GRANT UPDATE (money_stopped, money_counted_from) ON source_control TO extractor_worker;
     END IF;
+    IF EXISTS (SELECT FROM pg_attribute  -- 0014
+               WHERE attrelid = 'public.extraction_attempts'::regclass AND attname = 'request_key') THEN
+        GRANT INSERT (request_key, alive_until), UPDATE (supabase_path, alive_until)
+            ON extraction_attempts TO extractor_worker;
+        GRANT INSERT (document_source), UPDATE (broken_by) ON source_control TO extractor_worker;
+        GRANT DELETE ON worker_status TO extractor_worker;
+    END IF;
+    FOREACH signature IN ARRAY ARRAY[  -- 0010 to 0014
+        'extraction_queue_max_attempts(integer)', 'registry_time_zone()', 'registry_today(timestamptz)',
+        'registry_tomorrow(timestamptz)', 'registry_this_month(timestamptz)', 'worker_accounts_max_failures()',
+        'worker_accounts_is_sealed(text)', 'worker_accounts_lacks_key(text, text[])',
+        'worker_accounts_condition(public.worker_accounts, text[])',
+        'process_state(text, timestamptz, double precision)', 'registry_consultations_today()',
+        'extraction_queue_consultations(uuid)', 'extraction_queue_is_spooled(uuid, timestamptz)',
+        'extraction_queue_payer(uuid, text)', 'source_control_is_broken(timestamptz)'] LOOP
+        CONTINUE WHEN to_regprocedure('public.' || signature) IS NULL;
+        EXECUTE format('GRANT EXECUTE ON FUNCTION public.%s TO extractor_worker', signature);
+    END LOOP;
 END
 $$;

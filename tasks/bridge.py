@@ -41,6 +41,8 @@ logger = logging.getLogger(__name__)
 LISTEN_SECONDS = 1.0
 RECONNECT_SECONDS = 2.0
 BROKER_TIMEOUT_SECONDS = 5.0
+# A worker's pool may need a second try before it is connected again.
+BEATS_BEFORE_RESCUE = 3
 POLLING = (
     "Notifications do not arrive (a transaction pooler, port 6543?): rows wait for the sweep."
     " Use a direct connection or a session pooler."
@@ -62,6 +64,7 @@ class Bridge:
             socket_connect_timeout=BROKER_TIMEOUT_SECONDS,
         )
         self._stopping = threading.Event()
+        self._rescues_from = 0.0
 
     def serve(self) -> None:
         """Make passes until `stop`; waits while Postgres or Redis is away, and makes a pass when it is back."""
@@ -89,8 +92,11 @@ class Bridge:
 
     def make_pass(self) -> int:
         """Rescue the rows of dead workers, send the rows that are due; return the number of messages."""
-        for job_id in self._dispatcher.rescue():
-            logger.warning("Rescued job %s: its worker went silent", job_id)
+        for source in self._dispatcher.restore_sources():
+            logger.warning("source_control had no row for %s: restored", source)
+        if time.monotonic() >= self._rescues_from:
+            for job_id in self._dispatcher.rescue():
+                logger.warning("Rescued job %s: its worker went silent", job_id)
         sent = self._dispatch_spooled() + sum(self._dispatch(source) for source in Source)
         self._status.add_sent(sent)
         return sent
@@ -131,7 +137,11 @@ class Bridge:
         )
 
     def _listen(self) -> None:
-        """Make a pass at once, since notifications may be lost; then one at each notification and each sweep."""
+        """Make a pass at once, since notifications may be lost; then one at each notification and each sweep.
+
+        Postgres may have been away until now: living workers have time for a beat before any row of theirs is rescued.
+        """
+        self._rescues_from = time.monotonic() + BEATS_BEFORE_RESCUE * self._settings.heartbeat_seconds
         url, sweep_seconds = self._settings.database_url.get_secret_value(), self._settings.sweep_seconds
         with Doorbell(url, self._database, proof_seconds=self._settings.proof_seconds) as doorbell:
             self._status.register()

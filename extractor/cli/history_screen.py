@@ -46,6 +46,8 @@ def _print_attempt(attempt: AttemptReport) -> None:
         say(f"  {_click(click)}")
     if attempt.error_code:
         say(f"  {attempt.error_code}: {attempt.message}")
+    if attempt.supabase_path:
+        say(f"  document: {attempt.supabase_path}")
     if attempt.evidence_path:
         say(f"  evidence: {attempt.evidence_path}")
     for step in attempt.steps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from datetime import UTC
@@ -18,12 +19,14 @@ _MAX_NAME_CHARACTERS = 80
 def object_name(job: Job) -> str:
     """The object's name in its bucket: ASCII, and a function of the row alone: a repeated upload is the same object.
 
-    `{number}-{circonscription}[-{cadastre}]-{timestamp}-{first 8 of the row's id}.pdf`: rows of one INSERT share
-    their timestamp, and two of them may ask for two documents with one number.
+    `{number}-{circonscription}[-{cadastre}]-{timestamp}-{8 characters}.pdf`. The characters are a hash of the row's id
+    and of what it asks for. Rows of one INSERT share their timestamp, and two of them may ask for two documents with
+    one number; and after a row was edited, its earlier document keeps its own name.
     """
     places = [job.circonscription] if job.source is Source.ACTE else [job.circonscription, job.cadastre]
     timestamp = job.created_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    names = [job.document_number_normalized, *filter(None, places), timestamp, job.id.hex[:8]]
+    of_the_request = hashlib.sha256(f"{job.id}|{job.request_key}".encode()).hexdigest()[:8]
+    names = [job.document_number_normalized, *filter(None, places), timestamp, of_the_request]
     return "-".join(filter(None, map(_ascii, names))) + ".pdf"
 
 

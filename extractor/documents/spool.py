@@ -31,6 +31,8 @@ class Bought:
     path: Path
     request: Request | None
     """What was asked for them; None when it cannot be told any more."""
+    job: Job | None = None
+    """The row as it was claimed then; None when it cannot be told any more."""
 
 
 class _Facts(Frozen):
@@ -42,6 +44,7 @@ class _Facts(Frozen):
     warning: str | None = None
     identity: Identity = Identity.UNCHECKED
     request: dict[str, str | None] | None = None
+    job: Job | None = None
 
 
 # What a crash leaves half written: a download, one try of it, the facts of a document.
@@ -115,10 +118,11 @@ class Spool:
         incoming = self.incoming(job)
         _sync(incoming)
         path = next(path for path in self._places(job) if not path.exists())
-        _write_durably(path.with_suffix(".json"), json.dumps(asdict(request) if request else None).encode())
+        asked = {"job": job.model_dump(mode="json"), "request": asdict(request) if request else None}
+        _write_durably(path.with_suffix(".json"), json.dumps(asked).encode())
         incoming.replace(path)
         _sync(self._directory)
-        return Bought(path, request)
+        return Bought(path, request, job)
 
     def _places(self, job: Job) -> Iterator[Path]:
         return (self._directory / f"{job.id}.{job.attempt_id}.{nth}.bought" for nth in itertools.count(1))
@@ -129,7 +133,13 @@ class Spool:
         unread = self._directory / f"{job.id}.pdf"
         if unread.exists() and _facts_of(unread) is None:
             paths.append(unread)
-        return [Bought(path, _request_in(path.with_suffix(".json"))) for path in paths]
+        return [_bought_at(path) for path in paths]
+
+    def earlier(self, job: Job) -> Job | None:
+        """The row as it was claimed before a person changed what it asks for, when the spool has bytes of that."""
+        facts = _facts_of(self._directory / f"{job.id}.pdf")
+        known = [facts.job if facts else None, *(bought.job for bought in self.bought(job))]
+        return next((then for then in known if then is not None and then.request_key != job.request_key), None)
 
     def drop(self, bought: Bought) -> None:
         """Forget bytes: other ones of the same purchase are better."""
@@ -139,7 +149,7 @@ class Spool:
     def put(self, job: Job, document: Document, request: Request | None = None) -> Document:
         """Keep bought bytes as the document that they were judged to be; they are moved."""
         final = self._directory / f"{job.id}.pdf"
-        facts = _Facts(**document.model_dump(exclude={"path"}), request=asdict(request) if request else None)
+        facts = _Facts(**document.model_dump(exclude={"path"}), request=asdict(request) if request else None, job=job)
         _write_durably(final.with_suffix(".json"), facts.model_dump_json().encode())
         _sync(document.path)
         document.path.replace(final)
@@ -160,7 +170,7 @@ class Spool:
             return None
         if hash_of(path) != facts.sha256:
             raise DocumentRefused(f"{path} no longer has the hash that was noted when it was bought.")
-        document = Document(path=path, **facts.model_dump(exclude={"request"}))
+        document = Document(path=path, **facts.model_dump(exclude={"request", "job"}))
         return document, _request_of(facts.request)
 
     def refused(self, job: Job) -> list[Path]:
@@ -205,12 +215,12 @@ def _facts_of(pdf: Path) -> _Facts | None:
         return None
 
 
-def _request_in(path: Path) -> Request | None:
+def _bought_at(path: Path) -> Bought:
     try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return _request_of(found)
+        asked = json.loads(path.with_suffix(".json").read_bytes())
+        return Bought(path, _request_of(asked["request"]), Job.model_validate(asked["job"]))
+    except (OSError, ValueError, TypeError, KeyError):  # lost, damaged, or of another version of this program
+        return Bought(path, None)
 
 
 def _request_of(fields: object) -> Request | None:

@@ -66,6 +66,10 @@ class Dispatcher:
             rows = self._queries.records("dispatch_spooled", parameters, connection=connection)
             yield [SpooledJob(row["id"], Source(row["source"]), row["spool_id"]) for row in rows]
 
+    def restore_sources(self) -> list[Source]:
+        """Give `source_control` the rows that it lacks, and return these sources."""
+        return [Source(row["source"]) for row in self._queries.records("restore_sources", {})]
+
     def rescue(self) -> list[UUID]:
         """Return the rows of dead workers to En attente, or to Erreur when a row killed too many."""
         parameters = {"abandoned_seconds": ABANDONED_SECONDS, "max_kills": self._limits.max_kills}

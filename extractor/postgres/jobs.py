@@ -23,6 +23,7 @@ from extractor.errors import (
     DatabaseUnavailable,
     ExtractorError,
     JobLost,
+    RequestChanged,
     SourceStopped,
 )
 from extractor.models import Account, ClickKind, Document, Job, Source, Status, StoredDocument
@@ -36,9 +37,13 @@ Answer = TypeVar("Answer")
 
 # The breaker's pause doubles with each failed probe, up to this many times its first length.
 MAX_BREAKER_PAUSES = 32
+# A site that fails one row this often, and serves others in between, fails at this row.
+MAX_ALONE = 5
 # How long a write about a job waits for Postgres to come back: a restart takes seconds, a failover a minute or two.
 OUTAGE_SECONDS = 120.0
 OUTAGE_POLL_SECONDS = 1.0
+# How long a renewal waits for a row that a person's transaction has locked; the next beat tries again.
+LOCK_MILLISECONDS = 500
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,11 @@ class Jobs:
         """Give an unclaimed row's message back to the bridge."""
         self._queries.run("hand_back", {"job_id": job_id})
 
+    def leave_to_payer(self, job_id: UUID, account: Account) -> UUID | None:
+        """The other account that may still find what it paid for this row, which waits for it; None: there is none."""
+        row = self._queries.record("leave_to_payer", {"job_id": job_id, "account_id": account.id})
+        return row["account_id"] if row else None
+
     def forget_spool(self, job_id: UUID, spool_id: UUID) -> None:
         """The row's document is not on this spool after all: any worker may take the row."""
         self._queries.run("forget_spool", {"job_id": job_id, "spool_id": spool_id})
@@ -123,20 +133,28 @@ class Jobs:
         parameters = {"job_id": job.id, "reuse_days": self._limits.reuse_days}
         return self._queries.row("find_equal", parameters, into=StoredDocument)
 
+    def show_alive(self, job: Job) -> None:
+        """Say on the attempt that its process lives; nothing that a person does to the row delays this."""
+        parameters = {"attempt_id": job.attempt_id, "lease_seconds": self._limits.lease_seconds}
+        self._queries.run("show_alive", parameters)
+
     def renew(self, job: Job) -> None:
-        """Prolong the job's lease; raises JobLost."""
+        """Prolong the job's lease; raises JobLost, or psycopg.OperationalError when another transaction has the row."""
         parameters = {"job_id": job.id, "attempt_id": job.attempt_id, "lease_seconds": self._limits.lease_seconds}
-        if not self._queries.run("renew", parameters):
+        with self._database.transaction() as connection:
+            self._queries.records("bound_lock", {"milliseconds": LOCK_MILLISECONDS}, connection=connection)
+            renewed = self._queries.records("renew", parameters, connection=connection)
+        if not renewed:
             raise _lost(job)
 
     def record_consultation(self, job: Job, kind: ClickKind) -> None:
         """Commit the record of a click that may be charged, just before it is made; raises JobLost, AccountLost,
-        Cancelled, SourceStopped, ConsultationLimit or DailyLimit.
+        Cancelled, RequestChanged, SourceStopped, ConsultationLimit or DailyLimit.
 
         One consultation is what the registry charges once: all the clicks from one submit of a form to the next. A
         `form` click begins one, any other kind goes on with the attempt's last one. So a form, a plan chosen and a
         confirmation are one for the limits, and a form that is sent again is another. A consultation counts as long as
-        one of its clicks is not known to be free. From here on the row's lease covers the wait for the document.
+        one of its clicks is not known to be free. From here on the leases cover the wait for the document.
 
         A crash after this leaves a click that was perhaps charged, and it counts as charged.
         """
@@ -176,8 +194,8 @@ class Jobs:
         self._queries.run("note_address", {"attempt_id": job.attempt_id, "address": address})
 
     def paid_address(self, job: Job) -> str | None:
-        """Where a document may be that an earlier click of this row paid; None when there is none to look for."""
-        row = self._queries.record("paid_address", {"job_id": job.id})
+        """Where a document may be that an earlier click paid for this request; None when there is none to look for."""
+        row = self._queries.record("paid_address", {"job_id": job.id, "request_key": job.request_key})
         return row["address"] if row else None
 
     def bind_to_spool(self, job: Job, *, spool_id: UUID) -> None:
@@ -188,6 +206,7 @@ class Jobs:
     def record_document(self, job: Job, document: Document, *, spool_id: UUID) -> None:
         """Note that the document is in this spool, which the row waits for from now on; raises JobLost."""
         parameters = {
+            "request_key": job.request_key,
             "sha256": document.sha256,
             "spool_id": spool_id,
             "spool_hold_seconds": self._limits.spool_hold_seconds,
@@ -195,9 +214,15 @@ class Jobs:
         }
         self._fenced("record_document", job, parameters)
 
-    def record_upload(self, job: Job) -> None:
-        """Note that storage has the document."""
-        parameters = {"job_id": job.id, "attempt_id": job.attempt_id}
+    def record_upload(self, job: Job, *, supabase_path: str, document: Document) -> None:
+        """Note on the attempt where storage has its document; that stays, whatever the row asks for later."""
+        parameters = {
+            "job_id": job.id,
+            "attempt_id": job.attempt_id,
+            "request_key": job.request_key,
+            "supabase_path": supabase_path,
+            "sha256": document.sha256,
+        }
         _patiently(lambda: self._queries.run("record_upload", parameters))
 
     def complete(
@@ -207,9 +232,14 @@ class Jobs:
         supabase_path: str,
         document: Document | StoredDocument,
         fetched_as: Mapping[str, str | None] | None = None,
-    ) -> None:
-        """En traitement → Complété; `fetched_as` tells what was asked when it differs from the row. Raises JobLost."""
+    ) -> bool:
+        """En traitement → Complété; `fetched_as` tells what was asked when it differs from the row. Raises JobLost.
+
+        False, and the row stays as it is, when it asks for something else since it was claimed.
+        """
         parameters = {
+            "job_id": job.id,
+            "attempt_id": job.attempt_id,
             "supabase_path": supabase_path,
             "fetched_as": Jsonb(fetched_as) if fetched_as else None,
             "sha256": document.sha256,
@@ -218,7 +248,21 @@ class Jobs:
             "warning": document.warning,
             "identity": document.identity,
         }
-        self._fenced("complete", job, parameters)
+        return _patiently(lambda: self._complete(job, parameters))
+
+    def _complete(self, job: Job, parameters: Mapping[str, object]) -> bool:
+        with self._database.transaction() as connection:
+            rows = self._queries.records("lock_current", parameters, connection=connection)
+            if not rows:
+                raise _lost(job)
+            if not rows[0]["is_current"]:
+                return False
+            self._queries.records("complete", parameters, connection=connection)
+        return True
+
+    def ask_again(self, job: Job, *, error_code: str, message: str) -> None:
+        """En traitement → En attente as a new row: it asks for something else than this attempt. Raises JobLost."""
+        self._fenced("ask_again", job, {"error_code": error_code, "message": message})
 
     def retry(self, job: Job, *, error_code: str, message: str) -> Status:
         """Back to En attente after a backoff, or Erreur when the attempts are spent; raises JobLost."""
@@ -229,14 +273,20 @@ class Jobs:
         }
         return Status(str(self._fenced("retry", job, parameters)["status"]))
 
-    def snooze(self, job: Job, *, error_code: str, message: str, until_tomorrow: bool = False) -> Status:
-        """En traitement → En attente with the attempt given back; Erreur after too many in a day. Raises JobLost."""
+    def snooze(
+        self, job: Job, *, error_code: str, message: str, until_tomorrow: bool = False, is_of_the_site: bool = False
+    ) -> Status:
+        """En traitement → En attente with the attempt given back; Erreur after too many in a day. Raises JobLost.
+
+        What is `is_of_the_site` is soon enough too many when the site serves other rows meanwhile.
+        """
         parameters = {
             "error_code": error_code,
             "message": message,
             "snooze_seconds": self._limits.snooze_seconds,
             "until_tomorrow": until_tomorrow,
             "max_snoozes_per_day": self._limits.max_snoozes_per_day,
+            "max_alone": MAX_ALONE if is_of_the_site else None,
         }
         return Status(str(self._fenced("snooze", job, parameters)["status"]))
 
@@ -254,10 +304,14 @@ class Jobs:
         """En traitement → Erreur until a person decides; raises JobLost."""
         self._fenced("hold", job, {"error_code": error_code, "message": message})
 
-    def record_site_failure(self, source: Source, *, reason: str, threshold: int) -> None:
-        """Count a failure of the site; the `threshold`th in a row and each later one open the source's breaker."""
+    def record_site_failure(self, source: Source, *, reason: str, threshold: int, job: Job | None = None) -> None:
+        """Count a failure of the site; the `threshold`th in a row and each later one open the source's breaker.
+
+        `job` is the row that it failed: while there is another one, that one probes.
+        """
         parameters = {
             "source": source,
+            "job_id": job.id if job else None,
             "reason": reason,
             "threshold": threshold,
             "pause_seconds": self._limits.breaker_seconds,
@@ -323,6 +377,10 @@ def _refusal(answer: Mapping[str, Any], daily_limit: int | None) -> ExtractorErr
         return AccountLost("The account went to another worker, or was disabled, before the consultation.")
     if answer["cancelled"]:
         return Cancelled("Cancelled before its consultation.")
+    if answer["edited"]:
+        return RequestChanged(
+            "The row asks for another document since it was claimed. Nothing was charged; it goes again."
+        )
     if answer["stopped"]:
         return SourceStopped(f"Nothing more is bought of this source until a person resumes it. {answer['reason']}.")
     if answer["by_job"] >= answer["allowed"]:

@@ -34,7 +34,7 @@ class WorkerStatus:
         self._lock = threading.Lock()
 
     def register(self) -> None:
-        """Create the row, or take it over from the process that had this name before."""
+        """Create the row, or take it over from the process that had this name before. Forgets those gone for a day."""
         self._queries.run(
             "register",
             {

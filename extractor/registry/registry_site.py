@@ -48,15 +48,15 @@ class RegistrySite:
         """Fill, submit and go on until the document page; raises the error that the registry's answer means."""
         with _our_errors():
             form.fill(request)
-            self._begin_answers(request, consultation).reach_document(form)
+            self._begin_answers(request, consultation, self._visit.pace.document_timeout).reach_document(form)
 
-    def find_document(self, address: str, request: Request, *, consultation: Consultation) -> bool:
-        """Whether the document that an earlier click paid is at its address; nothing is submitted.
+    def find_document(self, address: str, request: Request, *, consultation: Consultation, seconds: float) -> bool:
+        """Whether the document that an earlier click paid is at its address, within this time; nothing is submitted.
 
         Open a form first: it proves the login. Raises SiteError, DocumentTimeout.
         """
         with _our_errors():
-            return self._begin_answers(request, consultation).reach_again(address)
+            return self._begin_answers(request, consultation, seconds).reach_again(address)
 
     def document_files(self, target: Path) -> Iterator[str]:
         """Save the document of the page that is open, again and again, each time another way: it is paid.
@@ -68,8 +68,8 @@ class RegistrySite:
         with _our_errors():
             yield from DocumentPage(self._visit, deadline=deadline).tries(target)
 
-    def _begin_answers(self, request: Request, consultation: Consultation) -> Answers:
-        self._deadline = time.monotonic() + self._visit.pace.document_timeout
+    def _begin_answers(self, request: Request, consultation: Consultation, seconds: float) -> Answers:
+        self._deadline = time.monotonic() + seconds
         return Answers(self._visit, request, consultation, deadline=self._deadline)
 
     def is_alive(self) -> bool:

@@ -40,6 +40,8 @@ class AttemptReport(Frozen):
     outcome: str | None
     error_code: str | None
     message: str | None
+    supabase_path: str | None
+    """Where its document is stored, also when the row asks for another one since."""
     evidence_path: str | None
     steps: tuple[Step, ...]
     clicks: tuple[Click, ...]

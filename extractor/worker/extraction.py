@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -18,11 +19,14 @@ from extractor.errors import (
     DocumentNotFound,
     DocumentRefused,
     DocumentTimeout,
+    ExtractorError,
     JobError,
     JobLost,
     NameNotMatched,
     OutOfTime,
+    RequestChanged,
     SessionError,
+    SiteError,
     WrongDocument,
 )
 from extractor.matching.readings import readings
@@ -37,6 +41,9 @@ from extractor.worker.drain import Drain
 from extractor.worker.trace import Trace
 
 logger = logging.getLogger(__name__)
+
+# Before the second new login after a click whose session died; each further one waits twice as long.
+FIRST_PAUSE_SECONDS = 1.0
 
 
 class Session(Protocol):
@@ -97,22 +104,42 @@ class Extraction:
         Returns `bucket/name`; raises an ExtractorError, with the row as it was. A crash leaves the row
         to the rescue, and the document, once it is in the spool or in storage, to the next attempt.
         """
-        bucket, name = BUCKETS[job.source], object_name(job)
+        self._store_earlier(job, trace)
         if path := self._linked(job, trace):
             return path
-        document, reading = self._bought_before(job, bucket, name, trace) or self._buy(job, trace)
-        self._upload(job, bucket, name, document)
-        self._jobs.record_upload(job)
-        trace.note("uploaded")
-        self._jobs.complete(job, supabase_path=f"{bucket}/{name}", document=document, fetched_as=_difference(reading))
+        document, reading = self._bought_before(job, trace) or self._buy(job, trace)
+        path = self._upload(job, document, trace)
+        is_done = self._jobs.complete(job, supabase_path=path, document=document, fetched_as=_difference(reading))
         self._spool.discard(job)
-        return f"{bucket}/{name}"
+        if not is_done:
+            raise _changed(path)
+        return path
 
-    def _upload(self, job: Job, bucket: str, name: str, document: Document) -> None:
+    def _store_earlier(self, job: Job, trace: Trace) -> None:
+        """Store what was bought before a person changed the row, as the document of the earlier request.
+
+        Raises RequestChanged then: this attempt may have been made without an account, for the upload alone.
+        """
+        earlier = self._spool.earlier(job)
+        if earlier is None:
+            return
+        trace.note("found in the spool: what the row asked for earlier")
+        # Judged and named by the earlier request; the writes about the row are this attempt's.
+        found = self._bought_before(earlier.model_copy(update={"attempt_id": job.attempt_id}), trace)
+        if found is not None:
+            path = self._upload(earlier, found[0], trace)
+            self._spool.discard(earlier)
+            raise _changed(path)
+
+    def _upload(self, job: Job, document: Document, trace: Trace) -> str:
+        bucket, name = BUCKETS[job.source], object_name(job)
         try:
             self._store.upload(bucket, name, document.path)
         except FileNotFoundError as error:  # a process that stood still past its lease, and woke up
             raise JobLost(f"Job {job.id}: another attempt has stored its document, and emptied the spool.") from error
+        self._jobs.record_upload(job, supabase_path=f"{bucket}/{name}", document=document)
+        trace.note("uploaded")
+        return f"{bucket}/{name}"
 
     def _linked(self, job: Job, trace: Trace) -> str | None:
         """Give the row the document of an equal one, where the user wants that; its path."""
@@ -120,10 +147,11 @@ class Extraction:
         if equal is None or self._store.download(*_bucket_and_name(equal.supabase_path)) is None:
             return None
         trace.note(f"linked to the document of row {equal.id}")
-        self._jobs.complete(job, supabase_path=equal.supabase_path, document=equal, fetched_as=_link(equal))
+        if not self._jobs.complete(job, supabase_path=equal.supabase_path, document=equal, fetched_as=_link(equal)):
+            raise RequestChanged(f"{_CHANGED}. Nothing was charged; it goes again.")
         return equal.supabase_path
 
-    def _bought_before(self, job: Job, bucket: str, name: str, trace: Trace) -> tuple[Document, Request | None] | None:
+    def _bought_before(self, job: Job, trace: Trace) -> tuple[Document, Request | None] | None:
         """The document of an earlier attempt of this row, from the spool or from storage.
 
         Bytes that were not judged are judged now; what is refused then is never bought again without a person.
@@ -134,7 +162,7 @@ class Extraction:
         if kept := self._spool.bought(job):
             trace.note("found in the spool, not judged yet")
             return self._accept(job, reduce(self._better, [Judged(one, judge(one.path)) for one in kept]), trace)
-        data = self._store.download(bucket, name)
+        data = self._store.download(BUCKETS[job.source], object_name(job))
         if data is None:
             return None
         trace.note("found in storage")
@@ -170,7 +198,10 @@ class Extraction:
         self._session.open_form(job.source)  # proves the login
         with self._session.witness():
             consultation = JobConsultation(self._jobs, job, trace, drain=self._drain, waits=self._waits)
-            if not self._session.site.find_document(address, _request_of(job), consultation=consultation):
+            seconds = min(self._waits.document_seconds, self._waits.job_seconds - trace.seconds)
+            if not self._session.site.find_document(
+                address, _request_of(job), consultation=consultation, seconds=seconds
+            ):
                 trace.note("a click was perhaps charged, and its document is not where it led to")
                 return None
             trace.note("found where a click led to that was perhaps charged")
@@ -193,12 +224,30 @@ class Extraction:
         except SessionError as error:
             if not consultation.stands:
                 raise
-            trace.note(f"{error.code}: {error}")
-            self._session.retire()
-            found = self._find_paid(job, trace)
+            found = self._find_again(job, trace, consultation, error)
             if found is None:
                 raise
             return found
+
+    def _find_again(
+        self, job: Job, trace: Trace, consultation: JobConsultation, error: ExtractorError
+    ) -> tuple[Document, Request | None] | None:
+        """Look where the click led to with a new login, and again while site or login are in trouble.
+
+        Raises the last trouble at the document's bound.
+        """
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            trace.note(f"{error.code}: {error}")
+            self._session.retire()
+            try:
+                return self._find_paid(job, trace)
+            except (SessionError, SiteError) as trouble:
+                if trace.seconds + pause > consultation.clicked_at + self._waits.document_seconds:
+                    raise
+                error = trouble
+            time.sleep(pause)
+            pause *= 2
 
     def _download(self, job: Job, request: Request | None, trace: Trace) -> Judged:
         """Fetch the file of the page that is open until it is whole, or the document's bound passes: it is paid."""
@@ -270,6 +319,8 @@ class JobConsultation:
         self._waits = waits
         self._free: list[bool] = []  # of each click, the last one last
         self._address = ""  # of the last click, once it is noted
+        self.clicked_at = 0.0
+        """When the last click was recorded, in seconds since the claim."""
 
     @property
     def stands(self) -> bool:
@@ -277,7 +328,7 @@ class JobConsultation:
         return not all(self._free)
 
     def commit_click(self, kind: ClickKind) -> None:
-        """Commit a click; raises Stopping, OutOfTime, JobLost, AccountLost, Cancelled, SourceStopped,
+        """Commit a click; raises Stopping, OutOfTime, JobLost, AccountLost, Cancelled, RequestChanged, SourceStopped,
         ConsultationLimit or DailyLimit.
         """
         if not self.stands:
@@ -286,6 +337,7 @@ class JobConsultation:
         self._jobs.record_consultation(self._job, kind)
         self._free.append(False)
         self._address = ""
+        self.clicked_at = self._trace.seconds
         self._trace.note(f"click recorded: {kind}")
 
     def clear(self, why: str) -> None:
@@ -331,6 +383,13 @@ def _recognise(texts: Sequence[str], job: Job, asked: Request | None) -> tuple[I
     if len(contradictions) == len(asked_for):
         raise contradictions[0]
     return Identity.UNCHECKED, None
+
+
+_CHANGED = "The row asks for another document since it was claimed"
+
+
+def _changed(path: str) -> RequestChanged:
+    return RequestChanged(f"{_CHANGED}. What was bought for its earlier request is kept at {path}; the row goes again.")
 
 
 def _bucket_and_name(path: str) -> tuple[str, str]:

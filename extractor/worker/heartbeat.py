@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -58,12 +58,23 @@ class Heartbeat:
             self._job = None
 
     def beat(self) -> None:
-        """One beat: the row of this process, the account's lease, the job's lease."""
-        self._status.beat()
-        self._renew_account()
-        job = self._job
-        if job is not None and time.monotonic() < self._job_deadline:
-            self._renew_job(job)
+        """One beat: the row of this process, the account's lease, the attempt, the job's lease.
+
+        Each is renewed for itself: what a person's transaction has locked must not cost this process the others.
+        """
+        job = self._job if time.monotonic() < self._job_deadline else None
+        self._renew("the row of this process", self._status.beat)
+        self._renew("the account's lease", self._renew_account)
+        if job is not None:
+            self._renew("the attempt", lambda: self._jobs.show_alive(job))
+            self._renew("the job's lease", lambda: self._renew_job(job))
+
+    def _renew(self, what: str, renew: Callable[[], None]) -> None:
+        try:
+            renew()
+        except psycopg.Error as error:
+            # The leases go on meanwhile: either the next beat is in time, or others take over.
+            logger.warning("Heartbeat: could not renew %s: %s", what, error)
 
     def _renew_account(self) -> None:
         lease = self._session.lease
@@ -80,8 +91,4 @@ class Heartbeat:
 
     def _repeat(self) -> None:
         while not self._stopping.wait(self._interval):
-            try:
-                self.beat()
-            except psycopg.Error as error:
-                # The leases go on meanwhile: either the database is back in time, or others take over.
-                logger.warning("Heartbeat failed: %s", error)
+            self.beat()

@@ -70,18 +70,18 @@ def settle(jobs: Jobs, job: Job, error: ExtractorError) -> Status | None:
     except (JobLost, DatabaseUnavailable, *OUTAGES) as hindrance:
         logger.warning("Job %s: what became of it was not written: %s", job.id, hindrance)
     if isinstance(error, SiteError):
-        break_sources(jobs, error, [job.source])
+        break_sources(jobs, error, [job.source], job=job)
     return status
 
 
-def break_sources(jobs: Jobs, error: SiteError, sources: Iterable[Source]) -> None:
+def break_sources(jobs: Jobs, error: SiteError, sources: Iterable[Source], *, job: Job | None = None) -> None:
     """Count the site's failure against the sources that it concerns; their rows wait, their attempts stay.
 
     While Postgres is away the failure is not counted; the next one is.
     """
     try:
         for source in sources:
-            jobs.record_site_failure(source, reason=_message(error), threshold=error.breaker_threshold)
+            jobs.record_site_failure(source, reason=_message(error), threshold=error.breaker_threshold, job=job)
     except OUTAGES as outage:
         logger.warning("A failure of the site is not counted: %s", outage)
 
@@ -92,13 +92,21 @@ def _write(jobs: Jobs, job: Job, error: ExtractorError) -> Status | None:
         case Consequence.RETRY:
             return jobs.retry(job, error_code=error.code, message=message)
         case Consequence.SNOOZE:
-            until_tomorrow = isinstance(error, DailyLimit)
-            return jobs.snooze(job, error_code=error.code, message=message, until_tomorrow=until_tomorrow)
+            return jobs.snooze(
+                job,
+                error_code=error.code,
+                message=message,
+                until_tomorrow=isinstance(error, DailyLimit),
+                is_of_the_site=isinstance(error, SiteError),
+            )
         case Consequence.RETURN:
             return Status.WAITING if jobs.return_job(job) else None
         case Consequence.HOLD:
             jobs.hold(job, error_code=error.code, message=message)
             return Status.FAILED
+        case Consequence.AGAIN:
+            jobs.ask_again(job, error_code=error.code, message=message)
+            return Status.WAITING
         case Consequence.DROP:
             return None
 

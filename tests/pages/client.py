@@ -53,6 +53,7 @@ class Client:
     def __init__(self, page: Page, base_url: str, directory: Path, *, site: SiteMap | None, pace: Pace) -> None:
         self.page = page
         self.marks = Marks()
+        self._pace = pace
         self.site = RegistrySite(page, base_url=base_url, site=site or load_site_map(), pace=pace)
         self._files = (directory / f"{number}.pdf" for number in itertools.count(1))
         self.file = Path()
@@ -68,6 +69,11 @@ class Client:
         self.site.request_document(form, request, consultation=self.marks)
         check_identity(self.save().texts, request)
         return pypdf.PdfReader(self.file).pages[0].extract_text()
+
+    def find(self, request: Request) -> bool:
+        """Look where the last click led to, as a later attempt does after a new login."""
+        seconds = self._pace.document_timeout
+        return self.site.find_document(self.marks.address, request, consultation=self.marks, seconds=seconds)
 
     def save(self) -> Judgement:
         """Fetch the file of the page that is open until it is whole, and judge it."""

@@ -89,7 +89,7 @@ def test_a_document_whose_session_died_is_found_again_by_its_address(
     mortal_client.log_in()
     mortal_client.site.open_form(request.source)
 
-    assert mortal_client.site.find_document(mortal_client.marks.address, request, consultation=mortal_client.marks)
+    assert mortal_client.find(request)
     mortal_client.save()
     assert len(standin.consultations()) == 1
 
@@ -103,5 +103,5 @@ def test_a_document_that_the_site_forgot_is_not_found(mortal_client: Client, sta
     mortal_client.log_in()
     mortal_client.site.open_form(request.source)
 
-    assert not mortal_client.site.find_document(mortal_client.marks.address, request, consultation=mortal_client.marks)
+    assert not mortal_client.find(request)
     assert len(standin.consultations()) == 1

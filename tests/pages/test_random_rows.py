@@ -133,9 +133,8 @@ class Worker:
 
     def _find(self, request: Request) -> None:
         """What was paid is where its click led to."""
-        site, marks = self._client.site, self._client.marks
-        site.open_form(request.source)
-        assert site.find_document(marks.address, request, consultation=marks)
+        self._client.site.open_form(request.source)
+        assert self._client.find(request)
         self._client.save()
 
     def _check(self, request: Request) -> None:

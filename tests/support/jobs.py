@@ -26,6 +26,7 @@ def a_job(**fields: object) -> Job:
         "cadastre": "Cadastre du Québec",
         "designation": None,
         "acte_type": None,
+        "request_key": "index|2784195|montréal|cadastre du québec||",
         "attempts": 1,
         "max_attempts": 3,
         "created_at": datetime(2026, 11, 22, 0, 14, 50, tzinfo=UTC),
@@ -53,7 +54,9 @@ def take(dispatcher: Dispatcher, source: Source = Source.INDEX, *, limit: int = 
 
 
 def expire_lease(sql: psycopg.Connection, job: Job) -> None:
+    """As if its process had been dead for longer than a lease."""
     sql.execute("UPDATE extraction_queue SET lease_expires_at = now() - interval '1 s' WHERE id = %s", [job.id])
+    sql.execute("UPDATE extraction_attempts SET alive_until = now() - interval '1 s' WHERE job_id = %s", [job.id])
 
 
 def attempt(sql: psycopg.Connection, attempt_id: int, name: str) -> object:

@@ -188,7 +188,14 @@ class ScriptedSite(RegistrySite):
         self._registry.shown.add(self._number)
         self._pass(Step.BILLED)
 
-    def find_document(self, address: str, request: Request, *, consultation: Consultation) -> bool:  # noqa: ARG002
+    def find_document(
+        self,
+        address: str,
+        request: Request,  # noqa: ARG002
+        *,
+        consultation: Consultation,  # noqa: ARG002
+        seconds: float,  # noqa: ARG002
+    ) -> bool:
         """The site shows again what it billed, unless it forgot it."""
         self._pass(Step.REVISIT)
         self._number = address.removeprefix(ADDRESS)

@@ -31,6 +31,7 @@ JOB = Job(
     cadastre=None,
     designation=None,
     acte_type=None,
+    request_key="index|2784195|montréal|||",
     attempts=2,
     max_attempts=3,
     created_at=datetime.now(UTC),

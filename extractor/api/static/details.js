@@ -78,7 +78,7 @@ function attemptCells(it) {
     cell(it.worker_id),
     wholeCell(it.account),
     numberCell(duration(it.seconds)),
-    cell(badge(it.outcome ?? "in work"), error, ...clicks, it.evidence_path && `evidence: ${it.evidence_path}`),
+    cell(badge(it.outcome ?? "in work"), error, ...clicks, it.supabase_path, it.evidence_path && `evidence: ${it.evidence_path}`),
   ];
 }
 

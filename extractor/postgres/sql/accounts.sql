@@ -2,13 +2,14 @@
 
 -- lease --
 -- Takes the best free account: never used first, then least recently used; never one whose seal has no key here.
--- holder, lease_seconds, openable (how a seal begins that can be opened)
+-- holder, lease_seconds, openable (how a seal begins that can be opened), account_id (NULL: any)
 UPDATE worker_accounts
 SET leased_by = %(holder)s, lease_id = gen_random_uuid(), last_used = now(), updated_at = now(),
     lease_expires_at = now() + make_interval(secs => %(lease_seconds)s)
 WHERE id = (
     SELECT id FROM worker_accounts a
     WHERE worker_accounts_condition(a, %(openable)s) = 'usable'
+      AND (%(account_id)s::uuid IS NULL OR id = %(account_id)s)
     ORDER BY last_used NULLS FIRST, created_at, id
     LIMIT 1
     FOR UPDATE SKIP LOCKED
@@ -45,10 +46,11 @@ WHERE id = %(account_id)s AND lease_id = %(lease_id)s
 RETURNING id;
 
 -- renew --
--- Prolongs a lease; no row when the account was leased to another, disabled or deleted.
+-- Prolongs a lease; no row when the account was leased to another, disabled or deleted. Never shortens it, since after a
+-- click it covers the wait for the document.
 -- account_id, lease_id, lease_seconds
 UPDATE worker_accounts
-SET lease_expires_at = now() + make_interval(secs => %(lease_seconds)s)
+SET lease_expires_at = greatest(lease_expires_at, now() + make_interval(secs => %(lease_seconds)s))
 WHERE id = %(account_id)s AND lease_id = %(lease_id)s AND is_active
 RETURNING id;
 

@@ -8,13 +8,14 @@ SELECT set_config('idle_in_transaction_session_timeout', '15s', true);
 -- Marks waiting rows as sent and returns their ids; the caller publishes them before it commits.
 -- When fewer messages lie on the queue than rows were sent, it sends this many old rows again. It cannot know which
 -- messages are lost. The queue is first in, first out, so most likely the oldest; a second message is harmless.
--- A source whose breaker has opened gets one row at a time, a probe, until one succeeds.
+-- A source whose breaker has opened gets one row at a time, a probe, until one succeeds. The row that the site failed
+-- last probes only when no other is due: it may be the row that is odd.
 -- A row whose bought document lies on a spool is sent there, by dispatch_spooled.
 -- source, limit, queued (messages that lie on the source's queue), redispatch_seconds, daily_consultation_limit
 WITH sent AS (
     SELECT id, dispatched_at FROM extraction_queue
     WHERE document_source = %(source)s AND status = 'En attente' AND dispatched_at IS NOT NULL
-      AND (spooled_on IS NULL OR spooled_until <= now())
+      AND NOT extraction_queue_is_spooled(spooled_on, spooled_until)
 ), again AS (
     SELECT id FROM sent
     WHERE dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s)
@@ -40,10 +41,16 @@ WITH sent AS (
     WHERE q.status = 'En attente'
       AND q.document_source = %(source)s
       AND NOT c.paused
-      AND coalesce(c.broken_until <= now(), true)
+      AND NOT source_control_is_broken(c.broken_until)
       AND q.available_at <= now()
-      AND (q.spooled_on IS NULL OR q.spooled_until <= now())
+      AND NOT extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
       AND (q.dispatched_at IS NULL OR q.id IN (SELECT id FROM again))
+      AND (c.broken_until IS NULL
+           OR q.id IS DISTINCT FROM c.broken_by
+           OR NOT EXISTS (SELECT FROM extraction_queue o
+                          WHERE o.document_source = c.document_source AND o.status = 'En attente'
+                            AND o.available_at <= now() AND o.id <> q.id
+                            AND NOT extraction_queue_is_spooled(o.spooled_on, o.spooled_until)))
     ORDER BY q.priority DESC, q.created_at, q.id
     LIMIT (SELECT rows FROM allowed)
     FOR UPDATE OF q SKIP LOCKED  -- several bridges share the table
@@ -54,12 +61,19 @@ FROM next
 WHERE q.id = next.id
 RETURNING q.id;
 
+-- restore_sources --
+-- A person may have emptied the table: without its row a source is never sent, and says nothing.
+INSERT INTO source_control (document_source)
+VALUES ('acte'), ('index'), ('plan_cadastraux')
+ON CONFLICT DO NOTHING
+RETURNING document_source AS source;
+
 -- dispatch_spooled --
 -- Marks the waiting rows whose bought document lies on a spool as sent; neither site nor account is needed for them.
 -- limit, redispatch_seconds
 WITH next AS (
     SELECT id FROM extraction_queue
-    WHERE status = 'En attente' AND spooled_on IS NOT NULL AND spooled_until > now() AND available_at <= now()
+    WHERE status = 'En attente' AND extraction_queue_is_spooled(spooled_on, spooled_until) AND available_at <= now()
       AND (dispatched_at IS NULL OR dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s))
     ORDER BY created_at
     LIMIT %(limit)s
@@ -72,15 +86,18 @@ WHERE q.id = next.id
 RETURNING q.id, q.document_source AS source, q.spooled_on AS spool_id;
 
 -- rescue --
--- Returns what dead workers held: rows whose lease passed, and rows left in En traitement by a system without leases.
+-- Returns what dead workers held: rows whose lease passed and whose attempt no process shows alive, and rows left in
+-- En traitement by a system without leases. A person's transaction may keep a living process from its row's lease.
 -- The attempt is given back, since the row need not be at fault; after max_kills deaths it is held as the likely cause.
 -- abandoned_seconds (for rows without a lease: since the last write), max_kills
 WITH dead AS (
-    SELECT id FROM extraction_queue
-    WHERE status = 'En traitement'
-      AND (lease_expires_at < now()
-           OR (lease_expires_at IS NULL AND updated_at < now() - make_interval(secs => %(abandoned_seconds)s)))
-    FOR UPDATE SKIP LOCKED
+    SELECT q.id FROM extraction_queue q
+    WHERE q.status = 'En traitement'
+      AND (q.lease_expires_at < now()
+           OR (q.lease_expires_at IS NULL AND q.updated_at < now() - make_interval(secs => %(abandoned_seconds)s)))
+      AND NOT EXISTS (SELECT FROM extraction_attempts t
+                      WHERE t.id = q.attempt_id AND t.finished_at IS NULL AND t.alive_until > now())
+    FOR UPDATE OF q SKIP LOCKED
 ), rescued AS (
     UPDATE extraction_queue q
     SET status = CASE WHEN q.kills + 1 < %(max_kills)s THEN 'En attente' ELSE 'Erreur' END,

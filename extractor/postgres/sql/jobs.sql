@@ -7,20 +7,21 @@ SELECT pg_advisory_xact_lock(hashtextextended(request_key, 0)) FROM extraction_q
 
 -- claim --
 -- Takes one row to En traitement, inserts its attempt and returns it. No row when another worker has it, it is not
--- due, its source is paused, broken or being probed, or the caller has lost the lease of its account.
+-- due, its source is paused, broken or being probed, the caller has lost the lease of its account, or another account
+-- may still find the document that it paid for this row.
 -- A row whose document lies on the caller's spool needs neither the site nor an account.
 -- job_id, worker_id, account_id, account_lease_id, spool_id, lease_seconds, reuse_days
 WITH claimable AS (
-    SELECT q.id, q.document_source
+    SELECT q.id, q.document_source, q.request_key
     FROM extraction_queue q
     JOIN source_control c ON c.document_source = q.document_source
     WHERE q.id = %(job_id)s
       AND q.status = 'En attente'
       AND q.available_at <= now()
       AND (q.spooled_on = %(spool_id)s
-           OR ((q.spooled_on IS NULL OR q.spooled_until <= now())
+           OR (NOT extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
                AND NOT c.paused
-               AND coalesce(c.broken_until <= now(), true)
+               AND NOT source_control_is_broken(c.broken_until)
                AND (c.broken_until IS NULL
                     OR NOT EXISTS (SELECT FROM extraction_queue o
                                    WHERE o.document_source = q.document_source AND o.status = 'En traitement'))
@@ -28,13 +29,17 @@ WITH claimable AS (
                     OR NOT EXISTS (SELECT FROM extraction_queue o
                                    WHERE o.status = 'En traitement'
                                      AND o.request_key = q.request_key))
+               AND coalesce(extraction_queue_payer(q.id, q.request_key) = %(account_id)s, true)
                AND EXISTS (SELECT FROM worker_accounts a
                            WHERE a.id = %(account_id)s AND a.lease_id = %(account_lease_id)s
                              AND a.lease_expires_at > now())))
     FOR UPDATE OF q  -- not SKIP LOCKED: the bridge that sent the message may not have committed yet
 ), attempt AS (
-    INSERT INTO extraction_attempts (job_id, document_source, worker_id, account_id, account_lease_id)
-    SELECT id, document_source, %(worker_id)s, %(account_id)s, %(account_lease_id)s FROM claimable
+    INSERT INTO extraction_attempts (job_id, document_source, worker_id, account_id, account_lease_id, request_key,
+                                     alive_until)
+    SELECT id, document_source, %(worker_id)s, %(account_id)s, %(account_lease_id)s, request_key,
+           now() + make_interval(secs => %(lease_seconds)s)
+    FROM claimable
     RETURNING id, job_id
 )
 UPDATE extraction_queue q
@@ -50,7 +55,7 @@ FROM attempt
 WHERE q.id = attempt.job_id
 RETURNING q.id, q.attempt_id, q.document_source AS source, q.document_number, q.document_number_normalized,
           q.circonscription_fonciere AS circonscription, q.cadastre, q.designation_secondaire AS designation,
-          q.acte_type, q.attemtps AS attempts, extraction_queue_max_attempts(q.max_attempts) AS max_attempts, q.created_at;
+          q.acte_type, q.request_key, q.attemtps AS attempts, extraction_queue_max_attempts(q.max_attempts) AS max_attempts, q.created_at;
 
 -- hand_back --
 -- Returns a message that could not be served: the row was never claimed, so only its dispatch changes.
@@ -59,6 +64,26 @@ RETURNING q.id, q.attempt_id, q.document_source AS source, q.document_number, q.
 UPDATE extraction_queue SET dispatched_at = NULL
 WHERE id = %(job_id)s AND status = 'En attente'
 RETURNING id;
+
+-- leave_to_payer --
+-- Gives a row back that another account may still find the document of, for a moment later: its process may be at work.
+-- job_id, account_id
+UPDATE extraction_queue SET dispatched_at = NULL, available_at = now() + interval '2 seconds'
+WHERE id = %(job_id)s AND status = 'En attente' AND available_at <= now()
+  AND extraction_queue_payer(id, request_key) <> %(account_id)s
+RETURNING extraction_queue_payer(id, request_key) AS account_id;
+
+-- show_alive --
+-- The process of this attempt lives: apart from the row's lease, since a person's transaction may lock the row.
+-- attempt_id, lease_seconds
+UPDATE extraction_attempts SET alive_until = now() + make_interval(secs => %(lease_seconds)s)
+WHERE id = %(attempt_id)s AND finished_at IS NULL
+RETURNING id;
+
+-- bound_lock --
+-- How long the next statement of this transaction waits for a row that somebody else has locked.
+-- milliseconds
+SELECT set_config('lock_timeout', %(milliseconds)s::text, true);
 
 -- renew --
 -- Prolongs the lease of a running row; never shortens it, since after a click it covers the wait for the document.
@@ -94,14 +119,16 @@ SELECT pg_advisory_xact_lock(hashtextextended('daily_consultation_limit', 0));
 
 -- record_consultation --
 -- The durable record of a click that may be charged, before it is made, and every condition of that click in one
--- statement: the caller still holds row and account, no person cancelled the row, the source is not stopped, and
--- neither the row's nor the day's limit is passed. Both count consultations with a click that is not free. A click that
--- goes on with such a consultation needs row and account alone: to stop now would only lose its document. From here on
--- the row's lease covers the whole wait for the document: during an outage of Postgres the bridge does not give the row
--- to another worker, which would buy it again.
+-- statement: the caller still holds row and account, no person cancelled the row or changed what it asks for, the
+-- source is not stopped, and neither the row's nor the day's limit is passed. Both count consultations with a click
+-- that is not free, and the row's limit those for what it asks now. A click that goes on with such a consultation needs
+-- row and account alone: to stop now would only lose its document. From here on the leases of row and account cover the
+-- whole wait for the document: during an outage of Postgres the bridge does not give the row to another worker, which
+-- would buy it again. A lease that has passed and that nobody took is still the caller's: it is prolonged here.
 -- job_id, attempt_id, kind, max_consultations_per_job, daily_consultation_limit, document_seconds
 WITH held AS (
     SELECT q.id, q.cancel_requested_at IS NOT NULL AS cancelled, a.id IS NOT NULL AS has_account,
+           coalesce(t.request_key, q.request_key) IS DISTINCT FROM q.request_key AS edited, q.request_key,
            coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed,
            c.paused AND c.money_stopped AS stopped, c.reason,
            t.job_id, t.document_source, t.account_id
@@ -111,7 +138,6 @@ WITH held AS (
     LEFT JOIN worker_accounts a ON a.id = t.account_id AND a.lease_id = t.account_lease_id
                                AND a.lease_expires_at > now() AND a.is_active
     WHERE q.id = %(job_id)s AND q.status = 'En traitement' AND q.attempt_id = %(attempt_id)s
-      AND q.lease_expires_at > now()
     FOR UPDATE OF q
 ), current AS (
     SELECT c.consultation, EXISTS (SELECT FROM extraction_clicks k
@@ -122,10 +148,7 @@ WITH held AS (
           FROM extraction_clicks
           WHERE attempt_id = %(attempt_id)s) AS c
 ), spent AS (
-    SELECT count(DISTINCT (k.attempt_id, k.consultation)) FILTER (WHERE k.job_id = %(job_id)s) AS by_job,
-           count(DISTINCT (k.attempt_id, k.consultation)) FILTER (WHERE k.clicked_at >= registry_today()) AS today
-    FROM extraction_clicks k
-    WHERE k.free_at IS NULL AND (k.job_id = %(job_id)s OR k.clicked_at >= registry_today())
+    SELECT extraction_queue_consultations(%(job_id)s) AS by_job, registry_consultations_today() AS today
 ), clicked AS (
     INSERT INTO extraction_clicks (attempt_id, job_id, document_source, account_id, consultation, kind)
     SELECT %(attempt_id)s, held.job_id, held.document_source, held.account_id, current.consultation, %(kind)s
@@ -133,6 +156,7 @@ WITH held AS (
     WHERE held.has_account
       AND (current.stands
            OR (NOT held.cancelled
+               AND NOT held.edited
                AND NOT held.stopped
                AND spent.by_job < held.allowed
                AND (%(daily_consultation_limit)s::integer IS NULL OR spent.today < %(daily_consultation_limit)s)))
@@ -146,12 +170,17 @@ WITH held AS (
     SET lease_expires_at = greatest(q.lease_expires_at, now() + make_interval(secs => %(document_seconds)s))
     FROM clicked
     WHERE q.id = %(job_id)s
+), account_prolonged AS (
+    UPDATE worker_accounts a
+    SET lease_expires_at = greatest(a.lease_expires_at, now() + make_interval(secs => %(document_seconds)s))
+    FROM clicked, extraction_attempts t
+    WHERE t.id = %(attempt_id)s AND a.id = t.account_id AND a.lease_id = t.account_lease_id
 )
 SELECT EXISTS (SELECT FROM held) AS held,
        EXISTS (SELECT FROM clicked) AS recorded,
        spent.by_job,
        spent.today,
-       held.allowed, held.has_account, held.cancelled, held.stopped, held.reason
+       held.allowed, held.has_account, held.cancelled, held.edited, held.stopped, held.reason
 FROM spent
 LEFT JOIN held ON true;
 
@@ -185,13 +214,16 @@ UPDATE extraction_clicks SET address = %(address)s
 WHERE id = (SELECT max(id) FROM extraction_clicks WHERE attempt_id = %(attempt_id)s);
 
 -- paid_address --
--- Where the row's last click led to that is perhaps charged and brought no document, in any of its attempts. The site
--- forgets what it showed, so after a day no attempt looks there.
--- job_id
-SELECT address FROM extraction_clicks
-WHERE job_id = %(job_id)s AND free_at IS NULL AND document_saved_at IS NULL AND address IS NOT NULL
-  AND clicked_at > now() - interval '1 day'
-ORDER BY id DESC
+-- Where the row's last click led to that is perhaps charged and brought no document, in any of its attempts at what
+-- it asks for now. The site forgets what it showed, so after a day no attempt looks there.
+-- job_id, request_key
+SELECT k.address
+FROM extraction_clicks k
+LEFT JOIN extraction_attempts t ON t.id = k.attempt_id
+WHERE k.job_id = %(job_id)s AND coalesce(t.request_key, %(request_key)s) = %(request_key)s
+  AND k.free_at IS NULL AND k.document_saved_at IS NULL AND k.address IS NOT NULL
+  AND k.clicked_at > now() - interval '1 day'
+ORDER BY k.id DESC
 LIMIT 1;
 
 -- bind_to_spool --
@@ -204,15 +236,21 @@ RETURNING id;
 
 -- record_document --
 -- The bytes are in the spool: until storage has them the row belongs to that spool, for a bounded time. They are what
--- the row's last consultation brought, also when an earlier attempt made it. The lease is an ordinary one again.
--- job_id, attempt_id, sha256, spool_id, spool_hold_seconds, lease_seconds
+-- the row's last consultation of this request brought, also when an earlier attempt made it. The lease is an ordinary
+-- one again.
+-- job_id, attempt_id, request_key, sha256, spool_id, spool_hold_seconds, lease_seconds
 WITH saved AS (
     UPDATE extraction_attempts SET document_saved_at = now(), document_sha256 = %(sha256)s
     WHERE id = %(attempt_id)s
 ), brought AS (
     UPDATE extraction_clicks SET document_saved_at = now()
-    WHERE (attempt_id, consultation) = (SELECT attempt_id, consultation FROM extraction_clicks
-                                        WHERE job_id = %(job_id)s AND free_at IS NULL ORDER BY id DESC LIMIT 1)
+    WHERE (attempt_id, consultation) = (SELECT k.attempt_id, k.consultation
+                                        FROM extraction_clicks k
+                                        LEFT JOIN extraction_attempts t ON t.id = k.attempt_id
+                                        WHERE k.job_id = %(job_id)s AND k.free_at IS NULL
+                                          AND coalesce(t.request_key, %(request_key)s) = %(request_key)s
+                                        ORDER BY k.id DESC
+                                        LIMIT 1)
       AND free_at IS NULL AND document_saved_at IS NULL
 )
 UPDATE extraction_queue
@@ -222,16 +260,33 @@ WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id
 RETURNING id;
 
 -- record_upload --
--- Storage has the document, which the row's last consultation brought, even when a crash prevented
--- record_document.
--- job_id, attempt_id
+-- Storage has the document of a request of this row, which the last consultation of that request brought, even when a
+-- crash prevented record_document. Where it is stays on the attempt, whatever the row asks for later.
+-- job_id, attempt_id (the attempt that asked for it), request_key, supabase_path, sha256
 WITH brought AS (
     UPDATE extraction_clicks SET document_saved_at = now()
-    WHERE (attempt_id, consultation) = (SELECT attempt_id, consultation FROM extraction_clicks
-                                        WHERE job_id = %(job_id)s AND free_at IS NULL ORDER BY id DESC LIMIT 1)
+    WHERE (attempt_id, consultation) = (SELECT k.attempt_id, k.consultation
+                                        FROM extraction_clicks k
+                                        LEFT JOIN extraction_attempts t ON t.id = k.attempt_id
+                                        WHERE k.job_id = %(job_id)s AND k.free_at IS NULL
+                                          AND coalesce(t.request_key, %(request_key)s) = %(request_key)s
+                                        ORDER BY k.id DESC
+                                        LIMIT 1)
       AND free_at IS NULL AND document_saved_at IS NULL
 )
-UPDATE extraction_attempts SET uploaded_at = now() WHERE id = %(attempt_id)s;
+UPDATE extraction_attempts
+SET uploaded_at = now(), supabase_path = %(supabase_path)s, document_sha256 = %(sha256)s
+WHERE id = %(attempt_id)s;
+
+-- lock_current --
+-- Whether the row is this attempt's, and still asks for what the attempt fetched; the row stays as it is until the end
+-- of the transaction.
+-- job_id, attempt_id
+SELECT coalesce(t.request_key, q.request_key) IS NOT DISTINCT FROM q.request_key AS is_current
+FROM extraction_queue q
+JOIN extraction_attempts t ON t.id = q.attempt_id
+WHERE q.id = %(job_id)s AND q.status = 'En traitement' AND q.attempt_id = %(attempt_id)s
+FOR UPDATE OF q;
 
 -- complete --
 -- En traitement → Complété, and the attempt with it; a cancellation that came after the click is noted.
@@ -248,9 +303,27 @@ WITH completed AS (
     WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
     RETURNING attempt_id
 )
-UPDATE extraction_attempts t SET finished_at = now(), outcome = 'completed'
+UPDATE extraction_attempts t SET finished_at = now(), outcome = 'completed', supabase_path = %(supabase_path)s
 FROM completed
 WHERE t.id = completed.attempt_id
+RETURNING t.id;
+
+-- ask_again --
+-- En traitement → En attente: the row asks for another document than its attempt did, so it goes as a new row would.
+-- The attempt says what came of it.
+-- job_id, attempt_id, error_code, message
+WITH asked AS (
+    UPDATE extraction_queue
+    SET status = 'En attente', attemtps = 0, kills = 0, available_at = now(), dispatched_at = NULL,
+        lease_expires_at = NULL, spooled_on = NULL, spooled_until = NULL, error_code = NULL, error_message = NULL
+    WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
+    RETURNING attempt_id
+)
+UPDATE extraction_attempts t
+SET finished_at = now(), error_code = %(error_code)s, message = %(message)s,
+    outcome = CASE WHEN t.supabase_path IS NULL THEN 'returned' ELSE 'completed' END
+FROM asked
+WHERE t.id = asked.attempt_id
 RETURNING t.id;
 
 -- retry --
@@ -275,24 +348,44 @@ RETURNING retried.status;
 
 -- snooze --
 -- En traitement → En attente, the attempt given back: the site, the account or the session was at fault. Each further
--- one of a day waits twice as long, up to 16 times; after max_snoozes_per_day the row is held. A document that only
--- waits for storage is never held: to retry its upload costs nothing. Returns the new status.
--- job_id, attempt_id, error_code, message, snooze_seconds, until_tomorrow, max_snoozes_per_day
+-- one of a day waits twice as long, up to 16 times; after max_snoozes_per_day the row is held. So is one that the site
+-- failed max_alone times in a day in one way, while it served another row of the source after each of these failures but
+-- the last. A document that only waits for storage is never held: to retry its upload costs nothing. Returns the new
+-- status.
+-- job_id, attempt_id, error_code, message, snooze_seconds, until_tomorrow, max_snoozes_per_day, max_alone (NULL: the
+-- site was not at fault)
 WITH today AS (
-    SELECT count(*) AS snoozes FROM extraction_attempts
-    WHERE job_id = %(job_id)s AND outcome = 'snooze' AND finished_at > now() - interval '1 day'
+    SELECT count(*) AS snoozes,
+           count(*) FILTER (WHERE t.error_code = %(error_code)s
+                              AND EXISTS (SELECT FROM extraction_attempts o
+                                          WHERE o.document_source = t.document_source AND o.outcome = 'completed'
+                                            AND o.finished_at > t.finished_at AND o.job_id <> t.job_id)) AS alone
+    FROM extraction_attempts t
+    WHERE t.job_id = %(job_id)s AND t.outcome = 'snooze' AND t.finished_at > now() - interval '1 day'
+), fate AS (
+    SELECT today.snoozes, coalesce(today.alone + 1 >= %(max_alone)s::integer, false) AS is_odd,
+           extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
+               OR (today.snoozes + 1 < %(max_snoozes_per_day)s
+                   AND NOT coalesce(today.alone + 1 >= %(max_alone)s::integer, false)) AS goes_on
+    FROM today, extraction_queue q
+    WHERE q.id = %(job_id)s
 ), snoozed AS (
     UPDATE extraction_queue
-    SET status = CASE WHEN today.snoozes + 1 < %(max_snoozes_per_day)s OR spooled_on IS NOT NULL
-                      THEN 'En attente' ELSE 'Erreur' END,
+    SET status = CASE WHEN fate.goes_on THEN 'En attente' ELSE 'Erreur' END,
         attemtps = greatest(attemtps - 1, 0),
         available_at = CASE WHEN %(until_tomorrow)s THEN registry_tomorrow()
-                            ELSE now() + make_interval(secs => %(snooze_seconds)s * 2 ^ least(today.snoozes, 4)) END,
-        completed_at = CASE WHEN today.snoozes + 1 < %(max_snoozes_per_day)s OR spooled_on IS NOT NULL
-                            THEN NULL ELSE now() END,
+                            ELSE now() + make_interval(secs => %(snooze_seconds)s * 2 ^ least(fate.snoozes, 4)) END,
+        completed_at = CASE WHEN fate.goes_on THEN NULL ELSE now() END,
         dispatched_at = NULL, lease_expires_at = NULL,
-        error_code = %(error_code)s, error_message = %(message)s
-    FROM today
+        error_code = %(error_code)s,
+        error_message = CASE
+            WHEN fate.is_odd AND NOT fate.goes_on THEN
+                format('%%s The site failed this row %%s times and served other rows in between, so the row itself may be'
+                       ' what it fails at: look at it, then set status to En attente.',
+                       %(message)s::text, %(max_alone)s::integer)
+            ELSE %(message)s
+        END
+    FROM fate
     WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
     RETURNING attempt_id, status
 )
@@ -318,7 +411,9 @@ WITH returned AS (
         dispatched_at = NULL, lease_expires_at = NULL
     FROM extraction_attempts t
     WHERE q.id = %(job_id)s AND q.status = 'En traitement' AND q.attempt_id = %(attempt_id)s
-      AND t.id = q.attempt_id AND (t.consultation_at IS NULL OR (q.spooled_on IS NOT NULL AND %(is_bought_too)s))
+      AND t.id = q.attempt_id AND (t.consultation_at IS NULL
+                                     OR (extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
+                                         AND %(is_bought_too)s))
     RETURNING q.attempt_id
 )
 UPDATE extraction_attempts t
@@ -345,9 +440,9 @@ RETURNING t.id;
 
 -- record_site_failure --
 -- The site failed a row of this source: opens the breaker, at once or after several in a row, each time for longer.
--- source, threshold (failures in a row), pause_seconds (doubles), max_pause_seconds, reason
+-- source, job_id (NULL: a login), threshold (failures in a row), pause_seconds (doubles), max_pause_seconds, reason
 UPDATE source_control
-SET site_failures = site_failures + 1,
+SET broken_by = %(job_id)s, site_failures = site_failures + 1,
     broken_reason = %(reason)s,
     broken_until = CASE
         WHEN site_failures + 1 < %(threshold)s THEN broken_until
@@ -360,7 +455,7 @@ RETURNING broken_until;
 -- record_site_success --
 -- The site answered a row of this source as it should: the breaker closes.
 -- source
-UPDATE source_control SET site_failures = 0, broken_until = NULL, broken_reason = NULL
+UPDATE source_control SET site_failures = 0, broken_until = NULL, broken_reason = NULL, broken_by = NULL
 WHERE document_source = %(source)s AND site_failures > 0
 RETURNING document_source;
 

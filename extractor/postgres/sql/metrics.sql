@@ -13,8 +13,9 @@ FROM (SELECT c.document_source AS source, s.status
 FULL JOIN (
     SELECT coalesce(document_source, '?') AS source, status, count(*) AS rows,
            count(*) FILTER (WHERE status = 'En attente' AND available_at <= now()
-                              AND (spooled_on IS NULL OR spooled_until <= now())) AS due,
-           count(*) FILTER (WHERE status = 'En attente' AND spooled_on IS NOT NULL) AS spooled,
+                              AND NOT extraction_queue_is_spooled(spooled_on, spooled_until)) AS due,
+           count(*) FILTER (WHERE status = 'En attente'
+                              AND extraction_queue_is_spooled(spooled_on, spooled_until)) AS spooled,
            extract(epoch FROM now() - min(created_at))::float AS age
     FROM extraction_queue
     GROUP BY 1, 2

@@ -30,8 +30,8 @@ SELECT line, problem, count(*) OVER () AS total
 FROM (
     SELECT line, coalesce(
         problem,
-        extraction_queue_problem(document_source, document_number, cadastre, acte_type),
-        extraction_queue_excess(document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type),
+        extraction_queue_refusal(document_source, document_number, circonscription_fonciere, cadastre,
+                                 designation_secondaire, acte_type),
         CASE WHEN priority !~ '^[+-]?[0-9]{1,9}$' THEN
             format('priority is %%L: it must be a whole number', priority)
         END) AS problem
@@ -69,10 +69,10 @@ ORDER BY line;
 -- id or its error_code.
 -- job_id, error_code, source, since, within (each of these may be NULL), max_consultations_per_job
 SELECT q.id, q.document_source AS source, q.document_number, q.error_code, left(q.error_message, 200) AS error_message,
-       coalesce(q.completed_at, q.updated_at) AS stopped_at, q.spooled_on IS NOT NULL AND coalesce(q.spooled_until > now(), true) AS is_bought,
+       coalesce(q.completed_at, q.updated_at) AS stopped_at, extraction_queue_is_spooled(q.spooled_on, q.spooled_until) AS is_bought,
        extraction_queue_consultations(q.id) AS consultations, coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed,
-       extraction_queue_problem(q.document_source, q.document_number,
-                                q.cadastre, q.acte_type) AS problem
+       extraction_queue_refusal(q.document_source, q.document_number, q.circonscription_fonciere, q.cadastre,
+                                q.designation_secondaire, q.acte_type) AS problem
 FROM extraction_queue q
 WHERE q.status = 'Erreur'
   AND (%(job_id)s::uuid IS NULL OR q.id = %(job_id)s)
@@ -109,9 +109,10 @@ SET cancel_requested_at = coalesce(q.cancel_requested_at, now()),
         ELSE q.error_message
     END
 WHERE q.id = %(job_id)s
-  AND (q.status = 'En traitement' OR (q.status = 'En attente' AND q.spooled_on IS NULL))
+  AND (q.status = 'En traitement'
+       OR (q.status = 'En attente' AND NOT extraction_queue_is_spooled(q.spooled_on, q.spooled_until)))
 RETURNING q.status, q.worker_id,
-          q.spooled_on IS NOT NULL
+          extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
               OR EXISTS (SELECT FROM extraction_attempts t
                          WHERE t.id = q.attempt_id AND t.consultation_at IS NOT NULL) AS is_paid,
           extraction_queue_consultations(q.id) AS consultations;
@@ -123,7 +124,8 @@ UPDATE source_control c
 SET paused = true, paused_by = %(paused_by)s, reason = %(reason)s, money_stopped = c.paused AND c.money_stopped,
     since = CASE WHEN c.paused THEN c.since ELSE now() END
 WHERE c.document_source = ANY(%(sources)s)
-RETURNING c.document_source AS source, c.paused, c.reason, c.broken_until, c.broken_reason,
+RETURNING c.document_source AS source, c.paused, c.reason,
+          CASE WHEN source_control_is_broken(c.broken_until) THEN c.broken_until END AS broken_until, c.broken_reason,
           (SELECT count(*) FROM extraction_queue q
            WHERE q.document_source = c.document_source AND q.status = 'En attente') AS waiting,
           (SELECT count(*) FROM extraction_queue q
@@ -136,7 +138,7 @@ UPDATE source_control c
 SET paused = false, paused_by = NULL, reason = NULL, since = NULL, money_stopped = false, money_counted_from = now()
 WHERE c.document_source = ANY(%(sources)s)
 RETURNING c.document_source AS source, c.paused, c.reason,
-          CASE WHEN c.broken_until > now() THEN c.broken_until END AS broken_until, c.broken_reason,
+          CASE WHEN source_control_is_broken(c.broken_until) THEN c.broken_until END AS broken_until, c.broken_reason,
           (SELECT count(*) FROM extraction_queue q
            WHERE q.document_source = c.document_source AND q.status = 'En attente') AS waiting,
           (SELECT count(*) FROM extraction_queue q

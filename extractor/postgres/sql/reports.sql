@@ -8,7 +8,7 @@ SELECT coalesce(c.document_source, q.source) AS source,
        CASE WHEN q.oldest_waiting_at IS NOT NULL
             THEN greatest(extract(epoch FROM now() - q.oldest_waiting_at), 0)::float END AS oldest_waiting_seconds,
        coalesce(c.paused, false) AS paused, c.paused_by, c.reason, c.since,
-       CASE WHEN c.broken_until > now() THEN c.broken_until END AS broken_until,
+       CASE WHEN source_control_is_broken(c.broken_until) THEN c.broken_until END AS broken_until,
        coalesce(c.broken_until <= now(), false) AS is_probed,
        coalesce(c.site_failures, 0) AS site_failures, c.broken_reason
 FROM source_control c
@@ -131,7 +131,7 @@ WHERE (%(status)s::text IS NULL OR status = %(status)s::text)
   AND (%(source)s::text IS NULL OR document_source = %(source)s::text)
   AND (%(error_code)s::text IS NULL OR error_code = %(error_code)s::text)
   AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s::timestamptz)
-  AND (%(number)s::text IS NULL OR strpos(lower(document_number_normalized), lower(translate(%(number)s, extraction_queue_blanks(), ''))) > 0)
+  AND (%(number)s::text IS NULL OR strpos(lower(translate(document_number_normalized, extraction_queue_blanks(), '')), lower(translate(%(number)s, extraction_queue_blanks(), ''))) > 0)
   AND (%(after_created_at)s::timestamptz IS NULL
        OR (created_at, id) < (%(after_created_at)s::timestamptz, %(after_id)s::uuid))
 ORDER BY created_at DESC, id DESC
@@ -147,7 +147,7 @@ SELECT FROM extraction_queue LIMIT 0;
 SELECT t.id, t.worker_id, t.account_id, a.username,
        t.started_at, t.consultation_at, t.document_saved_at, t.uploaded_at, t.finished_at,
        extract(epoch FROM coalesce(t.finished_at, now()) - t.started_at)::float AS seconds,
-       t.outcome, t.error_code, t.message, t.evidence_path, t.steps
+       t.outcome, t.error_code, t.message, t.supabase_path, t.evidence_path, t.steps
 FROM extraction_attempts t
 LEFT JOIN worker_accounts a ON a.id = t.account_id
 WHERE t.job_id = %(job_id)s
@@ -162,11 +162,12 @@ SELECT q.id, q.document_source AS source, q.status, q.error_code, q.error_messag
        extract(epoch FROM now() - q.processing_started_at)::float AS running_seconds,
        coalesce(q.lease_expires_at < now(), true) AS lease_has_passed,
        q.cancel_requested_at IS NOT NULL AS cancel_requested,
-       q.spooled_on, q.spooled_until, coalesce(q.spooled_until > now(), false) AS waits_for_spool,
+       q.spooled_on, q.spooled_until,
+       extraction_queue_is_spooled(q.spooled_on, q.spooled_until) AS waits_for_spool,
        q.available_at, greatest(extract(epoch FROM q.available_at - now()), 0)::float AS wait_seconds,
        extract(epoch FROM now() - q.dispatched_at)::float AS dispatched_seconds,
        coalesce(c.paused, false) AS paused, c.paused_by, c.reason AS paused_why, c.since AS paused_since,
-       CASE WHEN c.broken_until > now() THEN c.broken_until END AS broken_until, c.broken_reason,
+       CASE WHEN source_control_is_broken(c.broken_until) THEN c.broken_until END AS broken_until, c.broken_reason,
        coalesce(c.broken_until <= now(), false) AND EXISTS (
            SELECT FROM extraction_queue o
            WHERE o.document_source = q.document_source AND o.id <> q.id

@@ -1,7 +1,11 @@
 -- Every statement about worker_status: what a person sees of the worker processes. The system decides nothing by it.
 
 -- register --
+-- Creates the process's row, and forgets processes that have been silent for a day.
 -- worker_id, host, pid, queues
+WITH forgotten AS (
+    DELETE FROM worker_status WHERE last_heartbeat < now() - interval '1 day' AND worker_id <> %(worker_id)s
+)
 INSERT INTO worker_status (worker_id, status, host, pid, queues, message)
 VALUES (%(worker_id)s, 'idle', %(host)s, %(pid)s, %(queues)s, 'starting')
 ON CONFLICT (worker_id) DO UPDATE

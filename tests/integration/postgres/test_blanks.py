@@ -80,7 +80,7 @@ def test_every_way_in_says_the_same(sql: psycopg.Connection, database: Database,
 
 def test_a_row_that_waited_before_the_rule_is_at_erreur_with_the_reason(sql: psycopg.Connection) -> None:
     good, done = insert_job(sql), insert_job(sql, status="Complété")
-    sql.execute("ALTER TABLE extraction_queue DROP CONSTRAINT extraction_queue_text_is_bounded")
+    sql.execute("ALTER TABLE extraction_queue DROP CONSTRAINT extraction_queue_can_be_asked")
     sql.execute("ALTER TABLE extraction_queue DISABLE TRIGGER USER")
     bad = insert_job(sql, document_number="12 13", document_number_normalized="1213")
     sql.execute("ALTER TABLE extraction_queue ENABLE TRIGGER USER")

@@ -123,7 +123,8 @@ class TestLimits:
     ) -> None:
         job = claim(max_consultations=1)
         jobs.record_consultation(job, FORM)
-        sql.execute("UPDATE extraction_queue SET status = 'Erreur'")  # a person, while it runs
+        # A person takes the row from its worker while it runs
+        sql.execute("UPDATE extraction_queue SET status = 'Erreur', lease_expires_at = NULL")
         sql.execute("UPDATE extraction_queue SET status = 'En attente'")
         later = jobs.claim(job.id, worker_id="worker-1", account=account, spool_id=None)
         assert later is not None
@@ -200,15 +201,16 @@ class TestDocument:
         assert ledger(sql, "attempt_id, document_saved_at IS NOT NULL") == [(first.attempt_id, True)]
 
     def test_upload_says_so_when_a_crash_kept_the_spool_from_saying_it(
-        self, sql: psycopg.Connection, jobs: Jobs, account: Account, claim: Claim
+        self, sql: psycopg.Connection, jobs: Jobs, account: Account, claim: Claim, document: Document
     ) -> None:
         first = claim()
         jobs.record_consultation(first, FORM)
         second = again(sql, jobs, first, account)
 
-        jobs.record_upload(second)
+        jobs.record_upload(second, supabase_path="index/a.pdf", document=document)
 
         assert ledger(sql, "document_saved_at IS NOT NULL") == [(True,)]
+        assert attempt(sql, second.attempt_id, "supabase_path") == "index/a.pdf"
 
     def test_click_that_brought_one_is_never_free(
         self, sql: psycopg.Connection, jobs: Jobs, claim: Claim, document: Document

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from extractor.models import Account, Job, Source
+from extractor.models import Account, Document, Job, Source, Status
 from extractor.postgres.dispatcher import Dispatcher
-from extractor.postgres.jobs import Jobs
+from extractor.postgres.jobs import MAX_ALONE, Jobs
 from tests.integration.conftest import LIMITS
 from tests.support.jobs import attempt, expire_lease, take
 from tests.support.rows import column, insert_job
@@ -103,6 +103,53 @@ class TestBreaker:
         jobs.record_site_success(Source.INDEX)
         assert take(dispatcher) == rows[1:]
 
+    def test_row_that_opened_it_probes_only_when_no_other_is_due(
+        self, jobs: Jobs, dispatcher: Dispatcher, claim: Claim, sql: psycopg.Connection
+    ) -> None:
+        odd = claim()
+        jobs.snooze(odd, error_code="site_changed", message="x")
+        jobs.record_site_failure(Source.INDEX, reason="changed", threshold=1, job=odd)
+        sql.execute("UPDATE extraction_queue SET available_at = now()")
+        sql.execute("UPDATE source_control SET broken_until = now() WHERE broken_until IS NOT NULL")
+        other = insert_job(sql, available_at="infinity")
+
+        assert take(dispatcher) == [odd.id]
+        sql.execute("UPDATE extraction_queue SET dispatched_at = NULL, available_at = now()")
+        assert take(dispatcher) == [other]
+
+    def test_row_that_the_site_fails_while_it_serves_others_is_held(
+        self, sql: psycopg.Connection, jobs: Jobs, account: Account, claim: Claim, document: Document
+    ) -> None:
+        odd, statuses = claim(), []
+        for _ in range(MAX_ALONE):
+            job = jobs.claim(odd.id, worker_id="w", account=account, spool_id=None) or odd
+            statuses.append(jobs.snooze(job, error_code="site_changed", message="It changed.", is_of_the_site=True))
+            sql.execute("UPDATE extraction_queue SET available_at = now() WHERE id = %s", [odd.id])
+            served = claim()
+            jobs.complete(served, supabase_path="index/a.pdf", document=document)
+
+        assert statuses == [Status.WAITING] * (MAX_ALONE - 1) + [Status.FAILED]
+        assert "served other rows in between" in str(column(sql, odd.id, "error_message"))
+
+    def test_rows_of_a_site_that_serves_none_are_not_held(
+        self, sql: psycopg.Connection, jobs: Jobs, account: Account, claim: Claim
+    ) -> None:
+        row = claim()
+        for _ in range(2 * MAX_ALONE):
+            job = jobs.claim(row.id, worker_id="w", account=account, spool_id=None) or row
+            assert jobs.snooze(job, error_code="x", message="x", is_of_the_site=True) is Status.WAITING
+            sql.execute("UPDATE extraction_queue SET available_at = now()")
+
+    def test_table_that_a_person_emptied_is_filled_again(self, sql: psycopg.Connection, dispatcher: Dispatcher) -> None:
+        sql.execute("DELETE FROM source_control WHERE document_source <> 'acte'")
+        row = insert_job(sql)
+        assert take(dispatcher) == []
+
+        assert sorted(dispatcher.restore_sources()) == [Source.INDEX, Source.PLAN_CADASTRAUX]
+
+        assert dispatcher.restore_sources() == []
+        assert take(dispatcher) == [row]
+
     def test_other_sources_continue(self, sql: psycopg.Connection, jobs: Jobs, dispatcher: Dispatcher) -> None:
         plan = insert_job(sql, document_source="plan_cadastraux")
         jobs.record_site_failure(Source.INDEX, reason="changed", threshold=1)
@@ -111,6 +158,17 @@ class TestBreaker:
 
 
 class TestRescue:
+    def test_leaves_a_row_whose_process_lives_and_could_not_renew_its_lease(
+        self, sql: psycopg.Connection, jobs: Jobs, dispatcher: Dispatcher, claim: Claim
+    ) -> None:
+        job = claim()
+        expire_lease(sql, job)
+
+        jobs.show_alive(job)  # as the heartbeat does while a person's transaction has the row locked
+
+        assert dispatcher.rescue() == []
+        jobs.renew(job)
+
     def test_returns_the_rows_of_dead_holders_and_no_others(
         self, sql: psycopg.Connection, dispatcher: Dispatcher, claim: Claim
     ) -> None:

@@ -26,7 +26,7 @@ from extractor.postgres.sealing import Keyring, is_sealed, new_key
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.postgres.workers import WorkerStatus
 from extractor.settings import Settings
-from tests.support.jobs import take
+from tests.support.jobs import expire_lease, take
 from tests.support.rows import column, insert_account, insert_job, statuses
 
 FILES = sorted(path.name for path in Path(statements.__path__[0]).glob("*.sql"))
@@ -110,7 +110,7 @@ def complete(jobs: Jobs, job: Job) -> None:
     jobs.clear_consultation(job, "a list")
     jobs.record_consultation(job, ClickKind.CONFIRMATION)
     jobs.record_document(job, A_PDF, spool_id=uuid4())
-    jobs.record_upload(job)
+    jobs.record_upload(job, supabase_path="index/a.pdf", document=A_PDF)
     jobs.note_attempt(job, steps=[{"seconds": 0, "step": "x"}], evidence_path=None)
     jobs.record_site_failure(job.source, reason="x", threshold=3)
     jobs.record_site_success(job.source)
@@ -134,7 +134,7 @@ def test_every_other_end_of_a_row(
     elif end == "return":
         jobs.return_job(job)
     else:
-        sql.execute("UPDATE extraction_queue SET lease_expires_at = now() - interval '1 s'")
+        expire_lease(sql, job)
         assert list(dispatcher.rescue()) == [job.id]
 
     assert column(sql, job.id, "status") == (Status.FAILED if end == "hold" else Status.WAITING)

@@ -18,6 +18,7 @@ from extractor.postgres.viewpoint import Viewpoint
 from extractor.reports import Reason, Why
 from extractor.settings import Settings
 from extractor.words import duration
+from tests.support.jobs import expire_lease
 from tests.support.rows import insert_account, insert_job
 
 Claim = Callable[..., Job]
@@ -127,7 +128,7 @@ class TestClicks:
         running = self._told(database, job)
         jobs.record_document(job, document, spool_id=uuid4())
         saved = self._told(database, job)
-        jobs.record_upload(job)
+        jobs.record_upload(job, supabase_path="index/a.pdf", document=document)
         stored = self._told(database, job)
         late = claim()
         jobs.record_consultation(late, ClickKind.FORM)
@@ -189,7 +190,7 @@ class TestHistory:
     ) -> None:
         job = claim(priority=2)
         sql.execute(
-            "UPDATE extraction_attempts SET evidence_path = '/evidence/a',"
+            "UPDATE extraction_attempts SET supabase_path = 'index/a.pdf', evidence_path = '/evidence/a',"
             """ steps = '[{"seconds": 0.5, "step": "form filled"}]'"""
         )
         insert_attempt(sql, job.id, outcome="completed", finished_at=datetime.now(UTC))
@@ -200,6 +201,7 @@ class TestHistory:
         assert (history.row.id, history.row.status, history.row.priority) == (job.id, "En traitement", 2)
         first, second = history.attempts
         assert (first.id, first.account, first.evidence_path) == (job.attempt_id, "99•••01", "/evidence/a")
+        assert first.supabase_path == "index/a.pdf"
         assert [(step.seconds, step.step) for step in first.steps] == [(0.5, "form filled")]
         assert (first.finished_at, second.account, second.outcome) == (None, None, "completed")
 
@@ -246,7 +248,7 @@ class TestWhy:
         running = ask(job.id)
         sql.execute("UPDATE extraction_queue SET cancel_requested_at = now() WHERE id = %s", [job.id])
         cancelled = ask(job.id)
-        sql.execute("UPDATE extraction_queue SET lease_expires_at = now() - interval '1 s' WHERE id = %s", [job.id])
+        expire_lease(sql, job)
         lost = ask(job.id)
 
         assert running.reason is Reason.RUNNING

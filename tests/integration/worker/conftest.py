@@ -140,6 +140,7 @@ def rescue(sql: psycopg.Connection, database: Database) -> Callable[[], list[UUI
         sql.execute(
             "UPDATE extraction_queue SET lease_expires_at = now() - interval '1 s' WHERE status = 'En traitement'"
         )
+        sql.execute("UPDATE extraction_attempts SET alive_until = now() - interval '1 s'")
         return dispatcher.rescue()
 
     return let_leases_pass

@@ -9,6 +9,8 @@ import psycopg
 import pytest
 
 from extractor.local.waiting import wait_until
+from extractor.postgres.dispatcher import Dispatcher
+from tests.integration.conftest import LIMITS
 from tests.integration.worker.conftest import Book, Start
 from tests.support.rows import insert_job
 from tests.support.scripted_site import ScriptedRegistry, Step
@@ -59,6 +61,32 @@ def test_beat_between_rows_renews_the_account_alone(
 
     assert book.account(RENEWED) == (True,)
     assert sql.execute("SELECT last_heartbeat > now() - interval '1 min' FROM worker_status").fetchone() == (True,)
+
+
+def test_person_s_open_transaction_over_the_row_costs_neither_account_nor_row(
+    sql: psycopg.Connection,
+    database_url: str,
+    worker: ScriptedWorker,
+    registry: ScriptedRegistry,
+    book: Book,
+) -> None:
+    job_id = insert_job(sql)
+    seen: list[object] = []
+
+    def beat() -> None:
+        shorten_leases(sql)
+        with psycopg.connect(database_url) as person:
+            person.execute("UPDATE extraction_queue SET priority = 5")
+            worker.parts.heartbeat.beat()
+            seen.extend(book.account(RENEWED))
+        sql.execute("UPDATE extraction_queue SET lease_expires_at = now() - interval '1 s'")
+        seen.append(Dispatcher(worker.parts.database, LIMITS).rescue())
+
+    registry.plan(Step.FORM, beat)
+
+    assert worker.handle(job_id).startswith("Complété")
+
+    assert seen == [True, []]
 
 
 def test_beat_sees_a_lost_account_and_stops_renewing_it(

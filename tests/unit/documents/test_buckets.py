@@ -17,8 +17,8 @@ ID = UUID("1f0c9a3e-0000-4000-8000-000000000000")
 def test_follows_the_documented_pattern() -> None:
     place = {"id": ID, "circonscription": "Montréal", "cadastre": "Cadastre du Québec"}
 
-    assert object_name(a_job(**place)) == "2784195-Montreal-Cadastre-du-Quebec-20261122T001450Z-1f0c9a3e.pdf"
-    assert object_name(a_job(source=Source.ACTE, **place)) == "2784195-Montreal-20261122T001450Z-1f0c9a3e.pdf"
+    assert object_name(a_job(**place)) == "2784195-Montreal-Cadastre-du-Quebec-20261122T001450Z-34f9a52e.pdf"
+    assert object_name(a_job(source=Source.ACTE, **place)) == "2784195-Montreal-20261122T001450Z-34f9a52e.pdf"
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,10 @@ def test_has_only_characters_that_every_storage_takes(name: str) -> None:
 
 def test_two_rows_of_one_insert_never_share_a_name() -> None:
     assert object_name(a_job()) != object_name(a_job())
+
+
+def test_edited_row_has_another_name() -> None:
+    assert object_name(a_job(id=ID)) != object_name(a_job(id=ID, request_key="index|2784195|||a|"))
 
 
 def test_every_attempt_of_a_row_has_the_same_name() -> None:

@@ -44,7 +44,7 @@ class TestBytes:
         later = Spool(tmp_path)
 
         assert later.holds(job.id)
-        assert later.bought(job.model_copy(update={"attempt_id": 2})) == [kept] == [Bought(kept.path, REQUEST)]
+        assert later.bought(job.model_copy(update={"attempt_id": 2})) == [kept] == [Bought(kept.path, REQUEST, job)]
         assert kept.path.read_bytes() == b"bytes"
         assert not later.incoming(job).exists()
         assert later.get(job) is None
