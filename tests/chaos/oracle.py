@@ -45,8 +45,9 @@ class Oracle:
         )
         recorded = self._recorded()
         for (source, number), rows in self._by_document().items():
-            billed = bought[source, number]
-            allowed = max(row.consultations for row in rows)
+            earlier = [old for row in rows for old in row.earlier]
+            billed = bought[source, number] + sum(bought[source, old] for old in earlier)
+            allowed = max(row.consultations for row in rows) + len(earlier)
             marks = sum(recorded[row.id] for row in rows)
             if billed > allowed:
                 yield f"(a) {source} {number} was consulted {billed} times; {allowed} was allowed."

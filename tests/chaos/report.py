@@ -60,7 +60,11 @@ def spent(machine: Machine, rows: Iterable[Row]) -> Spent:
     bill: Counter[tuple[str | None, str]] = Counter(
         (entry.source, entry.number) for entry in machine.servers.standin.consultations()
     )
-    billed = {(row.source, row.number): bill[row.source, row.number] for row in rows}
+    billed: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        billed[row.source, row.number] = bill[row.source, row.number] + sum(
+            bill[row.source, old] for old in row.earlier
+        )
     recorded: Counter[tuple[str, str]] = Counter()
     for row in rows:
         recorded[row.source, row.number] += _recorded(machine, row)

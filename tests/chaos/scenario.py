@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,8 @@ class Row:
     consultations: int
     ends: tuple[str, ...]
     unclicked: int
+    earlier: tuple[str, ...] = ()
+    """The numbers that it asked for before it was edited."""
 
 
 def fresh_number(ending: str = "001") -> str:
@@ -84,6 +86,13 @@ class Scenario:
             )
         return job_id
 
+    def edit(self, job_id: UUID, number: str) -> None:
+        """Let a person ask for another number with this row."""
+        self.sql.execute("UPDATE extraction_queue SET document_number = %s WHERE id = %s", [number, job_id])
+        at = next(at for at, row in enumerate(self.rows) if row.id == job_id)
+        row = self.rows[at]
+        self.rows[at] = replace(row, number="".join(number.split()), earlier=(*row.earlier, row.number))
+
     def close(self) -> None:
         """Add what this scenario may cost to the budget of all."""
         self.machine.logins += self.logins + self.kills
@@ -130,7 +139,15 @@ class Scenario:
     def bought(self, job_id: UUID) -> int:
         """How often the site billed the row's document."""
         row = next(row for row in self.rows if row.id == job_id)
-        return sum((entry.source, entry.number) == (row.source, row.number) for entry in self.standin.consultations())
+        return self._billed(row.source, row.number)
+
+    def bought_earlier(self, job_id: UUID) -> int:
+        """How often the site billed what the row asked for before it was edited."""
+        row = next(row for row in self.rows if row.id == job_id)
+        return sum(self._billed(row.source, number) for number in row.earlier)
+
+    def _billed(self, source: str, number: str) -> int:
+        return sum((entry.source, entry.number) == (source, number) for entry in self.standin.consultations())
 
     def _all_kills(self) -> int:
         return self.machine.kills + self.arming.kills()

@@ -294,6 +294,27 @@ TABLE: dict[int, FailureMode] = {
         ("test_after_the_click::test_site_that_charges_and_delivers_nothing_is_stopped",),
         "beyond the limit at most one consultation for each further session that was in its paid wait",
     ),
+    43: FailureMode(
+        "a person edits a row while it waits, runs, lies on a spool, or is finished",
+        "it gets the document that it asks for now; what was bought before is stored under a name of its own",
+        ("test_people::test_row_is_edited_at_every_step",),
+        "`tests/integration/worker/test_edited_rows.py` edits each of the six columns in each state",
+    ),
+    44: FailureMode(
+        "a person sets a running row to `En attente`",
+        "a row stays with the worker that holds it; it is bought once",
+        ("test_people::test_running_row_is_set_to_waiting",),
+    ),
+    47: FailureMode(
+        "a person's open transaction locks a running row for longer than a lease",
+        "its process shows apart from the row that it lives, so neither account nor row is lost",
+        ("test_people::test_open_transaction_locks_a_running_row_for_longer_than_a_lease",),
+    ),
+    49: FailureMode(
+        "Postgres is away for longer than a lease, and the bridge is back first",
+        "the bridge rescues nothing before living workers had time for a beat",
+        ("test_people::test_postgres_is_away_for_longer_than_a_lease_before_the_click",),
+    ),
 }
 
 

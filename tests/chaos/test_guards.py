@@ -116,6 +116,7 @@ def test_row_that_takes_processes_with_it(own_database: str, *, is_off: bool) ->
         for _ in range(MAX_KILLS + 1):
             jobs.claim(job_id, worker_id="w", account=account, spool_id=None)
             sql.execute("UPDATE extraction_queue SET lease_expires_at = now() - interval '1 s'")
+            sql.execute("UPDATE extraction_attempts SET alive_until = now() - interval '1 s'")
             if is_off:
                 sql.execute("UPDATE extraction_queue SET kills = 0")
             dispatcher.rescue()
