@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from selectolax.lexbor import LexborHTMLParser
@@ -16,14 +17,15 @@ from extractor.registry.choices import Choice, choose_latest_plan, choose_simila
 from extractor.registry.dead_ends import error_of
 from extractor.registry.forms import RequestForm
 from extractor.registry.page import Meaning, PageKind, PageState
+from extractor.registry.paid_press import press_once
 from extractor.registry.patience import Patience
 from extractor.registry.single_post import SinglePost
 from extractor.registry.visit import Visit
 
 # Pages that ask something before they sell.
 _BEFORE_BILLING = (PageKind.CONFIRMATION, PageKind.PLAN_SELECTION, PageKind.SIMILAR_LIST)
-# Pages that are no answer yet.
-_NOTHING_YET = (PageKind.WAITING, PageKind.UNKNOWN, PageKind.UNAVAILABLE)
+# Pages that are no answer yet, unless they prove that the click cost nothing: a site under load shows them for a while.
+_NOTHING_YET = (PageKind.WAITING, PageKind.UNKNOWN, PageKind.UNAVAILABLE, PageKind.WELCOME, PageKind.CLOSED)
 # Pages that turn a visitor away. A click that one of them answers did nothing.
 _TURNED_AWAY = (PageKind.LOGIN, PageKind.EXPIRED, PageKind.ENTRY, PageKind.CLOSED)
 
@@ -100,10 +102,19 @@ class Answers:
         self._visit.aim(button)
         self._consultation.commit_click(kind)
         try:
-            self._post = self._visit.press_once(button, timeout=self._remaining())
+            self._post = press_once(self._visit, button, timeout=self._remaining())
         except PlaywrightTimeout as timeout:
             raise self._too_late() from timeout
+        if self._post.sent_nothing:
+            self._consultation.clear("the page sent nothing")
+            raise self._not_sent(button)
         self._patience = Patience(self._visit)
+
+    def _not_sent(self, button: str) -> RegistryMessage | SiteChanged:
+        said = " ".join(self._post.dialogs) if self._post else ""
+        if said:
+            return RegistryMessage(f"The registry's form sent nothing, and said: {said}. Nothing was charged.")
+        return SiteChanged(f"{button} was pressed, and the page sent nothing. Nothing was charged.")
 
     def _settle(self) -> PageState:
         """The page that answers. A page that says nothing, even an unknown one, is waited for until the deadline."""
@@ -113,20 +124,41 @@ class Answers:
         return state
 
     def _look(self, *, until: float) -> PageState:
-        state = self._visit.state()
+        state = self._state()
         while not self._is_answer(state) and (seconds := until - time.monotonic()) > 0:
             self._note_address()
             self._patience.bear(state, seconds=seconds)
-            state = self._visit.state()
+            state = self._state()
         self._note_address()
         return state
 
+    def _state(self) -> PageState:
+        """A file in the place of a page is the document: the site sends nothing else as one."""
+        if self.file is not None or self._visit.file_address is not None:
+            return PageState(PageKind.DOCUMENT)
+        with suppress(SiteUnavailable):  # the next look shows it too
+            self._visit.join_windows()
+        return self._visit.state()
+
+    @property
+    def file(self) -> bytes | None:
+        """The document, when the site answered the click with it."""
+        return self._post.file if self._post else None
+
     def _is_answer(self, state: PageState) -> bool:
-        return state.kind not in _NOTHING_YET or self._shows_that_nothing_was_charged(state)
+        if self._shows_that_nothing_was_charged(state):
+            return True
+        if state.kind is PageKind.FORM:  # by its address the site shows a fresh one: nothing else is to come
+            return self._patience.has_reloaded
+        is_unknown = state.kind is PageKind.MESSAGE and state.meaning is Meaning.OTHER
+        return not is_unknown and state.kind not in _NOTHING_YET
 
     def _note_address(self) -> None:
         """Keep where the click led to, even when that led to a login: a later attempt looks for the document there."""
         address = self._visit.navigation.last_beyond(self._visit.site.paths.before_billing)
+        if address is None and self._post is not None and self._post.location is not None:
+            is_beyond = urlsplit(self._post.location).path not in self._visit.site.paths.before_billing
+            address = self._post.location if is_beyond else None
         if address is not None:
             self._consultation.note_address(address)
 
@@ -174,7 +206,7 @@ class Answers:
         if PageKind.CONFIRMATION in self._passed:
             return False
         if state.kind is PageKind.MESSAGE:
-            return state.meaning is not Meaning.OTHER or state.source is not None
+            return state.meaning is not Meaning.OTHER or state.source is not None  # the form is there again
         return state.kind in _BEFORE_BILLING or state.lacks in ("answer.confirm", "answer.choice")
 
     def _why_free(self, state: PageState) -> str:

@@ -76,6 +76,11 @@ class DocumentPage:
             self._visit.pause(min(pause, remaining))
             pause = min(2 * pause, MAX_PAUSE)
 
+    def file_at(self, address: str, target: Path) -> Iterator[str]:
+        """Fetch a file to which the site led instead of to a document page."""
+        if said := self._try(lambda fresh: self._transfer(address, fresh), target):
+            yield said
+
     def _try(self, way: Callable[[Path], str | None], target: Path) -> str | None:
         """One way, into a file of its own: a try that brought less leaves what an earlier one brought."""
         fresh = target.with_name(target.name + ".try")

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, Request, Response
+from playwright.sync_api import Download, Frame, Page, Request, Response
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,8 @@ class Navigation:
     urls: tuple[str, ...]
     status: int | None = None
     failure: str | None = None
+    refreshes: bool = False
+    """Whether a header of the answer leads on after a while."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -50,11 +52,18 @@ class Navigations:
     def __init__(self, page: Page) -> None:
         self._page = page
         self.started = 0
+        self.arrived = 0
+        """How many had begun when the last page came."""
+        self.file_address: str | None = None
+        """Where the last file came from that is no text."""
         self.user_agent = ""
+        self._is_text = False
         self.last = Navigation("GET", ())
         page.on("request", self._note_start)
         page.on("response", self._note_response)
         page.on("requestfailed", self._note_failure)
+        page.on("framenavigated", self._note_arrival)
+        page.on("download", self._note_file)
 
     def _note_start(self, request: Request) -> None:
         if self._is_of_top(request):
@@ -63,20 +72,32 @@ class Navigations:
 
     def _note_response(self, response: Response) -> None:
         if self._is_of_top(response.request):
-            self.last = _navigation(response.request, status=response.status)
+            self.last = _navigation(response.request, status=response.status, refreshes="refresh" in response.headers)
+            self._is_text = response.headers.get("content-type", "").startswith("text/")
 
     def _note_failure(self, request: Request) -> None:
         # A download aborts its navigation, and the page stays what it was.
         if self._is_of_top(request) and request.failure != "net::ERR_ABORTED":
             self.last = _navigation(request, failure=request.failure)
 
+    def _note_arrival(self, frame: Frame) -> None:
+        # A script that only changes the address of its page starts nothing.
+        if frame == self._page.main_frame:
+            self.arrived = self.started
+
+    def _note_file(self, download: Download) -> None:
+        if not self._is_text:
+            self.file_address = download.url
+
     def _is_of_top(self, request: Request) -> bool:
         return request.is_navigation_request() and request.frame == self._page.main_frame
 
 
-def _navigation(request: Request, *, status: int | None = None, failure: str | None = None) -> Navigation:
+def _navigation(
+    request: Request, *, status: int | None = None, failure: str | None = None, refreshes: bool = False
+) -> Navigation:
     first, urls = request, [request.url]
     while first.redirected_from is not None:
         first = first.redirected_from
         urls.insert(0, first.url)
-    return Navigation(first.method, tuple(urls), status, failure)
+    return Navigation(first.method, tuple(urls), status, failure, refreshes)

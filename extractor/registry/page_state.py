@@ -25,7 +25,9 @@ def read_page_state(content: PageContent, site: SiteMap) -> PageState:
     kind = page.kind(message)
     if kind is PageKind.UNKNOWN:
         return PageState(kind, page.source(), lacks=page.lacks(), detail=page.description(content.status))
-    source = page.source() if kind in (PageKind.FORM, PageKind.MESSAGE) else None
+    # A message at the form's address, without the form: it may be said while a document is made.
+    has_form = kind in (PageKind.FORM, PageKind.MESSAGE) and page.lacks() is None
+    source = page.source() if has_form else None
     return PageState(kind, source, message, _meaning(message, site) if message else None)
 
 
@@ -69,16 +71,17 @@ class _Page:
             return PageKind.QUESTION
         if _says(self._site.texts.expired, message):
             return PageKind.EXPIRED
-        # A session may die between a frameset and its frames.
-        return PageKind.EXPIRED if any(self._shows_out(tree) for _, tree in self._inner) else None
+        # A session may die between a frameset and its frames. While the save link is there, it has not.
+        is_dead = any(self._shows_out(tree) for _, tree in self._inner) and not self._has_save_link()
+        return PageKind.EXPIRED if is_dead else None
 
     def _inside(self, message: str | None) -> PageKind | None:
         """Pages of a demand in work, from its end to its beginning."""
         answer = self._site.answer
-        menus = [tree for name, tree in self._inner if name == answer.menu_frame]
-        if any(_has(tree, answer.save_link) for tree in (self._tree, *menus)):
+        if self._has_save_link():
             return PageKind.DOCUMENT
-        if menus or _says(self._site.texts.waiting, message):
+        has_menu = any(name.casefold() == answer.menu_frame.casefold() for name, _ in self._inner)
+        if has_menu or _says(self._site.texts.waiting, message):
             return PageKind.WAITING
         if _has(self._tree, answer.confirm):
             return PageKind.CONFIRMATION
@@ -89,6 +92,12 @@ class _Page:
         if self.source() and self.lacks() is None:
             return PageKind.MESSAGE if message else PageKind.FORM
         return None
+
+    def _has_save_link(self) -> bool:
+        """In the top page or any frame, since accounts differ in that, but not in the one that shows the document."""
+        shown = self._site.answer.page_frame.casefold()
+        trees = (self._tree, *(tree for name, tree in self._inner if name.casefold() != shown))
+        return any(_has(tree, self._site.answer.save_link) for tree in trees)
 
     def _alone(self, message: str | None) -> PageKind:
         """Pages that are known by one mark only."""

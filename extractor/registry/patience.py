@@ -13,8 +13,9 @@ from extractor.errors import SiteUnavailable
 from extractor.registry.page import PageKind, PageState
 from extractor.registry.visit import LOOK, Visit
 
-# Seconds after which a page that does not move by itself is loaded again; then later and later.
-RELOADS = (3.0, 5.0, 10.0, 20.0, 30.0)
+# Seconds after which a page that does not move by itself is loaded again; then later and later, since one that counts
+# down would begin from its start each time.
+RELOADS = (3.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0)
 # A page that asks to wait is left alone for longer: it, or one of its frames, reloads by itself.
 WAITING_RELOAD = 30.0
 # Of a short bound, this part of it: a frame whose line was cut waits for nothing.
@@ -42,7 +43,7 @@ class Patience:
         """
         if self._visit.navigations != self._navigations:
             self._still_now()
-        elif time.monotonic() - self._moved_at > self._reload_after(state):
+        elif time.monotonic() - self._moved_at > self._reload_after(state) and not self._must_move_by_itself():
             self._reload(seconds)
         self._visit.pause(min(LOOK, seconds))
 
@@ -51,6 +52,12 @@ class Patience:
         if state.kind is not PageKind.WAITING:
             return pause
         return max(pause, min(WAITING_RELOAD, WAITING_PART * self._visit.pace.document_timeout))
+
+    def _must_move_by_itself(self) -> bool:
+        """Whether it is the answer to the click, in the place of the form: by GET its address shows a fresh form."""
+        navigation = self._visit.navigation
+        is_answer = navigation.method == "POST" and navigation.failure is None
+        return is_answer and len(navigation.urls) == 1 and self._visit.leads_on()
 
     def _reload(self, seconds: float) -> None:
         """Load the page by its address, and so by GET: the site shows again what it billed, and bills nothing."""

@@ -30,6 +30,7 @@ class RegistrySite:
     def __init__(self, page: Page, *, base_url: str, site: SiteMap, pace: Pace) -> None:
         self._visit = Visit(page, base_url=base_url, site=site, pace=pace)
         self._deadline = 0.0
+        self._answers: Answers | None = None
 
     def log_in(self, account: Account) -> None:
         """Post the account's credentials once; raises LoginRefused, SiteError, SessionError."""
@@ -66,11 +67,18 @@ class RegistrySite:
         """
         deadline = max(self._deadline, time.monotonic() + self._visit.pace.page_timeout)
         with _our_errors():
-            yield from DocumentPage(self._visit, deadline=deadline).tries(target)
+            if self._answers is not None and self._answers.file is not None:
+                target.write_bytes(self._answers.file)
+                yield "answered to the click"
+            page = DocumentPage(self._visit, deadline=deadline)
+            if (address := self._visit.file_address) is not None:
+                yield from page.file_at(address, target)
+            yield from page.tries(target)
 
     def _begin_answers(self, request: Request, consultation: Consultation, seconds: float) -> Answers:
         self._deadline = time.monotonic() + seconds
-        return Answers(self._visit, request, consultation, deadline=self._deadline)
+        self._answers = Answers(self._visit, request, consultation, deadline=self._deadline)
+        return self._answers
 
     def is_alive(self) -> bool:
         """Whether the browser still answers. It makes a round trip, since a crash may be silent. Raises BrowserLost."""

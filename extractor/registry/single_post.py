@@ -2,66 +2,148 @@
 
 Chromium repeats a POST by itself when a kept-alive line closes before a byte of the answer: one click was seen to send
 two POSTs, and six on a page with images, each of which the site may bill. Here Chromium's request is stopped on its
-way out, and Playwright's own client, which repeats nothing, sends it. The browser gets the answer, and follows
-its redirects by itself: those are GETs, which cost nothing.
+way out, and `plain_post.py` sends it, on a line of its own. The browser gets the answer, and follows its redirects by
+itself: those are GETs, which cost nothing.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 from playwright.sync_api import BrowserContext, Route
 from playwright.sync_api import Error as PlaywrightError
 
-# Playwright's words for a request that never left this machine; every other failure may have come after the billing.
-NEVER_SENT = ("ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH")
+from extractor.registry.plain_post import NeverSent, PostAnswer, post
+
+
+@dataclass
+class _Exchange:
+    """One request on its way, in a thread: Playwright must go on serving the page meanwhile."""
+
+    route: Route
+    answer: PostAnswer | None = None
+    error: OSError | None = None
+    is_over: bool = False
+
+    def run(self, url: str, headers: dict[str, str], body: bytes | None, method: str, seconds: float) -> None:
+        try:
+            self.answer = post(url, headers, body, method=method, seconds=seconds)
+        except OSError as error:
+            self.error = error
+        finally:
+            self.is_over = True
 
 
 class SinglePost:
-    """One click's POST; `failure` says why it got no answer, None while it has one or none was sent."""
+    """One click's POST. `pass_answer_on` is called again and again until something came of the click."""
 
     def __init__(self, *, timeout: float) -> None:
         self._deadline = time.monotonic() + timeout
-        self.was_let_out = False
+        self._context: BrowserContext | None = None
+        self._exchange: _Exchange | None = None
+        self._is_passed_on = False
+        self.has_sent = False
+        """Whether the page sent anything but GETs, also by a script."""
+        self.sent_nothing = False
+        """Whether it is sure that it sent nothing, and that it no longer can."""
         self.failure: str | None = None
-
-    @property
-    def was_never_sent(self) -> bool:
+        """Why the click got no answer; None while it has one or none was sent."""
+        self.was_never_sent = False
         """Whether the one try surely did not reach the site."""
-        return any(word in (self.failure or "") for word in NEVER_SENT)
+        self.location: str | None = None
+        """Where the answer leads: a document that is paid may be there."""
+        self.dialogs: list[str] = []
+        """What the page asked or said in dialogs."""
+        self.file: bytes | None = None
+        """The document itself, when the site answers with it."""
 
     @contextmanager
     def of(self, context: BrowserContext) -> Iterator[None]:
-        """Inside the block the context sends at most one request that is not a GET, and sends it once.
+        """Inside the block the context sends at most one form, and sends it once.
 
         The end of the block waits for that request, within its time-out. Otherwise Chromium itself would send a request
         that is still stopped on its way.
         """
+        self._context = context
         context.route("**/*", self._handle)
         try:
             yield
         finally:
+            self._give_up()
             with suppress(PlaywrightError):  # the browser may be gone, and the route with it
                 context.unroute_all(behavior="wait")
+
+    def pass_answer_on(self) -> None:
+        """Give the browser the answer, once it is there."""
+        exchange = self._exchange
+        if exchange is None or self._is_passed_on or not exchange.is_over:
+            return
+        self._is_passed_on = True
+        with suppress(PlaywrightError):  # the press was given up meanwhile, and the route is gone
+            self._pass_on(exchange)
+
+    def _pass_on(self, exchange: _Exchange) -> None:
+        answer = exchange.answer
+        if answer is None:
+            self._fail(exchange.route, str(exchange.error), never_sent=isinstance(exchange.error, NeverSent))
+            return
+        self.location = answer.location or next(reversed(answer.hops), None)
+        if answer.is_pdf:
+            self.file = answer.body
+            exchange.route.abort("aborted")  # the page stays as it is: there is nothing to show
+        elif not answer.is_whole:
+            self._fail(exchange.route, "the answer was cut in its middle")
+        else:
+            exchange.route.fulfill(status=answer.status, headers=answer.headers, body=answer.body)
+
+    def _fail(self, route: Route, why: str, *, never_sent: bool = False) -> None:
+        self.failure, self.was_never_sent = why.splitlines()[0] if why else "no reason given", never_sent
+        route.abort("connectionrefused" if never_sent else "connectionreset")
 
     def _handle(self, route: Route) -> None:
         with suppress(PlaywrightError):  # the press was given up meanwhile, and the route is gone
             if route.request.method == "GET":
                 route.fallback()
-            elif self.was_let_out:
-                route.abort("aborted")  # one click is one request, whatever the page's scripts do
+            elif not route.request.is_navigation_request():
+                self.has_sent = True
+                self._pass_by(route)
+            elif self._exchange is not None:
+                route.abort("aborted")  # one click is one form, whatever the page's scripts do
             else:
-                self.was_let_out = True
+                self.has_sent = True
                 self._send(route)
 
-    def _send(self, route: Route) -> None:
-        remaining = max(self._deadline - time.monotonic(), 0.001)
+    def _pass_by(self, route: Route) -> None:
+        """What a script sends beside the form: once too, and Chromium itself gets no chance to repeat it."""
         try:
-            answer = route.fetch(max_redirects=0, max_retries=0, timeout=remaining * 1000)
-        except PlaywrightError as error:
-            self.failure = error.message.splitlines()[0]
-            route.abort("connectionrefused" if self.was_never_sent else "connectionreset")
+            answer = route.fetch(max_redirects=0, max_retries=0, timeout=self._seconds_left() * 1000)
+        except PlaywrightError:
+            route.abort("connectionreset")
         else:
             route.fulfill(response=answer)
+
+    def _send(self, route: Route) -> None:
+        request, exchange = route.request, _Exchange(route)
+        self._exchange = exchange
+        # Not by the request's frame: a form that opens a new window has none yet.
+        cookies = self._context.cookies(request.url) if self._context else []
+        headers = dict(request.headers)
+        if cookies:
+            headers["cookie"] = "; ".join(f"{one['name']}={one['value']}" for one in cookies)
+        sent = (request.url, headers, request.post_data_buffer, request.method, self._seconds_left())
+        threading.Thread(target=exchange.run, args=sent, name="single-post", daemon=True).start()
+
+    def _give_up(self) -> None:
+        """Stop a request that is not answered yet: its answer, when it comes, is nobody's."""
+        exchange = self._exchange
+        if exchange is not None and not self._is_passed_on:
+            self._is_passed_on = True
+            with suppress(PlaywrightError):
+                self._fail(exchange.route, "no answer came in time")
+
+    def _seconds_left(self) -> float:
+        return max(self._deadline - time.monotonic(), 0.001)

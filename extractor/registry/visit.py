@@ -18,7 +18,6 @@ from extractor.errors import SiteChanged, SiteUnavailable
 from extractor.registry.navigation import Navigation, Navigations
 from extractor.registry.page import PageContent, PageKind, PageState
 from extractor.registry.page_state import read_page_state
-from extractor.registry.single_post import SinglePost
 from extractor.registry.site_map import SiteMap
 from extractor.registry.snapshot import content_of, html_of
 from extractor.settings import Settings
@@ -31,6 +30,10 @@ GLANCE = 0.02
 PATIENCE_WITH_UNKNOWN = 2.0
 # Seconds. A select's onchange that does not begin to reload the page in this time does something else.
 RELOAD_START = 2.0
+# What a page has that may show something else by itself.
+_LEADING_ON = ("<script", 'http-equiv="refresh"', "<iframe", "<frame", "<meta http-equiv=refresh")
+# Playwright's words for an address that shows no page.
+_NO_PAGE = ("net::", "Download is starting")
 
 
 @dataclass(frozen=True)
@@ -77,12 +80,12 @@ class Visit:
 
     def open(self, address: str) -> PageState:
         """Go to a path of the site, or a whole URL, and return its state; raises SiteUnavailable."""
-        self._go(self.base_url + address if address.startswith("/") else address, timeout=self.pace.page_timeout)
+        self.go(self.base_url + address if address.startswith("/") else address, timeout=self.pace.page_timeout)
         return self.settle(timeout=self.pace.page_timeout)
 
     def load_again(self, *, timeout: float) -> None:
         """Ask for what the page shows by its address, with a GET whatever brought it here; raises SiteUnavailable."""
-        self._go(self.navigation.url or self.page.url, timeout=timeout)
+        self.go(self.navigation.url or self.page.url, timeout=timeout)
 
     def aim(self, button: str) -> None:
         """Prove that a button can be pressed, without pressing it; raises SiteChanged."""
@@ -102,12 +105,27 @@ class Visit:
         """How many navigations have begun, those of the page's own scripts among them."""
         return self._navigations.started
 
-    def press_once(self, button: str, *, timeout: float) -> SinglePost:
-        """Press what may be charged: `SinglePost` sends its request once. Raises PlaywrightTimeout; see `press`."""
-        post = SinglePost(timeout=timeout)
-        with post.of(self.page.context):
-            self.press(button, timeout=timeout)
-        return post
+    def has_moved_since(self, navigations: int) -> bool:
+        """Whether a page came that was asked for after this many navigations had begun."""
+        return self._navigations.arrived > navigations
+
+    @property
+    def file_address(self) -> str | None:
+        """Where a file came from that the page led to instead of showing something; None when none did."""
+        return self._navigations.file_address
+
+    def forget_files(self) -> None:
+        """From here on only a file that comes now is one."""
+        self._navigations.file_address = None
+
+    def join_windows(self) -> None:
+        """Show what the site shows in windows of its own, and close them; raises SiteUnavailable."""
+        with browser_errors():
+            for window in [one for one in self.page.context.pages if one != self.page]:
+                address = window.url
+                if address.startswith("http"):
+                    window.close()
+                    self.go(address, timeout=self.pace.page_timeout)
 
     def press(self, button: str, *, timeout: float) -> None:
         """Press what makes the page navigate and wait until the new page begins to come; raises PlaywrightTimeout.
@@ -178,30 +196,37 @@ class Visit:
             raise SiteUnavailable("The page went away while it was read.")
         return html
 
+    def leads_on(self) -> bool:
+        """Whether the page, or its answer's header, may show something else by itself after a while."""
+        html = (html_of(self.page.main_frame) or "").casefold()
+        return self.navigation.refreshes or any(mark in html for mark in _LEADING_ON)
+
     def content(self) -> PageContent | None:
         """The page with its frames; None until it has come whole."""
         return content_of(self.page, status=self.navigation.status)
 
-    def _go(self, url: str, *, timeout: float) -> None:
-        self._keep_pace()
+    def go(self, url: str, *, timeout: float) -> None:
+        """Go to a whole URL by GET, and return when its page came; raises SiteUnavailable."""
+        self.keep_pace()
         with browser_errors():
             try:
                 self.page.goto(url, timeout=timeout * 1000, wait_until="domcontentloaded")
             except PlaywrightError as error:
-                if isinstance(error, PlaywrightTimeout) or "net::" in error.message:
+                if isinstance(error, PlaywrightTimeout) or any(text in error.message for text in _NO_PAGE):
                     cause = error.message.splitlines()[0]
                     raise SiteUnavailable(f"{urlsplit(url).path} cannot be opened: {cause}") from error
                 raise
 
     def _navigate(self, action: Callable[[], None], *, timeout: float) -> None:
-        self._keep_pace()
+        self.keep_pace()
         with (
             browser_errors(),
             self.page.expect_event("framenavigated", predicate=self._is_top, timeout=timeout * 1000),
         ):
             action()
 
-    def _keep_pace(self) -> None:
+    def keep_pace(self) -> None:
+        """Let the pause between two actions pass."""
         remaining = self._last_action + self.pace.between_actions - time.monotonic()
         if remaining > 0:
             self.pause(remaining)

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from extractor.browser.chromium import Browser
+from extractor.registry.paid_press import press_once
 from extractor.registry.single_post import SinglePost
 from extractor.registry.site_map import load_site_map
 from extractor.registry.visit import Visit
@@ -95,7 +96,7 @@ def test_a_paid_click_is_sent_once_when_the_line_is_cut(
     visit.page.goto(till.url)
 
     with suppress(PlaywrightTimeout):
-        post = visit.press_once("#pay", timeout=6)
+        post = press_once(visit, "#pay", timeout=6)
 
     assert till.posts == [b"x=1"]
     assert post.failure is not None
@@ -115,7 +116,7 @@ def test_a_plain_click_is_repeated_by_the_browser(till: Till, visit: Visit) -> N
 def test_a_paid_click_follows_where_it_is_led(till: Till, visit: Visit) -> None:
     visit.page.goto(till.url)
 
-    post = visit.press_once("#pay", timeout=6)
+    post = press_once(visit, "#pay", timeout=6)
 
     assert post.failure is None
     assert visit.page.title() == "there"
@@ -139,6 +140,6 @@ def test_a_page_that_submits_twice_sends_one(till: Till, visit: Visit) -> None:
     visit.page.goto(till.url)
 
     with suppress(PlaywrightTimeout):
-        visit.press_once("#pay", timeout=3)
+        press_once(visit, "#pay", timeout=3)
 
     assert len(till.posts) == 1

@@ -16,6 +16,7 @@ from extractor.errors import (
     DocumentTimeout,
     ExtractorError,
     InvalidRequest,
+    RegistryMessage,
     SessionExpired,
     SiteChanged,
     SiteClosed,
@@ -263,3 +264,15 @@ def test_a_document_frame_that_never_loads_does_not_prevent_saving(client: Clien
 
     assert "Numéro: 2784195" in client.fetch(index("2784195"))
     assert len(standin.consultations()) == 1
+
+
+def test_a_form_that_sends_nothing_charged_nothing(client: Client, standin: StandinClient) -> None:
+    client.page.add_init_script("""addEventListener("submit", (event) => {
+        if (event.submitter?.id === "btnSoumt") { event.preventDefault(); alert("Numéro de lot invalide"); }
+    }, true)""")
+
+    with pytest.raises(RegistryMessage, match="said: Numéro de lot invalide"):
+        client.fetch(index("2784195"))
+
+    assert not client.marks.is_set
+    assert standin.consultations() == []
