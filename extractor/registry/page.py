@@ -62,7 +62,7 @@ class Meaning(StrEnum):
 class PageState:
     """The page's kind, with what else can be said of it.
 
-    `source` is the form that the page is at; `message` is the site's own text; `lacks` is the key of the site map
+    `source` is the form that the page has; `message` is the site's own text; `lacks` is the key of the site map
     whose control an UNKNOWN page at a known address should have and has not; `detail` is for the reader of an error.
     """
 
