@@ -6,137 +6,156 @@ All of it reads text as `fold` leaves it: capitals without accents, one blank be
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 
-_DASHES = dict.fromkeys(map(ord, "\u00ad\u2010\u2011\u2012\u2013\u2014\u2212\ufffe"), "-")
-_QUOTES = dict.fromkeys(map(ord, "\u2018\u2019\u02bc`\u00b4"), "'")
+from extractor.documents.folding import tight
+from extractor.documents.surroundings import (
+    begins_line,
+    follows_field,
+    is_in_sentence,
+    is_under_other_heading,
+    numbers_other_thing,
+)
+from extractor.documents.values import INSCRIPTION, LOT, UNCLEAR, Shape, read, read_to_end
 
-# A letter that belongs to a number: `24 A`, but not the first of a word, nor the A of `227 A 230`.
-_LETTER = r"(?: ?[A-Z](?![A-Z'.])(?! ?\d))"
-LOT = rf"(?:\d{{1,3}}(?: \d{{3}})+(?!\d)|\d+){_LETTER}?(?: ?- ?\d+{_LETTER}?)*"
-INSCRIPTION = r"(?:T ?-? ?)?(?:\d{1,3}(?: \d{3})+|\d{4,9})(?!\d)(?! \d{3}(?!\d))"
-_NO = r"(?:NUMERO|NUM\.?|NO\.?|N°)"
+_NO = r"(?:NUMERO|NUM\.?|NO\.?|N°|#)"
+# An address may stand there too, so only a renovated lot counts.
+_IMMEUBLE = r"IMMEUBLE(?= ?:\s?(?:\d \d{3} \d{3}|\d{7})(?! ?\d))"
 
 _LOT_LABEL = re.compile(
-    rf"(?<![A-Z])(?:{_NO} ?(?:D[EU] )?)?LOTS?(?: ?\(S\))?(?: (?:CONCERNE|VISE|DEMANDE)E?S?)? ?"
-    rf"(?::\s*|$\s)(?:{_NO} )?",
+    rf"(?<![A-Z])(?:(?:INDEX(?: DES IMMEUBLES)?|FICHE(?: IMMOBILIERE)?|PLAN(?: CADASTRAL)?) DU )?"
+    rf"(?:{_NO} ?(?:D[EU] )?)?(?P<lots>LOTS?(?: ?\(S\))?|{_IMMEUBLE})(?: (?:CONCERNE|VISE|DEMANDE)E?S?)?"
+    rf"(?:(?: ?{_NO})? ?(?P<colon>[:;=])| ?{_NO}| ?-|\.|(?= \d)|$)",
     re.MULTILINE,
 )
-_MORE_LOTS = re.compile(r" ?(?:,|;|ET|&)\s?(?:LOT )?")
-# `Ancien lot : 227`, `concordance du lot : 227`: another lot's label.
-_QUALIFIER = re.compile(
-    r"\b(?:ANCIENS?|AUTRES?|NOUVEAUX?|D[EU]|DES|LES?|AUX?|UN|DITS?|ORIGINE|CONCORDANCES?|VOISINS?|CONTIGUS?|PARTIE|SUR|"
-    r"D'|SOUS|AVEC|PORTANT(?: LE)?|RADIE[RES]*|VISE[ES]*)[ :]*$"
-)
+_MORE_LOTS = re.compile(r" ?(?:,|;|&|\bET\b)\s?(?:LOT )?| (?=\d \d{3} \d{3}(?!\d))")
+_LOTS_BELOW = re.compile(r"(?:\n\d[\d -]*[A-Z]?(?=\n|$))+")
+# A lot's list and what is said of it: its line, and rarely the next.
+_REACH = 120
+_REPLACED = re.compile(r"\bREMPLACE[ES]* PAR(?: LES? LOTS?)?\b")
+_INDEX_TITLE = re.compile(r"\bCADASTRE DU QUEBEC[ ,;:]{1,3}\n?(?:LOT )?(\d \d{3} \d{3}|\d{7})(?! ?\d)")
+
+_PUBLISHED = r"(?:INSCRIPTION|ENREGISTREMENT|PUBLICATION)"
 _INSCRIPTION_LABEL = re.compile(
-    rf"(?<![A-Z]){_NO}\s?(?:DE L'|DE|D')?\s?(?:INSCRIPTION|ENREGISTREMENT|PUBLICATION)(?: ?:\s*|\s)(?:{_NO} )?"
+    rf"(?<![A-Z])(?:{_NO}\s?(?:DE L' ?|DE |D'? ?)?{_PUBLISHED}(?: ?{_NO}(?![A-Z]))?|"
+    rf"{_PUBLISHED}(?: ?{_NO}(?![A-Z])|(?= ?:)))(?:\s?(?P<colon>[:;=])| ?-|(?=\s))"
 )
-_CERTIFICATE = re.compile(rf"\bCERTIFI(?:E|ONS)\b[^:]{{0,400}}?SOUS LE {_NO}\s:?\s?({INSCRIPTION})")
-_BARE_LABEL = re.compile(rf"^NUMERO ?:\s*(?P<value>{INSCRIPTION}|{LOT})$(?!\s*D[EU]S? )", re.MULTILINE)
-# What else is numbered: `Dossier` or `Minute`, and then `Numéro : 4512`.
-_OTHER_NUMBER = re.compile(
-    r"\b(?:MINUTES?|DOSSIER|CLIENT|CIVIQUE|FACTURE|RECU|COMMANDE|DEMANDE|COMPTE|REFERENCE|PERMIS|MATRICULE|TELEPHONE|"
-    r"GREFFE|PAGE|REPERTOIRE)[ :]*\n?$"
+_CERTIFICATE = re.compile(
+    rf"\bCERTIFI(?:E|ONS) QUE (?:LA|CETTE)(?: PRESENTE)? REQUISITION\b[^:]{{0,400}}?\bSOUS LE {_NO}\s:?\s?(?=[\dT])"
 )
+_BARE_LABEL = re.compile(r"^NUMERO ?:\s*(?=[\dT])", re.MULTILINE)
+_ANY_LABEL = re.compile(r" ?[A-Z][A-Z' ]{1,40}:")
+_OF_A_THING = re.compile(r"\n? ?D[EU]S? ")
+
 _TYPE_LABEL = re.compile(r"^(?:TYPE|NATURE)(?: D[EU] DOCUMENT| DE L'ACTE| D'ACTE)? ?:\s*(.+)$", re.MULTILINE)
 _RADIATION_TITLE = re.compile(r"(?:REQUISITION (?:D'INSCRIPTION )?(?:D'UNE |DE )?)?RADIATION(?: [A-Z']+){0,3}")
 _TITLE_LINES = 12
-_PLACE_LABELS = {
-    "cadastre": re.compile(r"(?<![A-Z])CADASTRE(?: OFFICIEL)? ?:\s*(.*)"),
-    "circonscription": re.compile(r"(?<![A-Z])CIRCONSCRIPTION(?: FONCIERE)? ?:\s*(.*)"),
-}
-_NEXT_LABEL = re.compile(
-    rf"\s?(?:\b(?:CADASTRE(?: OFFICIEL)?|LOTS?(?: ?\(S\))?|CIRCONSCRIPTION(?: FONCIERE)?|DESIGNATION(?: SECONDAIRE)?|"
-    rf"DATE[A-Z' ]*|PLAN|CONCORDANCES?|RANG|{_NO}[A-Z' ]*) ?:|\bLOT \d).*$"
+NEXT_LABEL = re.compile(
+    rf"\s?(?:\b(?:CADASTRE(?: OFFICIEL)?|LOTS?(?: ?\(S\))?|CIRC(?:ONSCRIPTION|\.)(?: FONCIERE)?|"
+    rf"DESIGNATION(?: SECONDAIRE)?|DATE[A-Z' ]*|PLAN|CONCORDANCES?|RANG|{_NO}[A-Z' ]*) ?:|\bLOT \d).*$"
 )
 
 
-def fold(text: str) -> str:
-    """Capitals without accents; every kind of blank is one, every kind of dash a hyphen; lines stay lines."""
-    plain = unicodedata.normalize("NFKD", text.translate(_QUOTES).translate(_DASHES).replace("º", "°"))
-    visible = "".join(char for char in plain if unicodedata.category(char) not in ("Mn", "Cf"))
-    lines = (" ".join(line.split()) for line in visible.upper().translate(_QUOTES).splitlines())
-    return "\n".join(line for line in lines if line)
-
-
-def spaced(number: str) -> str:
-    """A pattern for a number however it is spaced, and not as a part of another."""
-    return " ?".join(map(re.escape, number)) + rf"(?! ?\d)(?! ?- ?\d)(?!{_LETTER})"
-
-
-def tight(number: str) -> str:
-    """A number without any blanks: what a label has behind it is one number, however it is spaced."""
-    return "".join(number.split())
+def is_own(text: str, label: re.Match[str]) -> bool:
+    """Whether a label is the document's own. Without a colon, only one that has its line to itself can be."""
+    if is_under_other_heading(text, label.start()):
+        return False
+    if begins_line(text, label.start()):
+        return label["colon"] is not None or not is_in_sentence(text, label.start())
+    return label["colon"] is not None and follows_field(text, label.start())
 
 
 def lots(text: str, wanted: str) -> Iterator[tuple[str, ...]]:
-    """The lots of each label `Lot :`, in order; what may be read as `wanted` is read so."""
+    """The lots of each own label `Lot :`, in order; what may be read as `wanted` is read so."""
     for label in _LOT_LABEL.finditer(text):
-        if not _QUALIFIER.search(_line_before(text, label.start())):
-            found = tuple(_listed(text, label.end(), wanted))
-            if found:
-                yield found
+        if is_own(text, label) and (listed := tuple(_listed(text, label, wanted))):
+            yield listed
 
 
-def certified(text: str, wanted: str) -> str | None:
-    """The number in the registrar's own sentence: `Je certifie que … a été publiée … sous le numéro 25 616 321`."""
-    found = _CERTIFICATE.search(text)
-    return _read(text, found.start(1), INSCRIPTION, wanted) if found else None
+def are_replaced_by(text: str, wanted: str) -> bool:
+    """Whether a plan says behind a label that its lots are `remplacés par` the wanted one."""
+    for label in _LOT_LABEL.finditer(text):
+        replaced = _REPLACED.search(text, label.end(), label.end() + _REACH)
+        if replaced and read(text, replaced.end(), wanted, LOT) == wanted:
+            return True
+    return False
+
+
+def titled_lots(text: str) -> list[str]:
+    """The lots of an index that bears no label: `Cadastre du Québec 2 784 195`."""
+    return [tight(number) for number in _INDEX_TITLE.findall(text)]
+
+
+def certified(text: str, wanted: str) -> Iterator[str]:
+    """The number in the registrar's own sentence: `Je certifie que la réquisition … sous le numéro 25 616 321`.
+
+    A notary certifies too, but not a réquisition, and names the number of another deed.
+    """
+    for sentence in _CERTIFICATE.finditer(text):
+        yield read(text, sentence.end(), wanted, INSCRIPTION) or UNCLEAR
 
 
 def inscriptions(text: str, wanted: str) -> Iterator[str]:
-    """The numbers of the labels `Numéro d'inscription :`; quotes of other deeds (`sous le numéro …`) are none."""
+    """The numbers of the own labels `Numéro d'inscription :`."""
     for label in _INSCRIPTION_LABEL.finditer(text):
-        if not _QUALIFIER.search(_line_before(text, label.start())):
-            number = _read(text, label.end(), INSCRIPTION, wanted)
-            if number:
+        if is_own(text, label):
+            number, end = read_to_end(text, label.end(), wanted, INSCRIPTION)
+            number = number or _unread(text, label, r"\d")
+            if number and (label["colon"] or _ends_line(text, end)):
                 yield number
 
 
-def bare_numbers(text: str) -> Iterator[str]:
+def bare_numbers(text: str, wanted: str, shape: Shape) -> Iterator[str]:
     """The values of lines that say `Numéro : …` and nothing else, and not of a minute, a file or a client."""
     for label in _BARE_LABEL.finditer(text):
-        if not _OTHER_NUMBER.search(text[: label.start()]):
-            yield tight(label["value"])
-
-
-def place(text: str, kind: str) -> tuple[str, ...]:
-    """The value of the label `Cadastre :` or `Circonscription foncière :`: its line, and with the next line."""
-    label = _PLACE_LABELS[kind].search(text)
-    if label is None:
-        return ()
-    value = _NEXT_LABEL.sub("", label[1]).strip(" .;,")
-    following, _, _ = text[label.end() :].lstrip("\n").partition("\n")
-    is_cut = value != label[1].strip(" .;,") or ":" in following
-    return (value,) if is_cut else (value, f"{value} {following}")
+        number, end = read_to_end(text, label.end(), wanted, shape)
+        is_alone = text[end : end + 1] in ("", "\n") and not _OF_A_THING.match(text, end)
+        is_other = is_under_other_heading(text, label.start()) or numbers_other_thing(text, label.start())
+        if number and is_alone and not is_other:
+            yield number
 
 
 def says_type(text: str) -> str | None:
     """What the label `Type :` or `Nature :` says, or a title that can only be a radiation's."""
     label = _TYPE_LABEL.search(text)
-    if label:
-        return label[1]
+    if label and (said := NEXT_LABEL.sub("", label[1])):
+        return said
     titles = text.splitlines()[:_TITLE_LINES]
     return "RADIATION" if any(_RADIATION_TITLE.fullmatch(line) for line in titles) else None
 
 
-def _listed(text: str, start: int, wanted: str) -> Iterator[str]:
-    """The lots that stand at a place, separated by commas or `et`; nothing when a part or a range is meant."""
-    at: int | None = start
+def _listed(text: str, label: re.Match[str], wanted: str) -> Iterator[str]:
+    """The lots at a label, separated by commas or `et`; UNCLEAR for those that may be the list or a drawing below."""
+    at: int | None = label.end()
     while at is not None:
-        found = re.compile(spaced(wanted)).match(text, at) or re.compile(LOT).match(text, at)
-        if found is None or re.compile(r" ?(?:P(?:AR)?TIE\b|PTIE\b|A \d|AU \d)").match(text, found.end()):
+        number, end = read_to_end(text, at, wanted, LOT)
+        number = number or _unread(text, label, r"\w")
+        if number is None or not (label["colon"] or _ends_line(text, end)):
             return
-        yield tight(found[0])
-        more = _MORE_LOTS.match(text, found.end())
+        yield number
+        more = _MORE_LOTS.match(text, end)
         at = more.end() if more else None
+    below = _LOTS_BELOW.match(text, end)
+    if below and label["lots"] != "LOT" and wanted in map(tight, below[0].splitlines()):
+        yield UNCLEAR
 
 
-def _read(text: str, start: int, shape: str, wanted: str) -> str | None:
-    found = re.compile(rf"(?:T ?)?{spaced(wanted)}").match(text, start) or re.compile(shape).match(text, start)
-    return tight(found[0]).replace("-", "") if found else None
+def _unread(text: str, label: re.Match[str], sign: str) -> str | None:
+    """UNCLEAR where a label has a value on its line that is no number: `Lot : P-227`."""
+    rest = text[label.end() : min(_end_of_line(text, label.end()), label.end() + _REACH)]
+    is_value = label["colon"] and re.search(sign, rest) and not _ANY_LABEL.match(rest)
+    return UNCLEAR if is_value else None
 
 
-def _line_before(text: str, position: int) -> str:
-    return text[text.rfind("\n", 0, position) + 1 : position]
+def _ends_line(text: str, position: int) -> bool:
+    """Whether a title's number ends here: the line ends, or goes on with a place, a date or a page."""
+    rest = text[position : _end_of_line(text, position)]
+    return (
+        re.fullmatch(r"[ .,;(-]*(?:\d[^A-Z]*|(?:DU |AU )?(?:CADASTRE|CIRCONSCRIPTION|RANG|PAGE|DATE)\b.*)?", rest)
+        is not None
+    )
+
+
+def _end_of_line(text: str, position: int) -> int:
+    end = text.find("\n", position)
+    return len(text) if end < 0 else end

@@ -238,10 +238,23 @@ def test_identity(request_: Request, text: str, expected: Any) -> None:
         assert check_identity([text], request_) is expected
 
 
-@pytest.mark.parametrize("text", ["Lot : " + "1 " * 50_000, "A" * 200_000, "CERTIFIE " * 20_000, "NUMERO : " * 20_000])
+LONG_TEXTS = [
+    "Lot : " + "1 " * 50_000,
+    "A" * 200_000,
+    "CERTIFIE " * 20_000,
+    "NUMERO : " * 20_000,
+    "CADASTRE : " * 20_000,
+    "PAGE 1 LOT : 227 " * 10_000,
+    "Lots : " + "1 234 567, " * 20_000,
+    "25 616 321\n" * 20_000,
+    "SOUS\n" * 50_000,
+]
+
+
+@pytest.mark.parametrize("text", LONG_TEXTS)
 @pytest.mark.timeout(10)
 def test_no_text_takes_long(text: str) -> None:
-    for request_ in (index("2784195", **QUEBEC), acte("25616321")):
+    for request_ in (index("2784195", **QUEBEC), plan("2784195", **QUEBEC), acte("25616321")):
         try:
             check_identity([text], request_)
         except WrongDocument:
