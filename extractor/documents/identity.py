@@ -53,7 +53,7 @@ def _compared(lots: Sequence[str], wanted: str) -> Iterator[str | None]:
     if wanted in lots:
         yield None
     elif UNCLEAR not in lots:
-        yield f"lot {', '.join(lots[:3])}"
+        yield f"lot {', '.join([*dict.fromkeys(lots)][:3])}"
 
 
 def _are_former(lots: Sequence[str], wanted: str, text: str) -> bool:

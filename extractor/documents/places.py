@@ -17,14 +17,13 @@ from extractor.matching.readings import CADASTRE_DU_QUEBEC
 from extractor.matching.request import Request
 from extractor.models import Source
 
+_VALUE = r" ?(?:(?P<colon>[:;=])|$)\s*(?=(?P<value>.{0,200}))"
 _LABELS = {
-    "cadastre": re.compile(r"(?<![A-Z])CAD(?:ASTRE(?: OFFICIEL)?|\.) ?(?P<colon>[:;=])\s*(?=(?P<value>.{0,200}))"),
-    "circonscription": re.compile(
-        r"(?<![A-Z])CIRC(?:ONSCRIPTION|\.)(?: FONCIERE)? ?(?P<colon>[:;=])\s*(?=(?P<value>.{0,200}))"
-    ),
+    "cadastre": re.compile(rf"(?<![A-Z])CAD(?:ASTRE(?: OFFICIEL)?|\.){_VALUE}", re.MULTILINE),
+    "circonscription": re.compile(rf"(?<![A-Z])CIRC(?:ONSCRIPTION|\.)(?: FONCIERE)?{_VALUE}", re.MULTILINE),
 }
-# A title: `Cadastre de la paroisse de Saint-Jérôme`.
-_TITLE = re.compile(r"^CADASTRE(?: OFFICIEL)? D[EU'][A-Z' -]{3,80}$", re.MULTILINE)
+# A title: `Cadastre de la paroisse de Saint-Jérôme`, `Cadastre Paroisse de Saint-Jérôme`.
+_TITLE = re.compile(r"^CADASTRE(?: OFFICIEL)? [A-Z][A-Z' -]{3,80}$", re.MULTILINE)
 
 
 def contradictions(text: str, request: Request) -> Iterator[str]:
