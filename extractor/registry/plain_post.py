@@ -7,7 +7,9 @@ paid. `file_transfer.py` does the same for files.
 
 from __future__ import annotations
 
+import http
 import http.client
+import re
 import socket
 import ssl
 import string
@@ -29,6 +31,12 @@ MAX_BYTES = 64 * 2**20
 CHUNK_BYTES = 64 * 1024
 # Seconds without a byte, after which a body is taken as it is.
 STALL_SECONDS = 30.0
+# The same once as much came as Content-Length says.
+EXTRA_SECONDS = 0.5
+WITHOUT_BODY = (204, 205, 304)
+# What a header's name is made of; and what no value of one may hold.
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
+_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 # What the new connection is about, and what was undone here.
 _OF_THE_LINE = {
     "connection", "content-encoding", "content-length", "keep-alive", "proxy-connection", "transfer-encoding"
@@ -73,7 +81,10 @@ def post(url: str, headers: Mapping[str, str], body: bytes | None, *, method: st
     while answer.status in POST_AGAIN and answer.location is not None and len(hops) < MAX_HOPS:
         hops.append(answer.location)
         cookies = answer.headers.get(_SET_COOKIE)
-        answer = _send(answer.location, headers, body, method=method, seconds=seconds)
+        try:
+            answer = _send(answer.location, headers, body, method=method, seconds=seconds)
+        except NeverSent as error:  # this hop was not, and the first request was
+            raise OSError(f"The site led to {hops[-1]}: {error}") from error
         if cookies is not None:
             answer.headers[_SET_COOKIE] = "\n".join(filter(None, (cookies, answer.headers.get(_SET_COOKIE))))
     answer.hops = hops
@@ -95,19 +106,33 @@ def _send(url: str, headers: Mapping[str, str], body: bytes | None, *, method: s
     if not isinstance(response, http.client.HTTPResponse):
         raise NeverSent(f"{url} is no web address.")
     with response:
-        return _read(url, response, seconds=seconds)
+        try:
+            return _read(url, response, seconds=seconds)
+        except http.client.HTTPException as error:
+            raise OSError(f"{type(error).__name__}: {error}") from error
 
 
 def _read(url: str, response: http.client.HTTPResponse, *, seconds: float) -> PostAnswer:
+    _skip_hints(response)
     headers = _headers_of(response)
     answer = PostAnswer(response.status, headers)
     if response.status in REDIRECTS and "location" in headers:
-        answer.location = headers["location"] = urljoin(url, _in_ascii(headers["location"]))
+        answer.location = headers["location"] = _whole_address(url, headers["location"])
+        return answer
+    if response.status in WITHOUT_BODY:
         return answer
     _set_timeout(response, min(STALL_SECONDS, seconds))
-    raw, is_whole = _body_of(response)
-    answer.body, answer.is_whole = _decoded(raw, response.headers.get("content-encoding", "")), is_whole
+    raw, came_to_its_end = _body_of(response)
+    answer.body = _decoded(raw, response.headers.get("content-encoding", ""))
+    answer.is_whole = came_to_its_end or _has_end(answer.body)
     return answer
+
+
+def _skip_hints(response: http.client.HTTPResponse) -> None:
+    """An answer may be announced by others (103 Early Hints); Python's client skips only 100."""
+    while 100 < response.status < 200 and response.status != http.HTTPStatus.SWITCHING_PROTOCOLS:
+        vars(response)["headers"] = None
+        response.begin()
 
 
 def _headers_of(response: http.client.HTTPResponse) -> dict[str, str]:
@@ -119,34 +144,39 @@ def _headers_of(response: http.client.HTTPResponse) -> dict[str, str]:
         key = name.strip().lower()
         if key == _SET_COOKIE and key in headers:
             headers[key] += f"\n{value.strip()}"
-        elif key not in _OF_THE_LINE:
-            headers[key] = "".join(letter for letter in value.strip() if letter.isprintable())
+        elif key not in _OF_THE_LINE and _NAME.fullmatch(key):
+            headers[key] = _CONTROLS.sub("", value.strip())
     return headers
 
 
-def _in_ascii(location: str) -> str:
+def _whole_address(url: str, location: str) -> str:
     """As a browser asks for it: what is no ASCII goes out byte for byte."""
-    return quote(location.encode("latin-1"), safe=string.punctuation)
+    in_ascii = quote(location.encode("latin-1"), safe=string.punctuation)
+    try:
+        return urljoin(url, in_ascii)
+    except ValueError:  # no address: the browser says so
+        return in_ascii
 
 
 def _body_of(response: http.client.HTTPResponse) -> tuple[bytes, bool]:
-    """What came until the line ended, and whether that is all."""
+    """What came, and whether it came to its end as far as the line says."""
+    said = response.headers.get("content-length", "")
+    length = int(said) if said.isdigit() and not response.chunked else None
     if not response.chunked:
         response.length = None  # a wrong Content-Length would end the body too early, or make its end an error
-    said = response.headers.get("content-length", "")
-    body, is_cut = bytearray(), False
+    body = bytearray()
     try:
-        while len(body) < MAX_BYTES and (chunk := response.read1(CHUNK_BYTES)):
+        while len(body) < MAX_BYTES:
+            if length is not None and len(body) >= length:
+                _set_timeout(response, EXTRA_SECONDS)  # the line may stay open, or more may come
+            if not (chunk := response.read1(CHUNK_BYTES)):
+                return bytes(body), length is None or len(body) >= length
             body += chunk
-            if said.isdigit() and not response.chunked and len(body) >= int(said) and _has_end(body):
-                break  # the line may stay open
     except http.client.IncompleteRead as error:
         body += error.partial
-        is_cut = True
-    except OSError:
-        is_cut = True
-    is_short = said.isdigit() and not response.chunked and len(body) < int(said)
-    return bytes(body), _has_end(body) or not (is_cut or is_short)
+    except (http.client.HTTPException, OSError):
+        return bytes(body), length is not None and len(body) >= length
+    return bytes(body), False
 
 
 def _has_end(body: bytes | bytearray) -> bool:

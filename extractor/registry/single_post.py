@@ -26,13 +26,13 @@ class _Exchange:
 
     route: Route
     answer: PostAnswer | None = None
-    error: OSError | None = None
+    error: OSError | ValueError | None = None
     is_over: bool = False
 
     def run(self, url: str, headers: dict[str, str], body: bytes | None, method: str, seconds: float) -> None:
         try:
             self.answer = post(url, headers, body, method=method, seconds=seconds)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self.error = error
         finally:
             self.is_over = True
