@@ -16,7 +16,12 @@ _STARTXREF = re.compile(rb"startxref\s+(\d+)")
 _ENTRY = re.compile(rb"(\d{10}) (\d{5}) n")
 _SECTION = re.compile(rb"\s*xref\s+(\d+)\s+(\d+)\s+")
 _XREF_STREAM = re.compile(rb"\s*\d+\s+\d+\s+obj")
-_OBJECT = re.compile(rb"\n\d+ \d+ obj\b")
+# What only an update that is appended to a file has: an object, its references, or as much of an object's first line as
+# came. An object's number is never 0, with which a chunked transfer ends.
+_UPDATE = re.compile(
+    rb"(?<!\d)[1-9]\d*[\s\0]+\d+[\s\0]+obj\b|\b(?:xref|trailer|startxref)[\s\0<]"
+    rb"|\A[\s\0]*[1-9]\d*(?:[\s\0]+(?:\d+(?:[\s\0]+(?:ob?)?)?)?)?\Z"
+)
 _ENTRIES_CHECKED = 20
 
 
@@ -34,7 +39,7 @@ def looks_like_html(data: Bytes) -> bool:
 def has_end(data: Bytes) -> bool:
     """Whether its end came: what is cut short lost its last end marker, and may still have one of an earlier part."""
     last = data.rfind(END_MARKER)
-    return last >= 0 and _OBJECT.search(data, last) is None
+    return last >= 0 and _UPDATE.search(data[last + len(END_MARKER) :]) is None
 
 
 def oddities(data: Bytes, *, is_encrypted: bool) -> Iterator[str]:

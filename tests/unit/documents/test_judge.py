@@ -97,10 +97,44 @@ def test_a_cut_file_that_opens_is_worth_another_download(tmp_path: Path) -> None
     assert judged(tmp_path, GOOD).worth > cut.worth > judged(tmp_path, GOOD[: len(GOOD) // 2]).worth
 
 
-def test_an_earlier_end_marker_is_not_the_end(tmp_path: Path) -> None:
-    judgement = judged(tmp_path, GOOD + b"\n9 0 obj\n<</Length 99999>>stream\nxxxx")
+# How an update begins that is appended to a PDF, as far as it came.
+CUT_UPDATES = (
+    b"\n9 0 obj\n<</Length 99999>>stream\nxxxx",
+    b"\r9 0 obj\r<</Type/Page/Parent 2 0 R",
+    b"\r\n9 0 obj\r\n",
+    b"9 0 obj<<",
+    b"\n\n9\t0  obj",
+    b"\r% a comment\r9 0 obj\r<<",
+    b"\r9 0 ob",
+    b"\r12 0 ",
+    b"\r9",
+    b"\rxref\r0 1\r",
+    b"\rtrailer\r<</Size 9",
+    b"\rstartxref\r12345\r",
+    b"\rstartxref\r12345\r%%EO",
+)
+
+
+@pytest.mark.parametrize("update", CUT_UPDATES)
+def test_an_earlier_end_marker_is_not_the_end(tmp_path: Path, update: bytes) -> None:
+    judgement = judged(tmp_path, GOOD.rstrip() + update)
 
     assert not judgement.is_whole
+    assert "may be cut short" in str(judgement.warning)
+
+
+@pytest.mark.parametrize("place", [20, 40, 200, -6])
+def test_a_cut_update_with_carriage_returns_is_worth_another_download(tmp_path: Path, place: int) -> None:
+    update = b"".join(b"%d 0 obj\r<</Type/Page/Parent 2 0 R>>\rendobj\r" % number for number in range(20, 26))
+    updated = GOOD + update + b"xref\r0 0\rtrailer\r<</Prev 9>>\rstartxref\r%d\r%%%%EOF\r" % (len(GOOD) + len(update))
+
+    assert not judged(tmp_path, updated[: len(GOOD) + place if place > 0 else place]).is_whole
+    assert judged(tmp_path, updated).is_whole
+
+
+@pytest.mark.parametrize("after", [b"0\r\n\r\n", b"\r\n--boundary--\r\n", bytes(2000), HTML])
+def test_what_the_transfer_left_behind_is_no_cut_update(tmp_path: Path, after: bytes) -> None:
+    assert judged(tmp_path, GOOD + after).is_whole
 
 
 def test_a_plan_with_a_million_strokes_is_cheap(tmp_path: Path) -> None:
