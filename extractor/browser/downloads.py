@@ -17,6 +17,9 @@ from playwright.sync_api import Error as PlaywrightError
 from extractor.browser.chromium import browser_errors
 from extractor.browser.ownership import Owner
 
+LATE = "the time for one transfer was over"
+"""How a transfer ended that did not stall, and took too long."""
+
 
 class BoundedDownload:
     """One download. Ask `goes_on` again and again while Playwright's events are served, then `save` what came.
@@ -55,7 +58,7 @@ class BoundedDownload:
             shutil.copyfile(partial, target)
         with browser_errors():
             self._download.cancel()
-        return "the time for one transfer was over" if self._is_late else "the transfer stalled"
+        return LATE if self._is_late else "the transfer stalled"
 
     def _save_end(self, target: Path) -> str | None:
         with browser_errors():

@@ -13,8 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
 
 import httpx
+
+from extractor.browser.downloads import LATE
+from extractor.registry.inflation import inflate
 
 # No document was seen above 5 MB; a longer answer is something else.
 MAX_BYTES = 256 * 2**20
@@ -45,19 +49,22 @@ class Transfer:
 def transfer(address: str, target: Path, visitor: Visitor, *, stall_seconds: float, seconds: float) -> Transfer:
     """GET the file and write what comes, whatever the status and the headers are; raises OSError when no answer comes.
 
-    A line without a byte for `stall_seconds` is broken off, and so is a transfer that is not over after `seconds`.
+    So does an address that is none, here or in a redirect: the site wrote it. What is compressed is written unpacked. A
+    line without a byte for `stall_seconds` is broken off, and so is a transfer that is not over after `seconds`.
     """
     headers = {"User-Agent": visitor.user_agent, "Referer": visitor.referer, "Accept-Encoding": "identity"}
-    request = _with_cookies(urllib.request.Request(address, headers=headers), visitor)  # noqa: S310 -- see _opener
     deadline = time.monotonic() + seconds
     try:
+        request = _prepared(urllib.request.Request(address, headers=headers), visitor)  # noqa: S310 -- see _opener
         answer = _opener(visitor).open(request, timeout=min(stall_seconds, seconds))
-    except http.client.HTTPException as error:
+    except (http.client.HTTPException, ValueError) as error:
         raise OSError(f"{type(error).__name__}: {error}") from error
     if not isinstance(answer, http.client.HTTPResponse):
         raise OSError(f"{address} is not a web address.")
     with answer, target.open("wb") as file:
-        return Transfer(answer.geturl(), answer.status, _copy(answer, file, deadline))
+        end = _copy(answer, file, deadline)
+    inflate(target, encoding=answer.headers.get("Content-Encoding", ""))
+    return Transfer(answer.geturl(), answer.status, end)
 
 
 def _copy(answer: http.client.HTTPResponse, file: IO[bytes], deadline: float) -> str:
@@ -69,7 +76,7 @@ def _copy(answer: http.client.HTTPResponse, file: IO[bytes], deadline: float) ->
             if file.tell() > MAX_BYTES:
                 return f"more than {MAX_BYTES} bytes came"
             if time.monotonic() > deadline:
-                return "the time for one transfer was over"
+                return LATE
     except http.client.IncompleteRead as error:
         file.write(error.partial)
         return "the line was cut"
@@ -94,7 +101,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         newurl: str,
     ) -> urllib.request.Request | None:
         following = super().redirect_request(req, fp, code, msg, headers, newurl)
-        return _with_cookies(following, self._visitor) if following else None
+        return _prepared(following, self._visitor) if following else None
 
 
 class _AnyStatus(urllib.request.HTTPErrorProcessor):
@@ -126,7 +133,10 @@ def _opener(visitor: Visitor) -> urllib.request.OpenerDirector:
     return opener
 
 
-def _with_cookies(request: urllib.request.Request, visitor: Visitor) -> urllib.request.Request:
+def _prepared(request: urllib.request.Request, visitor: Visitor) -> urllib.request.Request:
+    """The request with its cookies; raises ValueError for an address that is none."""
+    _ = urlsplit(request.full_url).port  # one that cannot be would leave a socket open
     if cookies := visitor.cookies(request.full_url):
-        request.add_unredirected_header("Cookie", cookies)
+        # The bytes that the browser would send: http.client writes a header's letters as ISO-8859-1.
+        request.add_unredirected_header("Cookie", cookies.encode().decode("iso-8859-1"))
     return request

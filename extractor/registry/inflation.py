@@ -1,0 +1,79 @@
+"""Unpacks a body that a site compressed unasked: as much as comes out, since its end or its length may be wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import zlib
+from pathlib import Path
+from typing import IO
+
+# A body that unpacks to more is no document.
+MAX_BYTES = 256 * 2**20
+CHUNK_BYTES = 64 * 1024
+_GZIP = b"\x1f\x8b"
+# Where readers look for a PDF's header.
+_HEADER_WINDOW_BYTES = 1024
+
+
+def inflate(path: Path, *, encoding: str = "") -> None:
+    """Replace a compressed file by its content; `encoding` is its Content-Encoding, which may be wrong.
+
+    A file that is not compressed stays as it is, and so does one out of which nothing comes.
+    """
+    with path.open("rb") as file:
+        window = _window(file.read(2), encoding)
+    if window is None:
+        return
+    plain = path.with_name(path.name + ".plain")
+    is_sound = _unpack(path, plain, window)
+    if plain.stat().st_size and (is_sound or is_pdf(plain)):
+        plain.replace(path)
+    else:
+        plain.unlink()
+
+
+def is_pdf(path: Path) -> bool:
+    """Whether a reader finds a PDF's header."""
+    with path.open("rb") as file:
+        return b"%PDF-" in file.read(_HEADER_WINDOW_BYTES + len(b"%PDF-"))
+
+
+def _window(start: bytes, encoding: str) -> int | None:
+    """What zlib calls `wbits`, for gzip, zlib or a bare stream; None for what is not compressed."""
+    if start == _GZIP:
+        return 16 + zlib.MAX_WBITS
+    if encoding.strip().casefold() != "deflate" or start in (b"", b"%P"):
+        return None
+    return zlib.MAX_WBITS if start[0] & 15 == zlib.DEFLATED else -zlib.MAX_WBITS
+
+
+def _unpack(path: Path, plain: Path, window: int) -> bool:
+    """Write what comes out; whether the stream was sound as far as it came."""
+    stream = zlib.decompressobj(window)
+    with path.open("rb") as packed, plain.open("wb") as file:
+        while chunk := packed.read(CHUNK_BYTES):
+            before = stream.copy()
+            try:
+                _write(stream, chunk, file)
+            except zlib.error:  # and with it the output of this chunk is lost
+                file.truncate()
+                with contextlib.suppress(zlib.error):
+                    for byte in chunk:
+                        file.write(before.decompress(bytes([byte])))
+                return False
+    return True
+
+
+def _write(stream: zlib._Decompress, chunk: bytes, file: IO[bytes]) -> None:
+    """Write what comes out of one chunk."""
+    start = file.tell()
+    try:
+        while file.tell() < MAX_BYTES:
+            content = stream.decompress(chunk, CHUNK_BYTES)
+            file.write(content)
+            chunk = stream.unconsumed_tail
+            if not chunk and len(content) < CHUNK_BYTES:
+                return
+    except zlib.error:
+        file.seek(start)
+        raise
