@@ -7,39 +7,33 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urldefrag
 
-from playwright.sync_api import Download, Page, Response
+from playwright.sync_api import Download
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Frame as BrowserFrame
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
-from selectolax.lexbor import LexborHTMLParser
 
 from extractor.browser.chromium import browser_errors
-from extractor.browser.downloads import BoundedDownload
+from extractor.browser.downloads import LATE, BoundedDownload
 from extractor.errors import SiteUnavailable
 from extractor.registry.dead_ends import error_of
-from extractor.registry.file_transfer import Visitor, transfer
-from extractor.registry.page import Frame, PageContent, PageKind, PageState
-from extractor.registry.page_state import read_page_state
-from extractor.registry.snapshot import html_of
+from extractor.registry.file_address import Bounds, Brought, FileAddress, refuse_lost
+from extractor.registry.inflation import inflate, is_pdf
+from extractor.registry.page import PageKind, PageState
+from extractor.registry.save_link import SaveLink, Watch, find_save_links, is_named
 from extractor.registry.visit import GLANCE, Visit
 
-# Seconds. The headless shell turns a PDF that should be shown into a download, a moment after its response.
-DOWNLOAD_GRACE = 1.0
-# Seconds. A page between the save link and the PDF leads on by itself, or never.
-LEADS_ON = 10.0
-# Seconds: without a byte until a transfer is broken off, and for a whole transfer at most.
+# Seconds without a byte until a transfer is broken off in the first round; each later round waits twice as long.
 STALL = 15.0
-TRANSFER = 120.0
-# How much of an answer is read to see which page it is.
-PAGE_BYTES = 256 * 1024
+# Seconds for a whole transfer of the first round, and the part of the time that is left, until one was too slow.
+TRANSFER, TRANSFER_PART = 120.0, 1 / 4
 # Seconds between two rounds of all ways; each pause is twice the one before.
 FIRST_PAUSE, MAX_PAUSE = 1.0, 30.0
-# A page that asks to log in, or to come back: the file is out of this session's reach.
-_LOST = (PageKind.LOGIN, PageKind.EXPIRED, PageKind.CLOSED)
+# How many links are pressed, and how many addresses are asked for, in one round.
+MOST_LINKS, MOST_ADDRESSES = 4, 6
+
+Way = Callable[[Path], Brought | None]
 
 
 class DocumentPage:
@@ -54,163 +48,144 @@ class DocumentPage:
         self._page = visit.page
         self._deadline = deadline
         self._address = visit.page.url
-        self._link_address = ""
-        self._downloads: list[Download] = []
-        self._shown: list[tuple[float, str]] = []  # when a PDF's response came, and from where
-        self._catch_until = 0.0
+        self._by_http = FileAddress(visit, referer=self._address)
+        self._links = 0
+        self._addresses: dict[str, None] = {}  # of the links, and what their presses asked for
+        self._round = 0
+        self._slow_way: Way | None = None  # by which a file came steadily, and not in its time
 
     def tries(self, target: Path) -> Iterator[str]:
         """Fetch the file again and again, each time another way, and yield after each try that wrote to the target.
 
-        Ends at the deadline, after one round of all ways at least. Raises SessionExpired, SiteClosed, BrowserLost.
+        Ends at the deadline, after one round of all ways at least. Raises SessionExpired, BrowserLost, and SiteClosed
+        when nothing but a closed site was there.
         """
-        pause = FIRST_PAUSE
+        pause, has_brought = FIRST_PAUSE, False
         while True:
-            for way in (self._by_link, self._by_address, self._by_frame):
-                said = self._try(way, target)
-                if said is not None:
-                    yield said
+            for way in self._ways():
+                if brought := self._try(way, target):
+                    has_brought = True
+                    yield str(brought)
             remaining = self._deadline - time.monotonic()
             if remaining <= 0:
-                return
+                break
             self._visit.pause(min(pause, remaining))
             pause = min(2 * pause, MAX_PAUSE)
+            self._round += 1
+        if not has_brought and self._by_http.closed:
+            raise error_of(self._by_http.closed)
 
     def file_at(self, address: str, target: Path) -> Iterator[str]:
         """Fetch a file to which the site led instead of to a document page."""
-        if said := self._try(lambda fresh: self._transfer(address, fresh), target):
-            yield said
+        if brought := self._try(partial(self._by_address, address), target):
+            yield str(brought)
 
-    def _try(self, way: Callable[[Path], str | None], target: Path) -> str | None:
+    def _ways(self) -> Iterator[Way]:
+        """All ways once: each link, what the links lead to, and the frame. Before them, what was only too slow."""
+        if self._slow_way:
+            yield self._slow_way
+        yield partial(self._by_link, 0)
+        for number in range(1, min(self._links, MOST_LINKS)):
+            yield partial(self._by_link, number)
+        for address in [*self._addresses][:MOST_ADDRESSES]:
+            yield partial(self._by_address, address)
+        yield self._by_frame
+
+    def _try(self, way: Way, target: Path) -> Brought | None:
         """One way, into a file of its own: a try that brought less leaves what an earlier one brought."""
         fresh = target.with_name(target.name + ".try")
         try:
-            said = way(fresh)
+            brought = way(fresh)
         except (PlaywrightError, SiteUnavailable):  # the page or the site fails now: another try may work
-            said = None
-        if said is not None and fresh.exists() and _is_better(fresh, target):
+            brought = None
+        if brought is not None and brought.end == LATE:
+            self._slow_way = way
+        if brought is not None and fresh.exists() and _is_better(fresh, target):
             fresh.replace(target)
-            return said
+            return brought
         fresh.unlink(missing_ok=True)
         return None
 
-    def _by_link(self, target: Path) -> str | None:
-        """Click the save link, as a person does, and take what comes."""
-        frame = self._frame_with_link()
-        if frame is None:
+    def _by_link(self, number: int, target: Path) -> Brought | None:
+        """Press a save link, as a person does, and take what comes."""
+        links = self._find_links()
+        self._links = len(links)
+        if number >= len(links):
             return None
-        with browser_errors(), self._watching():
-            link = frame.locator(self._visit.site.answer.save_link).first
-            self._link_address = urljoin(frame.url, link.get_attribute("href") or "")
-            self._catch_until = time.monotonic() + self._visit.pace.page_timeout
-            with suppress(PlaywrightTimeout):  # covered or hidden: its address remains
-                link.click(no_wait_after=True)
-            return self._catch(target)
+        watch = Watch(self._page, seconds=self._visit.pace.page_timeout)
+        with browser_errors(), watch.watching():
+            try:
+                links[number].press(self._visit.site.answer.save_link)
+                return self._catch(watch, target)
+            finally:
+                self._addresses |= dict.fromkeys(watch.asked)
 
-    def _by_address(self, target: Path) -> str | None:
-        return self._transfer(self._link_address, target) if self._link_address else None
+    def _by_address(self, address: str, target: Path) -> Brought | None:
+        return self._by_http.fetch(address, target, self._bounds)
 
-    def _by_frame(self, target: Path) -> str | None:
-        """The frame that shows the document may show the file itself, or a page around it, which is no file."""
-        frame = next((frame for frame in self._page.frames if frame.name == self._visit.site.answer.page_frame), None)
-        said = self._transfer(frame.url, target) if frame and frame.url.startswith("http") else None
-        return said if said and _rank(target)[0] else None
+    def _by_frame(self, target: Path) -> Brought | None:
+        """The frame that shows the document may show the file itself, or a page around it, which is no file.
 
-    def _frame_with_link(self) -> BrowserFrame | None:
-        """The frame that has the link now: `menu`, or the top page in some accounts (docs/site.md#document-page).
-
-        An earlier click may have replaced the page: then the document page is loaded again, by GET.
+        No link of it is followed: the document may name others, which would be bought.
         """
-        found = self._look_for_link()
-        if found is None:
-            _refuse_lost(self._visit.open(self._address))
-            found = self._look_for_link()
-        return found
+        name = self._visit.site.answer.page_frame
+        frame = next((frame for frame in self._page.frames if is_named(frame, name)), None)
+        if frame is None or not frame.url.startswith("http"):
+            return None
+        brought = self._by_http.fetch(frame.url, target, self._bounds, links=False)
+        return brought if brought and is_pdf(target) else None
 
-    def _look_for_link(self) -> BrowserFrame | None:
-        answer = self._visit.site.answer
-        for frame in self._page.frames:
-            is_place = frame == self._page.main_frame or frame.name == answer.menu_frame
-            if is_place and LexborHTMLParser(html_of(frame) or "").css_first(answer.save_link):
-                return frame
-        return None
+    def _find_links(self) -> list[SaveLink]:
+        """The save links now. An earlier press may have replaced the page: then it is loaded again, by GET."""
+        links = find_save_links(self._visit) if _is_same(self._page.url, self._address) else []
+        if not links:
+            refuse_lost(self._visit.open(self._address))
+            links = find_save_links(self._visit)
+        self._addresses = dict.fromkeys(link.address for link in links if link.address) | self._addresses
+        return links
 
-    @contextmanager
-    def _watching(self) -> Iterator[None]:
-        """Listen in this page and in every window that opens meanwhile, and close those in the end."""
-        context = self._page.context
-        self._downloads.clear()
-        self._shown.clear()
-        context.on("page", self._watch)
-        context.on("response", self._note_response)
-        self._watch(self._page)
-        try:
-            yield
-        finally:
-            context.remove_listener("page", self._watch)
-            context.remove_listener("response", self._note_response)
-            self._page.remove_listener("download", self._note_download)
-            for window in context.pages:
-                if window != self._page:
-                    window.close()
-
-    def _watch(self, page: Page) -> None:
-        page.on("download", self._note_download)
-
-    def _note_download(self, download: Download) -> None:
-        self._downloads.append(download)
-
-    def _note_response(self, response: Response) -> None:
-        now, kind = time.monotonic(), response.headers.get("content-type", "")
-        if kind.startswith("application/pdf"):
-            self._shown.append((now, response.url))
-        elif response.request.is_navigation_request():
-            patience = 0 if response.status >= 400 else LEADS_ON
-            self._catch_until = min(self._catch_until, now + patience)
-
-    def _catch(self, target: Path) -> str | None:
-        """Wait for what the click brings; None when it brought nothing."""
-        while time.monotonic() < self._catch_until or self._downloads:
-            if self._downloads:
-                return self._save(self._downloads[0], target)
-            if self._shown and time.monotonic() > self._shown[0][0] + DOWNLOAD_GRACE:
-                return self._transfer(self._shown[0][1], target)
-            _refuse_lost(self._visit.state())
+    def _catch(self, watch: Watch, target: Path) -> Brought | None:
+        """Wait for what the press brings; None when it brought nothing."""
+        while watch.goes_on:
+            if watch.download:
+                return self._save(watch.download, target)
+            if watch.shown:
+                return self._by_address(watch.shown, target)
+            if self._state().kind is PageKind.CLOSED:
+                return None
             self._visit.pause(GLANCE)
         return None
 
-    def _save(self, download: Download, target: Path) -> str:
-        bounded = BoundedDownload(download, stall_seconds=STALL, seconds=TRANSFER)
+    def _state(self) -> PageState:
+        state = self._visit.state()
+        refuse_lost(state)
+        return state
+
+    def _save(self, download: Download, target: Path) -> Brought:
+        bounds = self._bounds
+        bounded = BoundedDownload(download, stall_seconds=bounds.stall, seconds=bounds.whole)
         while bounded.goes_on():
             self._visit.pause(GLANCE)
-        broken = bounded.save(target)
-        return f"downloaded by the link{f': {broken}' if broken else ''}"
+        brought = Brought("downloaded by the link", bounded.save(target))
+        if target.exists():
+            inflate(target)
+        return brought
 
-    def _transfer(self, address: str, target: Path) -> str | None:
-        """Fetch by address, as the browser's user agent and with its cookies."""
-        visitor = Visitor(self._visit.user_agent, self._address, self._cookies)
-        try:
-            done = transfer(address, target, visitor, stall_seconds=STALL, seconds=TRANSFER)
-        except OSError:
-            return None
-        state = self._state_of(target, done.address, done.status)
-        _refuse_lost(state)
-        if state.kind is PageKind.UNAVAILABLE:
-            return None
-        return f"fetched from {urlsplit(done.address).path}, status {done.status}: {done.end}"
+    @property
+    def _remaining(self) -> float:
+        return self._deadline - time.monotonic()
 
-    def _cookies(self, address: str) -> str:
-        with browser_errors():
-            return "; ".join(f"{one['name']}={one['value']}" for one in self._page.context.cookies(address))
+    @property
+    def _bounds(self) -> Bounds:
+        """Each round bears more silence. After the first one, or a file that came slowly, all the time may be used."""
+        remaining = self._remaining
+        whole = remaining if self._slow_way or self._round else min(TRANSFER, remaining * TRANSFER_PART)
+        return Bounds(max(STALL, min(STALL * 2**self._round, remaining)), max(STALL, whole))
 
-    def _state_of(self, file: Path, address: str, status: int) -> PageState:
-        """What came instead of a file, where it is a page."""
-        with file.open("rb") as opened:
-            start = opened.read(PAGE_BYTES)
-        if b"%PDF-" in start:
-            return PageState(PageKind.DOCUMENT)
-        page = Frame("", address, start.decode("utf-8", errors="replace"))
-        return read_page_state(PageContent((page,), status), self._visit.site)
+
+def _is_same(address: str, other: str) -> bool:
+    """Whether both are of one page; a fragment is a place in it."""
+    return urldefrag(address).url == urldefrag(other).url
 
 
 def _is_better(fresh: Path, kept: Path) -> bool:
@@ -219,12 +194,4 @@ def _is_better(fresh: Path, kept: Path) -> bool:
 
 
 def _rank(file: Path) -> tuple[bool, int]:
-    if not file.exists():
-        return False, -1
-    with file.open("rb") as opened:
-        return b"%PDF-" in opened.read(1024), file.stat().st_size
-
-
-def _refuse_lost(state: PageState) -> None:
-    if state.kind in _LOST:
-        raise error_of(state)
+    return (is_pdf(file), file.stat().st_size) if file.exists() else (False, -1)

@@ -108,6 +108,7 @@ class Texts(_Section):
     closed: Fragments
     waiting: Fragments
     logout: Fragments
+    away: Fragments
 
 
 class SiteMap(_Section):

@@ -6,6 +6,7 @@ answered, and the first two have no time-out. So this module reads through a loc
 
 from __future__ import annotations
 
+import json
 from typing import cast
 
 from playwright.sync_api import Error as PlaywrightError
@@ -29,6 +30,10 @@ _BETWEEN_PAGES = (
     "cannot find context",
 )
 
+_LINKS = """(html, selector) => JSON.stringify([...html.querySelectorAll(selector)].map(
+    link => [typeof link.href === "string" ? link.href : "", link.checkVisibility({visibilityProperty: true})]
+))"""
+
 
 def content_of(page: Page, *, status: int | None) -> PageContent | None:
     """Read the page with its frames; None until it has come whole. A frame that is still to come is empty.
@@ -51,16 +56,25 @@ def html_of(frame: BrowserFrame) -> str | None:
     return _read(frame, "html => `<html>${html.innerHTML}</html>`")
 
 
+def links_of(frame: BrowserFrame, selector: str) -> list[tuple[str, bool]]:
+    """The address of each link that a selector finds, as the browser resolves it, and whether the link can be seen.
+
+    Empty while the frame is being replaced. An address is what the page wrote where the browser makes none of it.
+    """
+    found = _read(frame, _LINKS, selector)
+    return [(address, is_visible) for address, is_visible in json.loads(found)] if found else []
+
+
 def _is_whole(frame: BrowserFrame) -> bool:
     """Whether the frame's HTML is complete; it never is when the line was cut before its end."""
     return _read(frame, "html => html.ownerDocument.readyState") not in (None, "loading")
 
 
-def _read(frame: BrowserFrame, script: str) -> str | None:
+def _read(frame: BrowserFrame, script: str, argument: str = "") -> str | None:
     """What a script says of the frame's html element; None while the frame is being replaced."""
     with browser_errors():
         try:
-            return cast("str", frame.locator("html").evaluate(script, timeout=READING_TIMEOUT * 1000))
+            return cast("str", frame.locator("html").evaluate(script, argument, timeout=READING_TIMEOUT * 1000))
         except PlaywrightTimeout:
             return None
         except PlaywrightError as error:

@@ -1,0 +1,155 @@
+"""The save link: where it is, one press of it, and what the browser receives by that press."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from urllib.parse import urldefrag
+
+from playwright.sync_api import Dialog, Download, Page, Request, Response
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Frame as BrowserFrame
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from extractor.registry.snapshot import links_of
+from extractor.registry.visit import Visit
+
+# Seconds. The headless shell turns a PDF that should be shown into a download, a moment after its response.
+DOWNLOAD_GRACE = 1.0
+# Seconds. A page between the save link and the PDF leads on by itself, or never.
+LEADS_ON = 10.0
+# Seconds until a link that can be seen counts as covered.
+COVERED = 5.0
+
+
+@dataclass(frozen=True)
+class SaveLink:
+    """One link; its place in its frame is good until the next action."""
+
+    frame: BrowserFrame
+    position: int
+    is_visible: bool
+    address: str
+    """As the browser resolves it; empty for one that only a script knows."""
+
+    def press(self, selector: str) -> None:
+        """Press it as a person does; one that is hidden or covered gets the event of a press."""
+        link = self.frame.locator(selector).nth(self.position)
+        if self.is_visible:
+            with suppress(PlaywrightTimeout):
+                link.click(no_wait_after=True, timeout=COVERED * 1000)
+                return
+        with suppress(PlaywrightTimeout):
+            link.dispatch_event("click")
+
+
+def find_save_links(visit: Visit) -> list[SaveLink]:
+    """Every save link of the page that is open, the likeliest first; no address is there twice.
+
+    It is in the frame `menu`, or in the top page (docs/site.md#document-page); names of frames may differ in case, and
+    any frame may have it.
+    """
+    answer, frames = visit.site.answer, visit.page.frames
+    likely = [frame for frame in frames if frame == visit.page.main_frame or is_named(frame, answer.menu_frame)]
+    found: list[SaveLink] = []
+    for frame in (*likely, *(frame for frame in frames if frame not in likely)):
+        own = {_bare(frame.url), _bare(visit.page.url)}
+        for position, (address, is_visible) in enumerate(links_of(frame, answer.save_link)):
+            is_address = address.startswith(("http:", "https:")) and _bare(address) not in own
+            found.append(SaveLink(frame, position, is_visible, address if is_address else ""))
+    found.sort(key=lambda link: not link.is_visible)
+    addresses = [link.address for link in found]
+    return [link for at, link in enumerate(found) if not link.address or link.address not in addresses[:at]]
+
+
+def is_named(frame: BrowserFrame, name: str) -> bool:
+    """Whether a frame has this name, in whatever case."""
+    return frame.name.casefold() == name.casefold()
+
+
+class Watch:
+    """What comes while a link is pressed, in its page and in every window that opens meanwhile."""
+
+    def __init__(self, page: Page, *, seconds: float) -> None:
+        self._page = page
+        self._until = time.monotonic() + seconds
+        self._known = {frame.url for frame in page.frames}
+        self._shown: tuple[float, str] | None = None  # when a PDF's response came, and from where
+        self.download: Download | None = None
+        self.asked: list[str] = []
+        """Addresses that the browser asked for, by GET, to show what is behind the link."""
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether more may come."""
+        return time.monotonic() < self._until or self.download is not None
+
+    @property
+    def shown(self) -> str | None:
+        """The address of a PDF that the browser shows, and that did not become a download."""
+        if self._shown is None or time.monotonic() <= self._shown[0] + DOWNLOAD_GRACE:
+            return None
+        return self._shown[1]
+
+    @contextmanager
+    def watching(self) -> Iterator[Watch]:
+        """Listen inside the block, and close in the end what windows it opened.
+
+        A dialog is accepted: it asks whether to save what is paid. Elsewhere Playwright dismisses each.
+        """
+        context = self._page.context
+        listeners = (
+            ("page", self._watch),
+            ("request", self._note_request),
+            ("response", self._note_response),
+            ("requestfailed", self._note_failure),
+            ("dialog", _accept),
+        )
+        for event, listener in listeners:
+            context.on(event, listener)  # type: ignore[call-overload]
+        self._watch(self._page)
+        try:
+            yield self
+        finally:
+            for event, listener in listeners:
+                context.remove_listener(event, listener)
+            self._page.remove_listener("download", self._note_download)
+            for window in context.pages:
+                if window != self._page:
+                    window.close()
+
+    def _watch(self, page: Page) -> None:
+        page.on("download", self._note_download)
+
+    def _note_download(self, download: Download) -> None:
+        self.download = self.download or download
+
+    def _note_request(self, request: Request) -> None:
+        is_first = request.is_navigation_request() and request.redirected_from is None
+        if is_first and request.method == "GET" and request.url.startswith("http") and request.url not in self._known:
+            self.asked.append(request.url)
+
+    def _note_response(self, response: Response) -> None:
+        kind = response.headers.get("content-type", "").casefold()
+        if kind.startswith("application/pdf"):
+            self._shown = self._shown or (time.monotonic(), response.url)
+        elif response.request.is_navigation_request():
+            self._end_in(0 if response.status >= 400 or response.status == 204 else LEADS_ON)
+
+    def _note_failure(self, request: Request) -> None:
+        if request.is_navigation_request():  # also that of a download
+            self._end_in(LEADS_ON)
+
+    def _end_in(self, seconds: float) -> None:
+        self._until = min(self._until, time.monotonic() + seconds)
+
+
+def _accept(dialog: Dialog) -> None:
+    with suppress(PlaywrightError):  # its page may be gone
+        dialog.accept(dialog.default_value)
+
+
+def _bare(address: str) -> str:
+    return urldefrag(address).url
