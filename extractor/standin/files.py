@@ -25,6 +25,7 @@ _BYTES: Final[dict[FileFault, Callable[[bytes, Variants], bytes]]] = {
     "html_behind": lambda pdf, _: pdf + _HTML,
     "zeros_behind": lambda pdf, _: pdf + _ZEROS,
     "no_eof": lambda pdf, _: odd_pdfs.without_end(pdf),
+    "update_cut": lambda pdf, _: odd_pdfs.with_cut_update(pdf),
     "broken_xref": lambda pdf, _: odd_pdfs.with_broken_xref(pdf),
     "open_encryption": lambda pdf, _: odd_pdfs.encrypted(pdf, needs_password=False),
     "unknown_encryption": lambda pdf, _: odd_pdfs.with_unknown_encryption(pdf),

@@ -26,8 +26,8 @@ title with a link that gives the document up; pages that lead on to each other b
 themselves, but whose address has the document later: an error page, an empty answer, a page without known words.
 """
 
-LinkFault = Literal["status_404", "status_500", "status_503"]
-"""The save link answers with an error page instead of the file."""
+LinkFault = Literal["status_404", "status_500", "status_503", "closed"]
+"""The save link answers with an error page instead of the file, or with one that says that the site is closed."""
 
 TransferFault = Literal[
     "cut",
@@ -38,10 +38,11 @@ TransferFault = Literal[
     "type_octet_stream",
     "whole_206",
     "whole_500",
+    "gzip_cut",
 ]
 """The file is whole, and its transfer is not as it should be: cut after half of it; silent for ever after half of it;
 a Content-Length of more bytes than come, or of fewer, so that `%%EOF` is behind it; another content type; a status
-that says that this is a part, or an error.
+that says that this is a part, or an error; compressed unasked, without the last bytes of that.
 """
 
 ByteFault = Literal[
@@ -52,6 +53,7 @@ ByteFault = Literal[
     "html_behind",
     "zeros_behind",
     "no_eof",
+    "update_cut",
     "broken_xref",
     "open_encryption",
     "unknown_encryption",
@@ -60,8 +62,9 @@ ByteFault = Literal[
     "strokes",
 ]
 """The transfer is right, and the bytes are wrong: an HTML page, half of the file, or nothing; something before `%PDF-`
-or behind `%%EOF`, or no `%%EOF`; a cross-reference table that points to wrong places; encryption whose password is
-empty, whose handler is unknown, or whose password is real; a document without a page; a page that takes long to draw.
+or behind `%%EOF`, or no `%%EOF`, or an update behind it that is cut off; a cross-reference table that points to wrong
+places; encryption whose password is empty, whose handler is unknown, or whose password is real; a document without a
+page; a page that takes long to draw.
 """
 
 TextFault = Literal[

@@ -22,6 +22,11 @@ def without_end(pdf: bytes) -> bytes:
     return pdf[: pdf.rindex(_END)]
 
 
+def with_cut_update(pdf: bytes) -> bytes:
+    """Append the beginning of an update, as a program writes it that ends lines with carriage returns."""
+    return pdf + b"900 0 obj\r<< /Type /Page /Parent 1 0 R /MediaBox [0 0"
+
+
 def with_broken_xref(pdf: bytes) -> bytes:
     """Let the cross-reference table point a few bytes behind each object."""
     head, mark, table = pdf.rpartition(b"\nxref\n")

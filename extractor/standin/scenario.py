@@ -16,8 +16,9 @@ from extractor.standin.variants import Variants
 # can judge, and those whose outcome depends on the patience of the reader.
 _PASSING_FAULTS: Final[tuple[FileFault, ...]] = (
     *get_args(LinkFault),
-    *("cut", "stall", "length_too_long", "type_html", "type_octet_stream", "whole_206", "whole_500"),
-    *("html", "half", "empty", "junk_before", "html_behind", "zeros_behind", "broken_xref", "open_encryption"),
+    *("cut", "stall", "length_too_long", "type_html", "type_octet_stream", "whole_206", "whole_500", "gzip_cut"),
+    *("html", "half", "empty", "update_cut", "junk_before", "html_behind", "zeros_behind"),
+    *("broken_xref", "open_encryption"),
 )
 
 # Only what a sound client handles without a person and without paying twice. Set the rest by

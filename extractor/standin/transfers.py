@@ -6,6 +6,7 @@ A server corrects what it sends, so a wrong transfer is written onto the line it
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
@@ -19,6 +20,7 @@ LINE: Final = "standin.line"
 """Where a scope has the transport of its line."""
 _TOO_SHORT: Final = 8  # bytes: `%%EOF` and its line ends
 _TOO_LONG: Final = 1000  # bytes
+_TRAILER: Final = 8  # bytes: how a gzip stream ends
 PDF: Final = "application/pdf"
 
 
@@ -33,18 +35,30 @@ class CutLine(Response):
 
 
 class OddTransfer(Response):
-    """An answer whose Content-Length is not the length of its body; `is_closed` says what follows the last byte."""
+    """An answer whose Content-Length is not the length of its body; `is_closed` says what follows the last byte.
 
-    def __init__(self, body: bytes, headers: Mapping[str, str], *, length: int, is_closed: bool = True) -> None:
+    `packed` is what goes onto the line where that is not the body itself.
+    """
+
+    def __init__(
+        self,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        length: int,
+        is_closed: bool = True,
+        packed: bytes | None = None,
+    ) -> None:
         super().__init__(body, headers=headers, media_type=PDF)
         self.headers["content-length"] = str(length)
         self._is_closed = is_closed
+        self._sent = body if packed is None else packed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Write onto the line, and wait for its end: the server must send nothing more on it."""
         line: asyncio.Transport = scope[LINE]
         lines = (b"%b: %b\r\n" % header for header in self.raw_headers)
-        line.write(b"HTTP/1.1 200 OK\r\n" + b"".join(lines) + b"\r\n" + bytes(self.body))
+        line.write(b"HTTP/1.1 200 OK\r\n" + b"".join(lines) + b"\r\n" + self._sent)
         if self._is_closed:
             line.close()
         await _end(receive)
@@ -68,6 +82,10 @@ def transfer(content: bytes, fault: FileFault | None, headers: Mapping[str, str]
             return OddTransfer(content, headers, length=length + _TOO_LONG)
         case "length_too_short":
             return OddTransfer(content, headers, length=length - _TOO_SHORT)
+        case "gzip_cut":
+            packed = gzip.compress(content)
+            described = {**headers, "content-encoding": "gzip"}
+            return OddTransfer(content, described, length=len(packed), packed=packed[:-_TRAILER])
         case "type_html" | "html":
             return Response(content, headers=headers, media_type="text/html")
         case "type_octet_stream":

@@ -18,7 +18,7 @@ from .conftest import NewClient
 
 SLOW = index("2784413")
 # Faults that pass when the file is asked for again; extractor/documents/ judges those that stay.
-PASSING = (*get_args(LinkFault), *get_args(TransferFault), "html", "half", "empty", "no_eof")
+PASSING = (*get_args(LinkFault), *get_args(TransferFault), "html", "half", "empty", "no_eof", "update_cut")
 
 
 @pytest.fixture

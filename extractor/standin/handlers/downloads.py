@@ -67,6 +67,8 @@ def _fault(exchange: Exchange, purchase: Purchase) -> FileFault | None:
 
 
 async def _answer(exchange: Exchange, purchase: Purchase, fault: FileFault | None) -> Response:
+    if fault == "closed":
+        return exchange.html(doors.closed())
     if status := _STATUS.get(fault):
         return exchange.html(doors.broken(status), status=status)
     demand = purchase.order.demand

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import time
+import zlib
 
 import httpx
 import pypdf
@@ -91,6 +92,19 @@ def test_transfer_that_stalls_after_half(visitor: Visitor, standin: StandinClien
     assert received_of(visitor, httpx.ReadTimeout) == WHOLE[: len(WHOLE) // 2]
 
 
+def test_compressed_file_without_its_last_bytes(visitor: Visitor, standin: StandinClient) -> None:
+    standin.set_variants(file_fault="gzip_cut")
+
+    assert zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(received_of(visitor, httpx.RemoteProtocolError)) == WHOLE
+
+
+def test_link_says_that_the_site_is_closed(visitor: Visitor, standin: StandinClient) -> None:
+    saved = file_with(visitor, standin, "closed")
+
+    assert saved.status_code == 200
+    assert "fermé" in saved.text
+
+
 def test_content_length_that_is_too_long_comes_with_all_bytes(visitor: Visitor, standin: StandinClient) -> None:
     standin.set_variants(file_fault="length_too_long")
 
@@ -134,6 +148,7 @@ def test_whole_file_that_is_wrongly_announced(
         ("html_behind", b"%PDF-", b"</html>"),
         ("zeros_behind", b"%PDF-", bytes(100)),
         ("no_eof", b"%PDF-", WHOLE[:-6][-20:]),
+        ("update_cut", b"%PDF-", b"/MediaBox [0 0"),
     ],
 )
 def test_bytes_that_are_not_a_whole_pdf(
