@@ -18,7 +18,7 @@ from extractor.registry import download
 from extractor.standin import addresses
 from extractor.standin.exchange import Exchange
 from extractor.standin.files import file_of
-from extractor.standin.handlers import downloads
+from extractor.standin.handlers import downloads, frames
 from extractor.standin.kinds import FileFault
 from extractor.standin.pages import frames as frame_pages
 from extractor.standin.purchases import Purchase, at
@@ -84,19 +84,23 @@ def file(content: bytes, headers: dict[str, str] = ATTACHED) -> Response:
 
 
 def direct(purchase: Purchase) -> str:
-    """An address of the file that no page is in front of."""
-    return f"{at(addresses.SAVE, purchase.reference)}&direct=1"
+    """Another address of the file, which no page is in front of and no save link has."""
+    return f"{purchase.address}&direct=1"
 
 
 def saving(monkeypatch: pytest.MonkeyPatch, answer: Answer) -> None:
-    """Let the save link answer so; None, and its direct address, are the file."""
+    """Let the save link answer so; None is the file, and so is its direct address."""
 
     async def respond(exchange: Exchange, purchase: Purchase, _fault: FileFault | None) -> Response:
         content = file_of(purchase.order.demand, None, exchange.variants)
+        return answer(exchange, purchase, content) or file(content)
+
+    async def document(exchange: Exchange, purchase: Purchase) -> Response | None:
         is_direct = "direct" in exchange.request.query_params
-        return (None if is_direct else answer(exchange, purchase, content)) or file(content)
+        return file(file_of(purchase.order.demand, None, exchange.variants)) if is_direct else None
 
     monkeypatch.setattr(downloads, "_answer", respond)
+    monkeypatch.setattr(frames, "wait", document)
 
 
 def linking(monkeypatch: pytest.MonkeyPatch, html: str) -> None:
