@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-import httpx
-
 from extractor.browser.downloads import LATE
 from extractor.registry.inflation import inflate
+from extractor.registry.opener import opener
 
 # No document was seen above 5 MB; a longer answer is something else.
 MAX_BYTES = 256 * 2**20
@@ -55,8 +54,10 @@ def transfer(address: str, target: Path, visitor: Visitor, *, stall_seconds: flo
     headers = {"User-Agent": visitor.user_agent, "Referer": visitor.referer, "Accept-Encoding": "identity"}
     deadline = time.monotonic() + seconds
     try:
-        request = _prepared(urllib.request.Request(address, headers=headers), visitor)  # noqa: S310 -- see _opener
-        answer = _opener(visitor).open(request, timeout=min(stall_seconds, seconds))
+        request = _prepared(urllib.request.Request(address, headers=headers), visitor)  # noqa: S310 -- see opener.py
+        answer = opener(urllib.request.HTTPDefaultErrorHandler(), _Redirects(visitor), _AnyStatus()).open(
+            request, timeout=min(stall_seconds, seconds)
+        )
     except (http.client.HTTPException, ValueError) as error:
         raise OSError(f"{type(error).__name__}: {error}") from error
     if not isinstance(answer, http.client.HTTPResponse):
@@ -116,21 +117,6 @@ class _AnyStatus(urllib.request.HTTPErrorProcessor):
         return followed
 
     https_response = http_response
-
-
-def _opener(visitor: Visitor) -> urllib.request.OpenerDirector:
-    """For http and https only: the site names the address, and must not name a file of this machine."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(context=httpx.create_ssl_context()),
-        urllib.request.HTTPDefaultErrorHandler(),
-        _Redirects(visitor),
-        _AnyStatus(),
-    ):
-        opener.add_handler(handler)
-    return opener
 
 
 def _prepared(request: urllib.request.Request, visitor: Visitor) -> urllib.request.Request:

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urljoin
 
-import httpx
+from extractor.registry.opener import as_header, opener
 
 REDIRECTS = (301, 302, 303, 307, 308)
 # A browser repeats the POST at the new address.
@@ -92,11 +92,15 @@ def post(url: str, headers: Mapping[str, str], body: bytes | None, *, method: st
 
 
 def _send(url: str, headers: Mapping[str, str], body: bytes | None, *, method: str, seconds: float) -> PostAnswer:
-    asked = {name: value for name, value in headers.items() if name.lower() not in (*_OF_THE_LINE, "accept-encoding")}
+    asked = {
+        name: as_header(value)
+        for name, value in headers.items()
+        if name.lower() not in (*_OF_THE_LINE, "accept-encoding")
+    }
     asked["Accept-Encoding"] = "identity"
-    request = urllib.request.Request(url, data=body or b"", headers=asked, method=method)  # noqa: S310 -- see _opener
+    request = urllib.request.Request(url, data=body or b"", headers=asked, method=method)  # noqa: S310 -- see opener.py
     try:
-        response = _opener().open(request, timeout=seconds)
+        response = opener(_AnyStatus()).open(request, timeout=seconds)
     except http.client.HTTPException as error:
         raise OSError(f"{type(error).__name__}: {error}") from error
     except urllib.error.URLError as error:
@@ -216,16 +220,3 @@ class _AnyStatus(urllib.request.HTTPErrorProcessor):
         return response
 
     https_response = http_response
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    """For http and https only, with the proxies of the environment. It opens a line per request, and repeats none."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(context=httpx.create_ssl_context()),
-        _AnyStatus(),
-    ):
-        opener.add_handler(handler)
-    return opener
