@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from extractor.browser.downloads import LATE
 from extractor.registry.inflation import inflate
-from extractor.registry.opener import opener
+from extractor.registry.opener import as_header, opener
 
 # No document was seen above 5 MB; a longer answer is something else.
 MAX_BYTES = 256 * 2**20
@@ -123,6 +123,5 @@ def _prepared(request: urllib.request.Request, visitor: Visitor) -> urllib.reque
     """The request with its cookies; raises ValueError for an address that is none."""
     _ = urlsplit(request.full_url).port  # one that cannot be would leave a socket open
     if cookies := visitor.cookies(request.full_url):
-        # The bytes that the browser would send: http.client writes a header's letters as ISO-8859-1.
-        request.add_unredirected_header("Cookie", cookies.encode().decode("iso-8859-1"))
+        request.add_unredirected_header("Cookie", as_header(cookies))
     return request
