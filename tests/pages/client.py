@@ -19,6 +19,7 @@ from extractor.models import Account, ClickKind, Source
 from extractor.registry.registry_site import RegistrySite
 from extractor.registry.site_map import SiteMap, load_site_map
 from extractor.registry.visit import Pace
+from tests.support.standin_client import StandinClient
 
 USER, PASSWORD = "99X3315", "standin"
 # Seconds: far above what the stand-in needs when all is well, and what a test of a time-out costs.
@@ -87,6 +88,15 @@ class Client:
         if judgement.refusal:
             raise DocumentRefused(judgement.refusal)
         return judgement
+
+
+def assert_one_charge(client: Client, standin: StandinClient, number: str = "2784195") -> None:
+    """Fetch a document, whatever the site does to it: it comes, it is billed once, and its click stays recorded."""
+    assert number in client.fetch(index(number))
+
+    assert len(standin.consultations()) == 1
+    assert client.marks.kinds == [ClickKind.FORM]
+    assert client.marks.is_set
 
 
 def account(username: str = USER, password: str = PASSWORD) -> Account:

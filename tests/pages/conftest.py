@@ -13,9 +13,9 @@ from extractor.browser.chromium import Browser
 from extractor.browser.finder import find_browser
 from extractor.registry.site_map import SiteMap
 from extractor.registry.visit import Pace
-from extractor.standin.app import create_app
 from extractor.standin.ledger import Entry
 from extractor.standin.sessions import COOKIE
+from tests.support.odd_site import create_odd_app
 from tests.support.standin_client import StandinClient
 from tests.support.standin_server import running
 from tests.unit.standin.visitor import Visitor
@@ -48,7 +48,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def base_url() -> Iterator[str]:
-    with running(create_app()) as url:
+    with running(create_odd_app()) as url:
         yield url
 
 
