@@ -24,6 +24,8 @@ test: install ## Run all tests, on real servers, real workers and Chromium
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 test-matching: install ## Measure the matching on its corpus: precision, recall, refusals
 	@$(BIN)/python -m tests.matching
+odd-sites: install ## Play what other registries' sites do around a paid click: answers, forms, waits, save links
+	@$(BIN)/pytest -n $(WORKERS) -m broad tests/pages
 rehearsal: install ## Run dirty rows at a stand-in that picks its variants at random: ROWS=300 SEED=1
 	@RANDOM_ROWS=$(ROWS) RANDOM_SEED=$(SEED) $(BIN)/pytest -s tests/acceptance/test_dirty_rows.py
 chaos: install ## Cause every failure of the table in tests/chaos/README.md; the last line counts what was lost
@@ -65,4 +67,4 @@ help: ## List the targets
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
-.PHONY: demo up install test test-matching rehearsal chaos soak lint types docs pictures lock format clean help
+.PHONY: demo up install test test-matching odd-sites rehearsal chaos soak lint types docs pictures lock format clean help

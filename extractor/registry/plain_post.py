@@ -18,7 +18,7 @@ import urllib.request
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 from extractor.registry.opener import as_header, opener
 
@@ -81,12 +81,16 @@ def post(url: str, headers: Mapping[str, str], body: bytes | None, *, method: st
     while answer.status in POST_AGAIN and answer.location is not None and len(hops) < MAX_HOPS:
         hops.append(answer.location)
         cookies = answer.headers.get(_SET_COOKIE)
+        if urlsplit(answer.location).netloc != urlsplit(url).netloc:
+            headers = {name: value for name, value in headers.items() if name.lower() != "cookie"}
         try:
             answer = _send(answer.location, headers, body, method=method, seconds=seconds)
         except NeverSent as error:  # this hop was not, and the first request was
             raise OSError(f"The site led to {hops[-1]}: {error}") from error
         if cookies is not None:
             answer.headers[_SET_COOKIE] = "\n".join(filter(None, (cookies, answer.headers.get(_SET_COOKIE))))
+    if answer.status in POST_AGAIN and answer.location is not None:
+        raise OSError(f"The site led on more than {MAX_HOPS} times.")
     answer.hops = hops
     return answer
 

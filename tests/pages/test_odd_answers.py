@@ -20,6 +20,9 @@ from tests.support.standin_client import StandinClient
 from .client import PACE, Client, assert_one_charge, index
 from .conftest import NewClient
 
+# Broad and slow: `make odd-sites` plays them.
+pytestmark = pytest.mark.broad
+
 SHORT = replace(PACE, page_timeout=4)
 # Seconds. The pages of this file lead on after the first reload would be due.
 RELOADS = (0.3, 0.5, 1.0)

@@ -17,6 +17,9 @@ from tests.support.standin_client import StandinClient
 from .client import PACE, Client, assert_one_charge
 from .conftest import NewClient
 
+# Broad and slow: `make odd-sites` plays them.
+pytestmark = pytest.mark.broad
+
 # Seconds after which the page goes itself to where an answer in another window leads.
 FOLLOW_AFTER = (0.3, 1.0)
 NOTE = BESIDE + "note"

@@ -19,6 +19,9 @@ from tests.support.standin_client import StandinClient
 from .client import PACE, Client, assert_one_charge
 from .conftest import NewClient
 
+# Broad and slow: `make odd-sites` plays them.
+pytestmark = pytest.mark.broad
+
 # Seconds. Only the last is longer than what a page that counts down needs.
 RELOADS = (0.3, 0.5, 2.0)
 COUNTDOWN = 1.0

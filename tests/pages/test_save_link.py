@@ -29,6 +29,9 @@ from tests.support.standin_client import StandinClient
 from .client import PACE, Client, index
 from .conftest import NewClient
 
+# Broad and slow: `make odd-sites` plays them.
+pytestmark = pytest.mark.broad
+
 PDF = "application/pdf"
 ATTACHED = {"content-disposition": "attachment; filename=a.pdf", "cache-control": "no-store"}
 TITLE = "title='Sauvegarder ou imprimer le document'"
