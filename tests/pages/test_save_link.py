@@ -214,11 +214,11 @@ def _shown(html: str) -> Answer:
 
 
 def _gzip(content: bytes, headers: dict[str, str] = ATTACHED) -> Response:
-    return file(gzip.compress(content), {**headers, "content-encoding": "gzip"})
+    return file(gzip.compress(content, mtime=0), {**headers, "content-encoding": "gzip"})
 
 
 def _cut_gzip(content: bytes) -> Response:
-    packed = gzip.compress(content)
+    packed = gzip.compress(content, mtime=0)
     return raw(packed[:-8], length=len(packed), more=b"Content-Encoding: gzip\r\n")
 
 
@@ -249,7 +249,7 @@ ANSWERS: dict[str, Answer] = {
     "a window": _shown("<script>window.open('{file}')</script>"),
     "gzip": lambda _x, _p, content: _gzip(content),
     "gzip cut off": lambda _x, _p, content: _cut_gzip(content),
-    "gzip unsaid": lambda _x, _p, content: file(gzip.compress(content)),
+    "gzip unsaid": lambda _x, _p, content: file(gzip.compress(content, mtime=0)),
     "gzip said and untrue": lambda _x, _p, content: file(content, {**ATTACHED, "content-encoding": "gzip"}),
     "deflate": lambda _x, _p, content: file(zlib.compress(content), {**ATTACHED, "content-encoding": "deflate"}),
     "deflate with another length": lambda _x, _p, content: raw(
