@@ -52,6 +52,8 @@ class Navigations:
     def __init__(self, page: Page) -> None:
         self._page = page
         self.started = 0
+        self.is_under_way = False
+        """Whether the last request of the page itself has no answer yet."""
         self.arrived = 0
         """How many had begun when the last page came."""
         self.file_address: str | None = None
@@ -68,14 +70,17 @@ class Navigations:
     def _note_start(self, request: Request) -> None:
         if self._is_of_top(request):
             self.started += 1
+            self.is_under_way = True
             self.user_agent = request.headers.get("user-agent", "")
 
     def _note_response(self, response: Response) -> None:
         if self._is_of_top(response.request):
+            self.is_under_way = False
             self.last = _navigation(response.request, status=response.status, refreshes="refresh" in response.headers)
             self._is_text = response.headers.get("content-type", "").startswith("text/")
 
     def _note_failure(self, request: Request) -> None:
+        self.is_under_way = self.is_under_way and not self._is_of_top(request)
         # A download aborts its navigation, and the page stays what it was.
         if self._is_of_top(request) and request.failure != "net::ERR_ABORTED":
             self.last = _navigation(request, failure=request.failure)

@@ -13,6 +13,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from extractor.browser.chromium import browser_errors
 from extractor.errors import SiteUnavailable
 from extractor.registry.single_post import SinglePost
+from extractor.registry.snapshot import stop_loading
 from extractor.registry.visit import GLANCE, Visit
 
 # Seconds after which the page goes itself where the answer leads, when nothing else does; then later and later.
@@ -39,6 +40,7 @@ def press_once(visit: Visit, button: str, *, timeout: float) -> SinglePost:
         while not (visit.has_moved_since(before) or post.file or visit.file_address):
             waited = time.monotonic() - started
             if waited > timeout:
+                stop_loading(visit.page)
                 raise PlaywrightTimeout("Nothing came of the press.")
             if not post.has_sent and visit.navigations == before and waited > min(visit.pace.page_timeout, timeout / 2):
                 visit.go(BLANK, timeout=visit.pace.page_timeout)  # what no longer runs sends nothing later
@@ -60,7 +62,8 @@ class _Follow:
         self._due: float | None = None
 
     def when_nothing_moves(self) -> None:
-        if self._post.location is None:
+        if self._post.location is None or self._visit.is_under_way:
+            self._due = None
             return
         if self._due is None:
             self._due = time.monotonic() + next(self._pauses)

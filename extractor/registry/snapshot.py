@@ -83,10 +83,15 @@ def _read(frame: BrowserFrame, script: str, argument: str = "") -> str | None:
             raise
 
 
-def evidence_of(page: Page, *, masked: tuple[str, ...]) -> Evidence:
-    """Stop what the page still loads, and take it as a person would see it, with the fields of `masked` covered."""
+def stop_loading(page: Page) -> None:
+    """Let the page wait for nothing more: other calls of Playwright hang as long as an answer is held back."""
     with browser_errors():
         page.context.new_cdp_session(page).send("Page.stopLoading")
+
+
+def evidence_of(page: Page, *, masked: tuple[str, ...]) -> Evidence:
+    """Stop what the page still loads, and take it as a person would see it, with the fields of `masked` covered."""
+    stop_loading(page)
     return Evidence(url=page.url, html=html_of(page.main_frame) or "", screenshot=_picture_of(page, masked))
 
 

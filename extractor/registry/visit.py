@@ -105,6 +105,11 @@ class Visit:
         """How many navigations have begun, those of the page's own scripts among them."""
         return self._navigations.started
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the browser waits for an answer that its page asked for; it may be held back for minutes."""
+        return self._navigations.is_under_way
+
     def has_moved_since(self, navigations: int) -> bool:
         """Whether a page came that was asked for after this many navigations had begun."""
         return self._navigations.arrived > navigations

@@ -29,7 +29,7 @@ from .conftest import NewClient
 def test_a_bad_file_is_refused_after_one_consultation(
     new_client: NewClient, standin: StandinClient, ending: str, delivery: str, words: str
 ) -> None:
-    client = new_client(logged_in=True, pace=replace(PACE, page_timeout=2))
+    client = new_client(logged_in=True, pace=replace(PACE, page_timeout=2, document_timeout=4))
     standin.set_variants(delivery=delivery)
 
     with pytest.raises(DocumentRefused, match=words):

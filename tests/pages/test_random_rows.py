@@ -32,7 +32,7 @@ from tests.support.standin_server import running
 from .client import PACE, Client, Marks, acte, index, plan
 from .conftest import NewClient
 
-ROWS = int(os.environ.get("RANDOM_ROWS", "12"))
+ROWS = int(os.environ.get("RANDOM_ROWS", "8"))
 SEED = int(os.environ.get("RANDOM_SEED", "20261103"))
 # Sessions die and the site fails at random; this many times in a row is no accident.
 MOST_TRIES = 12
