@@ -100,21 +100,20 @@ class Watch:
         A dialog is accepted: it asks whether to save what is paid. Elsewhere Playwright dismisses each.
         """
         context = self._page.context
-        listeners = (
-            ("page", self._watch),
-            ("request", self._note_request),
-            ("response", self._note_response),
-            ("requestfailed", self._note_failure),
-            ("dialog", _accept),
-        )
-        for event, listener in listeners:
-            context.on(event, listener)  # type: ignore[call-overload]
+        context.on("page", self._watch)
+        context.on("request", self._note_request)
+        context.on("response", self._note_response)
+        context.on("requestfailed", self._note_failure)
+        context.on("dialog", _accept)
         self._watch(self._page)
         try:
             yield self
         finally:
-            for event, listener in listeners:
-                context.remove_listener(event, listener)
+            context.remove_listener("page", self._watch)
+            context.remove_listener("request", self._note_request)
+            context.remove_listener("response", self._note_response)
+            context.remove_listener("requestfailed", self._note_failure)
+            context.remove_listener("dialog", _accept)
             self._page.remove_listener("download", self._note_download)
             for window in context.pages:
                 if window != self._page:
