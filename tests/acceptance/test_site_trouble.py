@@ -21,6 +21,8 @@ def test_wrong_password_is_posted_three_times_by_the_whole_fleet_however_often_i
     # Given a rest so short that only the count of failures holds the fleet back
     insert_account(sql, password="wrong")
     worker = system.worker("w", concurrency=4, ACCOUNT_REST_SECONDS="0.1")
+    # Celery gives up a worker whose children all die before it is ready
+    eventually(lambda: worker.says(r"w@\S+ ready"), "the worker is ready")
     started: set[tuple[str, int]] = set()
     for _start in range(STARTS):
         eventually(
