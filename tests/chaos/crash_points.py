@@ -23,9 +23,9 @@ from extractor.documents.local_storage import LocalStorage
 from extractor.documents.spool import Spool
 from extractor.documents.supabase_storage import SupabaseStorage
 from extractor.postgres.jobs import Jobs
+from extractor.registry import answers
 from extractor.registry.download import DocumentPage
 from extractor.registry.registry_site import RegistrySite
-from extractor.registry.visit import Visit
 from extractor.worker import extraction
 from extractor.worker.process import WorkerProcess
 from tests.chaos.guards import DIRECTORY  # the guards first: one is asked for after the process has slept at a point
@@ -50,7 +50,7 @@ STEPS: tuple[tuple[type | ModuleType, str, str], ...] = (
     (RegistrySite, "open_form", "site.open_form"),
     (RegistrySite, "request_document", "site.request_document"),
     (DocumentPage, "_by_link", "site.save_document"),
-    (Visit, "press", "visit.press"),
+    (answers, "press_once", "visit.press"),
     (celery.Celery, "send_task", "bridge.send"),
 )
 
