@@ -14,9 +14,10 @@ from extractor.registry.registry_browser import RegistryBrowser
 from extractor.registry.visit import Pace
 from extractor.settings import Settings
 from extractor.worker.attempt import Attempts
+from extractor.worker.consultation import Waits
 from extractor.worker.drain import Drain
 from extractor.worker.evidence import EvidenceStore
-from extractor.worker.extraction import Extraction, Waits
+from extractor.worker.extraction import Extraction
 from extractor.worker.heartbeat import Heartbeat
 from extractor.worker.housekeeping import Housekeeping, HousekeepingLimits
 from extractor.worker.readiness import Readiness

@@ -22,9 +22,10 @@ from extractor.registry.answers import Consultation
 from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
 from extractor.worker.attempt import Attempts
+from extractor.worker.consultation import JobConsultation, Waits
 from extractor.worker.drain import Drain
 from extractor.worker.evidence import EvidenceStore
-from extractor.worker.extraction import Extraction, JobConsultation, Waits
+from extractor.worker.extraction import Extraction
 from extractor.worker.heartbeat import Heartbeat
 from extractor.worker.session import WorkerSession
 from extractor.worker.trace import Trace

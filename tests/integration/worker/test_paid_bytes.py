@@ -23,9 +23,10 @@ from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
 from extractor.worker import extraction
 from extractor.worker.attempt import Attempts
+from extractor.worker.consultation import Waits
 from extractor.worker.drain import Drain
 from extractor.worker.evidence import REFUSED, EvidenceStore
-from extractor.worker.extraction import Extraction, Waits
+from extractor.worker.extraction import Extraction
 from extractor.worker.heartbeat import Heartbeat
 from extractor.worker.trace import Trace
 from tests.support import pdfs
