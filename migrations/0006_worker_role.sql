@@ -100,7 +100,7 @@ BEGIN
         'worker_accounts_condition(public.worker_accounts, text[])',
         'process_state(text, timestamptz, double precision)', 'registry_consultations_today()',
         'extraction_queue_consultations(uuid)', 'extraction_queue_is_spooled(uuid, timestamptz)',
-        'extraction_queue_payer(uuid, text)', 'source_control_is_broken(timestamptz)'] LOOP
+        'source_control_is_broken(timestamptz)'] LOOP
         CONTINUE WHEN to_regprocedure('public.' || signature) IS NULL;
         EXECUTE format('GRANT EXECUTE ON FUNCTION public.%s TO extractor_worker', signature);
     END LOOP;

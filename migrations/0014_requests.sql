@@ -214,30 +214,11 @@ RETURN (SELECT count(DISTINCT (k.attempt_id, k.consultation))
 COMMENT ON FUNCTION extraction_queue_consultations(uuid) IS
     'Consultations of what a row asks for now, each perhaps charged.';
 
--- The account whose click a row may owe a document to: only its own logins may find that, so for a quarter of an hour no
--- other account takes the row, which would buy it again. NULL: there is no such click, or the account cannot log in now.
-CREATE OR REPLACE FUNCTION extraction_queue_payer(job_id uuid, request_key text)
-RETURNS uuid LANGUAGE sql STABLE
-RETURN (SELECT a.id
-        FROM (SELECT k.account_id
-              FROM public.extraction_clicks k
-              LEFT JOIN public.extraction_attempts t ON t.id = k.attempt_id
-              WHERE k.job_id = extraction_queue_payer.job_id
-                AND coalesce(t.request_key, extraction_queue_payer.request_key) = extraction_queue_payer.request_key
-                AND k.free_at IS NULL AND k.document_saved_at IS NULL AND k.address IS NOT NULL
-                AND k.clicked_at > now() - interval '15 minutes'
-              ORDER BY k.id DESC
-              LIMIT 1) AS click
-        JOIN public.worker_accounts a ON a.id = click.account_id
-        WHERE public.worker_accounts_condition(a, NULL) IN ('leased', 'sealed', 'usable'));
-COMMENT ON FUNCTION extraction_queue_payer(uuid, text) IS
-    'The account that may still find the document which a click of this row perhaps paid.';
-
 -- The trigger calls `refusal` and `is_spooled` for whoever writes a row, and they read no table; the others are for the
 -- system.
 DO $$
 DECLARE
-    functions CONSTANT text := 'public.extraction_queue_payer(uuid, text), public.source_control_is_broken(timestamptz)';
+    functions CONSTANT text := 'public.source_control_is_broken(timestamptz)';
     role text;
 BEGIN
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', functions);

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import psycopg
 
@@ -48,14 +47,14 @@ class Accounts:
         self._keyring = limits.keyring
         self._has_warned = False
 
-    def lease(self, holder: str, account_id: UUID | None = None) -> Lease:
-        """Take this account, or the best free one, whose password opens; raises NoAccountAvailable with the reason.
+    def lease(self, holder: str) -> Lease:
+        """Take the best free account whose password opens; raises NoAccountAvailable with the reason.
 
         A plain password is sealed in the transaction that leases its account, when there is a key.
         """
         with self._database.transaction() as connection:
             self._note_sealed(connection)
-            while row := self._take(connection, holder, account_id):
+            while row := self._take(connection, holder):
                 try:
                     return Lease(self._open(connection, row), self._queries, self._limits)
                 except PasswordSealed as error:
@@ -82,10 +81,9 @@ class Accounts:
         parameters = {"message": missing_key(), "openable": self._keyring.openable}
         self._queries.records("note_sealed", parameters, connection=connection)
 
-    def _take(self, connection: psycopg.Connection[Any], holder: str, account_id: UUID | None) -> dict[str, Any] | None:
+    def _take(self, connection: psycopg.Connection[Any], holder: str) -> dict[str, Any] | None:
         parameters = {
             "holder": holder,
-            "account_id": account_id,
             "lease_seconds": self._limits.lease_seconds,
             "openable": self._keyring.openable,
         }

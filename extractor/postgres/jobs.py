@@ -117,11 +117,6 @@ class Jobs:
         """Give an unclaimed row's message back to the bridge."""
         self._queries.run("hand_back", {"job_id": job_id})
 
-    def leave_to_payer(self, job_id: UUID, account: Account) -> UUID | None:
-        """The other account that may still find what it paid for this row, which waits for it; None: there is none."""
-        row = self._queries.record("leave_to_payer", {"job_id": job_id, "account_id": account.id})
-        return row["account_id"] if row else None
-
     def forget_spool(self, job_id: UUID, spool_id: UUID) -> None:
         """The row's document is not on this spool after all: any worker may take the row."""
         self._queries.run("forget_spool", {"job_id": job_id, "spool_id": spool_id})

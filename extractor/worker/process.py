@@ -138,17 +138,9 @@ class WorkerProcess:
             parts.session.lose_account()
             parts.jobs.hand_back(job_id)
             return "handed back: the account's lease was lost"
-        if payer := parts.jobs.leave_to_payer(job_id, lease.account):
-            return self._take_turn(payer)
         if not parts.spool.holds(job_id):  # then a row that names this spool must not wait for it any longer
             parts.jobs.forget_spool(job_id, parts.spool.id)
         return "nothing to do: another has the row, or it is not due"
-
-    def _take_turn(self, payer: UUID) -> str:
-        """Log in with the account that may still find what it paid for, when no process holds it."""
-        if self._parts.session.change_account(payer):
-            self._make_ready()
-        return "left to the account that perhaps paid for it"
 
     def _hand_back(self, job_id: UUID) -> str:
         """Return the message at once, so that a ready process takes it. Then make this process ready, off the queue.

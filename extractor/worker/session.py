@@ -6,7 +6,6 @@ How it ends, and which thread may say so:
     ------------------  ----------------------------------  -------  ------------------  --------------------
     retire              main thread                         closed   kept                logs in again
     lose_account        main thread                         closed   given up: was lost  leases and logs in
-    change_account      main thread                         closed   exchanged           logs in with the other
     close               main thread, at the process's end   closed   freed               there is none
     kill_browser        any thread, also while it is used   killed   kept                meets BrowserLost
     close_from_outside  the watch, while nothing uses it    killed   freed               leases and logs in
@@ -21,11 +20,10 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
-from uuid import UUID
 
 from playwright.sync_api import Cookie
 
-from extractor.errors import AccountLost, Consequence, ExtractorError, LoginRefused, NoAccountAvailable, SessionExpired
+from extractor.errors import AccountLost, Consequence, ExtractorError, LoginRefused, SessionExpired
 from extractor.log import hold_account
 from extractor.models import Account, Evidence, Source
 from extractor.postgres.accounts import Accounts
@@ -187,16 +185,6 @@ class WorkerSession:
         """Give up an account that this process no longer holds, and the browser that is logged in with it."""
         self.retire()
         self._hold(None)
-
-    def change_account(self, account_id: UUID) -> bool:
-        """Take this account instead of the one that is held; False, and nothing changes, when it is not free."""
-        try:
-            lease = self._accounts.lease(self._holder, account_id)
-        except NoAccountAvailable:
-            return False
-        self.close()
-        self._hold(lease)
-        return True
 
     def close(self) -> None:
         """Close the browser and free the account; closing twice is harmless."""

@@ -2,14 +2,13 @@
 
 -- lease --
 -- Takes the best free account: never used first, then least recently used; never one whose seal has no key here.
--- holder, lease_seconds, openable (how a seal begins that can be opened), account_id (NULL: any)
+-- holder, lease_seconds, openable (how a seal begins that can be opened)
 UPDATE worker_accounts
 SET leased_by = %(holder)s, lease_id = gen_random_uuid(), last_used = now(), updated_at = now(),
     lease_expires_at = now() + make_interval(secs => %(lease_seconds)s)
 WHERE id = (
     SELECT id FROM worker_accounts a
     WHERE worker_accounts_condition(a, %(openable)s) = 'usable'
-      AND (%(account_id)s::uuid IS NULL OR id = %(account_id)s)
     ORDER BY last_used NULLS FIRST, created_at, id
     LIMIT 1
     FOR UPDATE SKIP LOCKED

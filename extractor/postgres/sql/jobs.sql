@@ -7,8 +7,7 @@ SELECT pg_advisory_xact_lock(hashtextextended(request_key, 0)) FROM extraction_q
 
 -- claim --
 -- Takes one row to En traitement, inserts its attempt and returns it. No row when another worker has it, it is not
--- due, its source is paused, broken or being probed, the caller has lost the lease of its account, or another account
--- may still find the document that it paid for this row.
+-- due, its source is paused, broken or being probed, or the caller has lost the lease of its account.
 -- A row whose document lies on the caller's spool needs neither the site nor an account.
 -- job_id, worker_id, account_id, account_lease_id, spool_id, lease_seconds, reuse_days
 WITH claimable AS (
@@ -29,7 +28,6 @@ WITH claimable AS (
                     OR NOT EXISTS (SELECT FROM extraction_queue o
                                    WHERE o.status = 'En traitement'
                                      AND o.request_key = q.request_key))
-               AND coalesce(extraction_queue_payer(q.id, q.request_key) = %(account_id)s, true)
                AND EXISTS (SELECT FROM worker_accounts a
                            WHERE a.id = %(account_id)s AND a.lease_id = %(account_lease_id)s
                              AND a.lease_expires_at > now())))
@@ -64,14 +62,6 @@ RETURNING q.id, q.attempt_id, q.document_source AS source, q.document_number, q.
 UPDATE extraction_queue SET dispatched_at = NULL
 WHERE id = %(job_id)s AND status = 'En attente'
 RETURNING id;
-
--- leave_to_payer --
--- Gives a row back that another account may still find the document of, for a moment later: its process may be at work.
--- job_id, account_id
-UPDATE extraction_queue SET dispatched_at = NULL, available_at = now() + interval '2 seconds'
-WHERE id = %(job_id)s AND status = 'En attente' AND available_at <= now()
-  AND extraction_queue_payer(id, request_key) <> %(account_id)s
-RETURNING extraction_queue_payer(id, request_key) AS account_id;
 
 -- show_alive --
 -- The process of this attempt lives: apart from the row's lease, since a person's transaction may lock the row.

@@ -226,7 +226,6 @@ def test_planner_sees_through_every_call_and_uses_the_indexes(sql: psycopg.Conne
     [
         ("registry_consultations_today()", "extraction_clicks_charged"),
         ("extraction_queue_consultations(uuid)", "extraction_clicks_of_job"),
-        ("extraction_queue_payer(uuid, text)", "extraction_clicks_of_job"),
     ],
 )
 def test_what_several_statements_count_is_found_by_an_index(function: str, index: str, sql: psycopg.Connection) -> None:
@@ -246,7 +245,7 @@ def test_what_several_statements_count_is_found_by_an_index(function: str, index
 
 def plan(sql: psycopg.Connection, file: str, name: str) -> str:
     parameters = {
-        "source": "index", "limit": 20, "queued": 0, "request_key": "index|1||||", "account_id": None,
+        "source": "index", "limit": 20, "queued": 0, "request_key": "index|1||||",
         "redispatch_seconds": 60, "daily_consultation_limit": 5,
         "job_id": uuid4(), "attempt_id": 1, "max_consultations_per_job": 2,
         "holder": "w", "lease_seconds": 30, "openable": ["sealed:v1:mine:"],
