@@ -87,6 +87,7 @@ class Answers:
         Only after a form has proved the login: a page that asks to log in has forgotten the document then. Raises
         SiteClosed, SiteUnavailable, DocumentTimeout.
         """
+        self._visit.forget_earlier()
         with suppress(SiteUnavailable):
             self._visit.open(address)
         self._patience = Patience(self._visit)
@@ -137,7 +138,7 @@ class Answers:
         if self.file is not None or self._visit.file_address is not None:
             return PageState(PageKind.DOCUMENT)
         with suppress(SiteUnavailable):  # the next look shows it too
-            self._visit.join_windows()
+            self._visit.join_window()
         return self._visit.state()
 
     @property

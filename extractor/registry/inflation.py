@@ -32,6 +32,16 @@ def inflate(path: Path, *, encoding: str = "") -> None:
         plain.unlink()
 
 
+def inflated(body: bytes, *, encoding: str) -> bytes:
+    """The same for a body in memory."""
+    window = _window(body[:2], encoding)
+    if window is None:
+        return body
+    with contextlib.suppress(zlib.error):
+        return zlib.decompressobj(window).decompress(body, MAX_BYTES) or body
+    return body
+
+
 def is_pdf(path: Path) -> bool:
     """Whether a reader finds a PDF's header."""
     with path.open("rb") as file:

@@ -54,12 +54,13 @@ class Navigations:
         self.started = 0
         self.is_under_way = False
         """Whether the last request of the page itself has no answer yet."""
-        self.arrived = 0
-        """How many had begun when the last page came."""
+        self.pages = 0
+        """How many pages came."""
         self.file_address: str | None = None
         """Where the last file came from that is no text."""
         self.user_agent = ""
         self._is_text = False
+        self._shown = 0  # how many had begun when the last page came
         self.last = Navigation("GET", ())
         page.on("request", self._note_start)
         page.on("response", self._note_response)
@@ -86,9 +87,10 @@ class Navigations:
             self.last = _navigation(request, failure=request.failure)
 
     def _note_arrival(self, frame: Frame) -> None:
-        # A script that only changes the address of its page starts nothing.
-        if frame == self._page.main_frame:
-            self.arrived = self.started
+        # A script that only changes the address of its page asks for nothing.
+        if frame == self._page.main_frame and self.started > self._shown:
+            self._shown = self.started
+            self.pages += 1
 
     def _note_file(self, download: Download) -> None:
         if not self._is_text:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
-from playwright.sync_api import Dialog, Page
-from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from extractor.browser.chromium import browser_errors
 from extractor.errors import SiteUnavailable
+from extractor.registry.dialogs import accepting_dialogs
 from extractor.registry.single_post import SinglePost
 from extractor.registry.snapshot import stop_loading
 from extractor.registry.visit import GLANCE, Visit
@@ -23,30 +22,32 @@ BLANK = "about:blank"
 
 
 def press_once(visit: Visit, button: str, *, timeout: float) -> SinglePost:
-    """Press, and return when the page has moved or a file came; raises PlaywrightTimeout when neither did.
+    """Press, and return when a page or a file came of it; raises PlaywrightTimeout when neither did.
 
-    The answer may be held back for minutes (docs/site.md#waiting). Also returns, with `sent_nothing` and a blank page,
-    when the page sent nothing within the time-out of a page, or half of the time: so does a form that finds fault with
-    its fields.
+    The answer may be held back for minutes (docs/site.md#waiting), and it is waited for also when the page's own
+    scripts show something else meanwhile. Also returns, with `sent_nothing` and a blank page, when the page sent
+    nothing within the time-out of a page, or half of the time: a form that finds fault with its fields sends nothing.
     """
-    post, before = SinglePost(timeout=timeout), visit.navigations
-    started = time.monotonic()
+    post, started = SinglePost(timeout=timeout), time.monotonic()
+    patience = min(visit.pace.page_timeout, timeout / 2)
     visit.keep_pace()
-    visit.forget_files()
-    with browser_errors(), post.of(visit.page.context), _accepting_dialogs(visit.page) as said:
-        post.dialogs = said
+    visit.forget_earlier()
+    with browser_errors(), post.of(visit.page.context), accepting_dialogs(visit.page.context) as post.dialogs:
+        pages = visit.pages
         visit.page.locator(button).first.click(no_wait_after=True)
         follow = _Follow(visit, post)
-        while not (visit.has_moved_since(before) or post.file or visit.file_address):
+        while post.is_pending or not (visit.pages > pages or post.file or visit.file_address):
             waited = time.monotonic() - started
             if waited > timeout:
                 stop_loading(visit.page)
                 raise PlaywrightTimeout("Nothing came of the press.")
-            if not post.has_sent and visit.navigations == before and waited > min(visit.pace.page_timeout, timeout / 2):
+            if waited > patience and not post.has_sent:
                 visit.go(BLANK, timeout=visit.pace.page_timeout)  # what no longer runs sends nothing later
                 post.sent_nothing = not post.has_sent
                 break
-            post.pass_answer_on()
+            if post.is_answered:
+                pages = visit.pages  # what came until now is no answer
+                post.pass_answer_on()
             follow.when_nothing_moves()
             visit.pause(GLANCE)
     return post
@@ -58,7 +59,7 @@ class _Follow:
     def __init__(self, visit: Visit, post: SinglePost) -> None:
         self._visit = visit
         self._post = post
-        self._pauses = iter((*FOLLOW_AFTER, *[FOLLOW_AFTER[-1]] * 100))
+        self._pauses = itertools.chain(FOLLOW_AFTER, itertools.repeat(FOLLOW_AFTER[-1]))
         self._due: float | None = None
 
     def when_nothing_moves(self) -> None:
@@ -71,23 +72,3 @@ class _Follow:
             self._due = None
             with suppress(SiteUnavailable):  # the next look shows it too
                 self._visit.go(self._post.location, timeout=self._visit.pace.page_timeout)
-
-
-@contextmanager
-def _accepting_dialogs(page: Page) -> Iterator[list[str]]:
-    """A form may ask whether its fee is accepted: the click is recorded, so it is. Elsewhere dialogs are dismissed.
-
-    Yields what they said.
-    """
-    said: list[str] = []
-
-    def accept(dialog: Dialog) -> None:
-        said.append(dialog.message)
-        with suppress(PlaywrightError):  # its page is gone
-            dialog.accept()
-
-    page.context.on("dialog", accept)
-    try:
-        yield said
-    finally:
-        page.context.remove_listener("dialog", accept)

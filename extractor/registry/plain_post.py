@@ -15,11 +15,11 @@ import ssl
 import string
 import urllib.error
 import urllib.request
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urljoin, urlsplit
 
+from extractor.registry.inflation import inflated
 from extractor.registry.opener import as_header, opener
 
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -39,7 +39,8 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 # What the new connection is about, and what was undone here.
 _OF_THE_LINE = {
-    "connection", "content-encoding", "content-length", "keep-alive", "proxy-connection", "transfer-encoding"
+    "accept-encoding", "connection", "content-encoding", "content-length", "keep-alive", "proxy-connection",
+    "transfer-encoding",
 }  # fmt: skip
 _SET_COOKIE = "set-cookie"
 # Nothing was sent when one of these ends the try.
@@ -96,12 +97,8 @@ def post(url: str, headers: Mapping[str, str], body: bytes | None, *, method: st
 
 
 def _send(url: str, headers: Mapping[str, str], body: bytes | None, *, method: str, seconds: float) -> PostAnswer:
-    asked = {
-        name: as_header(value)
-        for name, value in headers.items()
-        if name.lower() not in (*_OF_THE_LINE, "accept-encoding")
-    }
-    asked["Accept-Encoding"] = "identity"
+    asked = {name: as_header(value) for name, value in headers.items() if name.lower() not in _OF_THE_LINE}
+    asked["accept-encoding"] = "identity"
     request = urllib.request.Request(url, data=body or b"", headers=asked, method=method)  # noqa: S310 -- see opener.py
     try:
         response = opener(_AnyStatus()).open(request, timeout=seconds)
@@ -131,7 +128,7 @@ def _read(url: str, response: http.client.HTTPResponse, *, seconds: float) -> Po
         return answer
     _set_timeout(response, min(STALL_SECONDS, seconds))
     raw, came_to_its_end = _body_of(response)
-    answer.body = _decoded(raw, response.headers.get("content-encoding", ""))
+    answer.body = inflated(raw, encoding=response.headers.get("content-encoding", ""))
     answer.is_whole = came_to_its_end or _has_end(answer.body)
     return answer
 
@@ -191,18 +188,6 @@ def _has_end(body: bytes | bytearray) -> bool:
     """Whether the last thing in it is the end of a page or of a PDF, whatever the headers promised."""
     end = bytes(body[-1024:]).rstrip().lower()
     return end.endswith((b"</html>", b"%%eof"))
-
-
-def _decoded(body: bytes, encoding: str) -> bytes:
-    """Undo an encoding that nobody asked for, where it is really there."""
-    for bits in (
-        (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS) if encoding.strip().lower() in ("gzip", "deflate", "x-gzip") else ()
-    ):
-        try:
-            return zlib.decompressobj(bits).decompress(body)
-        except zlib.error:
-            continue
-    return body
 
 
 def _set_timeout(response: http.client.HTTPResponse, seconds: float) -> None:

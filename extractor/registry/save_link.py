@@ -8,11 +8,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urldefrag
 
-from playwright.sync_api import Dialog, Download, Page, Request, Response
-from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Download, Page, Request, Response
 from playwright.sync_api import Frame as BrowserFrame
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from extractor.registry.dialogs import accepting_dialogs
 from extractor.registry.snapshot import links_of
 from extractor.registry.visit import Visit
 
@@ -104,16 +104,15 @@ class Watch:
         context.on("request", self._note_request)
         context.on("response", self._note_response)
         context.on("requestfailed", self._note_failure)
-        context.on("dialog", _accept)
         self._watch(self._page)
         try:
-            yield self
+            with accepting_dialogs(context):
+                yield self
         finally:
             context.remove_listener("page", self._watch)
             context.remove_listener("request", self._note_request)
             context.remove_listener("response", self._note_response)
             context.remove_listener("requestfailed", self._note_failure)
-            context.remove_listener("dialog", _accept)
             self._page.remove_listener("download", self._note_download)
             for window in context.pages:
                 if window != self._page:
@@ -143,11 +142,6 @@ class Watch:
 
     def _end_in(self, seconds: float) -> None:
         self._until = min(self._until, time.monotonic() + seconds)
-
-
-def _accept(dialog: Dialog) -> None:
-    with suppress(PlaywrightError):  # its page may be gone
-        dialog.accept(dialog.default_value)
 
 
 def _bare(address: str) -> str:

@@ -39,7 +39,7 @@ class _Exchange:
 
 
 class SinglePost:
-    """One click's POST. `pass_answer_on` is called again and again until something came of the click."""
+    """One click's POST; `paid_press.py` passes its answer on."""
 
     def __init__(self, *, timeout: float) -> None:
         self._deadline = time.monotonic() + timeout
@@ -47,7 +47,7 @@ class SinglePost:
         self._exchange: _Exchange | None = None
         self._is_passed_on = False
         self.has_sent = False
-        """Whether the page sent anything but GETs, also by a script."""
+        """Whether the page sent anything at all: a click is free only on proof."""
         self.sent_nothing = False
         """Whether it is sure that it sent nothing, and that it no longer can."""
         self.failure: str | None = None
@@ -77,14 +77,22 @@ class SinglePost:
             with suppress(PlaywrightError):  # the browser may be gone, and the route with it
                 context.unroute_all(behavior="wait")
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether the form is on its way, or its answer was not passed on yet."""
+        return self._exchange is not None and not self._is_passed_on
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether its answer, or the reason why there is none, can be passed on now."""
+        return self._exchange is not None and self._exchange.is_over and not self._is_passed_on
+
     def pass_answer_on(self) -> None:
-        """Give the browser the answer, once it is there."""
-        exchange = self._exchange
-        if exchange is None or self._is_passed_on or not exchange.is_over:
-            return
+        """Give the browser what came; only while `is_answered`."""
+        assert self._exchange is not None
         self._is_passed_on = True
-        with suppress(PlaywrightError):  # the press was given up meanwhile, and the route is gone
-            self._pass_on(exchange)
+        with suppress(PlaywrightError):  # the page asks for something else by now: `location` tells where to go
+            self._pass_on(self._exchange)
 
     def _pass_on(self, exchange: _Exchange) -> None:
         answer = exchange.answer
@@ -105,16 +113,15 @@ class SinglePost:
         route.abort("connectionrefused" if never_sent else "connectionreset")
 
     def _handle(self, route: Route) -> None:
+        self.has_sent = True
         with suppress(PlaywrightError):  # the press was given up meanwhile, and the route is gone
             if route.request.method == "GET":
                 route.fallback()
             elif not route.request.is_navigation_request():
-                self.has_sent = True
                 self._pass_by(route)
             elif self._exchange is not None:
                 route.abort("aborted")  # one click is one form, whatever the page's scripts do
             else:
-                self.has_sent = True
                 self._send(route)
 
     def _pass_by(self, route: Route) -> None:

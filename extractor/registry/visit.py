@@ -110,27 +110,39 @@ class Visit:
         """Whether the browser waits for an answer that its page asked for; it may be held back for minutes."""
         return self._navigations.is_under_way
 
-    def has_moved_since(self, navigations: int) -> bool:
-        """Whether a page came that was asked for after this many navigations had begun."""
-        return self._navigations.arrived > navigations
+    @property
+    def pages(self) -> int:
+        """How many pages came, those of the page's own scripts among them."""
+        return self._navigations.pages
 
     @property
     def file_address(self) -> str | None:
         """Where a file came from that the page led to instead of showing something; None when none did."""
         return self._navigations.file_address
 
-    def forget_files(self) -> None:
-        """From here on only a file that comes now is one."""
+    def forget_earlier(self) -> None:
+        """Files and windows that are there now belong to an earlier row, or to no demand at all."""
         self._navigations.file_address = None
-
-    def join_windows(self) -> None:
-        """Show what the site shows in windows of its own, and close them; raises SiteUnavailable."""
         with browser_errors():
-            for window in [one for one in self.page.context.pages if one != self.page]:
-                address = window.url
-                if address.startswith("http"):
+            for window in self._windows():
+                window.close()
+
+    def join_window(self) -> None:
+        """Show what another window shows of a document, and close that window; raises SiteUnavailable.
+
+        A window that shows anything else, a survey or a help page, is left alone.
+        """
+        with browser_errors():
+            for window in self._windows():
+                content = content_of(window, status=None)
+                if content and read_page_state(content, self.site).kind in (PageKind.DOCUMENT, PageKind.WAITING):
+                    address = window.url
                     window.close()
                     self.go(address, timeout=self.pace.page_timeout)
+                    return
+
+    def _windows(self) -> list[Page]:
+        return [window for window in self.page.context.pages if window != self.page]
 
     def press(self, button: str, *, timeout: float) -> None:
         """Press what makes the page navigate and wait until the new page begins to come; raises PlaywrightTimeout.
