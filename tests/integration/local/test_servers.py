@@ -6,6 +6,7 @@ import os
 import socket
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -73,7 +74,8 @@ def read(url: str) -> object:
 
 def kill(process: psutil.Process) -> None:
     for member in [process, *process.children(recursive=True)]:
-        member.kill()
+        with suppress(psutil.NoSuchProcess):  # it ended with its parent
+            member.kill()
 
 
 def test_data_survives_a_stop(kind: str, directory: Path) -> None:
