@@ -19,6 +19,7 @@ from extractor.registry.dead_ends import error_of
 from extractor.registry.download import DocumentPage
 from extractor.registry.forms import RequestForm, is_form
 from extractor.registry.login import log_in
+from extractor.registry.logout import Logout, find_logout
 from extractor.registry.site_map import SiteMap
 from extractor.registry.snapshot import evidence_of, html_of
 from extractor.registry.visit import Pace, Visit
@@ -36,6 +37,11 @@ class RegistrySite:
         """Post the account's credentials once; raises LoginRefused, SiteError, SessionError."""
         with _our_errors():
             log_in(self._visit, account)
+
+    def logout(self) -> Logout | None:
+        """How the page that is open ends the login; None when it does not say so. Raises BrowserLost."""
+        with _our_errors():
+            return find_logout(self._visit)
 
     def open_form(self, source: Source) -> RequestForm:
         """Open a source's form, which proves that the session is logged in; raises SessionExpired, SiteError."""

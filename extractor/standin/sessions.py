@@ -79,6 +79,10 @@ class Sessions:
         """Return the session behind a cookie, whatever its age."""
         return self._live.get(cookie)
 
+    def are_open(self, account: str, *, idle_seconds: float) -> bool:
+        """Tell whether the account has a session that was not idle for too long."""
+        return any(time.monotonic() - session.last_seen <= idle_seconds for session in self.of(account))
+
     def of(self, account: str) -> list[Session]:
         """Return the live sessions of one account."""
         return [session for session in self._live.values() if session.account == account]

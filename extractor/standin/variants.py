@@ -31,8 +31,8 @@ class Variants(BaseModel):
     """The message after a wrong password."""
     personal_question: bool = False
     """A question without a right answer follows the password."""
-    second_login: Literal["coexists", "throws_first_out"] = "coexists"
-    """What a second login of one account does to the first."""
+    second_login: Literal["coexists", "throws_first_out", "refused"] = "coexists"
+    """A second login of one account: both go on, the first ends, or it is refused until the first has ended."""
     idle_seconds: float = Field(default=20 * 60, gt=0)
     """How long a session may be idle before it dies."""
     expired: Literal["redirect", "login_page", "message"] = "redirect"

@@ -33,6 +33,12 @@ async def login(exchange: Exchange) -> Response:
     if not exchange.site.accounts.accept(account, exchange.fields.get("txtMotPasse", "")):
         exchange.site.ledger.record("login_refused", account=account)
         return exchange.html(doors.login(text=exchange.variants.login_refused_text))
+    variants = exchange.variants
+    if variants.second_login == "refused" and exchange.site.sessions.are_open(
+        account, idle_seconds=variants.idle_seconds
+    ):
+        exchange.site.ledger.record("login_refused", account=account)
+        return exchange.html(doors.login(text="Ce code d'utilisateur est déjà utilisé dans une autre session."))
     cookie = exchange.site.log_in(account, exchange.variants)
     target = addresses.QUESTION if exchange.variants.personal_question else addresses.WELCOME
     response = RedirectResponse(target, 302)

@@ -64,6 +64,18 @@ def test_second_login(
     assert ("kicked_out" in {entry.kind for entry in standin.ledger()}) is not survives
 
 
+def test_second_login_is_refused_until_the_first_ends(visitor: Visitor, standin: StandinClient, base_url: str) -> None:
+    standin.set_variants(second_login="refused")
+    with Visitor(base_url) as second:
+        assert "déjà utilisé" in second.log_in().message
+
+        visitor.get(addresses.LOGOUT)
+        assert second.log_in().is_logged_in
+
+    standin.set_variants(second_login="refused", idle_seconds=0.000001)
+    assert visitor.log_in().message == ""
+
+
 def test_idle_session_dies(visitor: Visitor, standin: StandinClient) -> None:
     standin.set_variants(idle_seconds=0.000001)
 

@@ -1,0 +1,60 @@
+"""How a login ends at the site: one GET of the address that its pages name, without the browser that logged in.
+
+A site that allows one session per account refuses the next login until the last one has ended (docs/site.md#login).
+"""
+
+from __future__ import annotations
+
+import http.client
+import urllib.request
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser
+
+from extractor.browser.chromium import browser_errors
+from extractor.registry.opener import as_header, opener
+from extractor.registry.page_state import fold
+from extractor.registry.visit import Visit
+
+# Seconds; nothing waits for the answer but the end of a session.
+LOGOUT_TIMEOUT = 5.0
+
+
+@dataclass(frozen=True)
+class Logout:
+    """The request that ends one login. It needs no browser: any thread may send it, also when the browser is gone."""
+
+    address: str
+    user_agent: str
+    cookies: str
+    """The value of the Cookie header, which is the login itself: it appears in no representation."""
+
+    def __repr__(self) -> str:
+        return f"Logout({self.address})"
+
+    def send(self) -> None:
+        """Raises OSError when no answer came; whether the login ended, no answer proves."""
+        headers = {"User-Agent": self.user_agent, "Cookie": as_header(self.cookies)}
+        request = urllib.request.Request(self.address, headers=headers)  # noqa: S310 -- see opener.py
+        try:
+            answer = opener().open(request, timeout=LOGOUT_TIMEOUT)
+        except (http.client.HTTPException, ValueError) as error:
+            raise OSError(f"{type(error).__name__}: {error}") from error
+        if answer is not None:
+            answer.close()
+
+
+def find_logout(visit: Visit) -> Logout | None:
+    """The request that the page's link asks for; None for a page that has no such link, or one that is no address."""
+    texts = {fold(text) for text in visit.site.texts.logout}
+    links = LexborHTMLParser(visit.html()).css("a[href]")
+    hrefs = (link.attributes["href"] or "" for link in links if fold(link.text()) in texts)
+    here = visit.page.url.partition("#")[0]
+    address = next((urljoin(here, href) for href in hrefs), "").partition("#")[0]
+    if address == here or urlsplit(address).netloc != urlsplit(here).netloc:  # a script, or another site
+        return None
+    with browser_errors():
+        cookies = visit.page.context.cookies(address)
+    header = "; ".join(f"{one['name']}={one['value']}" for one in cookies)
+    return Logout(address, visit.user_agent, header)
