@@ -8,7 +8,7 @@ import sys
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from celery import Celery
 
@@ -133,6 +133,12 @@ class Machine:
         if self.servers.broker.llen("index") == 0:
             for _ in range(2 * SESSIONS):
                 self._app.send_task("extract.index", args=[str(uuid4())], queue="index")
+
+    def send_again(self, job_id: UUID) -> None:
+        """Send messages of a row that nobody asked for, enough for all, and wait until they are taken."""
+        for _ in range(3 * SESSIONS):
+            self._app.send_task("extract.index", args=[str(job_id)], queue="index")
+        eventually(lambda: self.servers.broker.llen("index") == 0, "the messages are taken", READY_SECONDS)
 
     def ready(self, name: str = FLEET) -> list[int]:
         """The living processes of a worker that are logged in and idle."""

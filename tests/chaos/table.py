@@ -305,15 +305,41 @@ TABLE: dict[int, FailureMode] = {
         "a row stays with the worker that holds it; it is bought once",
         ("test_people::test_running_row_is_set_to_waiting",),
     ),
+    45: FailureMode(
+        "one odd row fails at the site each time",
+        "the breaker's next probe is another row; a row that fails while others succeed is held",
+        ("test_people::test_odd_row_blocks_no_other_row",),
+        "the site says that it is closed to this lot alone, and seven good rows wait behind it",
+    ),
+    46: FailureMode(
+        "messages too many arrive for a row whose document lies on a spool",
+        "only the spool that lacks the document forgets the row; it is bought once",
+        ("test_people::test_message_too_many_unbinds_no_document_from_its_spool",),
+        "two workers with a spool each",
+    ),
     47: FailureMode(
         "a person's open transaction locks a running row for longer than a lease",
         "its process shows apart from the row that it lives, so neither account nor row is lost",
         ("test_people::test_open_transaction_locks_a_running_row_for_longer_than_a_lease",),
     ),
+    48: FailureMode(
+        "a person changes the account of a paid wait: inserted twice, disabled and enabled, deleted and inserted",
+        "a user code is one session until that session ends; the next login posts the password of the table",
+        (
+            "test_people::test_account_is_changed_in_a_paid_wait",
+            "test_people::test_password_is_changed_between_two_logins",
+        ),
+        "`tests/integration/worker/test_passwords.py` and `test_lost_accounts.py` have the other cases",
+    ),
     49: FailureMode(
         "Postgres is away for longer than a lease, and the bridge is back first",
         "the bridge rescues nothing before living workers had time for a beat",
         ("test_people::test_postgres_is_away_for_longer_than_a_lease_before_the_click",),
+    ),
+    50: FailureMode(
+        "at the click, less is left of the attempt than the document may take",
+        "no click is made that cannot be waited out; the row goes again with its whole time",
+        ("test_people::test_no_click_is_made_that_cannot_be_waited_out",),
     ),
 }
 
