@@ -268,7 +268,7 @@ class LoginRefused(AccountError):
 
 
 class AccountLost(AccountError):
-    """The account is leased to another, disabled or deleted: logging in would throw its holder out."""
+    """The account is another holder's, disabled, deleted or given another code: this process may not log in with it."""
 
     code = "account_lost"
 

@@ -28,6 +28,7 @@ BEGIN
     END IF;
     FOREACH name IN ARRAY ARRAY['extraction_queue', 'worker_accounts', 'worker_status', 'extraction_attempts',
                                 'source_control', 'bridge_status', 'registry_logins', 'extraction_clicks',
+                                'registry_sessions',
                                 '_yoyo_log', '_yoyo_migration', '_yoyo_version', 'yoyo_lock'] LOOP
         CONTINUE WHEN to_regclass(format('public.%I', name)) IS NULL;
         EXECUTE format('REVOKE ALL ON public.%I FROM extractor_worker', name);
@@ -49,9 +50,11 @@ BEGIN
         ON extraction_queue TO extractor_worker;
 
     -- The password, because the first lease seals it.
-    GRANT UPDATE (password, is_active, last_used, failure_count, updated_at, leased_by, lease_id, lease_expires_at,
-                  resting_until, last_error)
+    GRANT UPDATE (password, is_active, last_used, failure_count, updated_at, resting_until, last_error)
         ON worker_accounts TO extractor_worker;
+    IF to_regclass('public.registry_sessions') IS NOT NULL THEN  -- when this file is run again: 0015 makes the table
+        GRANT INSERT, UPDATE, DELETE ON registry_sessions TO extractor_worker;
+    END IF;
 
     GRANT INSERT (job_id, document_source, worker_id, account_id, account_lease_id),
           UPDATE (consultation_at, document_saved_at, document_sha256, uploaded_at, finished_at, outcome, error_code,
@@ -93,14 +96,15 @@ BEGIN
         GRANT INSERT (document_source), UPDATE (broken_by) ON source_control TO extractor_worker;
         GRANT DELETE ON worker_status TO extractor_worker;
     END IF;
-    FOREACH signature IN ARRAY ARRAY[  -- 0010 to 0014
+    FOREACH signature IN ARRAY ARRAY[  -- 0010 to 0015
         'extraction_queue_max_attempts(integer)', 'registry_time_zone()', 'registry_today(timestamptz)',
         'registry_tomorrow(timestamptz)', 'registry_this_month(timestamptz)', 'worker_accounts_max_failures()',
         'worker_accounts_is_sealed(text)', 'worker_accounts_lacks_key(text, text[])',
         'worker_accounts_condition(public.worker_accounts, text[])',
         'process_state(text, timestamptz, double precision)', 'registry_consultations_today()',
         'extraction_queue_consultations(uuid)', 'extraction_queue_is_spooled(uuid, timestamptz)',
-        'source_control_is_broken(timestamptz)'] LOOP
+        'source_control_is_broken(timestamptz)', 'worker_accounts_user_code(text)', 'worker_accounts_holder(text)',
+        'registry_sessions_is_wanted(public.registry_sessions)'] LOOP
         CONTINUE WHEN to_regprocedure('public.' || signature) IS NULL;
         EXECUTE format('GRANT EXECUTE ON FUNCTION public.%s TO extractor_worker', signature);
     END LOOP;

@@ -78,7 +78,7 @@ def disable(username: Username) -> None:
     """Let no worker take the account any more."""
     with open_database() as database:
         changed = operations.set_active(database, username, is_active=False)
-    _say_changed(changed, "is disabled", held="loses it at its next heartbeat")
+    _say_changed(changed, "is disabled", held="finishes what is paid, then logs out")
 
 
 @accounts_app.command()

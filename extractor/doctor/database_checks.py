@@ -13,8 +13,9 @@ from psycopg import sql
 
 from extractor.doctor.check import Remedies, Verdict, ok, problem, warning
 from extractor.errors import ConfigurationError
-from extractor.postgres.accounts import AccountLimits, Accounts
+from extractor.postgres.accounts import Accounts
 from extractor.postgres.database import Database, connect
+from extractor.postgres.lease import AccountLimits
 from extractor.postgres.migrate import pending
 from extractor.postgres.sealing import missing_key
 from extractor.settings import Settings
@@ -68,14 +69,14 @@ def examine_listen(settings: Settings) -> Verdict:
 
 
 def examine_accounts(settings: Settings) -> Verdict:
-    """Some account can be used, now or by the worker that has it, and no password lies open."""
+    """Some account can be used, now or by the worker that has it; no code is in two rows, no password lies open."""
     with closing(Database(settings.database_url.get_secret_value(), max_connections=1)) as database:
         accounts = Accounts(database, AccountLimits.of(settings))
-        counts, concern = accounts.count(), accounts.sealing_problem()
+        counts, concerns = accounts.count(), accounts.concerns()
     conditions = ("usable", "leased", "sealed", "resting", "failing", "disabled")
     summary = f"{counts['total']} in total: " + ", ".join(f"{counts[name]} {name}" for name in conditions) + "."
     if counts["usable"] or counts["leased"]:
-        return warning(f"{summary} {concern}") if concern else ok(summary)
+        return warning(" ".join([summary, *concerns])) if concerns else ok(summary)
     return problem(f"{summary} {_account_remedy(counts)}")
 
 

@@ -26,11 +26,13 @@ from extractor.errors import (
     SiteUnavailable,
 )
 from extractor.models import Account
-from extractor.postgres.accounts import AccountLimits, Accounts
+from extractor.postgres.accounts import Accounts
 from extractor.postgres.database import Database
+from extractor.postgres.lease import AccountLimits
 from extractor.postgres.sealing import Keyring
 from extractor.registry.dead_ends import error_of
 from extractor.registry.login import log_in
+from extractor.registry.logout import find_logout
 from extractor.registry.page import PageKind, PageState
 from extractor.registry.site_map import load_site_map
 from extractor.registry.visit import Pace, Visit
@@ -101,21 +103,28 @@ def examine_login(settings: Settings) -> Verdict:
         accounts = Accounts(database, _login_limits(settings))
         lease = accounts.lease(f"doctor@{socket.gethostname()}-{os.getpid()}")
         try:
-            state = _log_in(lease.account, settings)
+            seen = _log_in(lease.account, settings)
             lease.record_login()
         except LoginRefused as refusal:
             lease.record_refusal(str(refusal))
             raise LoginRefused(f"{lease.account.masked}: {refusal}") from refusal
         finally:
             lease.release()
-    return ok(f"{lease.account.masked} is logged in; the page shows: {state}.")
+    return ok(f"{lease.account.masked} was logged in; the page showed: {seen}.")
 
 
-def _log_in(account: Account, settings: Settings) -> PageState:
-    """Log in with a browser that has ended before the account is free again."""
+def _log_in(account: Account, settings: Settings) -> str:
+    """What a login shows. Its browser has ended, and the login too, before the account is free again."""
     with _new_visit(settings) as visit:
         log_in(visit, account)
-        return visit.state()
+        seen, logout = str(visit.state()), find_logout(visit)
+    if logout is None:
+        return f"{seen}, without a link that logs out"
+    try:
+        logout.send()
+    except OSError as error:
+        return f"{seen}; the site did not answer the logout ({error})"
+    return seen
 
 
 def _login_limits(settings: Settings) -> AccountLimits:

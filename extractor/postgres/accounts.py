@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -11,34 +10,17 @@ import psycopg
 from extractor.errors import NoAccountAvailable, PasswordSealed
 from extractor.models import Account
 from extractor.postgres.database import Database
-from extractor.postgres.lease import Lease, LeaseLimits
-from extractor.postgres.sealing import NEW_KEY, Keyring, is_sealed, missing_key
+from extractor.postgres.lease import AccountLimits, Lease
+from extractor.postgres.sealing import NEW_KEY, is_sealed, missing_key
 from extractor.postgres.sql import Queries
-from extractor.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 FILE = "accounts.sql"
 
 
-@dataclass(frozen=True)
-class AccountLimits(LeaseLimits):
-    """The settings of accounts."""
-
-    keyring: Keyring
-
-    @classmethod
-    def of(cls, settings: Settings) -> AccountLimits:
-        """The part of the settings that accounts need."""
-        return cls(
-            lease_seconds=settings.lease_seconds,
-            account_rest_seconds=settings.account_rest_seconds,
-            keyring=Keyring.of(settings),
-        )
-
-
 class Accounts:
-    """Gives leases on `worker_accounts`: each account to one holder at a time."""
+    """Gives leases on the accounts of `worker_accounts`: each user code to one holder at a time."""
 
     def __init__(self, database: Database, limits: AccountLimits) -> None:
         self._database = database
@@ -55,8 +37,10 @@ class Accounts:
         with self._database.transaction() as connection:
             self._note_sealed(connection)
             while row := self._take(connection, holder):
+                if row["lease_id"] is None:
+                    continue  # another process took the same user code at this moment
                 try:
-                    return Lease(self._open(connection, row), self._queries, self._limits)
+                    return Lease(self._open(connection, row), self._database, self._queries, self._limits)
                 except PasswordSealed as error:
                     self._rest_damaged(connection, row, str(error))
         raise NoAccountAvailable(self._why_none())
@@ -65,17 +49,23 @@ class Accounts:
         """How many accounts are in each condition, and the other columns of the query `count`."""
         return self._queries.records("count", {"openable": self._keyring.openable})[0]
 
-    def sealing_problem(self) -> str | None:
-        """What an operator should do about how passwords are stored; None when all is well."""
+    def concerns(self) -> list[str]:
+        """What an operator should mend in worker_accounts, a sentence each; empty when all is well."""
         counts = self.count()
+        concerns = []
+        if counts["repeated"]:
+            concerns.append(
+                f"{counts['repeated']} active rows repeat the user code of another row: a user code is one session, so"
+                " they add none. Keep one row per user code, with the right password, and delete the others."
+            )
         if counts["without_key"]:
-            return f"{counts['without_key']} of {counts['total']} accounts cannot be used. {missing_key()}"
-        if counts["plain"] and not self._keyring:
-            return (
+            concerns.append(f"{counts['without_key']} of {counts['total']} accounts cannot be used. {missing_key()}")
+        elif counts["plain"] and not self._keyring:
+            concerns.append(
                 f"{counts['plain']} of {counts['total']} passwords lie in worker_accounts as they are: {NEW_KEY},"
                 " then run `extractor accounts seal`."
             )
-        return None
+        return concerns
 
     def _note_sealed(self, connection: psycopg.Connection[Any]) -> None:
         parameters = {"message": missing_key(), "openable": self._keyring.openable}
@@ -91,7 +81,7 @@ class Accounts:
 
     def _open(self, connection: psycopg.Connection[Any], row: dict[str, Any]) -> Account:
         stored = row["password"]
-        account = Account(**{**row, "password": self._keyring.open(stored)})
+        account = Account(**{**row, "username": row["username"].strip(), "password": self._keyring.open(stored)})
         if self._keyring and not is_sealed(stored):
             seal(self._queries, connection, row["id"], self._keyring.seal(account.password))
         elif not self._keyring:
@@ -118,6 +108,8 @@ class Accounts:
             return "No available accounts: worker_accounts is empty. Insert one: username, password."
         names = ("leased", "resting", "failing", "disabled", "sealed")
         reasons = [f"{counts[name]} {name}" for name in names if counts[name]]
+        if counts["usable"]:  # skipped above, or free since
+            reasons.append(f"{counts['usable']} that somebody changes at this moment")
         hint = f" {missing_key()}" if counts["sealed"] else ""
         return f"No available accounts: of {counts['total']}, {', '.join(reasons)}.{hint}"
 

@@ -369,7 +369,10 @@ def _lost(job: Job) -> JobLost:
 
 def _refusal(answer: Mapping[str, Any], daily_limit: int | None) -> ExtractorError:
     if not answer["has_account"]:
-        return AccountLost("The account went to another worker, or was disabled, before the consultation.")
+        return AccountLost(
+            "Before the consultation, the account went to another worker, or was disabled, deleted or given another"
+            " code. Nothing was charged."
+        )
     if answer["cancelled"]:
         return Cancelled("Cancelled before its consultation.")
     if answer["edited"]:

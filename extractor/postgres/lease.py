@@ -4,59 +4,127 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
+import psycopg
+
+from extractor.errors import AccountLost, PasswordSealed
 from extractor.models import Account
+from extractor.postgres.database import Database
+from extractor.postgres.sealing import Keyring
 from extractor.postgres.sql import Queries
+from extractor.settings import Settings
 
 
 @dataclass(frozen=True)
-class LeaseLimits:
-    """In seconds: how long a lease lasts without a renewal, and how long an account rests after its first refusal."""
+class AccountLimits:
+    """The settings of accounts: durations in seconds, and the keys that open passwords."""
 
     lease_seconds: float
+    """How long a lease lasts without a renewal."""
     account_rest_seconds: float
+    """How long an account rests after its first refusal."""
+    keyring: Keyring
+
+    @classmethod
+    def of(cls, settings: Settings) -> AccountLimits:
+        """The part of the settings that accounts need."""
+        return cls(
+            lease_seconds=settings.lease_seconds,
+            account_rest_seconds=settings.account_rest_seconds,
+            keyring=Keyring.of(settings),
+        )
 
 
 class Lease:
-    """One account, held until `lease_expires_at`; the threads of a worker process share it.
+    """The right to one user code, held until `lease_expires_at`; the threads of a worker process share it.
 
-    Every write is fenced by `lease_id`: a late holder changes nothing. A holder that dies leaves the account leased
-    until the lease passes, and nothing else.
+    It is on the user code, not on the row of `worker_accounts`: whatever a person does to that row, no other process
+    logs in with the code until this session ends. Every write is fenced by `lease_id`: a late holder changes nothing.
+    A holder that dies leaves the code leased until the lease passes, and nothing else.
     """
 
-    def __init__(self, account: Account, queries: Queries, limits: LeaseLimits) -> None:
+    def __init__(self, account: Account, database: Database, queries: Queries, limits: AccountLimits) -> None:
         self.account = account
+        self._database = database
         self._queries = queries
         self._limits = limits
         self._lost = threading.Event()
+        self._unwanted = threading.Event()
 
     @property
     def is_lost(self) -> bool:
-        """Whether a renewal found that the account went to another holder, was disabled or deleted."""
+        """Whether a renewal found that the user code went to another holder."""
         return self._lost.is_set()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether no further row may begin: it is lost, or the account was disabled, deleted or given another code."""
+        return self.is_lost or self._unwanted.is_set()
+
     def renew(self) -> bool:
-        """Prolong the lease; False, from now on, when the account is no longer this holder's."""
-        if not self.is_lost and not self._run("renew", lease_seconds=self._limits.lease_seconds):
+        """Prolong the lease; False, from now on, when the user code is no longer this holder's."""
+        if self.is_lost:
+            return False
+        row = self._one("renew", lease_seconds=self._limits.lease_seconds)
+        if row is None:
             self._lost.set()
-        return not self.is_lost
+        elif row["is_wanted"]:
+            self._unwanted.clear()  # disabled and enabled again
+        else:
+            self._unwanted.set()
+        return row is not None
 
     def release(self) -> None:
-        """Free the account; harmless when it was lost already."""
-        self._run("release")
+        """Free the user code; harmless when it was lost already."""
+        self._one("release")
+
+    def read_password(self) -> None:
+        """Take the password that is stored now, which is the one to post; raises AccountLost, PasswordSealed."""
+        row = self._one("stored_password")
+        if row is None:
+            raise AccountLost(
+                f"Account {self.account.masked} went to another worker, or was disabled, deleted or given another code."
+            )
+        password = self._limits.keyring.open(row["password"])
+        self.account = self.account.model_copy(update={"password": password})
 
     def record_login(self) -> None:
-        """Count a login that succeeded, and forget earlier refusals."""
-        self._run("record_login")
+        """Count a login that succeeded, and forget earlier refusals of its password."""
+        with self._database.transaction() as connection:
+            account_ids = self._rows_with_password(connection)
+            self._queries.records("record_login", {"account_ids": account_ids}, connection=connection)
 
     def record_refusal(self, message: str) -> None:
-        """Count a refused login, free the account and let it rest."""
-        self._run("record_refusal", message=message, rest_seconds=self._limits.account_rest_seconds)
+        """Count a refused login, free the user code, and let each row rest that has the password that was posted.
+
+        A row with the same user code and another password, which a person wrote meanwhile, is not charged with it.
+        """
+        with self._database.transaction() as connection:
+            parameters = {
+                "account_ids": self._rows_with_password(connection),
+                "message": message,
+                "rest_seconds": self._limits.account_rest_seconds,
+            }
+            self._queries.records("record_refusal", parameters, connection=connection)
+            self._queries.records("release", {"lease_id": self.account.lease_id}, connection=connection)
 
     def record_failed_login(self) -> None:
         """Count a login that neither succeeded nor was refused: the site or the browser was at fault."""
         self._queries.run("record_failed_login", {})
 
-    def _run(self, query: str, **parameters: object) -> int:
-        fence = {"account_id": self.account.id, "lease_id": self.account.lease_id}
-        return self._queries.run(query, {**fence, **parameters})
+    def _rows_with_password(self, connection: psycopg.Connection) -> list[UUID]:
+        """The rows of `worker_accounts` with this user code and this password, in whatever form it is stored."""
+        parameters = {"username": self.account.username}
+        rows = self._queries.records("passwords_of_code", parameters, connection=connection)
+        return [row["id"] for row in rows if self._is_posted(row["password"])]
+
+    def _is_posted(self, stored: str) -> bool:
+        try:
+            return self._limits.keyring.open(stored) == self.account.password
+        except PasswordSealed:
+            return False
+
+    def _one(self, query: str, **parameters: object) -> dict[str, Any] | None:
+        return self._queries.record(query, {"lease_id": self.account.lease_id, **parameters})

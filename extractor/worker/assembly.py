@@ -6,9 +6,10 @@ from extractor.browser.chromium import Browser
 from extractor.browser.finder import find_browser
 from extractor.documents.spool import Spool
 from extractor.documents.storage import open_store
-from extractor.postgres.accounts import AccountLimits, Accounts
+from extractor.postgres.accounts import Accounts
 from extractor.postgres.database import Database
 from extractor.postgres.jobs import JobLimits, Jobs
+from extractor.postgres.lease import AccountLimits
 from extractor.postgres.workers import WorkerStatus
 from extractor.registry.registry_browser import RegistryBrowser
 from extractor.registry.visit import Pace

@@ -78,8 +78,16 @@ class Heartbeat:
 
     def _renew_account(self) -> None:
         lease = self._session.lease
-        if lease is not None and not lease.is_lost and not lease.renew():
-            logger.warning("This process no longer holds account %s", lease.account.masked)
+        if lease is None or lease.is_lost:
+            return
+        was_over = lease.is_over
+        if not lease.renew():
+            logger.warning("Account %s went to another worker", lease.account.masked)
+        elif lease.is_over and not was_over:
+            logger.warning(
+                "Account %s was disabled, deleted or given another code: its session ends after what is paid.",
+                lease.account.masked,
+            )
 
     def _renew_job(self, job: Job) -> None:
         try:

@@ -134,10 +134,10 @@ class WorkerProcess:
         """Another attempt has the row, or it is not due: nothing to do, unless this process lost its account."""
         parts = self._parts
         lease = parts.session.lease
-        if lease is None or not lease.renew():
-            parts.session.lose_account()
+        if lease is None or not lease.renew() or lease.is_over:
+            parts.session.close()
             parts.jobs.hand_back(job_id)
-            return "handed back: the account's lease was lost"
+            return "handed back: the account went to another worker, or was disabled, deleted or given another code"
         if not parts.spool.holds(job_id):  # then a row that names this spool must not wait for it any longer
             parts.jobs.forget_spool(job_id, parts.spool.id)
         return "nothing to do: another has the row, or it is not due"

@@ -47,8 +47,8 @@ class Readiness:
     def check(self) -> Account | None:
         """The account of a session that is logged in now, with room and storage: only then is a row claimed."""
         lease = self._session.lease
-        if lease is not None and lease.is_lost:
-            self._session.lose_account()
+        if lease is not None and lease.is_over:
+            self._session.close()
         if self._drain.has_begun or not self._store_is_proven or not self._spool.has_room():
             return None
         return self._session.account if self._session.check_ready() else None

@@ -2,16 +2,19 @@
 
 How it ends, and which thread may say so:
 
-    method              called by                           browser  account             the next use
-    ------------------  ----------------------------------  -------  ------------------  --------------------
-    retire              main thread                         closed   kept                logs in again
-    lose_account        main thread                         closed   given up: was lost  leases and logs in
-    close               main thread, at the process's end   closed   freed               there is none
-    kill_browser        any thread, also while it is used   killed   kept                meets BrowserLost
-    close_from_outside  the watch, while nothing uses it    killed   freed               leases and logs in
+    method              called by                           browser  login      account     the next use
+    ------------------  ----------------------------------  -------  ---------  ----------  --------------------
+    retire              main thread                         closed   ended      kept        logs in again
+    close               main thread, at the process's end   closed   ended [1]  freed [1]   leases and logs in
+                        or when the lease is over
+    kill_browser        any thread, also while it is used   killed   kept       kept        meets BrowserLost
+    close_from_outside  the watch, while nothing uses it    killed   ended [1]  freed [1]   leases and logs in
+
+[1] Unless the lease was lost: a logout might end the session of the account's new holder.
 
 Playwright's objects belong to the main thread, which sleeps in Celery's queue between two messages: another thread can
-only end the browser's processes, and the main thread throws the objects away at the next use.
+only end the browser's processes, and the main thread throws the objects away at the next use. So the login is ended
+without the browser (`registry/logout.py`). A process that is killed ends nothing: the site does, after its own time.
 """
 
 from __future__ import annotations
@@ -23,13 +26,14 @@ from typing import Protocol
 
 from playwright.sync_api import Cookie
 
-from extractor.errors import AccountLost, Consequence, ExtractorError, LoginRefused, SessionExpired
+from extractor.errors import AccountError, Consequence, ExtractorError, LoginRefused, SessionExpired
 from extractor.log import hold_account
 from extractor.models import Account, Evidence, Source
 from extractor.postgres.accounts import Accounts
 from extractor.postgres.lease import Lease
 from extractor.redaction import mask
 from extractor.registry.forms import RequestForm
+from extractor.registry.logout import Logout
 from extractor.registry.registry_site import RegistrySite
 from extractor.worker.outcome import as_ours
 
@@ -72,6 +76,7 @@ class WorkerSession:
         self._jobs = 0
         self._is_dead = False
         self._site: RegistrySite | None = None
+        self._logout: Logout | None = None
         self.lease: Lease | None = None
         """What the heartbeat renews; set before a login, which may be slow."""
 
@@ -155,7 +160,7 @@ class WorkerSession:
             if self._jobs >= self._recycle_jobs or memory_mb >= self._max_browser_mb:
                 logger.info("New browser after %d jobs, at %d MB; the login is kept", self._jobs, memory_mb)
                 cookies = self._site.cookies()
-                self.retire()
+                self._close_browser()
                 self._site = self._browser.open_site(cookies)
         except ExtractorError as error:  # the row is done: whatever failed, the next message logs in
             logger.warning("The browser could not be replaced: %s", error)
@@ -166,32 +171,44 @@ class WorkerSession:
         self._browser.kill()
 
     def close_from_outside(self) -> None:
-        """End the browser's processes and free the account; see the table above."""
-        lease = self.lease
+        """End the browser's processes and the login, and free the account; see the table above."""
         self._browser.kill()
         self._is_dead = True
-        self._hold(None)
-        if lease is not None:
-            lease.release()
+        self._give_up_account()
 
     def retire(self) -> None:
-        """Throw the browser away, keep the account."""
+        """Throw the browser away and end the login; keep the account."""
+        self._close_browser()
+        self._log_out()
+
+    def close(self) -> None:
+        """Close the browser, end the login and free the account; closing twice is harmless."""
+        self._close_browser()
+        self._give_up_account()
+
+    def _close_browser(self) -> None:
         self._site = None
         self._jobs = 0
         self._is_dead = False
         self._browser.close()
 
-    def lose_account(self) -> None:
-        """Give up an account that this process no longer holds, and the browser that is logged in with it."""
-        self.retire()
-        self._hold(None)
-
-    def close(self) -> None:
-        """Close the browser and free the account; closing twice is harmless."""
+    def _give_up_account(self) -> None:
         lease = self.lease
-        self.lose_account()
+        if lease is not None and lease.is_lost:
+            self._logout = None
+        self._log_out()
+        self._hold(None)
         if lease is not None:
             lease.release()
+
+    def _log_out(self) -> None:
+        logout, self._logout = self._logout, None
+        if logout is None:
+            return
+        try:
+            logout.send()
+        except OSError as error:
+            logger.info("The site did not answer the logout; it ends the login after its own time: %s", error)
 
     def _hold(self, lease: Lease | None) -> None:
         self.lease = lease
@@ -200,16 +217,15 @@ class WorkerSession:
             logger.info("Leased account %s", lease.account.masked)
 
     def _log_in(self, lease: Lease) -> None:
-        # A process that was paused past its lease must not end the session of the account's new holder.
-        if not lease.renew():
-            self.lose_account()
-            raise AccountLost(f"Account {lease.account.masked} went to another worker, or was disabled.")
+        self._read_password(lease)
         self._site = self._browser.open_site()
         try:
             with self.witness():
                 self._site.log_in(lease.account)
+                self._logout = self._site.logout()
         except LoginRefused as refusal:
-            self.lose_account()
+            self.retire()
+            self._hold(None)
             lease.record_refusal(str(refusal))
             raise
         except ExtractorError:
@@ -218,6 +234,19 @@ class WorkerSession:
             raise
         lease.record_login()
         logger.info("Logged in with account %s", lease.account.masked)
+
+    def _read_password(self, lease: Lease) -> None:
+        """Hold what is about to be posted: a person may have changed it since the last login.
+
+        A process that was paused past its lease must not end the session of the account's new holder.
+        """
+        try:
+            lease.renew()
+            lease.read_password()
+        except AccountError:
+            self.close()
+            raise
+        hold_account(lease.account)
 
     def _evidence(self) -> Evidence | None:
         """What the page shows, its account masked; None without a page that answers."""

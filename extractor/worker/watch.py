@@ -125,8 +125,10 @@ class Watch:
     def look(self) -> None:
         if self._drain.has_begun:
             self._end_what_cannot_finish()
+        elif self._account_is_unwanted():
+            self._close_session("lost its account, which was disabled, deleted, given another code, or went elsewhere")
         elif self._occupation.idle_seconds > self._limits.session_idle_seconds:
-            self._close_idle_session()
+            self._close_session("was idle")
 
     def _repeat(self) -> None:
         while not self._stopping.wait(WATCH_SECONDS):
@@ -149,11 +151,15 @@ class Watch:
         """What was bought a moment ago is stored while there is time; only at the very end it waits in the spool."""
         return self._jobs.return_job(job, is_bought_too=self._drain.seconds_left < STORING_SECONDS)
 
-    def _close_idle_session(self) -> None:
+    def _account_is_unwanted(self) -> bool:
+        lease = self._session.lease
+        return lease is not None and lease.is_over
+
+    def _close_session(self, why: str) -> None:
         if self._session.lease is None:
             return
         with self._occupation.if_idle() as is_idle:
             if is_idle:
-                logger.info("The session was idle for %g s: closing it", self._limits.session_idle_seconds)
+                logger.info("The session %s: closing it", why)
                 self._session.close_from_outside()
-                self._status.show(WorkerState.IDLE, "logs in with the next row: its session was idle")
+                self._status.show(WorkerState.IDLE, f"logs in with the next row: its session {why}")

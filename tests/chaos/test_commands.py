@@ -28,9 +28,9 @@ def test_worker_is_asked_to_stop_at_every_step(scenario: Scenario) -> None:
     assert scenario.attempts(jobs[0])[0]["outcome"] == "returned"
     assert scenario.column(jobs[0], "attemtps") == 0
     assert scenario.column(jobs[1], "status") == COMPLETED
-    assert scenario.sql.execute(
-        "SELECT count(*) FROM worker_accounts WHERE lease_id IS NOT NULL AND lease_expires_at > now()"
-    ).fetchone() == (0,)
+    assert scenario.sql.execute("SELECT count(*) FROM registry_sessions WHERE lease_expires_at > now()").fetchone() == (
+        0,
+    )
     machine.ensure()
     scenario.finish()
 

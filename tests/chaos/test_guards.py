@@ -20,7 +20,7 @@ from tests.chaos.machine import TIMES, Machine
 from tests.chaos.oracle import MAX_KILLS, Oracle, lost_too_often
 from tests.chaos.scenario import Row, Scenario
 from tests.support.jobs import job_limits
-from tests.support.rows import insert_account, insert_job
+from tests.support.rows import insert_account, insert_job, lease_account
 from tests.support.system import eventually
 
 # Three failures open the breaker; each costs a session, and so may the probes that follow at once.
@@ -128,12 +128,7 @@ def test_row_that_takes_processes_with_it(own_database: str, *, is_off: bool) ->
 
 def _lease(sql: psycopg.Connection) -> Account:
     account_id: UUID = insert_account(sql)
-    record = sql.execute(
-        "UPDATE worker_accounts SET leased_by = 'w', lease_id = gen_random_uuid(),"
-        " lease_expires_at = now() + interval '1 hour' WHERE id = %s RETURNING lease_id",
-        [account_id],
-    ).fetchone()
-    assert record is not None
+    lease_id = lease_account(sql, holder="w")
     return Account.model_validate(
-        {"id": account_id, "username": "99X0001", "password": "standin", "lease_id": record[0]}
+        {"id": account_id, "username": "99X0001", "password": "standin", "lease_id": lease_id}
     )

@@ -24,7 +24,7 @@ def test_nothing_is_left_after_the_drain(scenario: Scenario) -> None:
 
     assert leftovers() == []
     assert machine.orphans() == []
-    assert sql.execute("SELECT count(*) FROM worker_accounts WHERE lease_expires_at > now()").fetchone() == (0,)
+    assert sql.execute("SELECT count(*) FROM registry_sessions WHERE lease_expires_at > now()").fetchone() == (0,)
     assert sql.execute("SELECT count(*) FROM extraction_queue WHERE status = 'En traitement'").fetchone() == (0,)
     assert sql.execute("SELECT DISTINCT status FROM worker_status WHERE worker_id LIKE 'fleet-%'").fetchall() == [
         ("offline",)

@@ -9,10 +9,11 @@ import psycopg
 import pytest
 
 from extractor.models import Account, Document, Job
-from extractor.postgres.accounts import AccountLimits, Accounts
+from extractor.postgres.accounts import Accounts
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.jobs import Jobs
+from extractor.postgres.lease import AccountLimits
 from extractor.postgres.sealing import Keyring
 from extractor.settings import Settings
 from tests.support.jobs import job_limits

@@ -36,6 +36,23 @@ def insert_account(sql: psycopg.Connection, username: str = "99X0001", /, **colu
     return row_id
 
 
+def lease_account(
+    sql: psycopg.Connection, username: str = "99X0001", /, *, holder: str = "other", until: str = "2999-01-01"
+) -> UUID:
+    """Let another process hold the user code of an account, whoever held it; the answer is its lease."""
+    leased = sql.execute(
+        "INSERT INTO registry_sessions (user_code, account_id, lease_id, leased_by, lease_expires_at)"
+        " SELECT worker_accounts_user_code(username), id, gen_random_uuid(), %s, %s FROM worker_accounts"
+        " WHERE username = %s"
+        " ON CONFLICT (user_code) DO UPDATE SET lease_id = excluded.lease_id, leased_by = excluded.leased_by,"
+        " lease_expires_at = excluded.lease_expires_at RETURNING lease_id",
+        [holder, until, username],
+    ).fetchone()
+    assert leased is not None
+    lease_id: UUID = leased[0]
+    return lease_id
+
+
 def column(sql: psycopg.Connection, job_id: UUID, name: str) -> object:
     """One column of one row, as it is now."""
     row = sql.execute(f"SELECT {name} FROM extraction_queue WHERE id = %s", [job_id]).fetchone()

@@ -22,6 +22,7 @@ from extractor.matching.request import Request
 from extractor.models import Account, ClickKind, Evidence, Source
 from extractor.registry.answers import Consultation
 from extractor.registry.forms import RequestForm
+from extractor.registry.logout import Logout
 from extractor.registry.registry_site import RegistrySite
 from tests.support.rows import PASSWORD
 
@@ -43,6 +44,7 @@ class Step(StrEnum):
     ALIVE = "alive"  # the question whether the browser answers
     COOKIES = "cookies"
     EVIDENCE = "evidence"
+    LOGOUT = "logout"
 
 
 Event = Exception | Callable[[], object] | None
@@ -64,7 +66,13 @@ class ScriptedRegistry:
         self.bills: list[Bill] = []
         self.logins: list[str] = []
         """The user code of each login that was posted."""
+        self.logouts: list[str] = []
+        """The user code of each login that was ended."""
+        self.passwords = {PASSWORD}
+        """What opens a session, whatever the user code."""
         self.asks_to_confirm = False
+        self.first_click_counts = False
+        """Whether the click before the confirmation may have been charged already."""
         self.remembers = False
         """Whether it shows a document that it billed at its address again."""
         self.shown: set[str] = set()
@@ -101,10 +109,14 @@ class ScriptedRegistry:
     def log_in(self, account: Account) -> int:
         """Open a session; an older one of the account ends, as at the site."""
         self.logins.append(account.username)
-        if account.password.get_secret_value() != PASSWORD:
+        if account.password.get_secret_value() not in self.passwords:
             raise LoginRefused("Code ou mot de passe invalide.")
         self._sessions[account.username] = len(self.logins)
         return len(self.logins)
+
+    def log_out(self, username: str) -> None:
+        self.logouts.append(username)
+        self._sessions.pop(username, None)
 
     def is_logged_in(self, username: str, session: int) -> bool:
         return self._sessions.get(username) == session
@@ -137,6 +149,18 @@ class ScriptedBrowser:
         return self.megabytes
 
 
+@dataclass(frozen=True)
+class ScriptedLogout(Logout):
+    """Ends the session without a browser."""
+
+    registry: ScriptedRegistry
+    username: str
+
+    def send(self) -> None:
+        self.registry.reach(Step.LOGOUT)
+        self.registry.log_out(self.username)
+
+
 class ScriptedForm(RequestForm):
     """A form that no test looks at."""
 
@@ -160,6 +184,9 @@ class ScriptedSite(RegistrySite):
         self._pass(Step.LOGIN)
         self._session = self._registry.log_in(account)
 
+    def logout(self) -> Logout | None:
+        return ScriptedLogout("http://registry/logout", "", "", self._registry, self._username)
+
     def open_form(self, source: Source) -> RequestForm:  # noqa: ARG002 -- the site's own signature
         self._pass(Step.FORM)
         if not self._registry.is_logged_in(self._username, self._session):
@@ -177,7 +204,8 @@ class ScriptedSite(RegistrySite):
         self._pass(Step.FILLED)
         consultation.commit_click(ClickKind.FORM)
         if self._registry.asks_to_confirm:
-            consultation.clear("the registry asked before it sells")
+            if not self._registry.first_click_counts:
+                consultation.clear("the registry asked before it sells")
             consultation.commit_click(ClickKind.CONFIRMATION)
         if self._registry.has_plan(Step.TURNED_AWAY):
             consultation.clear("the registry turned the visitor away")

@@ -1,19 +1,34 @@
--- Every statement about accounts. lease_id is the right to an account; each lease has a new one.
+-- Every statement about accounts and their leases. A lease is on a user code; lease_id is the right to it, and each
+-- lease has a new one.
 
 -- lease --
 -- Takes the best free account: never used first, then least recently used; never one whose seal has no key here.
+-- lease_id is NULL when another process took the same user code, by another row, at the same moment.
 -- holder, lease_seconds, openable (how a seal begins that can be opened)
-UPDATE worker_accounts
-SET leased_by = %(holder)s, lease_id = gen_random_uuid(), last_used = now(), updated_at = now(),
-    lease_expires_at = now() + make_interval(secs => %(lease_seconds)s)
-WHERE id = (
-    SELECT id FROM worker_accounts a
+WITH chosen AS (
+    SELECT id, username, password FROM worker_accounts a
     WHERE worker_accounts_condition(a, %(openable)s) = 'usable'
     ORDER BY last_used NULLS FIRST, created_at, id
     LIMIT 1
     FOR UPDATE SKIP LOCKED
+), taken AS (
+    INSERT INTO registry_sessions AS s (user_code, account_id, lease_id, leased_by, lease_expires_at)
+    SELECT worker_accounts_user_code(username), id, gen_random_uuid(), %(holder)s,
+           now() + make_interval(secs => %(lease_seconds)s)
+    FROM chosen
+    ON CONFLICT (user_code) DO UPDATE
+        SET account_id = excluded.account_id, lease_id = excluded.lease_id, leased_by = excluded.leased_by,
+            lease_expires_at = excluded.lease_expires_at
+        WHERE s.lease_expires_at <= now()
+    RETURNING account_id, lease_id
+), used AS (
+    UPDATE worker_accounts a SET last_used = now(), updated_at = now()
+    FROM taken
+    WHERE a.id = taken.account_id
 )
-RETURNING id, username, password, lease_id;
+SELECT chosen.id, chosen.username, chosen.password, taken.lease_id
+FROM chosen
+LEFT JOIN taken ON taken.account_id = chosen.id;
 
 -- note_sealed --
 -- Writes on each account that would be free why this worker cannot take it. Written once.
@@ -38,49 +53,66 @@ RETURNING id;
 -- rest_damaged --
 -- The seal does not open: frees the account and lets it rest; no login was refused, so nothing is counted.
 -- account_id, lease_id, message, rest_seconds
+WITH freed AS (
+    DELETE FROM registry_sessions WHERE lease_id = %(lease_id)s
+)
 UPDATE worker_accounts
-SET last_error = %(message)s, lease_id = NULL, lease_expires_at = NULL,
-    resting_until = now() + make_interval(secs => %(rest_seconds)s), updated_at = now()
-WHERE id = %(account_id)s AND lease_id = %(lease_id)s
+SET last_error = %(message)s, resting_until = now() + make_interval(secs => %(rest_seconds)s), updated_at = now()
+WHERE id = %(account_id)s
 RETURNING id;
 
 -- renew --
--- Prolongs a lease; no row when the account was leased to another, disabled or deleted. Never shortens it, since after a
--- click it covers the wait for the document.
--- account_id, lease_id, lease_seconds
-UPDATE worker_accounts
+-- Prolongs a lease; no row when the user code went to another holder. Never shortens it, since after a click it covers
+-- the wait for the document. is_wanted: whether the session may begin another consultation.
+-- lease_id, lease_seconds
+UPDATE registry_sessions s
 SET lease_expires_at = greatest(lease_expires_at, now() + make_interval(secs => %(lease_seconds)s))
-WHERE id = %(account_id)s AND lease_id = %(lease_id)s AND is_active
-RETURNING id;
+WHERE lease_id = %(lease_id)s
+RETURNING registry_sessions_is_wanted(s) AS is_wanted;
 
 -- release --
--- Frees the account.
--- account_id, lease_id
-UPDATE worker_accounts SET lease_id = NULL, lease_expires_at = NULL, updated_at = now()
-WHERE id = %(account_id)s AND lease_id = %(lease_id)s
-RETURNING id;
+-- Frees the user code.
+-- lease_id
+DELETE FROM registry_sessions WHERE lease_id = %(lease_id)s
+RETURNING account_id;
+
+-- stored_password --
+-- The password of a leased account as it is stored now; no row when it is not the caller's to post.
+-- lease_id
+SELECT a.password
+FROM registry_sessions s
+JOIN worker_accounts a ON a.id = s.account_id
+WHERE s.lease_id = %(lease_id)s AND registry_sessions_is_wanted(s);
+
+-- passwords_of_code --
+-- Every row with this user code and its password as it is stored, held until the end of the transaction.
+-- username
+SELECT id, password FROM worker_accounts
+WHERE worker_accounts_user_code(username) = worker_accounts_user_code(%(username)s)
+ORDER BY id
+FOR UPDATE;
 
 -- record_login --
--- A login succeeded: it is counted, and earlier failures are forgotten.
--- account_id, lease_id
+-- A login succeeded: it is counted, and earlier refusals of this password are forgotten.
+-- account_ids (the rows that have the password that was posted)
 WITH counted AS (
     UPDATE registry_logins SET logins = logins + 1 WHERE result = 'ok'
 )
 UPDATE worker_accounts SET failure_count = 0, last_error = NULL, resting_until = NULL, updated_at = now()
-WHERE id = %(account_id)s AND lease_id = %(lease_id)s
+WHERE id = ANY (%(account_ids)s)
 RETURNING id;
 
 -- record_refusal --
--- The site refused the login: counts it, frees the account and lets it rest, each time twice as long.
--- account_id, lease_id, message, rest_seconds
+-- The site refused the login: counts it, and lets the rows with this password rest, each time twice as long.
+-- account_ids (the rows that have the password that was posted), message, rest_seconds
 WITH counted AS (
     UPDATE registry_logins SET logins = logins + 1 WHERE result = 'refused'
 )
 UPDATE worker_accounts
-SET failure_count = coalesce(failure_count, 0) + 1, last_error = %(message)s, lease_id = NULL, lease_expires_at = NULL,
+SET failure_count = coalesce(failure_count, 0) + 1, last_error = %(message)s,
     resting_until = now() + make_interval(secs => %(rest_seconds)s * 2 ^ least(coalesce(failure_count, 0), 10)),
     updated_at = now()
-WHERE id = %(account_id)s AND lease_id = %(lease_id)s
+WHERE id = ANY (%(account_ids)s)
 RETURNING failure_count;
 
 -- record_failed_login --
@@ -89,7 +121,8 @@ UPDATE registry_logins SET logins = logins + 1 WHERE result = 'failed';
 
 -- count --
 -- How many accounts are in each condition, and what a person may want to know of them: how many refusals make one
--- failing, how long the first of the resting ones rests, whose seal no key here opens, whose password lies open.
+-- failing, how many active rows repeat a user code, how long the first of the resting ones rests, whose seal no key here
+-- opens, whose password lies open.
 -- openable
 SELECT count(*) AS total,
        count(*) FILTER (WHERE condition = 'usable') AS usable,
@@ -101,5 +134,7 @@ SELECT count(*) AS total,
        count(*) FILTER (WHERE is_active AND worker_accounts_lacks_key(password, %(openable)s)) AS without_key,
        count(*) FILTER (WHERE NOT worker_accounts_is_sealed(password)) AS plain,
        worker_accounts_max_failures() AS max_failures,
+       count(*) FILTER (WHERE is_active)
+           - count(DISTINCT worker_accounts_user_code(username)) FILTER (WHERE is_active) AS repeated,
        ceil(extract(epoch FROM min(resting_until) FILTER (WHERE condition = 'resting') - now()) / 60) AS rest_minutes
 FROM (SELECT a.*, worker_accounts_condition(a, %(openable)s) AS condition FROM worker_accounts a) AS accounts;

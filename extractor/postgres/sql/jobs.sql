@@ -7,7 +7,7 @@ SELECT pg_advisory_xact_lock(hashtextextended(request_key, 0)) FROM extraction_q
 
 -- claim --
 -- Takes one row to En traitement, inserts its attempt and returns it. No row when another worker has it, it is not
--- due, its source is paused, broken or being probed, or the caller has lost the lease of its account.
+-- due, its source is paused, broken or being probed, or the caller may not begin a row with its account any more.
 -- A row whose document lies on the caller's spool needs neither the site nor an account.
 -- job_id, worker_id, account_id, account_lease_id, spool_id, lease_seconds, reuse_days
 WITH claimable AS (
@@ -28,9 +28,9 @@ WITH claimable AS (
                     OR NOT EXISTS (SELECT FROM extraction_queue o
                                    WHERE o.status = 'En traitement'
                                      AND o.request_key = q.request_key))
-               AND EXISTS (SELECT FROM worker_accounts a
-                           WHERE a.id = %(account_id)s AND a.lease_id = %(account_lease_id)s
-                             AND a.lease_expires_at > now())))
+               AND EXISTS (SELECT FROM registry_sessions s
+                           WHERE s.lease_id = %(account_lease_id)s AND s.lease_expires_at > now()
+                             AND registry_sessions_is_wanted(s))))
     FOR UPDATE OF q  -- not SKIP LOCKED: the bridge that sent the message may not have committed yet
 ), attempt AS (
     INSERT INTO extraction_attempts (job_id, document_source, worker_id, account_id, account_lease_id, request_key,
@@ -112,12 +112,13 @@ SELECT pg_advisory_xact_lock(hashtextextended('daily_consultation_limit', 0));
 -- statement: the caller still holds row and account, no person cancelled the row or changed what it asks for, the
 -- source is not stopped, and neither the row's nor the day's limit is passed. Both count consultations with a click
 -- that is not free, and the row's limit those for what it asks now. A click that goes on with such a consultation needs
--- row and account alone: to stop now would only lose its document. From here on the leases of row and account cover the
+-- row and lease alone, even when the account was disabled or deleted: to stop now would only lose its document. From here on the leases of row and account cover the
 -- whole wait for the document: during an outage of Postgres the bridge does not give the row to another worker, which
 -- would buy it again. A lease that has passed and that nobody took is still the caller's: it is prolonged here.
 -- job_id, attempt_id, kind, max_consultations_per_job, daily_consultation_limit, document_seconds
 WITH held AS (
-    SELECT q.id, q.cancel_requested_at IS NOT NULL AS cancelled, a.id IS NOT NULL AS has_account,
+    SELECT q.id, q.cancel_requested_at IS NOT NULL AS cancelled, s.lease_id IS NOT NULL AS has_account,
+           coalesce(registry_sessions_is_wanted(s), false) AS is_wanted,
            coalesce(t.request_key, q.request_key) IS DISTINCT FROM q.request_key AS edited, q.request_key,
            coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed,
            c.paused AND c.money_stopped AS stopped, c.reason,
@@ -125,8 +126,7 @@ WITH held AS (
     FROM extraction_queue q
     JOIN extraction_attempts t ON t.id = q.attempt_id
     JOIN source_control c ON c.document_source = q.document_source
-    LEFT JOIN worker_accounts a ON a.id = t.account_id AND a.lease_id = t.account_lease_id
-                               AND a.lease_expires_at > now() AND a.is_active
+    LEFT JOIN registry_sessions s ON s.lease_id = t.account_lease_id AND s.lease_expires_at > now()
     WHERE q.id = %(job_id)s AND q.status = 'En traitement' AND q.attempt_id = %(attempt_id)s
     FOR UPDATE OF q
 ), current AS (
@@ -145,7 +145,8 @@ WITH held AS (
     FROM held, current, spent
     WHERE held.has_account
       AND (current.stands
-           OR (NOT held.cancelled
+           OR (held.is_wanted
+               AND NOT held.cancelled
                AND NOT held.edited
                AND NOT held.stopped
                AND spent.by_job < held.allowed
@@ -161,17 +162,18 @@ WITH held AS (
     FROM clicked
     WHERE q.id = %(job_id)s
 ), account_prolonged AS (
-    UPDATE worker_accounts a
-    SET lease_expires_at = greatest(a.lease_expires_at, now() + make_interval(secs => %(document_seconds)s))
+    UPDATE registry_sessions s
+    SET lease_expires_at = greatest(s.lease_expires_at, now() + make_interval(secs => %(document_seconds)s))
     FROM clicked, extraction_attempts t
-    WHERE t.id = %(attempt_id)s AND a.id = t.account_id AND a.lease_id = t.account_lease_id
+    WHERE t.id = %(attempt_id)s AND s.lease_id = t.account_lease_id
 )
 SELECT EXISTS (SELECT FROM held) AS held,
        EXISTS (SELECT FROM clicked) AS recorded,
        spent.by_job,
        spent.today,
-       held.allowed, held.has_account, held.cancelled, held.edited, held.stopped, held.reason
+       held.allowed, held.has_account AND (held.is_wanted OR current.stands) AS has_account, held.cancelled, held.edited, held.stopped, held.reason
 FROM spent
+CROSS JOIN current
 LEFT JOIN held ON true;
 
 -- clear_consultation --

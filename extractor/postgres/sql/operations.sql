@@ -145,11 +145,11 @@ RETURNING c.document_source AS source, c.paused, c.reason,
            WHERE q.document_source = c.document_source AND q.status = 'En traitement') AS running;
 
 -- add_account --
--- No row when the username is known already.
+-- No row when the user code is known already.
 -- username, password
 INSERT INTO worker_accounts (username, password)
 SELECT %(username)s, %(password)s
-WHERE NOT EXISTS (SELECT FROM worker_accounts WHERE username = %(username)s)
+WHERE NOT EXISTS (SELECT FROM worker_accounts WHERE worker_accounts_user_code(username) = worker_accounts_user_code(%(username)s))
 RETURNING username, NULL AS held_by;
 
 -- set_password --
@@ -157,20 +157,20 @@ RETURNING username, NULL AS held_by;
 -- username, password
 UPDATE worker_accounts
 SET password = %(password)s, failure_count = 0, resting_until = NULL, last_error = NULL, updated_at = now()
-WHERE username = %(username)s
-RETURNING username, CASE WHEN lease_expires_at > now() THEN leased_by END AS held_by;
+WHERE worker_accounts_user_code(username) = worker_accounts_user_code(%(username)s)
+RETURNING username, worker_accounts_holder(username) AS held_by;
 
 -- set_active --
--- A worker that holds a disabled account loses it at its next heartbeat.
+-- A worker that holds a disabled account finishes the row that it has paid for, and then ends the session.
 -- username, is_active
 UPDATE worker_accounts SET is_active = %(is_active)s, updated_at = now()
-WHERE username = %(username)s
-RETURNING username, CASE WHEN lease_expires_at > now() THEN leased_by END AS held_by;
+WHERE worker_accounts_user_code(username) = worker_accounts_user_code(%(username)s)
+RETURNING username, worker_accounts_holder(username) AS held_by;
 
 -- reset --
 -- Forgets refused logins and ends the rest.
 -- username (NULL: of every account)
 UPDATE worker_accounts
 SET failure_count = 0, resting_until = NULL, last_error = NULL, updated_at = now()
-WHERE %(username)s::text IS NULL OR username = %(username)s
-RETURNING username, CASE WHEN lease_expires_at > now() THEN leased_by END AS held_by;
+WHERE %(username)s::text IS NULL OR worker_accounts_user_code(username) = worker_accounts_user_code(%(username)s)
+RETURNING username, worker_accounts_holder(username) AS held_by;

@@ -47,11 +47,12 @@ ORDER BY bridge_id;
 -- openable (how a seal begins that can be opened)
 SELECT id, username, coalesce(is_active, false) AS is_active, coalesce(failure_count, 0) AS failure_count,
        last_used, last_error,
-       CASE WHEN lease_id IS NOT NULL AND lease_expires_at > now() THEN leased_by END AS leased_by,
-       CASE WHEN lease_id IS NOT NULL THEN lease_expires_at END AS lease_expires_at,
+       s.leased_by, s.lease_expires_at,
        CASE WHEN resting_until > now() THEN resting_until END AS resting_until,
        worker_accounts_condition(a, %(openable)s) AS condition
 FROM worker_accounts a
+LEFT JOIN registry_sessions s
+    ON s.user_code = worker_accounts_user_code(a.username) AND s.lease_expires_at > now()
 ORDER BY created_at, username, id;
 
 -- consultations --

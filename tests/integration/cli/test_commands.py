@@ -17,7 +17,7 @@ from extractor.cli import COMMANDS, app, terminal
 from extractor.local.embedded_server import free_port
 from extractor.models import Job
 from extractor.settings import load_settings
-from tests.support.rows import column, insert_account, insert_job, statuses
+from tests.support.rows import column, insert_account, insert_job, lease_account, statuses
 
 Extractor = Callable[..., Result]
 Claim = Callable[..., Job]
@@ -200,9 +200,8 @@ class TestAccounts:
         insert_account(sql, "99X9999", created_at="2026-01-01")
         insert_account(sql, "account2", created_at="2026-01-02", failure_count=1, resting_until="2999-01-01")
         insert_account(sql, "account3", created_at="2026-01-03", failure_count=3, is_active=False)
-        insert_account(
-            sql, "account4", created_at="2026-01-04", lease_id=uuid4(), leased_by="w-1", lease_expires_at="2999-01-01"
-        )
+        insert_account(sql, "account4", created_at="2026-01-04")
+        lease_account(sql, "account4", holder="w-1")
 
         lines = extractor("check-accounts").stdout.splitlines()
 

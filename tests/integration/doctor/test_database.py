@@ -17,7 +17,7 @@ from extractor.doctor import database_checks
 from extractor.doctor.check import Finding, State
 from extractor.postgres.sealing import Keyring, new_key
 from tests.support.doctor import Setter, findings
-from tests.support.rows import PASSWORD, insert_account
+from tests.support.rows import PASSWORD, insert_account, lease_account
 
 
 @pytest.mark.usefixtures("no_site")
@@ -78,10 +78,7 @@ def test_each_account_is_counted_once(sql: psycopg.Connection) -> None:
     sql.execute("UPDATE worker_accounts SET resting_until = now() + interval '10 min' WHERE username = '99X0002'")
     resting = findings()["accounts"]
     insert_account(sql, "99X0003")
-    sql.execute(
-        "UPDATE worker_accounts SET lease_id = gen_random_uuid(), leased_by = 'worker',"
-        " lease_expires_at = now() + interval '1 min' WHERE username = '99X0003'"
-    )
+    lease_account(sql, "99X0003")
     leased = findings()["accounts"]
 
     assert resting.state is State.PROBLEM

@@ -38,8 +38,8 @@ def test_login_is_one_login_and_frees_the_account(only: Only, standin: StandinCl
 
     found = findings(login=True)["login"]
 
-    assert found == Finding("login", State.OK, "99•••01 is logged in; the page shows: form (index).")
-    assert [(entry.kind, entry.account) for entry in standin.ledger()] == [("login", USER)]
+    assert found == Finding("login", State.OK, "99•••01 was logged in; the page showed: form (index).")
+    assert [(entry.kind, entry.account) for entry in standin.ledger()] == [("login", USER), ("logout", USER)]
     assert account_row(sql) == (None, 0, None)
 
 
@@ -136,9 +136,10 @@ def assert_lines(text: str, *patterns: str) -> None:
 
 
 def account_row(sql: psycopg.Connection) -> tuple[object, int, float | None]:
-    """Lease, failures and seconds of rest of the one account."""
+    """Holder, failures and seconds of rest of the one account."""
     row = sql.execute(
-        "SELECT lease_id, failure_count, extract(epoch FROM resting_until - now())::float FROM worker_accounts"
+        "SELECT worker_accounts_holder(username), failure_count, extract(epoch FROM resting_until - now())::float"
+        " FROM worker_accounts"
     ).fetchone()
     assert row is not None
     return row

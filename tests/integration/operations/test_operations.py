@@ -21,7 +21,7 @@ from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.sealing import Keyring
 from tests.support.jobs import take
 from tests.support.locales import in_each_locale
-from tests.support.rows import column, insert_account, insert_job, statuses
+from tests.support.rows import column, insert_account, insert_job, lease_account, statuses
 
 Claim = Callable[..., Job]
 
@@ -298,7 +298,8 @@ class TestAccounts:
     def test_disabled_account_names_its_holder_and_comes_back(
         self, sql: psycopg.Connection, database: Database
     ) -> None:
-        insert_account(sql, lease_id=uuid4(), leased_by="worker-1", lease_expires_at="2999-01-01")
+        insert_account(sql)
+        lease_account(sql, holder="worker-1")
 
         (disabled,) = operations.set_active(database, "99X0001", is_active=False)
         was = sql.execute("SELECT is_active FROM worker_accounts").fetchone()

@@ -26,7 +26,6 @@ def test_never_used_goes_first_then_least_recently_used(sql: psycopg.Connection,
         ({"is_active": False}, "1 disabled"),
         ({"failure_count": 3}, "1 failing"),
         ({"resting_until": "2999-01-01"}, "1 resting"),
-        ({"lease_id": "00000000-0000-0000-0000-000000000000", "lease_expires_at": "2999-01-01"}, "1 leased"),
     ],
 )
 def test_account_that_cannot_be_used_is_refused_with_the_reason(
@@ -56,7 +55,7 @@ def test_many_processes_at_once_get_different_accounts(sql: psycopg.Connection, 
 def test_passed_lease_frees_the_account_and_fences_its_old_holder(sql: psycopg.Connection, accounts: Accounts) -> None:
     insert_account(sql)
     old = accounts.lease("w")
-    sql.execute("UPDATE worker_accounts SET lease_expires_at = now() - interval '1 s'")
+    sql.execute("UPDATE registry_sessions SET lease_expires_at = now() - interval '1 s'")
 
     new = accounts.lease("w")  # after a restart, the same name is another holder
 
@@ -104,3 +103,49 @@ def test_password_is_in_no_representation(sql: psycopg.Connection, accounts: Acc
 
     assert "planted-password" not in f"{account!r} {account} {account.model_dump()}"
     assert account.masked == "99•••01"
+
+
+SAME_CODE = ("99X0001", "99x0001", " 99X0001\u00a0")
+
+
+def test_user_code_in_several_rows_is_one_session(sql: psycopg.Connection, accounts: Accounts) -> None:
+    for username in SAME_CODE:
+        insert_account(sql, username)
+    other = insert_account(sql, "99X0002")
+
+    first, second = accounts.lease("w-1"), accounts.lease("w-2")
+
+    assert {first.account.username, second.account.id} == {"99X0001", other}
+    with pytest.raises(NoAccountAvailable, match=r"of 4, 4 leased\."):
+        accounts.lease("w-3")
+    first.release()
+    assert accounts.lease("w-3").account.username.upper() == "99X0001"
+
+
+def test_processes_that_come_at_one_moment_share_no_user_code(sql: psycopg.Connection, accounts: Accounts) -> None:
+    for _ in range(4):
+        for username in SAME_CODE:
+            insert_account(sql, username)
+    insert_account(sql, "99X0002")
+
+    def lease(number: int) -> str | None:
+        try:
+            return accounts.lease(f"w-{number}").account.username.upper()
+        except NoAccountAvailable:
+            return None
+
+    for _ in range(10):
+        sql.execute("DELETE FROM registry_sessions")
+        with ThreadPoolExecutor(6) as pool:
+            leased = [code for code in pool.map(lease, range(6)) if code]
+        assert sorted(leased) == ["99X0001", "99X0002"]
+
+
+def test_repeated_codes_are_a_concern(sql: psycopg.Connection, accounts: Accounts) -> None:
+    insert_account(sql, "99X0001", is_active=False)
+    insert_account(sql, "99X0001")
+    assert not any("repeat" in concern for concern in accounts.concerns())
+
+    insert_account(sql, "99x0001")
+
+    assert accounts.concerns()[0].startswith("1 active rows repeat the user code of another row")

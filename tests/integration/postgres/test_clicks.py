@@ -156,7 +156,7 @@ class TestLimits:
 
         jobs.record_consultation(job, CONFIRMATION)
 
-        sql.execute("UPDATE worker_accounts SET lease_expires_at = now()")
+        sql.execute("UPDATE registry_sessions SET lease_expires_at = now()")
         with pytest.raises(AccountLost):
             jobs.record_consultation(job, CONFIRMATION)
 

@@ -44,7 +44,7 @@ class TestClaim:
         self, sql: psycopg.Connection, jobs: Jobs, account: Account
     ) -> None:
         job_id = insert_job(sql)
-        sql.execute("UPDATE worker_accounts SET lease_expires_at = now() - interval '1 s'")
+        sql.execute("UPDATE registry_sessions SET lease_expires_at = now() - interval '1 s'")
 
         assert jobs.claim(job_id, worker_id="worker-1", account=account, spool_id=None) is None
         assert column(sql, job_id, "attemtps") == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -95,7 +96,7 @@ def test_every_column_says_what_it_means(database_url: str) -> None:
             SELECT c.relname, a.attname
             FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
             WHERE c.relname IN ('extraction_queue', 'worker_accounts', 'worker_status',
-                                'extraction_attempts', 'source_control', 'extraction_clicks')
+                                'extraction_attempts', 'source_control', 'extraction_clicks', 'registry_sessions')
               AND a.attnum > 0 AND NOT a.attisdropped AND col_description(c.oid, a.attnum) IS NULL
         """).fetchall()
 
@@ -154,3 +155,22 @@ def test_insert_rings_once_per_statement_with_an_empty_payload(sql: psycopg.Conn
     """)
 
     assert [notify.payload for notify in sql.notifies(timeout=1)] == [""]
+
+
+def test_leases_of_the_version_before_are_kept(database_url: str) -> None:
+    step = (Path(__file__).parents[3] / "migrations/0015_sessions.sql").read_text()
+    with psycopg.connect(database_url, autocommit=True) as sql:
+        sql.execute(
+            "ALTER TABLE worker_accounts ADD COLUMN leased_by text, ADD COLUMN lease_id uuid,"
+            " ADD COLUMN lease_expires_at timestamptz"
+        )
+        for username, until in (("99X0001", "2999-01-01"), ("99x0001", "2999-01-02"), ("99X0002", "2020-01-01")):
+            insert_account(sql, username, leased_by=until, lease_id=uuid4(), lease_expires_at=until)
+        insert_account(sql, "99X0003")
+
+        sql.execute(step)
+
+        held = sql.execute("SELECT user_code, leased_by FROM registry_sessions").fetchall()
+        assert held == [("99X0001", "2999-01-02")]
+        sql.execute("SELECT id, username, password FROM worker_accounts")
+        sql.execute(step)

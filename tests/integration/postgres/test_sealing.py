@@ -15,8 +15,9 @@ from extractor import operations
 from extractor.cli import app
 from extractor.errors import NoAccountAvailable
 from extractor.operations.account_keeping import seal_all
-from extractor.postgres.accounts import AccountLimits, Accounts
+from extractor.postgres.accounts import Accounts
 from extractor.postgres.database import Database
+from extractor.postgres.lease import AccountLimits
 from extractor.postgres.sealing import Keyring, is_sealed, new_key
 from extractor.settings import load_settings
 from tests.support.rows import insert_account
@@ -46,7 +47,7 @@ def stored(sql: psycopg.Connection, username: str = "99X0001") -> str:
 
 def condition(sql: psycopg.Connection, username: str = "99X0001") -> tuple[object, ...] | None:
     return sql.execute(
-        "SELECT failure_count, last_error, resting_until IS NOT NULL, lease_id IS NOT NULL"
+        "SELECT failure_count, last_error, resting_until IS NOT NULL, worker_accounts_holder(username) IS NOT NULL"
         " FROM worker_accounts WHERE username = %s",
         [username],
     ).fetchone()
@@ -87,10 +88,12 @@ class TestFirstLease:
 
         with ThreadPoolExecutor(2) as pool:
             for round_ in range(20):
-                sql.execute("UPDATE worker_accounts SET lease_id = NULL, password = 'old'")
+                sql.execute("DELETE FROM registry_sessions; UPDATE worker_accounts SET password = 'old'")
                 leasing = pool.submit(having(NEW).lease, "w")
                 sql.execute("UPDATE worker_accounts SET password = %s", [f"new-{round_}"])
-                leasing.result()
+                if leasing.exception():  # the person held the row at that moment, so the lease passed it over
+                    assert str(leasing.exception()).endswith("1 that somebody changes at this moment.")
+                    having(NEW).lease("w")
 
                 assert Keyring(NEW).open(stored(sql)) == SecretStr(f"new-{round_}")
 
@@ -140,7 +143,8 @@ class TestPasswordThatDoesNotOpen:
         with pytest.raises(NoAccountAvailable, match=r"of 1, 1 leased\."):
             having(NEW).lease("w-2")
         assert condition(sql) == (0, None, False, True)
-        sql.execute("UPDATE worker_accounts SET lease_id = NULL, resting_until = '2999-01-01', last_error = 'refused'")
+        sql.execute("DELETE FROM registry_sessions")
+        sql.execute("UPDATE worker_accounts SET resting_until = '2999-01-01', last_error = 'refused'")
         with pytest.raises(NoAccountAvailable, match=r"of 1, 1 resting\."):
             having(NEW).lease("w-2")
         assert condition(sql) == (0, "refused", True, False)
@@ -214,10 +218,10 @@ def test_doctor_is_told_what_to_do(sql: psycopg.Connection, having: With) -> Non
     insert_account(sql, "99X0001")
     insert_account(sql, "99X0002", password=Keyring(OLD).seal(SecretStr(PLANTED)))
 
-    assert str(having().sealing_problem()).startswith("1 of 2 accounts cannot be used.")
-    assert having(OLD).sealing_problem() is None
+    assert having().concerns()[0].startswith("1 of 2 accounts cannot be used.")
+    assert having(OLD).concerns() == []
     sql.execute("DELETE FROM worker_accounts WHERE username = '99X0002'")
-    assert str(having().sealing_problem()).startswith("1 of 1 passwords lie in worker_accounts as they are")
+    assert having().concerns()[0].startswith("1 of 1 passwords lie in worker_accounts as they are")
 
 
 class TestCommands:

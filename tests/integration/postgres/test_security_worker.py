@@ -15,12 +15,13 @@ from extractor import operations, reports
 from extractor.local.worker_login import worker_login
 from extractor.models import ClickKind, Document, Job, Source, Status, WorkerState
 from extractor.postgres import sql as statements
-from extractor.postgres.accounts import AccountLimits, Accounts
+from extractor.postgres.accounts import Accounts
 from extractor.postgres.bridges import BridgeMode, BridgeStatus
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.doorbell import Doorbell
 from extractor.postgres.jobs import Jobs
+from extractor.postgres.lease import AccountLimits
 from extractor.postgres.migrate import pending
 from extractor.postgres.sealing import Keyring, is_sealed, new_key
 from extractor.postgres.viewpoint import Viewpoint

@@ -136,7 +136,7 @@ def rescue(sql: psycopg.Connection, database: Database) -> Callable[[], list[UUI
     dispatcher = Dispatcher(database, LIMITS)
 
     def let_leases_pass() -> list[UUID]:
-        sql.execute("UPDATE worker_accounts SET lease_expires_at = now() - interval '1 s'")
+        sql.execute("UPDATE registry_sessions SET lease_expires_at = now() - interval '1 s'")
         sql.execute(
             "UPDATE extraction_queue SET lease_expires_at = now() - interval '1 s' WHERE status = 'En traitement'"
         )
@@ -174,6 +174,10 @@ class Book:
         found = self.sql.execute(f"SELECT {columns} FROM worker_accounts").fetchone()
         assert found is not None
         return found
+
+    def session(self, columns: str) -> tuple[object, ...] | None:
+        """What is leased; None when nothing is."""
+        return self.sql.execute(f"SELECT {columns} FROM registry_sessions").fetchone()
 
     def stored(self) -> dict[str, bytes]:
         """The documents that storage has, by `bucket/name`."""

@@ -21,7 +21,7 @@ RENEWED = "lease_expires_at > now() + interval '25 s'"
 
 
 def shorten_leases(sql: psycopg.Connection) -> None:
-    sql.execute("UPDATE worker_accounts SET lease_expires_at = now() + interval '5 s'")
+    sql.execute("UPDATE registry_sessions SET lease_expires_at = now() + interval '5 s'")
     sql.execute("UPDATE extraction_queue SET lease_expires_at = now() + interval '5 s' WHERE status = 'En traitement'")
 
 
@@ -41,7 +41,7 @@ def test_beat_renews_account_and_job(
     def beat() -> None:
         shorten_leases(sql)
         worker.parts.heartbeat.beat()
-        seen.extend((*book.account(RENEWED), *book.row(job_id, RENEWED)))
+        seen.extend((*(book.session(RENEWED) or ()), *book.row(job_id, RENEWED)))
 
     registry.plan(Step.FORM, beat)
 
@@ -59,7 +59,7 @@ def test_beat_between_rows_renews_the_account_alone(
 
     worker.parts.heartbeat.beat()
 
-    assert book.account(RENEWED) == (True,)
+    assert book.session(RENEWED) == (True,)
     assert sql.execute("SELECT last_heartbeat > now() - interval '1 min' FROM worker_status").fetchone() == (True,)
 
 
@@ -78,7 +78,7 @@ def test_person_s_open_transaction_over_the_row_costs_neither_account_nor_row(
         with psycopg.connect(database_url) as person:
             person.execute("UPDATE extraction_queue SET priority = 5")
             worker.parts.heartbeat.beat()
-            seen.extend(book.account(RENEWED))
+            seen.extend(book.session(RENEWED) or ())
         sql.execute("UPDATE extraction_queue SET lease_expires_at = now() - interval '1 s'")
         seen.append(Dispatcher(worker.parts.database, LIMITS).rescue())
 
@@ -94,15 +94,16 @@ def test_beat_sees_a_lost_account_and_stops_renewing_it(
 ) -> None:
     lease = worker.parts.session.lease
     assert lease is not None
-    sql.execute("UPDATE worker_accounts SET is_active = false")
+    sql.execute("UPDATE registry_sessions SET lease_id = gen_random_uuid()")
     worker.parts.heartbeat.beat()
     assert lease.is_lost
 
-    sql.execute("UPDATE worker_accounts SET is_active = true")  # too late: it may have been another's meanwhile
+    # Too late: another process held it meanwhile.
+    sql.execute("UPDATE registry_sessions SET lease_id = %s", [lease.account.lease_id])
     shorten_leases(sql)
     worker.parts.heartbeat.beat()
 
-    assert book.account(RENEWED) == (False,)
+    assert book.session(RENEWED) == (False,)
     assert worker.parts.readiness.check() is None
     assert worker.parts.session.lease is None
 

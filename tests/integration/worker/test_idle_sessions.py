@@ -17,7 +17,8 @@ def test_idle_session_frees_its_account_until_the_next_message(
 
     worker.parts.watch.look()
 
-    assert book.account("lease_id, failure_count") == (None, 0)
+    assert book.session("user_code") is None
+    assert book.account("failure_count") == (0,)
     assert worker.browser.page is None
     status = sql.execute("SELECT status, message, account_id FROM worker_status").fetchone()
     assert status == ("idle", "logs in with the next row: its session was idle", None)
@@ -45,7 +46,7 @@ def test_session_that_was_used_lately_stays(start: Start, book: Book) -> None:
 
     worker.parts.watch.look()
 
-    assert book.account("lease_id IS NOT NULL") == (True,)
+    assert book.session("user_code") == ("99X0001",)
 
 
 def test_process_without_a_session_has_nothing_to_close(sql: psycopg.Connection, start: Start) -> None:

@@ -160,7 +160,7 @@ def test_death_in_the_middle_of_the_discard_harms_no_later_run(
     # When a person sends the row again
     first.close()
     sql.execute("UPDATE extraction_queue SET status = 'En attente'")
-    sql.execute("UPDATE worker_accounts SET lease_expires_at = now()")
+    sql.execute("UPDATE registry_sessions SET lease_expires_at = now()")
     start("w-2").handle(job_id)
 
     # Then the document is found in storage

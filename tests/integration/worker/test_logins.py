@@ -84,8 +84,9 @@ def test_refused_login_counts_and_rests(
     assert answer.startswith("handed back: No available accounts: of 1, 1 resting")
     assert registry.logins == [USER_CODE]
     assert book.logins() == {"refused": 1}
-    resting = "failure_count, last_error, lease_id, resting_until > now() + interval '890 s'"
-    assert book.account(resting) == (1, "Code ou mot de passe invalide.", None, True)
+    resting = "failure_count, last_error, resting_until > now() + interval '890 s'"
+    assert book.account(resting) == (1, "Code ou mot de passe invalide.", True)
+    assert book.session("user_code") is None
     assert book.row(job_id, "status, attemtps, dispatched_at") == ("En attente", 0, None)
     assert sql.execute("SELECT status FROM worker_status").fetchone() == ("error",)
 
@@ -133,7 +134,8 @@ def test_refusal_in_the_middle_of_a_row_gives_the_row_back(
 
     assert book.row(job_id) == ("En attente", 0, "login_refused")
     assert book.logins() == {"ok": 1, "refused": 1}
-    assert book.account("failure_count, lease_id") == (1, None)
+    assert book.account("failure_count") == (1,)
+    assert book.session("user_code") is None
     assert worker.parts.session.lease is None
 
 
@@ -149,7 +151,8 @@ def test_failed_login_is_counted_and_keeps_the_account(
     worker = start()
 
     assert book.logins() == {"failed": 1}
-    assert book.account("failure_count, lease_id IS NOT NULL") == (0, True)
+    assert book.account("failure_count") == (0,)
+    assert book.session("user_code") == (USER_CODE,)
     assert worker.parts.readiness.check() is None
     assert worker.make_ready() is None
     assert book.logins() == {"failed": 1, "ok": 1}

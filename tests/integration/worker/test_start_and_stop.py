@@ -68,7 +68,7 @@ def test_stop_takes_its_steps_in_order(sql: psycopg.Connection, worker: Scripted
     worker.process.stop()  # has nothing left to do
 
     assert taken == STEPS
-    assert book.account("lease_id") == (None,)
+    assert book.session("user_code") is None
     status = sql.execute("SELECT status, message, account_id FROM worker_status").fetchone()
     assert status == ("offline", "stopped", None)
 
@@ -84,7 +84,7 @@ def test_stop_takes_every_step_when_one_raises(
         worker.process.stop()
 
     assert taken == STEPS
-    assert book.account("lease_id") == (None,)
+    assert book.session("user_code") is None
     assert sql.execute("SELECT status FROM worker_status").fetchone() == ("offline",)
 
 
