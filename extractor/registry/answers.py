@@ -81,18 +81,19 @@ class Answers:
             self._passed.add(_stage(state))
             self._press(button, ClickKind.FORM if button == form.button else _KINDS[state.kind])
 
-    def reach_again(self, address: str) -> bool:
+    def reach_again(self, address: str, *, silent_seconds: float) -> bool:
         """Whether the document that an earlier click paid is at its address; nothing is submitted, or charged.
 
+        A page that says nothing is looked at for `silent_seconds`, or for PAGE_TIMEOUT_SECONDS where that is shorter.
         Only after a form has proved the login: a page that asks to log in has forgotten the document then. Raises
         SiteClosed, SiteUnavailable, DocumentTimeout.
         """
         self._visit.forget_earlier()
+        until = min(self._deadline, time.monotonic() + min(silent_seconds, self._visit.pace.page_timeout))
         with suppress(SiteUnavailable):
-            self._visit.open(address)
+            self._visit.open(address, timeout=max(until - time.monotonic(), 0.1))
         self._patience = Patience(self._visit)
-        # A page that says nothing gets only a part of the time here: the attempt may need the rest to buy again.
-        state = self._look(until=min(self._deadline, time.monotonic() + self._visit.pace.page_timeout))
+        state = self._look(until=until)
         if state.kind is PageKind.WAITING:
             state = self._settle()
         if state.kind in (PageKind.CLOSED, PageKind.UNAVAILABLE):

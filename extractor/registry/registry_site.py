@@ -57,13 +57,18 @@ class RegistrySite:
             form.fill(request)
             self._begin_answers(request, consultation, self._visit.pace.document_timeout).reach_document(form)
 
-    def find_document(self, address: str, request: Request, *, consultation: Consultation, seconds: float) -> bool:
+    def find_document(
+        self, address: str, request: Request, *, consultation: Consultation, seconds: float, silent_seconds: float
+    ) -> bool:
         """Whether the document that an earlier click paid is at its address, within this time; nothing is submitted.
 
-        Open a form first: it proves the login. Raises SiteError, DocumentTimeout.
+        A page that says nothing is given up after `silent_seconds`, one that asks to wait after `seconds`. Open a form
+        first: it proves the login. Raises SiteError, DocumentTimeout.
         """
         with _our_errors():
-            return self._begin_answers(request, consultation, seconds).reach_again(address)
+            return self._begin_answers(request, consultation, seconds).reach_again(
+                address, silent_seconds=silent_seconds
+            )
 
     def document_files(self, target: Path) -> Iterator[str]:
         """Save the document of the page that is open, again and again, each time another way: it is paid.

@@ -78,10 +78,11 @@ class Visit:
         """How the page came to show what it shows."""
         return self._navigations.last
 
-    def open(self, address: str) -> PageState:
+    def open(self, address: str, *, timeout: float | None = None) -> PageState:
         """Go to a path of the site, or a whole URL, and return its state; raises SiteUnavailable."""
-        self.go(self.base_url + address if address.startswith("/") else address, timeout=self.pace.page_timeout)
-        return self.settle(timeout=self.pace.page_timeout)
+        seconds = self.pace.page_timeout if timeout is None else timeout
+        self.go(self.base_url + address if address.startswith("/") else address, timeout=seconds)
+        return self.settle(timeout=seconds)
 
     def load_again(self, *, timeout: float) -> None:
         """Ask for what the page shows by its address, with a GET whatever brought it here; raises SiteUnavailable."""

@@ -157,7 +157,9 @@ class Extraction:
 
         A refusal after a click that was perhaps charged is raised at once: no other reading is bought on top of it.
         """
-        if found := self._find_paid(job, trace):
+        # Half of what the attempt can spare: a form must still come, and a click that can be waited out.
+        spare_seconds = self._waits.job_seconds - self._waits.document_seconds - trace.seconds
+        if found := self._find_paid(job, trace, silent_seconds=spare_seconds / 2):
             return found
         refusals: list[JobError] = []
         for reading in readings(_request_of(job)):
@@ -172,8 +174,11 @@ class Extraction:
                 refusals.append(refusal)
         raise refusals[0]
 
-    def _find_paid(self, job: Job, trace: Trace) -> tuple[Document, Request | None] | None:
-        """The document that an earlier click paid and that never came, if it is now where that click led to."""
+    def _find_paid(self, job: Job, trace: Trace, *, silent_seconds: float) -> tuple[Document, Request | None] | None:
+        """The document that an earlier click paid and that never came, if it is now where that click led to.
+
+        A page there that says nothing is looked at for `silent_seconds`.
+        """
         address = self._jobs.paid_address(job)
         if address is None:
             return None
@@ -182,7 +187,11 @@ class Extraction:
             consultation = JobConsultation(self._jobs, job, trace, drain=self._drain, waits=self._waits)
             seconds = min(self._waits.document_seconds, self._waits.job_seconds - trace.seconds)
             if not self._session.site.find_document(
-                address, _request_of(job), consultation=consultation, seconds=seconds
+                address,
+                _request_of(job),
+                consultation=consultation,
+                seconds=seconds,
+                silent_seconds=silent_seconds,
             ):
                 trace.note("a click was perhaps charged, and its document is not where it led to")
                 return None
@@ -223,7 +232,7 @@ class Extraction:
             trace.note(f"{error.code}: {error}")
             self._session.retire()
             try:
-                return self._find_paid(job, trace)
+                return self._find_paid(job, trace, silent_seconds=self._waits.document_seconds)
             except (SessionError, SiteError) as trouble:
                 if trace.seconds + pause > consultation.clicked_at + self._waits.document_seconds:
                     raise

@@ -23,6 +23,7 @@ from tests.support.standin_client import StandinClient
 
 USER, PASSWORD = "99X3315", "standin"
 # Seconds: far above what the stand-in needs when all is well, and what a test of a time-out costs.
+SILENT_SECONDS = 2.0
 PACE = Pace(between_actions=0, page_timeout=10, document_timeout=10)
 
 
@@ -74,7 +75,9 @@ class Client:
     def find(self, request: Request) -> bool:
         """Look where the last click led to, as a later attempt does after a new login."""
         seconds = self._pace.document_timeout
-        return self.site.find_document(self.marks.address, request, consultation=self.marks, seconds=seconds)
+        return self.site.find_document(
+            self.marks.address, request, consultation=self.marks, seconds=seconds, silent_seconds=SILENT_SECONDS
+        )
 
     def save(self) -> Judgement:
         """Fetch the file of the page that is open until it is whole, and judge it."""

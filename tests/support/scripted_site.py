@@ -75,6 +75,8 @@ class ScriptedRegistry:
         """Whether the click before the confirmation may have been charged already."""
         self.remembers = False
         """Whether it shows a document that it billed at its address again."""
+        self.silent_seconds: list[float] = []
+        """How long each look at the address of a paid document would wait before a page that says nothing."""
         self.shown: set[str] = set()
         self.page = ""
         """What its pages say, beside the credentials."""
@@ -223,8 +225,10 @@ class ScriptedSite(RegistrySite):
         *,
         consultation: Consultation,  # noqa: ARG002
         seconds: float,  # noqa: ARG002
+        silent_seconds: float,
     ) -> bool:
         """The site shows again what it billed, unless it forgot it."""
+        self._registry.silent_seconds.append(silent_seconds)
         self._pass(Step.REVISIT)
         self._number = address.removeprefix(ADDRESS)
         return self._registry.remembers and self._number in self._registry.shown
