@@ -47,7 +47,7 @@ class Oracle:
         for (source, number), rows in self._by_document().items():
             earlier = [old for row in rows for old in row.earlier]
             billed = bought[source, number] + sum(bought[source, old] for old in earlier)
-            allowed = max(row.consultations for row in rows) + len(earlier)
+            allowed = max(row.consultations * (1 + len(row.earlier)) for row in rows)
             marks = sum(recorded[row.id] for row in rows)
             if billed > allowed:
                 yield f"(a) {source} {number} was consulted {billed} times; {allowed} was allowed."

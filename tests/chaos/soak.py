@@ -1,9 +1,10 @@
-"""Random faults from a seed while rows flow: `python -m tests.chaos.soak --minutes 10 --seed 7`.
+"""Random faults from a seed while rows flow and people change them: `python -m tests.chaos.soak --minutes 10 --seed 7`.
 
-With `--consultations 1` no row may be bought twice, whatever was killed.
+With `--consultations 1` no request may be bought twice, whatever was killed.
 
-Ends with the suite's last line, and with exit code 1 when an invariant broke. A row is bought again only after a kill
-between its click and its spool: the attempt that bought before was lost without a document.
+Ends with the suite's last line, and with exit code 1 when an invariant broke. A request is bought again only after a
+kill between its click and its spool: the attempt that bought before was lost without a document. Or a person edited the
+row, or sent it again after it was Complété.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 from tests.chaos.faults import FaultDice
 from tests.chaos.load import Load
 from tests.chaos.machine import Machine
 from tests.chaos.oracle import Oracle
+from tests.chaos.people import People
 from tests.chaos.report import Totals, spent
 from tests.chaos.scenario import TERMINAL, Row
 
@@ -46,16 +49,18 @@ def main() -> int:
         machine.ensure()
         dice = FaultDice(machine, options.seed)
         with Load(machine, rows_per_minute=ROWS_PER_MINUTE, consultations=options.consultations) as load:
-            struck = _strike(dice, seconds=60 * options.minutes)
+            people = People(machine, load.rows, options.seed)
+            struck = _strike(dice, people, seconds=60 * options.minutes)
         dice.settle()
+        people.settle()
         machine.heal()
         _drain(machine, load.rows)
-        violations = [*_violations(machine, load.rows), *_unexplained(machine, load.rows)]
+        violations = [*_violations(machine, load.rows), *_unexplained(machine, load.rows, people.sent_again)]
         return _report(machine, load.rows, struck, violations)
 
 
-def _strike(dice: FaultDice, *, seconds: float) -> Counter[str]:
-    """Faults until the time is up; what was killed, by fault."""
+def _strike(dice: FaultDice, people: People, *, seconds: float) -> Counter[str]:
+    """Faults until the time is up, and acts of people between them; how often each, and how many were killed."""
     struck: Counter[str] = Counter()
     pause, end = threading.Event(), time.monotonic() + seconds
     while time.monotonic() < end:
@@ -63,6 +68,8 @@ def _strike(dice: FaultDice, *, seconds: float) -> Counter[str]:
         name, kills = dice.strike()
         struck[name] += 1
         struck["killed"] += kills
+        if struck.total() % 2:
+            struck[people.act()] += 1
     return struck
 
 
@@ -86,8 +93,13 @@ def _violations(machine: Machine, rows: list[Row]) -> Iterator[str]:
     oracle = Oracle(machine, rows)
     for check in (oracle.money, oracle.bytes, oracle.sessions):
         yield from check()
-    if count := _open_rows(machine, rows):
-        yield f"(b) {count} rows are stuck."
+    stuck = machine.servers.sql.execute(
+        "SELECT q.id, q.status, t.outcome, t.error_code, t.message FROM extraction_queue q"
+        " LEFT JOIN extraction_attempts t ON t.id = q.attempt_id WHERE q.id = ANY(%s) AND q.status <> ALL(%s)",
+        [[row.id for row in rows], list(TERMINAL)],
+    )
+    for job_id, status, outcome, code, message in stuck.fetchall():
+        yield f"(b) row {job_id} is stuck at {status}; its last attempt: {outcome}, {code}: {message}"
     held = machine.servers.sql.execute(
         "SELECT id, error_code, error_message FROM extraction_queue"
         " WHERE id = ANY(%s) AND status = 'Erreur' AND error_code <> 'consultation_limit'",
@@ -97,16 +109,17 @@ def _violations(machine: Machine, rows: list[Row]) -> Iterator[str]:
         yield f"(b) row {job_id} is Erreur ({code}): {message}"
 
 
-def _unexplained(machine: Machine, rows: list[Row]) -> Iterator[str]:
-    """A second consultation is explained only when the first one had no document in the spool by then.
+def _unexplained(machine: Machine, rows: list[Row], sent_again: set[UUID]) -> Iterator[str]:
+    """A second consultation of a request is explained only when the first one had no document in the spool by then.
 
     A process that stood still past its lease, between its click and its spool, may wake up and spool afterwards.
     """
     attempts = machine.servers.sql.execute(
         "SELECT later.job_id, earlier.document_saved_at, later.consultation_at, earlier.outcome"
         " FROM extraction_attempts earlier JOIN extraction_attempts later USING (job_id)"
-        " WHERE job_id = ANY(%s) AND earlier.id < later.id AND earlier.document_saved_at < later.consultation_at",
-        [[row.id for row in rows]],
+        " WHERE job_id = ANY(%s) AND earlier.id < later.id AND earlier.document_saved_at < later.consultation_at"
+        " AND earlier.request_key = later.request_key",
+        [[row.id for row in rows if row.id not in sent_again]],
     )
     for job_id, saved_at, bought_at, outcome in attempts.fetchall():
         yield f"(a) row {job_id} was bought at {bought_at} although it was spooled at {saved_at} ({outcome})"
