@@ -70,6 +70,24 @@ RETURN EXISTS (SELECT FROM public.worker_accounts a
 COMMENT ON FUNCTION registry_sessions_is_wanted(registry_sessions) IS
     'Whether the session may begin another consultation: its account was not disabled, deleted or given another code.';
 
+-- As in 0008; a password or a user code that a person changes is also free of the refusals that were counted before.
+CREATE OR REPLACE FUNCTION worker_accounts_before_update()
+RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+    is_new CONSTANT boolean := NEW.username IS DISTINCT FROM OLD.username
+                               OR (NEW.password IS DISTINCT FROM OLD.password AND NOT starts_with(NEW.password, 'sealed:'));
+BEGIN
+    IF is_new AND NEW.failure_count IS NOT DISTINCT FROM OLD.failure_count THEN
+        NEW.failure_count := 0;
+    END IF;
+    IF is_new OR (NEW.failure_count = 0 AND OLD.failure_count > 0) THEN
+        NEW.resting_until := NULL;
+        NEW.last_error := NULL;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 ALTER TABLE worker_accounts
     DROP COLUMN IF EXISTS leased_by,
     DROP COLUMN IF EXISTS lease_id,

@@ -41,8 +41,9 @@ class Lease:
     """The right to one user code, held until `lease_expires_at`; the threads of a worker process share it.
 
     It is on the user code, not on the row of `worker_accounts`: whatever a person does to that row, no other process
-    logs in with the code until this session ends. Every write is fenced by `lease_id`: a late holder changes nothing.
-    A holder that dies leaves the code leased until the lease passes, and nothing else.
+    logs in with the code until this session ends. Every write about the lease is fenced by `lease_id`: a late holder
+    changes nothing of it. What a login said about a password is true whoever learned it, and is written in any case. A
+    holder that dies leaves the code leased until the lease passes, and nothing else.
     """
 
     def __init__(self, account: Account, database: Database, queries: Queries, limits: AccountLimits) -> None:

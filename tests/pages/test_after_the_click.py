@@ -30,8 +30,8 @@ def client(new_client: NewClient) -> Client:
 def test_every_waiting_page_is_waited_out_for_one_charge(
     client: Client, standin: StandinClient, waiting: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "RELOADS", (1.0, 2.0, 4.0))
-    standin.set_variants(waiting=waiting, waiting_seconds=2)
+    monkeypatch.setattr(patience, "RELOADS", (0.5, 1.0, 2.0))
+    standin.set_variants(waiting=waiting, waiting_seconds=1)
 
     assert "2784413" in client.fetch(SLOW)
 
@@ -43,7 +43,7 @@ def test_every_waiting_page_is_waited_out_for_one_charge(
 def test_a_waiting_page_that_never_ends_is_given_up_at_the_bound(
     new_client: NewClient, standin: StandinClient, waiting: str
 ) -> None:
-    client = new_client(logged_in=True, pace=replace(PACE, document_timeout=5))
+    client = new_client(logged_in=True, pace=replace(PACE, document_timeout=3))
     standin.set_variants(waiting=waiting, waiting_seconds=60)
 
     with pytest.raises(ExtractorError):
@@ -61,8 +61,9 @@ SLOW_ONES = [pytest.param(fault, marks=pytest.mark.broad) for fault in ("closed"
 def test_a_file_fault_that_passes_costs_one_charge(
     client: Client, standin: StandinClient, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "STALL", 2.0)
-    monkeypatch.setattr(download, "MAX_PAUSE", 1.0)
+    monkeypatch.setattr(download, "STALL", 1.0)
+    monkeypatch.setattr(download, "FIRST_PAUSE", 0.1)
+    monkeypatch.setattr(download, "MAX_PAUSE", 0.2)
     standin.set_variants(file_fault=fault, file_fault_times=4)
 
     client.fetch(index("2784195"))

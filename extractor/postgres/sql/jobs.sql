@@ -112,9 +112,10 @@ SELECT pg_advisory_xact_lock(hashtextextended('daily_consultation_limit', 0));
 -- statement: the caller still holds row and account, no person cancelled the row or changed what it asks for, the
 -- source is not stopped, and neither the row's nor the day's limit is passed. Both count consultations with a click
 -- that is not free, and the row's limit those for what it asks now. A click that goes on with such a consultation needs
--- row and lease alone, even when the account was disabled or deleted: to stop now would only lose its document. From here on the leases of row and account cover the
--- whole wait for the document: during an outage of Postgres the bridge does not give the row to another worker, which
--- would buy it again. A lease that has passed and that nobody took is still the caller's: it is prolonged here.
+-- row and lease alone, even when the account was disabled or deleted: to stop now would only lose its document. From
+-- here on the leases of row and account cover the whole wait for the document: during an outage of Postgres the bridge
+-- does not give the row to another worker, which would buy it again. A lease of the row that has passed and that nobody
+-- took is still the caller's: it is prolonged here.
 -- job_id, attempt_id, kind, max_consultations_per_job, daily_consultation_limit, document_seconds
 WITH held AS (
     SELECT q.id, q.cancel_requested_at IS NOT NULL AS cancelled, s.lease_id IS NOT NULL AS has_account,
@@ -171,7 +172,8 @@ SELECT EXISTS (SELECT FROM held) AS held,
        EXISTS (SELECT FROM clicked) AS recorded,
        spent.by_job,
        spent.today,
-       held.allowed, held.has_account AND (held.is_wanted OR current.stands) AS has_account, held.cancelled, held.edited, held.stopped, held.reason
+       held.has_account AND (held.is_wanted OR current.stands) AS has_account,
+       held.allowed, held.cancelled, held.edited, held.stopped, held.reason
 FROM spent
 CROSS JOIN current
 LEFT JOIN held ON true;

@@ -149,7 +149,8 @@ RETURNING c.document_source AS source, c.paused, c.reason,
 -- username, password
 INSERT INTO worker_accounts (username, password)
 SELECT %(username)s, %(password)s
-WHERE NOT EXISTS (SELECT FROM worker_accounts WHERE worker_accounts_user_code(username) = worker_accounts_user_code(%(username)s))
+WHERE NOT EXISTS (SELECT FROM worker_accounts
+                  WHERE worker_accounts_user_code(username) = worker_accounts_user_code(%(username)s))
 RETURNING username, NULL AS held_by;
 
 -- set_password --

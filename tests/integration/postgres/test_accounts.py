@@ -88,13 +88,29 @@ def test_successful_login_forgets_failures(sql: psycopg.Connection, accounts: Ac
     assert sql.execute("SELECT failure_count, last_error FROM worker_accounts").fetchone() == (0, None)
 
 
-def test_new_password_ends_the_rest(sql: psycopg.Connection, accounts: Accounts) -> None:
-    insert_account(sql)
+@pytest.mark.parametrize("change", ["password = 'new'", "password = 'new', failure_count = 0", "username = '99X0002'"])
+def test_what_a_person_changes_is_free_of_earlier_refusals(
+    change: str, sql: psycopg.Connection, accounts: Accounts
+) -> None:
+    insert_account(sql, failure_count=2)
     accounts.lease("w").record_refusal("refused")
+    with pytest.raises(NoAccountAvailable, match="1 failing"):
+        accounts.lease("w")
 
-    sql.execute("UPDATE worker_accounts SET password = 'new', failure_count = 0 WHERE username = '99X0001'")
+    sql.execute(f"UPDATE worker_accounts SET {change}")
 
-    assert accounts.lease("w").account.password.get_secret_value() == "new"
+    account = accounts.lease("w").account
+    assert "new" in change or account.username == "99X0002"
+    condition = sql.execute("SELECT failure_count, resting_until, last_error FROM worker_accounts").fetchone()
+    assert condition == (0, None, None)
+
+
+def test_seal_of_the_same_password_forgets_no_refusal(sql: psycopg.Connection) -> None:
+    insert_account(sql, failure_count=2, resting_until="2999-01-01")
+
+    sql.execute("UPDATE worker_accounts SET password = 'sealed:v1:key:x'")
+
+    assert sql.execute("SELECT failure_count, resting_until IS NOT NULL FROM worker_accounts").fetchone() == (2, True)
 
 
 def test_password_is_in_no_representation(sql: psycopg.Connection, accounts: Accounts) -> None:
