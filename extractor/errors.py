@@ -31,7 +31,7 @@
     │   └── BrowserLost           Chromium or its driver is gone
     ├── AccountError              the account is at fault: the session ends               snooze
     │   ├── LoginRefused          the site refused the user code or the password: it rests
-    │   ├── AccountLost           its lease went to another, or it was disabled
+    │   ├── AccountLost           another has it, or a person disabled, deleted or changed it
     │   └── PasswordSealed        its password is sealed, and no key here opens it
     ├── StorageError              storage is at fault: the document stays in the spool    snooze
     ├── DatabaseUnavailable       Postgres did not take a write inside the bound          snooze
@@ -268,7 +268,7 @@ class LoginRefused(AccountError):
 
 
 class AccountLost(AccountError):
-    """The account is another holder's, disabled, deleted or given another code: this process may not log in with it."""
+    """The account is another holder's, or a person disabled, deleted or changed it: this process may not log in."""
 
     code = "account_lost"
 

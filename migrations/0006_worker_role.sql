@@ -50,7 +50,8 @@ BEGIN
         ON extraction_queue TO extractor_worker;
 
     -- The password, because the first lease seals it.
-    GRANT UPDATE (password, is_active, last_used, failure_count, updated_at, resting_until, last_error)
+    GRANT UPDATE (password, is_active, last_used, failure_count, updated_at, leased_by, lease_id, lease_expires_at,
+                  resting_until, last_error)
         ON worker_accounts TO extractor_worker;
     IF to_regclass('public.registry_sessions') IS NOT NULL THEN  -- when this file is run again: 0015 makes the table
         GRANT INSERT, UPDATE, DELETE ON registry_sessions TO extractor_worker;

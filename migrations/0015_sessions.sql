@@ -1,6 +1,8 @@
 -- One user code is one session at the registry, however many rows of worker_accounts bear it, and whatever a person
 -- does to those rows meanwhile: the lease is on the user code, in a table of its own.
 
+LOCK TABLE worker_accounts IN SHARE ROW EXCLUSIVE MODE;  -- no lease is taken between the copy below and the trigger
+
 CREATE OR REPLACE FUNCTION worker_accounts_user_code(username text)
 RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN upper(btrim(coalesce(username, ''), public.extraction_queue_blanks()) COLLATE "C");
@@ -18,26 +20,19 @@ ALTER TABLE registry_sessions ENABLE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE registry_sessions IS 'Who is logged in with a user code, or may be: one worker process at a time.';
 COMMENT ON COLUMN registry_sessions.user_code IS 'As worker_accounts_user_code reads it from a username.';
-COMMENT ON COLUMN registry_sessions.account_id IS 'The row of worker_accounts that was leased; it may be deleted since.';
+COMMENT ON COLUMN registry_sessions.account_id IS
+    'The row of worker_accounts that was leased; it may be deleted since.';
 COMMENT ON COLUMN registry_sessions.lease_id IS 'The fence of the lease.';
 COMMENT ON COLUMN registry_sessions.leased_by IS 'The worker process that holds the user code.';
 COMMENT ON COLUMN registry_sessions.lease_expires_at IS 'Past this moment the user code is free, whoever held it.';
 
--- The leases as they are. A process that still runs an earlier version can renew no lease from here on.
-DO $$
-BEGIN
-    IF EXISTS (SELECT FROM pg_attribute
-               WHERE attrelid = 'public.worker_accounts'::regclass AND attname = 'lease_id' AND NOT attisdropped) THEN
-        INSERT INTO registry_sessions (user_code, account_id, lease_id, leased_by, lease_expires_at)
-        SELECT DISTINCT ON (1) worker_accounts_user_code(username), id, lease_id, coalesce(leased_by, '?'),
-                               lease_expires_at
-        FROM worker_accounts
-        WHERE lease_id IS NOT NULL AND lease_expires_at > now()
-        ORDER BY 1, lease_expires_at DESC
-        ON CONFLICT DO NOTHING;
-    END IF;
-END
-$$;
+-- The leases as they are.
+INSERT INTO registry_sessions (user_code, account_id, lease_id, leased_by, lease_expires_at)
+SELECT DISTINCT ON (1) worker_accounts_user_code(username), id, lease_id, coalesce(leased_by, '?'), lease_expires_at
+FROM worker_accounts
+WHERE lease_id IS NOT NULL AND lease_expires_at > now()
+ORDER BY 1, lease_expires_at DESC
+ON CONFLICT DO NOTHING;
 
 -- Unlike the functions of 0010, those that read a table are called and not inlined: accounts are a handful.
 -- In this order: `sealed` depends on who asks, so an account has it only when nothing else keeps it from the caller.
@@ -71,11 +66,13 @@ COMMENT ON FUNCTION registry_sessions_is_wanted(registry_sessions) IS
     'Whether the session may begin another consultation: its account was not disabled, deleted or given another code.';
 
 -- As in 0008; a password or a user code that a person changes is also free of the refusals that were counted before.
+-- A worker of an earlier version, which goes on until it is restarted, writes its lease on the account: it counts too.
 CREATE OR REPLACE FUNCTION worker_accounts_before_update()
 RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
     is_new CONSTANT boolean := NEW.username IS DISTINCT FROM OLD.username
-                               OR (NEW.password IS DISTINCT FROM OLD.password AND NOT starts_with(NEW.password, 'sealed:'));
+                               OR (NEW.password IS DISTINCT FROM OLD.password
+                                   AND NOT starts_with(NEW.password, 'sealed:'));
 BEGIN
     IF is_new AND NEW.failure_count IS NOT DISTINCT FROM OLD.failure_count THEN
         NEW.failure_count := 0;
@@ -84,14 +81,22 @@ BEGIN
         NEW.resting_until := NULL;
         NEW.last_error := NULL;
     END IF;
+    IF (NEW.lease_id, NEW.lease_expires_at) IS DISTINCT FROM (OLD.lease_id, OLD.lease_expires_at) THEN
+        DELETE FROM public.registry_sessions WHERE lease_id = OLD.lease_id;
+        IF NEW.lease_id IS NOT NULL AND NEW.lease_expires_at IS NOT NULL THEN
+            INSERT INTO public.registry_sessions (user_code, account_id, lease_id, leased_by, lease_expires_at)
+            VALUES (public.worker_accounts_user_code(NEW.username), NEW.id, NEW.lease_id,
+                    coalesce(NEW.leased_by, '?'), NEW.lease_expires_at)
+            ON CONFLICT DO NOTHING;
+        END IF;
+    END IF;
     RETURN NEW;
 END
 $$;
 
-ALTER TABLE worker_accounts
-    DROP COLUMN IF EXISTS leased_by,
-    DROP COLUMN IF EXISTS lease_id,
-    DROP COLUMN IF EXISTS lease_expires_at;
+COMMENT ON COLUMN worker_accounts.leased_by IS 'Written by earlier versions only: see registry_sessions.';
+COMMENT ON COLUMN worker_accounts.lease_id IS 'Written by earlier versions only: see registry_sessions.';
+COMMENT ON COLUMN worker_accounts.lease_expires_at IS 'Written by earlier versions only: see registry_sessions.';
 
 -- As 0012 does for its table and its functions.
 DO $$

@@ -36,7 +36,11 @@ class Accounts:
         """
         with self._database.transaction() as connection:
             self._note_sealed(connection)
-            while row := self._take(connection, holder):
+        while True:
+            with self._database.transaction() as connection:  # each try alone, so that it holds the lock of one account
+                row = self._take(connection, holder)
+                if row is None:
+                    break
                 if row["lease_id"] is None:
                     continue  # another process took the same user code at this moment
                 try:
@@ -81,7 +85,7 @@ class Accounts:
 
     def _open(self, connection: psycopg.Connection[Any], row: dict[str, Any]) -> Account:
         stored = row["password"]
-        account = Account(**{**row, "username": row["username"].strip(), "password": self._keyring.open(stored)})
+        account = Account(**{**row, "password": self._keyring.open(stored)})
         if self._keyring and not is_sealed(stored):
             seal(self._queries, connection, row["id"], self._keyring.seal(account.password))
         elif not self._keyring:
@@ -108,8 +112,8 @@ class Accounts:
             return "No available accounts: worker_accounts is empty. Insert one: username, password."
         names = ("leased", "resting", "failing", "disabled", "sealed")
         reasons = [f"{counts[name]} {name}" for name in names if counts[name]]
-        if counts["usable"]:  # skipped above, or free since
-            reasons.append(f"{counts['usable']} that somebody changes at this moment")
+        if counts["usable"]:  # passed over above, or free since
+            reasons.append(f"{counts['usable']} that a person or another worker changes at this moment")
         hint = f" {missing_key()}" if counts["sealed"] else ""
         return f"No available accounts: of {counts['total']}, {', '.join(reasons)}.{hint}"
 

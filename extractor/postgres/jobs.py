@@ -369,9 +369,10 @@ def _lost(job: Job) -> JobLost:
 
 def _refusal(answer: Mapping[str, Any], daily_limit: int | None) -> ExtractorError:
     if not answer["has_account"]:
+        cost = "An earlier click was perhaps charged" if answer["stands"] else "Nothing was charged"
         return AccountLost(
-            "Before the consultation, the account went to another worker, or was disabled, deleted or given another"
-            " code. Nothing was charged."
+            "The account went to another worker, or a person disabled, deleted or changed it."
+            f" {cost}; the row goes again."
         )
     if answer["cancelled"]:
         return Cancelled("Cancelled before its consultation.")

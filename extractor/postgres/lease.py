@@ -82,12 +82,17 @@ class Lease:
         self._one("release")
 
     def read_password(self) -> None:
-        """Take the password that is stored now, which is the one to post; raises AccountLost, PasswordSealed."""
+        """Take the password that is stored now, which is the one to post; raises AccountLost, PasswordSealed.
+
+        While this process waits for a paid document, it may log in whatever a person did to the account.
+        """
         row = self._one("stored_password")
         if row is None:
             raise AccountLost(
-                f"Account {self.account.masked} went to another worker, or was disabled, deleted or given another code."
+                f"Account {self.account.masked} went to another worker, or a person disabled, deleted or changed it."
             )
+        if row["password"] is None:  # no row has the user code any more
+            return
         password = self._limits.keyring.open(row["password"])
         self.account = self.account.model_copy(update={"password": password})
 

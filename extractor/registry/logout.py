@@ -6,6 +6,7 @@ A site that allows one session per account refuses the next login until the last
 from __future__ import annotations
 
 import http.client
+import threading
 import urllib.request
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
@@ -17,8 +18,8 @@ from extractor.registry.opener import as_header, opener
 from extractor.registry.page_state import fold
 from extractor.registry.visit import Visit
 
-# Seconds; nothing waits for the answer but the end of a session.
-LOGOUT_TIMEOUT = 5.0
+# Seconds for the whole request; a session that ends waits for it, and so does a process that was asked to stop.
+LOGOUT_TIMEOUT = 3.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,23 @@ class Logout:
         return f"Logout({self.address})"
 
     def send(self) -> None:
-        """Raises OSError when no answer came; whether the login ended, no answer proves."""
+        """Raises OSError when no answer came in LOGOUT_TIMEOUT; whether the login ended, no answer proves."""
+        failures: list[OSError] = []
+
+        def request() -> None:
+            try:
+                self._request()
+            except OSError as error:
+                failures.append(error)
+
+        # urllib bounds each step of a request, and not the whole.
+        thread = threading.Thread(target=request, name="logout", daemon=True)
+        thread.start()
+        thread.join(LOGOUT_TIMEOUT)
+        if failures or thread.is_alive():
+            raise failures[0] if failures else TimeoutError(f"no answer in {LOGOUT_TIMEOUT:g} s")
+
+    def _request(self) -> None:
         headers = {"User-Agent": self.user_agent, "Cookie": as_header(self.cookies)}
         request = urllib.request.Request(self.address, headers=headers)  # noqa: S310 -- see opener.py
         try:

@@ -85,7 +85,7 @@ class Heartbeat:
             logger.warning("Account %s went to another worker", lease.account.masked)
         elif lease.is_over and not was_over:
             logger.warning(
-                "Account %s was disabled, deleted or given another code: its session ends after what is paid.",
+                "A person disabled, deleted or changed account %s: its session ends after what is paid.",
                 lease.account.masked,
             )
 

@@ -137,7 +137,7 @@ class WorkerProcess:
         if lease is None or not lease.renew() or lease.is_over:
             parts.session.close()
             parts.jobs.hand_back(job_id)
-            return "handed back: the account went to another worker, or was disabled, deleted or given another code"
+            return "handed back: the account went to another worker, or a person disabled, deleted or changed it"
         if not parts.spool.holds(job_id):  # then a row that names this spool must not wait for it any longer
             parts.jobs.forget_spool(job_id, parts.spool.id)
         return "nothing to do: another has the row, or it is not due"

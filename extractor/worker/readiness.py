@@ -7,7 +7,15 @@ import time
 
 from extractor.documents.spool import Spool
 from extractor.documents.storage import DocumentStore, prove
-from extractor.errors import AccountLost, DatabaseUnavailable, ExtractorError, NoAccountAvailable, SiteError, Stopping
+from extractor.errors import (
+    AccountLost,
+    DatabaseUnavailable,
+    ExtractorError,
+    NoAccountAvailable,
+    PasswordSealed,
+    SiteError,
+    Stopping,
+)
 from extractor.models import Account, Source, WorkerState
 from extractor.postgres.database import OUTAGES
 from extractor.postgres.jobs import Jobs
@@ -65,12 +73,12 @@ class Readiness:
     def seek_for(self, seconds: float) -> ExtractorError | None:
         """Seek, and go on looking for an account for `seconds`. Asking again does not help against other trouble.
 
-        A process whose account went to another holder looks for another one.
+        A process whose account went to another holder, or has a seal that no key opens, looks for another one.
         """
         deadline = time.monotonic() + seconds
         error = self.seek()
         while error is not None and time.monotonic() < deadline and not self._drain.wait(ACCOUNT_POLL_SECONDS):
-            if isinstance(error, NoAccountAvailable | AccountLost):
+            if isinstance(error, NoAccountAvailable | AccountLost | PasswordSealed):
                 error = self.seek()
         return error
 

@@ -4,7 +4,7 @@ How it ends, and which thread may say so:
 
     method              called by                           browser  login      account     the next use
     ------------------  ----------------------------------  -------  ---------  ----------  --------------------
-    retire              main thread                         closed   ended      kept        logs in again
+    retire              main thread                         closed   ended [1]  kept        logs in again
     close               main thread, at the process's end   closed   ended [1]  freed [1]   leases and logs in
                         or when the lease is over
     kill_browser        any thread, also while it is used   killed   kept       kept        meets BrowserLost
@@ -20,7 +20,7 @@ without the browser (`registry/logout.py`). A process that is killed ends nothin
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -30,6 +30,7 @@ from extractor.errors import AccountError, Consequence, ExtractorError, LoginRef
 from extractor.log import hold_account
 from extractor.models import Account, Evidence, Source
 from extractor.postgres.accounts import Accounts
+from extractor.postgres.database import OUTAGES
 from extractor.postgres.lease import Lease
 from extractor.redaction import mask
 from extractor.registry.forms import RequestForm
@@ -62,7 +63,7 @@ class SiteBrowser(Protocol):
 class WorkerSession:
     """Logs in when needed and proves the login at every form. A session in trouble is retired, not repaired.
 
-    A crash leaves the account leased until its lease passes; nothing else.
+    A crash leaves the account leased until its lease passes, and the login open until the site ends it; nothing else.
     """
 
     def __init__(
@@ -123,14 +124,12 @@ class WorkerSession:
         """Open a form; an expired session is logged in again once, which costs the row nothing."""
         self.ensure_ready()
         try:
-            with self.witness():
-                return self.site.open_form(source)
+            return self._open_form(source)
         except SessionExpired as expired:
             logger.info("%s Logging in again.", expired)
             self.retire()
             self.ensure_ready()
-            with self.witness():
-                return self.site.open_form(source)
+            return self._open_form(source)
 
     @contextmanager
     def witness(self) -> Iterator[None]:
@@ -186,6 +185,12 @@ class WorkerSession:
         self._close_browser()
         self._give_up_account()
 
+    def _open_form(self, source: Source) -> RequestForm:
+        with self.witness():
+            form = self.site.open_form(source)
+            self._logout = self.site.logout() or self._logout  # with the cookies of now
+            return form
+
     def _close_browser(self) -> None:
         self._site = None
         self._jobs = 0
@@ -194,30 +199,38 @@ class WorkerSession:
 
     def _give_up_account(self) -> None:
         lease = self.lease
-        if lease is not None and lease.is_lost:
-            self._logout = None
         self._log_out()
         self._hold(None)
         if lease is not None:
             lease.release()
 
     def _log_out(self) -> None:
-        logout, self._logout = self._logout, None
-        if logout is None:
+        """End the login at the site, while the account is this process's. The next login tries again what failed."""
+        if self._logout is None or not self._holds_account():
             return
         try:
-            logout.send()
+            self._logout.send()
         except OSError as error:
             logger.info("The site did not answer the logout; it ends the login after its own time: %s", error)
+        else:
+            self._logout = None
+
+    def _holds_account(self) -> bool:
+        try:
+            return self.lease is not None and self.lease.renew()
+        except OUTAGES:
+            return False
 
     def _hold(self, lease: Lease | None) -> None:
         self.lease = lease
+        self._logout = None
         hold_account(lease.account if lease else None)
         if lease is not None:
             logger.info("Leased account %s", lease.account.masked)
 
     def _log_in(self, lease: Lease) -> None:
         self._read_password(lease)
+        self._log_out()
         self._site = self._browser.open_site()
         try:
             with self.witness():
@@ -230,9 +243,9 @@ class WorkerSession:
             raise
         except ExtractorError:
             self.retire()
-            lease.record_failed_login()
+            _count(lease.record_failed_login)
             raise
-        lease.record_login()
+        _count(lease.record_login)
         logger.info("Logged in with account %s", lease.account.masked)
 
     def _read_password(self, lease: Lease) -> None:
@@ -260,3 +273,11 @@ class WorkerSession:
         account = self.account
         secrets = account.secrets if account else ()
         return page.model_copy(update={"url": mask(page.url, secrets), "html": mask(page.html, secrets)})
+
+
+def _count(record: Callable[[], None]) -> None:
+    """Write how a login ended. An outage must not undo the login, or hide why there is none."""
+    try:
+        record()
+    except OUTAGES as error:
+        logger.warning("A login was not counted: %s", error)

@@ -126,7 +126,7 @@ class Watch:
         if self._drain.has_begun:
             self._end_what_cannot_finish()
         elif self._account_is_unwanted():
-            self._close_session("lost its account, which was disabled, deleted, given another code, or went elsewhere")
+            self._close_session("lost its account: another worker took it, or a person disabled, deleted or changed it")
         elif self._occupation.idle_seconds > self._limits.session_idle_seconds:
             self._close_session("was idle")
 

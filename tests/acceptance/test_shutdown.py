@@ -25,7 +25,7 @@ def test_row_before_its_click_goes_back_at_once_and_no_attempt_is_used(
     assert worker.process.returncode == 0
     assert (column(sql, job_id, "status"), column(sql, job_id, "attemtps")) == ("En attente", 0)
     assert sql.execute("SELECT outcome FROM extraction_attempts").fetchall() == [("returned",)]
-    assert sql.execute("SELECT lease_id FROM worker_accounts").fetchall() == [(None,)]
+    assert sql.execute("SELECT user_code FROM registry_sessions").fetchall() == []
     assert standin.consultations() == []
 
 
@@ -42,7 +42,7 @@ def test_row_after_its_click_is_finished(sql: psycopg.Connection, system: System
 
     assert worker.process.returncode == 0
     assert column(sql, job_id, "status") == "Complété"
-    assert sql.execute("SELECT lease_id FROM worker_accounts").fetchall() == [(None,)]
+    assert sql.execute("SELECT user_code FROM registry_sessions").fetchall() == []
     assert sql.execute("SELECT status, account_id FROM worker_status").fetchall() == [("offline", None)]
 
 
@@ -53,7 +53,12 @@ def test_idle_session_frees_its_account_and_opens_again_with_the_next_row(
     system.bridge()
     system.worker("w", SESSION_IDLE_SECONDS="1")
     eventually(
-        lambda: sql.execute("SELECT last_used IS NOT NULL, lease_id FROM worker_accounts").fetchone() == (True, None),
+        lambda: (
+            sql.execute(
+                "SELECT last_used IS NOT NULL, worker_accounts_holder(username) FROM worker_accounts"
+            ).fetchone()
+            == (True, None)
+        ),
         "the account is free again",
     )
 

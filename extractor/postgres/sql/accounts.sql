@@ -6,7 +6,7 @@
 -- lease_id is NULL when another process took the same user code, by another row, at the same moment.
 -- holder, lease_seconds, openable (how a seal begins that can be opened)
 WITH chosen AS (
-    SELECT id, username, password FROM worker_accounts a
+    SELECT id, btrim(username, extraction_queue_blanks()) AS username, password FROM worker_accounts a
     WHERE worker_accounts_condition(a, %(openable)s) = 'usable'
     ORDER BY last_used NULLS FIRST, created_at, id
     LIMIT 1
@@ -33,15 +33,18 @@ LEFT JOIN taken ON taken.account_id = chosen.id;
 -- note_sealed --
 -- Writes on each account that would be free why this worker cannot take it. Written once.
 -- message, openable
-UPDATE worker_accounts a
+UPDATE worker_accounts
 SET last_error = %(message)s
-WHERE worker_accounts_condition(a, %(openable)s) = 'sealed'
-  AND last_error IS DISTINCT FROM %(message)s
+WHERE id IN (SELECT id FROM worker_accounts a
+             WHERE worker_accounts_condition(a, %(openable)s) = 'sealed'
+               AND last_error IS DISTINCT FROM %(message)s
+             ORDER BY id
+             FOR UPDATE)
 RETURNING id;
 
 -- passwords --
 -- Every password as it is stored, held until the end of the transaction.
-SELECT id, username, password FROM worker_accounts ORDER BY username, id FOR UPDATE;
+SELECT id, username, password FROM worker_accounts ORDER BY id FOR UPDATE;
 
 -- seal --
 -- Writes the same password in another form; only in the transaction that read it, since nothing else guards it.
@@ -77,12 +80,19 @@ DELETE FROM registry_sessions WHERE lease_id = %(lease_id)s
 RETURNING account_id;
 
 -- stored_password --
--- The password of a leased account as it is stored now; no row when it is not the caller's to post.
+-- The password of a leased user code as it is stored now: of the leased row, or else of another row with the code;
+-- NULL where none is left. No row when the caller may not log in: the code is another's, or the account is not wanted
+-- and the caller waits for nothing that is paid.
 -- lease_id
-SELECT a.password
+SELECT (SELECT a.password FROM worker_accounts a
+        WHERE worker_accounts_user_code(a.username) = s.user_code
+        ORDER BY a.id = s.account_id DESC, a.is_active DESC NULLS LAST, a.created_at DESC
+        LIMIT 1) AS password
 FROM registry_sessions s
-JOIN worker_accounts a ON a.id = s.account_id
-WHERE s.lease_id = %(lease_id)s AND registry_sessions_is_wanted(s);
+WHERE s.lease_id = %(lease_id)s
+  AND (registry_sessions_is_wanted(s)
+       OR EXISTS (SELECT FROM extraction_attempts t
+                  WHERE t.account_lease_id = s.lease_id AND t.consultation_at IS NOT NULL AND t.finished_at IS NULL));
 
 -- passwords_of_code --
 -- Every row with this user code and its password as it is stored, held until the end of the transaction.
@@ -121,8 +131,8 @@ UPDATE registry_logins SET logins = logins + 1 WHERE result = 'failed';
 
 -- count --
 -- How many accounts are in each condition, and what a person may want to know of them: how many refusals make one
--- failing, how many active rows repeat a user code, how long the first of the resting ones rests, whose seal no key here
--- opens, whose password lies open.
+-- failing, how many active rows repeat a user code, how long the first of the resting ones rests, whose seal no key
+-- here opens, whose password lies open.
 -- openable
 SELECT count(*) AS total,
        count(*) FILTER (WHERE condition = 'usable') AS usable,

@@ -173,7 +173,7 @@ SELECT EXISTS (SELECT FROM held) AS held,
        spent.by_job,
        spent.today,
        held.has_account AND (held.is_wanted OR current.stands) AS has_account,
-       held.allowed, held.cancelled, held.edited, held.stopped, held.reason
+       current.stands, held.allowed, held.cancelled, held.edited, held.stopped, held.reason
 FROM spent
 CROSS JOIN current
 LEFT JOIN held ON true;

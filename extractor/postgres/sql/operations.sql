@@ -158,14 +158,20 @@ RETURNING username, NULL AS held_by;
 -- username, password
 UPDATE worker_accounts
 SET password = %(password)s, failure_count = 0, resting_until = NULL, last_error = NULL, updated_at = now()
-WHERE worker_accounts_user_code(username) = worker_accounts_user_code(%(username)s)
+WHERE id IN (SELECT id FROM worker_accounts
+             WHERE worker_accounts_user_code(username) = worker_accounts_user_code(%(username)s)
+             ORDER BY id
+             FOR UPDATE)
 RETURNING username, worker_accounts_holder(username) AS held_by;
 
 -- set_active --
 -- A worker that holds a disabled account finishes the row that it has paid for, and then ends the session.
 -- username, is_active
 UPDATE worker_accounts SET is_active = %(is_active)s, updated_at = now()
-WHERE worker_accounts_user_code(username) = worker_accounts_user_code(%(username)s)
+WHERE id IN (SELECT id FROM worker_accounts
+             WHERE worker_accounts_user_code(username) = worker_accounts_user_code(%(username)s)
+             ORDER BY id
+             FOR UPDATE)
 RETURNING username, worker_accounts_holder(username) AS held_by;
 
 -- reset --
@@ -173,5 +179,8 @@ RETURNING username, worker_accounts_holder(username) AS held_by;
 -- username (NULL: of every account)
 UPDATE worker_accounts
 SET failure_count = 0, resting_until = NULL, last_error = NULL, updated_at = now()
-WHERE %(username)s::text IS NULL OR worker_accounts_user_code(username) = worker_accounts_user_code(%(username)s)
+WHERE id IN (SELECT id FROM worker_accounts
+             WHERE %(username)s::text IS NULL OR worker_accounts_user_code(username) = worker_accounts_user_code(%(username)s)
+             ORDER BY id
+             FOR UPDATE)
 RETURNING username, worker_accounts_holder(username) AS held_by;

@@ -160,17 +160,29 @@ def test_insert_rings_once_per_statement_with_an_empty_payload(sql: psycopg.Conn
 def test_leases_of_the_version_before_are_kept(database_url: str) -> None:
     step = (Path(__file__).parents[3] / "migrations/0015_sessions.sql").read_text()
     with psycopg.connect(database_url, autocommit=True) as sql:
-        sql.execute(
-            "ALTER TABLE worker_accounts ADD COLUMN leased_by text, ADD COLUMN lease_id uuid,"
-            " ADD COLUMN lease_expires_at timestamptz"
-        )
         for username, until in (("99X0001", "2999-01-01"), ("99x0001", "2999-01-02"), ("99X0002", "2020-01-01")):
             insert_account(sql, username, leased_by=until, lease_id=uuid4(), lease_expires_at=until)
         insert_account(sql, "99X0003")
 
-        sql.execute(step)
+        for _ in range(2):
+            sql.execute(step)
 
         held = sql.execute("SELECT user_code, leased_by FROM registry_sessions").fetchall()
         assert held == [("99X0001", "2999-01-02")]
-        sql.execute("SELECT id, username, password FROM worker_accounts")
-        sql.execute(step)
+
+
+def test_worker_of_the_version_before_holds_its_user_code(sql: psycopg.Connection) -> None:
+    """It goes on between `extractor migrate` and its restart, and writes its lease on the account."""
+    insert_account(sql)
+    lease = (
+        "UPDATE worker_accounts SET leased_by = 'earlier', lease_id = gen_random_uuid(),"
+        " lease_expires_at = now() + interval '1 min'"
+    )
+    held = "SELECT s.leased_by, s.lease_expires_at = a.lease_expires_at FROM registry_sessions s, worker_accounts a"
+
+    sql.execute(lease)
+    assert sql.execute(held).fetchall() == [("earlier", True)]
+    sql.execute("UPDATE worker_accounts SET lease_expires_at = lease_expires_at + interval '1 min'")
+    assert sql.execute(held).fetchall() == [("earlier", True)]
+    sql.execute("UPDATE worker_accounts SET lease_id = NULL, lease_expires_at = NULL")
+    assert sql.execute(held).fetchall() == []

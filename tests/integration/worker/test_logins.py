@@ -16,6 +16,7 @@ from extractor.errors import (
     SiteUnavailable,
     UnexpectedError,
 )
+from extractor.postgres.lease import Lease
 from tests.integration.worker.conftest import Book, Start
 from tests.support.rows import insert_account, insert_job
 from tests.support.scripted_site import ScriptedRegistry, Step
@@ -234,3 +235,22 @@ def test_browser_that_cannot_be_replaced_costs_no_row(
 
     assert worker.parts.session.check_ready() is False
     assert sql.execute("SELECT status, message FROM worker_status").fetchone() == ("idle", "logs in with the next row")
+
+
+@pytest.mark.parametrize("method", ["record_login", "record_failed_login"])
+def test_login_that_could_not_be_counted_is_still_what_it_is(
+    method: str, start: Start, registry: ScriptedRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person's open transaction may lock the account for longer than a statement may take."""
+
+    def fail(_lease: Lease) -> None:
+        raise psycopg.OperationalError("canceling statement due to lock timeout")
+
+    monkeypatch.setattr(Lease, method, fail)
+    if method == "record_failed_login":
+        registry.plan(Step.LOGIN, SiteUnavailable("503"))
+
+    worker = start()
+
+    assert (worker.parts.readiness.check() is not None) == (method == "record_login")
+    assert str(worker.make_ready()) == "None"

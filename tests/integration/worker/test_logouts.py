@@ -7,6 +7,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
+from extractor.models import Source
 from tests.integration.worker.conftest import Book, Start
 from tests.support.rows import insert_job
 from tests.support.scripted_site import ScriptedRegistry, Step
@@ -47,6 +48,19 @@ def test_site_that_does_not_answer_keeps_no_account(
 
     assert book.session("user_code") is None
     assert worker.make_ready() is None
+
+
+def test_logout_that_failed_is_sent_again_before_the_next_login(
+    worker: ScriptedWorker, registry: ScriptedRegistry
+) -> None:
+    registry.plan(Step.LOGOUT, ConnectionRefusedError("no"))
+    worker.parts.session.retire()
+    assert registry.logouts == []
+
+    assert worker.make_ready() is None
+
+    assert (registry.logouts, registry.logins) == (["99X0001"], ["99X0001"] * 2)
+    worker.parts.session.open_form(Source.INDEX)
 
 
 def test_browser_that_is_replaced_stays_logged_in(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from extractor.errors import AccountLost
+from extractor.errors import AccountLost, SessionExpired
 from tests.integration.worker.conftest import Book, Start
 from tests.support.rows import insert_account, insert_job
 from tests.support.scripted_site import ScriptedRegistry, Step
@@ -104,7 +104,7 @@ def test_at_the_claim_the_message_goes_back(
     job_id = insert_job(sql, dispatched_at="now")
     worker.before("jobs.claim", lambda: sql.execute(WAYS[way]))
 
-    assert worker.handle(job_id).startswith("handed back: the account went to another worker, or was disabled")
+    assert worker.handle(job_id).startswith("handed back: the account went to another worker, or a person disabled")
 
     assert book.row(job_id, "status, attemtps, dispatched_at") == ("En attente", 0, None)
     assert worker.browser.page is None
@@ -165,6 +165,41 @@ def test_after_the_click_the_row_is_finished(
 
     assert book.row(job_id) == ("Complété", 1, None)
     assert (len(registry.bills), book.marks()) == (1, 1)
+
+
+@pytest.mark.parametrize("way", A_PERSON_MEANT_IT)
+def test_session_that_dies_in_the_paid_wait_may_log_in_again(
+    way: str, sql: psycopg.Connection, worker: ScriptedWorker, registry: ScriptedRegistry, book: Book
+) -> None:
+    """Another account would not see the document, and would buy it again."""
+    job_id = insert_job(sql)
+    registry.remembers = True
+
+    def lose_account_and_session() -> None:
+        sql.execute(WAYS[way])
+        worker.parts.heartbeat.beat()
+        registry.expire_sessions()
+        raise SessionExpired("The site asks to log in again.")
+
+    registry.plan(Step.BILLED, lose_account_and_session)
+
+    worker.handle(job_id)
+
+    assert book.row(job_id) == ("Complété", 1, None)
+    assert (len(registry.bills), registry.logins) == (1, ["99X0001"] * 2)
+
+
+def test_loss_between_two_clicks_does_not_say_that_nothing_was_charged(
+    sql: psycopg.Connection, worker: ScriptedWorker, registry: ScriptedRegistry, book: Book
+) -> None:
+    job_id = insert_job(sql)
+    worker.after("jobs.record_consultation", lambda: sql.execute(WAYS["another holder"]))
+    registry.asks_to_confirm, registry.first_click_counts = True, True
+
+    worker.handle(job_id)
+
+    assert "An earlier click was perhaps charged" in str(book.row(job_id, "error_message"))
+    assert registry.logouts == []  # it might end the session of the new holder
 
 
 @pytest.mark.parametrize("way", A_PERSON_MEANT_IT)
