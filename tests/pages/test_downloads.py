@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from extractor.errors import DocumentRefused, WrongDocument
 from tests.support.standin_client import StandinClient
@@ -13,23 +12,21 @@ from tests.support.standin_client import StandinClient
 from .client import PACE, Client, index
 from .conftest import NewClient
 
-
-def broadly(*case: str) -> ParameterSet:
-    """A case that `make odd-sites` plays: each fault and each delivery is in another case, too."""
-    return pytest.param(*case, marks=pytest.mark.broad)
+# `make odd-sites` plays these cases: each fault and each delivery is in another case, too.
+BROAD = pytest.mark.broad
 
 
 @pytest.mark.parametrize(
     ("ending", "delivery", "words"),
     [
         ("414", "attachment", "HTML page instead"),
-        broadly("414", "inline", "HTML page instead"),
-        broadly("414", "new_window", "HTML page instead"),
+        pytest.param("414", "inline", "HTML page instead", marks=BROAD),
+        pytest.param("414", "new_window", "HTML page instead", marks=BROAD),
         ("414", "intermediate_page", "HTML page instead"),
-        broadly("415", "attachment", "cut short|does not parse"),
+        pytest.param("415", "attachment", "cut short|does not parse", marks=BROAD),
         ("415", "inline", "cut short|does not parse"),
         ("416", "attachment", "empty file"),
-        broadly("416", "inline", "empty file"),
+        pytest.param("416", "inline", "empty file", marks=BROAD),
     ],
 )
 def test_a_bad_file_is_refused_after_one_consultation(
