@@ -9,7 +9,6 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import psutil
 import psycopg
@@ -21,6 +20,7 @@ from extractor.local.valkey import EmbeddedValkey
 from extractor.postgres.database import Database
 from extractor.postgres.migrate import migrate
 from extractor.standin.app import create_app
+from tests.support.databases import fresh_database, url_of
 from tests.support.standin_client import StandinClient
 from tests.support.standin_server import running
 
@@ -81,7 +81,7 @@ def postgres(data_directory: Path) -> Iterator[EmbeddedPostgres]:
     with EmbeddedPostgres(data_directory / "postgres", fsync=False) as server:
         with psycopg.connect(server.url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {TEMPLATE}")
-        migrate(_url_of(server, TEMPLATE))
+        migrate(url_of(server, TEMPLATE))
         yield server
 
 
@@ -93,7 +93,7 @@ def libc_template(postgres: EmbeddedPostgres) -> str:
             "SELECT min(collcollate) FROM pg_collation WHERE collprovider = 'c' AND collcollate ~* 'utf-?8$'"
         )
         connection.execute(f"CREATE DATABASE {LIBC_TEMPLATE} TEMPLATE template0 LOCALE_PROVIDER libc LOCALE '{locale}'")
-    migrate(_url_of(postgres, LIBC_TEMPLATE))
+    migrate(url_of(postgres, LIBC_TEMPLATE))
     return LIBC_TEMPLATE
 
 
@@ -154,28 +154,8 @@ def standin(standin_url: str) -> Iterator[StandinClient]:
         yield client
 
 
-_ended: list[str] = []
-"""The databases of tests that are over, in this process's server."""
-
-
 def _sweep_memory() -> None:
     """Give back what test processes held in memory when they were killed."""
     for left in MEMORY.glob(f"{IN_MEMORY}*"):
         if not psutil.pid_exists(int(left.name.removeprefix(IN_MEMORY).partition("-")[0])):
             shutil.rmtree(left, ignore_errors=True)  # another test process may sweep too
-
-
-def fresh_database(server: EmbeddedPostgres, template: str) -> Iterator[str]:
-    """The database of the last test goes when the next one begins: at a test's end its connections are still closing,
-    and Postgres would wait a tenth of a second for them, a thousand times in a run."""
-    name = f"test_{uuid4().hex}"
-    with psycopg.connect(server.url, autocommit=True) as connection:
-        while _ended:
-            connection.execute(f"DROP DATABASE {_ended.pop()} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        yield _url_of(server, name)
-    _ended.append(name)
-
-
-def _url_of(server: EmbeddedPostgres, database: str) -> str:
-    return server.url.rpartition("/")[0] + f"/{database}"

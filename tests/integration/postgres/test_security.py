@@ -15,6 +15,7 @@ from psycopg import sql as build
 
 from extractor.local.postgres import EmbeddedPostgres
 from extractor.postgres.migrate import migrate
+from tests.support.databases import drop_ended_databases
 from tests.support.rows import insert_account, insert_job
 
 MIGRATIONS = Path(__file__).parents[3] / "migrations"
@@ -43,6 +44,7 @@ def roles(postgres: EmbeddedPostgres) -> Iterator[None]:
     with psycopg.connect(postgres.url, autocommit=True) as connection:
         connection.execute(SUPABASE_ROLES)
         yield
+        drop_ended_databases(postgres)
         connection.execute("DROP ROLE anon, authenticated, service_role")
 
 

@@ -20,8 +20,9 @@ from extractor.postgres import jobs as jobs_module
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.settings import Settings
-from tests.conftest import TEMPLATE, fresh_database
+from tests.conftest import TEMPLATE
 from tests.integration.conftest import LIMITS
+from tests.support.databases import fresh_database
 from tests.support.rows import insert_account
 from tests.support.scripted_site import ScriptedRegistry
 from tests.support.scripted_worker import ScriptedWorker
