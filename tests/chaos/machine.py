@@ -116,6 +116,10 @@ class Machine:
         self.servers.standin.set_variants()
         self.servers.storage.faults = Faults()
         self.servers.sql.execute("UPDATE source_control SET paused = false, site_failures = 0, broken_until = NULL")
+        # An account rests for minutes when a line is cut in the middle of the answer to its login.
+        self.servers.sql.execute(
+            "UPDATE worker_accounts SET failure_count = 0, resting_until = NULL, last_error = NULL"
+        )
 
     def wait_ready(self, name: str, sessions: int) -> None:
         """Wait until this many processes of a worker have a session."""
