@@ -8,7 +8,7 @@ from __future__ import annotations
 import http.client
 import threading
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
@@ -28,11 +28,8 @@ class Logout:
 
     address: str
     user_agent: str
-    cookies: str
-    """The value of the Cookie header, which is the login itself: it appears in no representation."""
-
-    def __repr__(self) -> str:
-        return f"Logout({self.address})"
+    cookies: str = field(repr=False)
+    """The value of the Cookie header, which is the login itself."""
 
     def send(self) -> None:
         """Raises OSError when no answer came in LOGOUT_TIMEOUT; whether the login ended, no answer proves."""
@@ -58,20 +55,31 @@ class Logout:
             answer = opener().open(request, timeout=LOGOUT_TIMEOUT)
         except (http.client.HTTPException, ValueError) as error:
             raise OSError(f"{type(error).__name__}: {error}") from error
-        if answer is not None:
-            answer.close()
+        if answer is None:
+            raise OSError(f"{self.address} is not a web address.")
+        answer.close()
 
 
 def find_logout(visit: Visit) -> Logout | None:
     """The request that the page's link asks for; None for a page that has no such link, or one that is no address."""
     texts = {fold(text) for text in visit.site.texts.logout}
     links = LexborHTMLParser(visit.html()).css("a[href]")
-    hrefs = (link.attributes["href"] or "" for link in links if fold(link.text()) in texts)
-    here = visit.page.url.partition("#")[0]
-    address = next((urljoin(here, href) for href in hrefs), "").partition("#")[0]
-    if address == here or urlsplit(address).netloc != urlsplit(here).netloc:  # a script, or another site
+    href = next((link.attributes["href"] or "" for link in links if fold(link.text()) in texts), "")
+    address = _address_on_site(href, visit.page.url)
+    if address is None:
         return None
     with browser_errors():
         cookies = visit.page.context.cookies(address)
     header = "; ".join(f"{one['name']}={one['value']}" for one in cookies)
     return Logout(address, visit.user_agent, header)
+
+
+def _address_on_site(href: str, here: str) -> str | None:
+    """The whole address; None for a script, a place on the page itself, another site, or what is no address at all."""
+    here = here.partition("#")[0]
+    try:
+        address = urljoin(here, href).partition("#")[0]
+        is_of_site = urlsplit(address).netloc == urlsplit(here).netloc
+    except ValueError:
+        return None
+    return address if is_of_site and address != here else None

@@ -58,7 +58,8 @@ def test_a_page_without_the_link_says_nothing(new_client: NewClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "href", ["javascript:quitter()", "https://elsewhere.example/fermer", "#", "mailto:a@b.example"]
+    "href",
+    ["javascript:quitter()", "https://elsewhere.test/", "#", "mailto:a@b.example", "http://[", "//[::1"],
 )
 def test_a_link_that_is_no_address_of_the_site_is_not_followed(href: str, new_client: NewClient) -> None:
     client = new_client(logged_in=True)

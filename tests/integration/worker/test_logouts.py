@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from extractor.models import Source
+from extractor.registry.logout import Logout
 from tests.integration.worker.conftest import Book, Start
 from tests.support.rows import insert_job
 from tests.support.scripted_site import ScriptedRegistry, Step
@@ -61,6 +62,28 @@ def test_logout_that_failed_is_sent_again_before_the_next_login(
 
     assert (registry.logouts, registry.logins) == (["99X0001"], ["99X0001"] * 2)
     worker.parts.session.open_form(Source.INDEX)
+
+
+def test_it_has_the_cookies_of_the_last_form(
+    sql: psycopg.Connection, worker: ScriptedWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A site may give new cookies in the middle of a session."""
+    page = worker.browser.page
+    assert page is not None
+    sent: list[str] = []
+
+    class Noted(Logout):
+        def send(self) -> None:
+            sent.append(self.cookies)
+
+    renewed = iter([Noted("", "", "second"), None])
+    monkeypatch.setattr(page, "logout", lambda: next(renewed))
+    for _ in range(2):  # the second form does not say how to log out
+        worker.handle(insert_job(sql))
+
+    worker.parts.session.close()
+
+    assert sent == ["second"]
 
 
 def test_browser_that_is_replaced_stays_logged_in(
