@@ -72,12 +72,13 @@ def examine_accounts(settings: Settings) -> Verdict:
     """Some account can be used, now or by the worker that has it; no code is in two rows, no password lies open."""
     with closing(Database(settings.database_url.get_secret_value(), max_connections=1)) as database:
         accounts = Accounts(database, AccountLimits.of(settings))
-        counts, concerns = accounts.count(), accounts.concerns()
+        counts, repetition, sealing = accounts.count(), accounts.repetition(), accounts.sealing_problem()
     conditions = ("usable", "leased", "sealed", "resting", "failing", "disabled")
     summary = f"{counts['total']} in total: " + ", ".join(f"{counts[name]} {name}" for name in conditions) + "."
-    if counts["usable"] or counts["leased"]:
-        return warning(" ".join([summary, *concerns])) if concerns else ok(summary)
-    return problem(f"{summary} {_account_remedy(counts)}")
+    if not counts["usable"] and not counts["leased"]:
+        return problem(" ".join(filter(None, (summary, _account_remedy(counts), repetition))))
+    concerns = " ".join(filter(None, (repetition, sealing)))
+    return warning(f"{summary} {concerns}") if concerns else ok(summary)
 
 
 def _account_remedy(counts: Mapping[str, Any]) -> str:

@@ -53,23 +53,27 @@ class Accounts:
         """How many accounts are in each condition, and the other columns of the query `count`."""
         return self._queries.records("count", {"openable": self._keyring.openable})[0]
 
-    def concerns(self) -> list[str]:
-        """What an operator should mend in worker_accounts, a sentence each; empty when all is well."""
+    def repetition(self) -> str | None:
+        """What an operator should do about user codes that are in several rows; None when there are none."""
+        repeated = self.count()["repeated"]
+        if not repeated:
+            return None
+        return (
+            f"{repeated} active rows repeat the user code of another row: a user code is one session, so they add none."
+            " Keep one row per user code, with the right password, and delete the others."
+        )
+
+    def sealing_problem(self) -> str | None:
+        """What an operator should do about how passwords are stored; None when all is well."""
         counts = self.count()
-        concerns = []
-        if counts["repeated"]:
-            concerns.append(
-                f"{counts['repeated']} active rows repeat the user code of another row: a user code is one session, so"
-                " they add none. Keep one row per user code, with the right password, and delete the others."
-            )
         if counts["without_key"]:
-            concerns.append(f"{counts['without_key']} of {counts['total']} accounts cannot be used. {missing_key()}")
-        elif counts["plain"] and not self._keyring:
-            concerns.append(
+            return f"{counts['without_key']} of {counts['total']} accounts cannot be used. {missing_key()}"
+        if counts["plain"] and not self._keyring:
+            return (
                 f"{counts['plain']} of {counts['total']} passwords lie in worker_accounts as they are: {NEW_KEY},"
                 " then run `extractor accounts seal`."
             )
-        return concerns
+        return None
 
     def _note_sealed(self, connection: psycopg.Connection[Any]) -> None:
         parameters = {"message": missing_key(), "openable": self._keyring.openable}

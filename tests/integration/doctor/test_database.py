@@ -88,6 +88,22 @@ def test_each_account_is_counted_once(sql: psycopg.Connection) -> None:
     )
 
 
+@pytest.mark.usefixtures("no_site", "settings")
+def test_user_code_in_several_rows_is_named_whether_or_not_one_can_be_used(sql: psycopg.Connection) -> None:
+    insert_account(sql, "99X0001", is_active=False)
+    insert_account(sql, "99X0001")
+    once = findings()["accounts"]
+    insert_account(sql, "\u00a099x0001")
+    usable = findings()["accounts"]
+    sql.execute("UPDATE worker_accounts SET resting_until = now() + interval '10 min'")
+    resting = findings()["accounts"]
+
+    assert "repeat" not in once.text
+    assert (usable.state, resting.state) == (State.WARNING, State.PROBLEM)
+    for found in (usable, resting):
+        assert "1 active rows repeat the user code of another row" in found.text
+
+
 @pytest.mark.usefixtures("no_site", "account")
 def test_passwords_that_are_plain_or_that_no_key_opens_are_named(settings: Setter, sql: psycopg.Connection) -> None:
     settings(ACCOUNTS_KEY=None)

@@ -155,13 +155,3 @@ def test_processes_that_come_at_one_moment_share_no_user_code(sql: psycopg.Conne
         with ThreadPoolExecutor(6) as pool:
             leased = [code for code in pool.map(lease, range(6)) if code]
         assert sorted(leased) == ["99X0001", "99X0002"]
-
-
-def test_repeated_codes_are_a_concern(sql: psycopg.Connection, accounts: Accounts) -> None:
-    insert_account(sql, "99X0001", is_active=False)
-    insert_account(sql, "99X0001")
-    assert not any("repeat" in concern for concern in accounts.concerns())
-
-    insert_account(sql, "99x0001")
-
-    assert accounts.concerns()[0].startswith("1 active rows repeat the user code of another row")
