@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -35,6 +35,8 @@ CONNECTION_OPTIONS: dict[str, Any] = {
 WAIT_SECONDS = 30.0
 # No use of a connection takes longer. One that does hangs on a line that died silently.
 USE_BOUND_SECONDS = 30.0
+# The server ends a transaction whose client is silent for this long: until then nobody else gets the rows it locked.
+SILENT_TRANSACTION_SECONDS = 15
 
 
 def connect(url: str, *, autocommit: bool = False) -> psycopg.Connection[DictRow]:
@@ -48,7 +50,8 @@ def connect(url: str, *, autocommit: bool = False) -> psycopg.Connection[DictRow
 class Database:
     """A small pool; make it after a fork, close it before exit.
 
-    Each statement is a transaction of its own, except inside `transaction()`. A crash leaves only what was committed.
+    Each statement is a transaction of its own, except inside `transaction()`. A crash leaves only what was committed,
+    and a line that dies silently leaves no row locked for longer than `silent_transaction_seconds`.
     """
 
     def __init__(
@@ -58,17 +61,21 @@ class Database:
         max_connections: int = 2,
         wait_seconds: float = WAIT_SECONDS,
         use_bound_seconds: float = USE_BOUND_SECONDS,
+        silent_transaction_seconds: int = SILENT_TRANSACTION_SECONDS,
     ) -> None:
-        self._bounds = _Bounds(use_bound_seconds)
+        self._silent_transaction = f"{silent_transaction_seconds}s"
         self._pool = ConnectionPool(
             url,
-            kwargs=CONNECTION_OPTIONS,
+            kwargs=CONNECTION_OPTIONS | {"autocommit": True},
             min_size=1,
             max_size=max_connections,
             timeout=wait_seconds,
             check=self._check,
-            open=True,
+            open=False,
         )
+        # Where one line died silently, the others of the pool most likely did: each would cost a bound of its own.
+        self._bounds = _Bounds(use_bound_seconds, on_cut=self._pool.drain)
+        self._pool.open()
 
     def close(self) -> None:
         """Return every connection; closing twice is harmless."""
@@ -76,9 +83,18 @@ class Database:
         self._bounds.close()
 
     @contextmanager
+    def statement(self) -> Iterator[psycopg.Connection[Any]]:
+        """Give a connection on which each statement commits by itself."""
+        with self._pool.connection() as connection, self._bounds.of(connection):
+            yield connection
+
+    @contextmanager
     def transaction(self) -> Iterator[psycopg.Connection[Any]]:
         """Commit at the end, roll back on any error."""
-        with self._pool.connection() as connection, self._bounds.of(connection):
+        with self.statement() as connection, connection.transaction():
+            connection.execute(
+                "SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [self._silent_transaction]
+            )
             yield connection
 
     def _check(self, connection: psycopg.Connection[Any]) -> None:
@@ -89,8 +105,9 @@ class Database:
 class _Bounds:
     """Cuts connections that are used for too long, from a thread: libpq itself waits without a bound."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, on_cut: Callable[[], None]) -> None:
         self._seconds = seconds
+        self._on_cut = on_cut
         self._deadlines: dict[psycopg.Connection[Any], float] = {}
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -113,10 +130,17 @@ class _Bounds:
 
     def _cut_late_uses(self) -> None:
         while not self._closing.wait(1):
-            with self._lock:
-                for connection, deadline in self._deadlines.items():
-                    if deadline < time.monotonic() and not connection.closed:
-                        logger.warning("Postgres has not answered for %g s: cutting the connection", self._seconds)
-                        # On a copy of the descriptor: the connection's own stays libpq's to close.
-                        with socket.socket(fileno=os.dup(connection.fileno())) as line, suppress(OSError):
-                            line.shutdown(socket.SHUT_RDWR)
+            if self._cut_those_past_their_bound():
+                self._on_cut()
+
+    def _cut_those_past_their_bound(self) -> bool:
+        has_cut = False
+        with self._lock:
+            for connection, deadline in self._deadlines.items():
+                if deadline < time.monotonic() and not connection.closed:
+                    logger.warning("Postgres has not answered for %g s: cutting the connection", self._seconds)
+                    # On a copy of the descriptor: the connection's own stays libpq's to close.
+                    with socket.socket(fileno=os.dup(connection.fileno())) as line, suppress(OSError):
+                        line.shutdown(socket.SHUT_RDWR)
+                    has_cut = True
+        return has_cut

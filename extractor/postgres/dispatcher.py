@@ -53,7 +53,6 @@ class Dispatcher:
             "daily_consultation_limit": self._limits.daily_consultation_limit,
         }
         with self._database.transaction() as connection:
-            self._queries.records("bound_locks", {}, connection=connection)
             rows = self._queries.records("dispatch", parameters, connection=connection)
             yield [row["id"] for row in rows]
 
@@ -62,7 +61,6 @@ class Dispatcher:
         """Yield up to `limit` rows whose bought document lies on a spool, marked as `dispatch` does."""
         parameters = {"limit": limit, "redispatch_seconds": self._limits.redispatch_seconds}
         with self._database.transaction() as connection:
-            self._queries.records("bound_locks", {}, connection=connection)
             rows = self._queries.records("dispatch_spooled", parameters, connection=connection)
             yield [SpooledJob(row["id"], Source(row["source"]), row["spool_id"]) for row in rows]
 

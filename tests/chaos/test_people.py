@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from uuid import UUID
 
 import pytest
 
+from extractor.postgres.jobs import MAX_ALONE
 from tests.chaos.machine import DOCUMENT_SECONDS, FLEET, SESSIONS, TIMES
 from tests.chaos.scenario import COMPLETED, FAILED, Scenario, fresh_number
 from tests.support.storage_rules import Faults
@@ -83,13 +86,21 @@ def test_odd_row_blocks_no_other_row(scenario: Scenario) -> None:
     number = fresh_number()
     scenario.standin.set_variants(rules=[{"number": number, "closed": True}])
     scenario.logins = 6 * SESSIONS
-    scenario.row(document_number=number, consultations=0, ends=(FAILED,))
+    odd = scenario.row(document_number=number, consultations=0, ends=(FAILED,))
     broken = "SELECT 1 FROM source_control WHERE document_source = 'index' AND broken_until IS NOT NULL"
     eventually(lambda: bool(scenario.sql.execute(broken).fetchone()), "the odd row opens the breaker", 40)
-    for _ in range(7):
-        scenario.row()
+    for good in [scenario.row() for _ in range(7)]:
+        scenario.wait_for(good, COMPLETED)
 
+    for failures in range(1, MAX_ALONE):  # the site serves another row after each, so that the row is held in the end
+        eventually(partial(_has_ended, scenario, odd, failures), f"failure {failures} of the odd row", 40)
+        scenario.wait_for(scenario.row(), COMPLETED)
     scenario.finish()
+
+
+def _has_ended(scenario: Scenario, job_id: UUID, times: int) -> bool:
+    """Whether this many attempts of the row have ended."""
+    return sum(attempt["outcome"] is not None for attempt in scenario.attempts(job_id)) >= times
 
 
 def test_message_too_many_unbinds_no_document_from_its_spool(scenario: Scenario) -> None:

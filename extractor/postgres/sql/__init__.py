@@ -40,12 +40,12 @@ class Queries:
 
     def row(self, name: str, parameters: Parameters, *, into: type[Row]) -> Row | None:
         """Run a query and return its first row as an `into`, or None."""
-        with self._database.transaction() as connection:
+        with self._database.statement() as connection:
             return self._execute(connection, name, parameters, class_row(into)).fetchone()
 
     def record(self, name: str, parameters: Parameters) -> dict[str, Any] | None:
         """Run a query and return its first row as a dict, or None."""
-        with self._database.transaction() as connection:
+        with self._database.statement() as connection:
             return self._execute(connection, name, parameters, dict_row).fetchone()
 
     def records(
@@ -54,12 +54,12 @@ class Queries:
         """Run a query and return every row as a dict; inside the caller's transaction when it gives one."""
         if connection is not None:
             return self._execute(connection, name, parameters, dict_row).fetchall()
-        with self._database.transaction() as own:
+        with self._database.statement() as own:
             return self._execute(own, name, parameters, dict_row).fetchall()
 
     def run(self, name: str, parameters: Parameters) -> int:
         """Run a statement and return the number of rows it touched."""
-        with self._database.transaction() as connection:
+        with self._database.statement() as connection:
             return connection.execute(self._statements[name], parameters).rowcount
 
     def _execute(

@@ -1,9 +1,5 @@
 -- What the bridge does to jobs. Only the database's clock decides.
 
--- bound_locks --
--- Bounds the transaction of a bridge whose line dies: until it ends, no other bridge sends the rows that it locked.
-SELECT set_config('idle_in_transaction_session_timeout', '15s', true);
-
 -- dispatch --
 -- Marks waiting rows as sent and returns their ids; the caller publishes them before it commits.
 -- When fewer messages lie on the queue than rows were sent, it sends this many old rows again. It cannot know which

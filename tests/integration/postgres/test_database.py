@@ -1,0 +1,81 @@
+"""What a line to Postgres that died silently leaves behind, and how soon the pool is over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from extractor.postgres.database import Database
+from tests.chaos.proxy import Proxies, Proxy
+
+BOUND_SECONDS = 2.0
+HOLD = "UPDATE source_control SET reason = 'held' WHERE document_source = 'index'"
+TAKE = "UPDATE source_control SET reason = 'taken' WHERE document_source = 'index'"
+
+
+@pytest.fixture
+def line(database_url: str) -> Iterator[tuple[Proxy, str]]:
+    """A proxy before Postgres, and the URL that leads through it."""
+    parts = conninfo_to_dict(database_url)
+    with Proxies() as proxies:
+        proxy = proxies.add(int(parts["port"] or 5432))
+        yield proxy, make_conninfo(database_url, host="127.0.0.1", port=proxy.port)
+
+
+def test_statement_whose_line_dies_leaves_no_row_locked(line: tuple[Proxy, str], sql: psycopg.Connection) -> None:
+    proxy, url = line
+    with closing(Database(url, max_connections=1, use_bound_seconds=BOUND_SECONDS)) as database:
+        with database.statement() as connection:
+            connection.execute(HOLD)
+            proxy.blackhole()
+
+        sql.execute("SET lock_timeout = '1s'")
+        sql.execute(TAKE)
+
+
+def test_transaction_whose_line_dies_is_ended_by_the_server(line: tuple[Proxy, str], sql: psycopg.Connection) -> None:
+    proxy, url = line
+
+    def hold() -> None:
+        with database.transaction() as connection:
+            connection.execute(HOLD)
+            proxy.blackhole()
+
+    database = Database(url, max_connections=1, use_bound_seconds=BOUND_SECONDS, silent_transaction_seconds=1)
+    with closing(database), pytest.raises(psycopg.OperationalError):
+        hold()
+
+    sql.execute("SET lock_timeout = '10s'")
+    sql.execute(TAKE)
+
+
+def test_error_rolls_the_whole_transaction_back(database: Database, sql: psycopg.Connection) -> None:
+    def hold_and_fail() -> None:
+        with database.transaction() as connection:
+            connection.execute(HOLD)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        hold_and_fail()
+
+    assert sql.execute("SELECT count(*) FROM source_control WHERE reason = 'held'").fetchone() == (0,)
+
+
+def test_dead_line_costs_one_bound_however_many_connections(
+    line: tuple[Proxy, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    proxy, url = line
+    with closing(Database(url, max_connections=4, use_bound_seconds=BOUND_SECONDS)) as database:
+        with database.statement() as a, database.statement() as b, database.statement() as c, database.statement() as d:
+            assert len({a, b, c, d}) == 4
+        proxy.blackhole()
+
+        for _ in range(4):
+            with database.statement() as connection:
+                connection.execute("SELECT 1")
+
+    assert caplog.text.count("Postgres has not answered") == 1
