@@ -5,8 +5,8 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
-# One more than the cores of the CI, because many tests wait for a login, a lease or an outage.
-WORKERS ?= 3
+# Twice the cores of the CI, because many tests wait for a login, a lease or an outage.
+WORKERS ?= 4
 ROWS ?= 300
 MINUTES ?= 10
 CONSULTATIONS ?= 2
