@@ -69,11 +69,11 @@ class ScriptedWorker:
 
     def cut_postgres_at(self, step: str) -> None:
         """Let Postgres end the connection inside the write, before it is committed, once."""
-        self.before(step, partial(self._instead_of_the_next_transaction, self._cut))
+        self.before(step, partial(self._instead_of_the_next_statement, self._cut))
 
     def lose_answer_at(self, step: str) -> None:
         """Let Postgres commit the write, and the line break before the process hears of it, once."""
-        self.before(step, partial(self._instead_of_the_next_transaction, self._commit_unheard))
+        self.before(step, partial(self._instead_of_the_next_statement, self._commit_unheard))
 
     def _wrap(
         self, step: str, *, before: Callable[[], object] = lambda: None, after: Callable[[], object] = lambda: None
@@ -95,38 +95,38 @@ class ScriptedWorker:
         def refuse() -> NoReturn:
             raise Killed
 
-        vars(self.parts.database)["transaction"] = refuse  # a dead process writes nothing
+        vars(self.parts.database)["statement"] = refuse  # a dead process writes nothing
         self.browser.kill()
         self.close()
         raise Killed
 
-    def _instead_of_the_next_transaction(
-        self, replacement: Callable[[Transaction], AbstractContextManager[psycopg.Connection[Any]]]
+    def _instead_of_the_next_statement(
+        self, replacement: Callable[[Statement], AbstractContextManager[psycopg.Connection[Any]]]
     ) -> None:
         database = self.parts.database
-        original = database.transaction
+        original = database.statement
 
         def once() -> AbstractContextManager[psycopg.Connection[Any]]:
-            vars(database)["transaction"] = original
+            vars(database)["statement"] = original
             return replacement(original)
 
-        vars(database)["transaction"] = once  # where every statement passes
+        vars(database)["statement"] = once  # where every statement passes
 
     @contextmanager
-    def _cut(self, transaction: Transaction) -> Iterator[psycopg.Connection[Any]]:
-        with transaction() as connection:
+    def _cut(self, statement: Statement) -> Iterator[psycopg.Connection[Any]]:
+        with statement() as connection:
             with psycopg.connect(self.settings.database_url.get_secret_value(), autocommit=True) as other:
                 end_backends(other, [connection.info.backend_pid])
             yield connection
 
     @contextmanager
-    def _commit_unheard(self, transaction: Transaction) -> Iterator[psycopg.Connection[Any]]:
-        with transaction() as connection:
+    def _commit_unheard(self, statement: Statement) -> Iterator[psycopg.Connection[Any]]:
+        with statement() as connection:
             yield connection
         raise psycopg.OperationalError("the connection is lost")
 
 
-Transaction = Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
+Statement = Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
 
 
 def end_backends(sql: psycopg.Connection, pids: Sequence[int]) -> None:

@@ -134,9 +134,9 @@ def watching(environment: dict[str, str], sql: psycopg.Connection, *arguments: s
 
 
 def has_asked(sql: psycopg.Connection) -> bool:
-    """Whether the command has ended a transaction on its own connection."""
+    """Whether the command has read the rows on its own connection."""
     row = sql.execute(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        " AND query = 'COMMIT'"
+        " AND state = 'idle' AND query <> ''"  # the pool's own check is empty
     ).fetchone()
     return row is not None and row[0] > 0
