@@ -41,8 +41,10 @@ logger = logging.getLogger(__name__)
 LISTEN_SECONDS = 1.0
 RECONNECT_SECONDS = 2.0
 BROKER_TIMEOUT_SECONDS = 5.0
-# A worker's pool may need a second try before it is connected again.
+# After an outage of Postgres a living worker connects again, and then beats, before a row of its is rescued. psycopg's
+# pool doubles its pause after each vain try, so that it may sleep on for as long as the outage was, up to five minutes.
 BEATS_BEFORE_RESCUE = 3
+LONGEST_PAUSE_SECONDS = 300.0
 POLLING = (
     "Notifications do not arrive (a transaction pooler, port 6543?): rows wait for the sweep."
     " Use a direct connection or a session pooler."
@@ -65,6 +67,7 @@ class Bridge:
         )
         self._stopping = threading.Event()
         self._rescues_from = 0.0
+        self._in_contact_at = time.monotonic()
 
     def serve(self) -> None:
         """Make passes until `stop`; waits while Postgres or Redis is away, and makes a pass when it is back."""
@@ -141,7 +144,9 @@ class Bridge:
 
         Postgres may have been away until now: living workers have time for a beat before any row of theirs is rescued.
         """
-        self._rescues_from = time.monotonic() + BEATS_BEFORE_RESCUE * self._settings.heartbeat_seconds
+        outage_seconds = min(time.monotonic() - self._in_contact_at, LONGEST_PAUSE_SECONDS)
+        beats_seconds = BEATS_BEFORE_RESCUE * self._settings.heartbeat_seconds
+        self._rescues_from = time.monotonic() + beats_seconds + outage_seconds
         url, sweep_seconds = self._settings.database_url.get_secret_value(), self._settings.sweep_seconds
         with Doorbell(url, self._database, proof_seconds=self._settings.proof_seconds) as doorbell:
             self._status.register()
@@ -150,6 +155,7 @@ class Bridge:
                 if time.monotonic() >= next_sweep:
                     self.make_pass()
                     self._show(doorbell)
+                    self._in_contact_at = time.monotonic()
                     next_sweep = time.monotonic() + sweep_seconds
                 if doorbell.wait(min(LISTEN_SECONDS, sweep_seconds)):
                     next_sweep = 0.0
