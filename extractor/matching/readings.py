@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
+from extractor.matching.emptiness import is_empty
 from extractor.matching.names import is_kind_word, normalise
-from extractor.matching.numbers import is_renovated
+from extractor.matching.numbers import compact, is_renovated
 from extractor.matching.request import Request
 from extractor.models import Source
 
@@ -20,6 +21,8 @@ CADASTRE_DU_QUEBEC = "Cadastre du Québec"
 # The form's words, longest first: `Acte divers` is not a mention of `Acte`.
 ACTE_TYPES = ("Avis d'adresse", "Acte divers", "Radiation", "Acte")
 
+_PART_BEFORE = re.compile(r"^P(?:TIE|TE|ARTIE)?-?(?=\d)")
+_PART_BEHIND = re.compile(r"(?<=[\dA-Z])-?(?:PTIE|PTE|PARTIE)$|(?<=\d)-?P$")
 _WORD = re.compile(r"[^\W\d_]+\.?")
 # What stands before a kind word that only goes on with a name: `Municipalité de la paroisse`, `(quartier`.
 _LINK = re.compile(r"(?i)\b(?:de|du|des|la|le|les)\s+$|\b[dl]['’]\s*$|\(\s*$")
@@ -38,11 +41,21 @@ def readings(asked: Request) -> tuple[Request, ...]:
         designation=_text(asked.designation),
         acte_type=_text(asked.acte_type),
     )
-    others = _other_types(asked) if asked.source is Source.ACTE else _other_lots(asked)
+    others = (*_other_numbers(asked), *(_other_types(asked) if asked.source is Source.ACTE else _other_lots(asked)))
     distinct: dict[tuple[str, ...], Request] = {}
     for reading in (asked, *others):
         distinct.setdefault(reading.identity, reading)
     return tuple(distinct.values())[:MAX_READINGS]
+
+
+def _other_numbers(asked: Request) -> Iterator[Request]:
+    """Yield the number without the zeros before it, and a lot without the word for a part of it."""
+    number = compact(asked.number)
+    if number.lstrip("0") not in ("", number):
+        yield replace(asked, number=number.lstrip("0"), why="the number without the zeros before it")
+    whole = _PART_BEHIND.sub("", _PART_BEFORE.sub("", number))
+    if asked.source is not Source.ACTE and whole != number:
+        yield replace(asked, number=whole, why=f"{number} is a part of lot {whole}")
 
 
 def _other_lots(asked: Request) -> Iterator[Request]:
@@ -94,5 +107,5 @@ def _phrase_starts(text: str) -> Iterator[int]:
 
 
 def _text(field: str | None) -> str | None:
-    """Return a field with its blanks tidied, None if nothing is left."""
-    return " ".join((field or "").split()) or None
+    """Return a field with its blanks tidied, None if nothing is left or it is a word for that."""
+    return None if is_empty(field) else " ".join((field or "").split())

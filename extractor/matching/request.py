@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from extractor.matching.names import normalise
+from extractor.matching.numbers import compact
 from extractor.models import Source
 
 AS_ASKED = "as asked"
@@ -31,5 +32,5 @@ class Request:
     @property
     def identity(self) -> tuple[str, ...]:
         """What is asked, without spelling and reason: equal requests get equal answers."""
-        asked = (self.circonscription, self.cadastre, self.designation, self.acte_type, self.number)
-        return tuple(normalise(text or "") for text in asked)
+        names = (self.circonscription, self.cadastre, self.designation, self.acte_type)
+        return (compact(self.number), *(normalise(text or "") for text in names))

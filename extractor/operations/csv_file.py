@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
+from extractor.matching.numbers import BLANKS
 from extractor.operations.refusals import InvalidFile
 
 COLUMNS = (
@@ -22,10 +23,6 @@ COLUMNS = (
 )
 REQUIRED = ("document_source", "document_number")
 BLOCK_BYTES = 1 << 20
-
-# What a copied cell may carry at its ends; the same characters that the database takes out of a number.
-BLANKS = "".join(map(chr, (*range(9, 14), 32, 0x85, 0xA0, 0x1680, 0x180E, *range(0x2000, 0x200E), 0x2028, 0x2029,
-                           0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF)))  # fmt: skip
 
 
 @dataclass(frozen=True)

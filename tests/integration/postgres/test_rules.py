@@ -10,7 +10,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from extractor.operations.csv_file import BLANKS
+from extractor.matching.numbers import BLANKS
 from extractor.postgres.sql import load_queries
 from tests.support.locales import in_each_locale
 from tests.support.rows import column, insert_account, insert_job, lease_account

@@ -281,7 +281,10 @@ def test_only_the_pure_functions_can_be_called_by_all(database_url: str) -> None
             "      AND (proconfig IS NULL OR NOT 'search_path=\"\"' = ANY (proconfig)))"
         ).fetchall()
 
-    names = ("blanks", "excess", "folded", "is_spooled", "normalized", "problem", "refusal", "request_key")
+    names = (
+        *("blanks", "excess", "folded", "is_empty", "is_spooled", "normalized", "problem", "refusal", "request_key"),
+        "unclear",
+    )
     assert callable_by_all == [(f"extraction_queue_{name}",) for name in names]
     assert loose == []
 

@@ -74,6 +74,44 @@ def test_an_older_lot_is_never_looked_for_in_the_cadastre_du_quebec() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("number", "other", "why"),
+    [
+        ("0227", "227", "the number without the zeros before it"),
+        ("0399-184", "399-184", "the number without the zeros before it"),
+        ("P-227", "227", "P-227 is a part of lot 227"),
+        ("p227", "227", "P227 is a part of lot 227"),
+        ("Ptie du lot 227", "227", "PTIE227 is a part of lot 227"),
+        ("227 ptie", "227", "227PTIE is a part of lot 227"),
+        ("227-P", "227", "227-P is a part of lot 227"),
+        ("227 (ptie)", "227", "227PTIE is a part of lot 227"),
+        ("24A pte", "24A", "24APTE is a part of lot 24A"),
+    ],
+)
+def test_a_part_or_zeros_before_a_number_are_a_reading_of_its_own(number: str, other: str, why: str) -> None:
+    found = lot(number=number)
+
+    assert [(one.number, one.why) for one in found] == [(number, "as asked"), (other, why)]
+
+
+@pytest.mark.parametrize("number", ["227", "24A", "10A-77", "399-184", "000", "P", "T14454660", "27P4"])
+def test_a_number_without_them_has_no_other(number: str) -> None:
+    assert [one.number for one in lot(number=number)] == [number]
+
+
+def test_an_inscription_has_no_part() -> None:
+    found = readings(Request(Source.ACTE, "0053850P", "Laval", acte_type="Acte"))
+
+    assert [one.number for one in found] == ["0053850P", "53850P"]
+
+
+@pytest.mark.parametrize("nothing", ["nan", "N/A", "-", "NULL", "aucune", "S/O", " \u2014 "])
+def test_a_word_for_an_empty_cell_is_one(nothing: str) -> None:
+    (found,) = lot(circonscription=nothing, designation=nothing)
+
+    assert (found.circonscription, found.designation) == (None, None)
+
+
 def test_equal_readings_are_given_once() -> None:
     assert places(lot(number="2784195", cadastre="CADASTRE DU QUEBEC")) == [
         ("Terrebonne", "CADASTRE DU QUEBEC", None),
