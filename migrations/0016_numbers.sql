@@ -25,8 +25,8 @@ DECLARE
     n text := btrim(document_number, public.extraction_queue_blanks());
     shown text[];
 BEGIN
-    IF n ~ '^[0-9]*$' THEN
-        RETURN n;
+    IF n ~ '^([0-9]*|[0-9]{1,3}( [0-9]{3})+)$' THEN  -- most are
+        RETURN translate(n, ' ', '');
     END IF;
     -- No character without a width; every kind of single blank is a space (a tab or a line break parts cells, and
     -- stays); every kind of dash is a hyphen; full-width characters are those of ASCII.
@@ -110,6 +110,7 @@ DECLARE
     most integer;
 BEGIN
     FOR place IN 1..5 LOOP
+        CONTINUE WHEN texts[place] IS NULL;
         most := CASE place WHEN 1 THEN 60 ELSE 200 END;
         IF char_length(texts[place]) > most THEN
             RETURN format('%s has %s characters: it may have %s at most',
@@ -121,6 +122,23 @@ BEGIN
     END LOOP;
     RETURN public.extraction_queue_unclear(document_number);
 END
+$$;
+
+-- As in 0014, without what extraction_queue_refusal asks right after it.
+CREATE OR REPLACE FUNCTION extraction_queue_problem(document_source text, document_number text,
+                                                    cadastre text, acte_type text)
+RETURNS text LANGUAGE sql IMMUTABLE SET search_path = '' AS $$
+    SELECT CASE
+        WHEN coalesce(document_source, '') NOT IN ('acte', 'index', 'plan_cadastraux') THEN
+            format('document_source is %s: it must be acte, index or plan_cadastraux',
+                   coalesce(quote_literal(left(document_source, 60)), 'missing'))
+        WHEN public.extraction_queue_folded(document_number) = '' THEN
+            'document_number is missing: give the lot or the inscription number'
+        WHEN document_source = 'acte' AND public.extraction_queue_folded(acte_type) = '' THEN
+            'acte_type is missing: an acte needs one of Acte, Avis d''adresse, Radiation, Acte divers'
+        WHEN document_source <> 'acte' AND public.extraction_queue_folded(cadastre) = '' THEN
+            format('cadastre is missing: %s needs one, for example Cadastre du Québec', document_source)
+    END
 $$;
 
 -- Waiting rows whose number was taken as it stood, and is none.
