@@ -97,6 +97,11 @@ BEGIN
         GRANT INSERT (document_source), UPDATE (broken_by) ON source_control TO extractor_worker;
         GRANT DELETE ON worker_status TO extractor_worker;
     END IF;
+    IF to_regclass('public.extraction_queue_doubtful') IS NOT NULL THEN  -- 0018
+        REVOKE ALL ON extraction_queue_doubtful FROM extractor_worker;
+        GRANT SELECT ON extraction_queue_doubtful TO extractor_worker;
+        GRANT INSERT (doubt, doubted_key), UPDATE (doubt, doubted_key) ON extraction_queue TO extractor_worker;
+    END IF;
     FOREACH signature IN ARRAY ARRAY[  -- 0010 to 0015
         'extraction_queue_max_attempts(integer)', 'registry_time_zone()', 'registry_today(timestamptz)',
         'registry_tomorrow(timestamptz)', 'registry_this_month(timestamptz)', 'worker_accounts_max_failures()',

@@ -30,6 +30,7 @@ from extractor.postgres.bridges import BridgeMode, BridgeStatus
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.doorbell import Doorbell
+from extractor.postgres.doubts import Doubts
 from extractor.postgres.jobs import JobLimits
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import Settings, load_settings
@@ -59,6 +60,7 @@ class Bridge:
         self._settings = settings
         self._database = Database(settings.database_url.get_secret_value())
         self._dispatcher = Dispatcher(self._database, JobLimits.of(settings))
+        self._doubts = Doubts(self._database)
         self._status = BridgeStatus(self._database)
         self._broker = redis.Redis.from_url(
             settings.redis_url.get_secret_value(),
@@ -94,7 +96,10 @@ class Bridge:
         self._broker.close()
 
     def make_pass(self) -> int:
-        """Rescue the rows of dead workers, send the rows that are due; return the number of messages."""
+        """Rescue the rows of dead workers, send the rows that are due; return the number of messages.
+
+        What is sent first is not delayed by what is only noted: the doubts about rows come last.
+        """
         for source in self._dispatcher.restore_sources():
             logger.warning("source_control had no row for %s: restored", source)
         if time.monotonic() >= self._rescues_from:
@@ -102,6 +107,8 @@ class Bridge:
                 logger.warning("Rescued job %s: its worker went silent", job_id)
         sent = self._dispatch_spooled() + sum(self._dispatch(source) for source in Source)
         self._status.add_sent(sent)
+        if doubtful := self._doubts.note():
+            logger.info("Doubtful: %d new rows will probably be refused (extraction_queue_doubtful)", len(doubtful))
         return sent
 
     def _dispatch(self, source: Source) -> int:

@@ -20,6 +20,9 @@ def print_overview(overview: Overview) -> None:
     say()
     for source in overview.sources:
         _print_hindrance(source)
+    if overview.doubtful:
+        doubtful = counted(overview.doubtful, "waiting row")
+        _line("doubtful", f"{doubtful} will probably be refused; the view extraction_queue_doubtful says why")
     _line("sessions", _counts(overview.workers, WORKER_STATES) or "no worker was ever started")
     _line("accounts", _counts(overview.accounts, tuple(Condition)) or "none: extractor accounts add USERNAME")
     _print_bridges(overview.bridges)

@@ -12,7 +12,7 @@ from extractor import operations
 from extractor.cli.connection import open_database
 from extractor.cli.import_bar import import_bar
 from extractor.cli.person import current_user
-from extractor.cli.terminal import amount, say
+from extractor.cli.terminal import amount, say, warn
 from extractor.operations import Cancelled, InvalidFile
 from extractor.words import counted, dollars
 
@@ -46,6 +46,9 @@ def add(
     )
     with open_database() as database:
         say(str(operations.add(database, row)))
+    if doubt := row.doubt:
+        warn(f"The row {doubt}.")
+        warn("It was added: the registry decides. A name that it refuses is not charged.")
 
 
 def import_file(

@@ -19,6 +19,11 @@ def say(line: str = "") -> None:
     typer.echo(line)
 
 
+def warn(line: str) -> None:
+    """Print a line on stderr, so that stdout keeps what a script reads."""
+    typer.secho(f"Warning: {line}", fg="yellow", err=True)
+
+
 def print_json(model: BaseModel) -> None:
     typer.echo(model.model_dump_json(indent=2))
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import psycopg
 from pydantic import Field
 
+from extractor.matching.doubts import doubt
 from extractor.models import Frozen, Status
 from extractor.operations.refusals import InvalidRow, NotPossible, Unknown
 from extractor.postgres.database import Database
@@ -26,6 +27,11 @@ class NewRow(Frozen):
     designation_secondaire: str | None = None
     acte_type: str | None = None
     priority: int = Field(default=0, ge=-(2**31), lt=2**31)
+
+    @property
+    def doubt(self) -> str | None:
+        """Why the registry will probably refuse it, in one sentence; None when nothing speaks against it."""
+        return doubt(**self.model_dump(exclude={"priority"}))
 
 
 # One of each source, with the numbers and the places of the demo; the places are real.
@@ -65,9 +71,9 @@ class Cancelled(Frozen):
 
 
 def add(database: Database, row: NewRow) -> UUID:
-    """Insert one row and return its id; raises InvalidRow with the database's sentence."""
+    """Insert one row, with its doubt, and return its id; raises InvalidRow with the database's sentence."""
     try:
-        inserted = Queries(database, FILE).record("add", row.model_dump())
+        inserted = Queries(database, FILE).record("add", {**row.model_dump(), "doubt": row.doubt})
     except (psycopg.errors.CheckViolation, psycopg.DataError) as error:
         raise InvalidRow(f"{error.diag.message_primary or error}.") from error
     assert inserted is not None

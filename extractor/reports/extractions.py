@@ -45,6 +45,8 @@ class Extraction(Frozen):
     worker_id: str | None
     error_code: str | None
     error_message: str | None
+    doubt: str | None
+    """Why it will probably be refused, while it waits."""
     supabase_path: str | None
     document_sha256: str | None
     document_bytes: int | None

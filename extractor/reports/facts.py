@@ -42,6 +42,8 @@ class Facts(Frozen):
     broken_until: datetime | None
     broken_reason: str | None
     is_probed: bool
+    doubt: str | None
+    """Why the registry will probably refuse the row, while it waits."""
     equal_running: UUID | None
     """Another row that asks for the same, and runs."""
     consultations_today: int

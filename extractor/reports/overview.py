@@ -39,6 +39,8 @@ class Overview(Frozen):
     """`extractor status`."""
 
     sources: tuple[SourceReport, ...]
+    doubtful: int
+    """Waiting rows that the registry will probably refuse."""
     workers: dict[str, int]
     """Worker processes by state."""
     accounts: dict[str, int]
@@ -51,6 +53,7 @@ def overview(database: Database, viewpoint: Viewpoint) -> Overview:
     """Look at everything once."""
     return Overview(
         sources=sources(database),
+        doubtful=Queries(database, FILE).records("count_doubtful", {})[0]["rows"],
         workers=dict(Counter(worker.state for worker in workers(database, viewpoint))),
         accounts=dict(Counter(account.condition.value for account in accounts(database, viewpoint))),
         bridges=bridges(database, viewpoint),

@@ -64,6 +64,8 @@ def why(database: Database, job_id: UUID, viewpoint: Viewpoint) -> Why | None:
 def judge(facts: Facts) -> Why:
     """The first rule that has an answer; the last one always has."""
     reason, sentence, command = next(answer for rule in RULES if (answer := rule(facts)))
+    if facts.doubt:
+        sentence = f"{sentence} It {facts.doubt}. The registry decides; a name that it refuses is not charged."
     return Why(job_id=facts.id, reason=reason, sentence=sentence, command=command)
 
 

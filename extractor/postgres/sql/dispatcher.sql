@@ -117,3 +117,33 @@ WITH dead AS (
     WHERE t.id = rescued.attempt_id
 )
 SELECT id, document_source AS source FROM rescued;
+
+-- unjudged --
+-- Some waiting rows whose present request was not judged yet, the latest first: a person may still look at these.
+-- limit
+SELECT id, request_key, document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire,
+       acte_type
+FROM extraction_queue
+WHERE status = 'En attente' AND doubted_key IS DISTINCT FROM request_key
+ORDER BY created_at DESC, id
+LIMIT %(limit)s;
+
+-- note_doubts --
+-- Writes what was judged. A row that was edited, claimed or locked meanwhile is left for the next look.
+-- The doorbell rings once more for rows that are not sent yet, and the next pass judges the next rows; a pass that
+-- finds none writes none, and rings no more.
+-- ids, keys, doubts (three arrays of one length; a doubt may be NULL)
+WITH judged AS (
+    SELECT * FROM unnest(%(ids)s::uuid[], %(keys)s::text[], %(doubts)s::text[]) AS t (id, key, doubt)
+), free AS (
+    SELECT q.id FROM extraction_queue q
+    JOIN judged j ON j.id = q.id AND j.key = q.request_key
+    WHERE q.status = 'En attente' AND q.doubted_key IS DISTINCT FROM q.request_key
+    FOR UPDATE OF q SKIP LOCKED
+)
+UPDATE extraction_queue q
+SET doubt = j.doubt, doubted_key = j.key
+FROM free
+JOIN judged j ON j.id = free.id
+WHERE q.id = free.id
+RETURNING q.id, q.doubt;

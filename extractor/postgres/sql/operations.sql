@@ -2,11 +2,14 @@
 
 -- add --
 -- Inserts one row; the trigger refuses it with a sentence when it cannot be asked.
--- document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type, priority
+-- document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type, priority,
+-- doubt (may be NULL)
 INSERT INTO extraction_queue (document_source, document_number, circonscription_fonciere, cadastre,
-                              designation_secondaire, acte_type, priority)
+                              designation_secondaire, acte_type, priority, doubt, doubted_key)
 VALUES (%(document_source)s, %(document_number)s, %(circonscription_fonciere)s, %(cadastre)s,
-        %(designation_secondaire)s, %(acte_type)s, %(priority)s)
+        %(designation_secondaire)s, %(acte_type)s, %(priority)s, %(doubt)s,
+        extraction_queue_request_key(%(document_source)s, %(document_number)s, %(circonscription_fonciere)s,
+                                     %(cadastre)s, %(designation_secondaire)s, %(acte_type)s))
 RETURNING id;
 
 -- create_imported --

@@ -24,6 +24,10 @@ FULL JOIN (
 ) AS q ON q.source = c.document_source
 ORDER BY 1;
 
+-- count_doubtful --
+-- How many waiting rows the registry will probably refuse.
+SELECT count(*) AS rows FROM extraction_queue_doubtful;
+
 -- workers --
 -- Every worker process that was ever registered; `silent` when it stopped beating without saying offline.
 -- worker_beat_seconds
@@ -116,18 +120,20 @@ ORDER BY k.id DESC;
 
 -- find_row --
 -- One row, whole. `attemtps` and `max_attempts` come twice, and psycopg's dict keeps the second, which replaces the NULL
--- that an adopted table may have there.
+-- that an adopted table may have there. So does `doubt`: the second is of the present request, while the row waits.
 -- job_id
-SELECT *, coalesce(attemtps, 0) AS attemtps, extraction_queue_max_attempts(max_attempts) AS max_attempts
-FROM extraction_queue
+SELECT *, coalesce(attemtps, 0) AS attemtps, extraction_queue_max_attempts(max_attempts) AS max_attempts,
+       (SELECT d.doubt FROM extraction_queue_doubtful d WHERE d.id = q.id) AS doubt
+FROM extraction_queue q
 WHERE id = %(job_id)s;
 
 -- list_rows --
 -- Some rows as `find_row` has them, the latest first; each filter may be NULL. (after_created_at, after_id) is where
 -- the last page ended: a page costs the same however deep it is, and rows inserted meanwhile shift nothing.
 -- status, source, error_code, since, number (a part of it), after_created_at, after_id, limit
-SELECT *, coalesce(attemtps, 0) AS attemtps, extraction_queue_max_attempts(max_attempts) AS max_attempts
-FROM extraction_queue
+SELECT *, coalesce(attemtps, 0) AS attemtps, extraction_queue_max_attempts(max_attempts) AS max_attempts,
+       (SELECT d.doubt FROM extraction_queue_doubtful d WHERE d.id = q.id) AS doubt
+FROM extraction_queue q
 WHERE (%(status)s::text IS NULL OR status = %(status)s::text)
   AND (%(source)s::text IS NULL OR document_source = %(source)s::text)
   AND (%(error_code)s::text IS NULL OR error_code = %(error_code)s::text)
@@ -173,6 +179,7 @@ SELECT q.id, q.document_source AS source, q.status, q.error_code, q.error_messag
            SELECT FROM extraction_queue o
            WHERE o.document_source = q.document_source AND o.id <> q.id
              AND (o.status = 'En traitement' OR (o.status = 'En attente' AND o.dispatched_at IS NOT NULL))) AS is_probed,
+       (SELECT d.doubt FROM extraction_queue_doubtful d WHERE d.id = q.id) AS doubt,
        (SELECT o.id FROM extraction_queue o
         WHERE o.request_key = q.request_key AND o.status = 'En traitement' AND o.id <> q.id LIMIT 1) AS equal_running,
        registry_consultations_today() AS consultations_today,

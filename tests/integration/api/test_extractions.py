@@ -48,6 +48,23 @@ class TestCreate:
         assert answer.status_code == 201
         assert client.get(answer.headers["location"]).json() == answer.json()
 
+    def test_answer_says_that_the_row_will_probably_be_refused(
+        self, client: httpx.Client, sql: psycopg.Connection
+    ) -> None:
+        certain = client.post("/api/extractions", json=INDEX).json()
+        bad = client.post("/api/extractions", json={**INDEX, "document_number": "227", "cadastre": "Nulle Part"})
+
+        assert (bad.status_code, certain["doubt"]) == (201, None)
+        assert bad.json()["doubt"].startswith("will probably be refused, because circonscription_fonciere is missing")
+        row = client.get(bad.headers["location"])
+        assert row.json()["doubt"] == bad.json()["doubt"]
+        assert [one["doubt"] for one in client.get("/api/extractions").json()["extractions"]] == [
+            bad.json()["doubt"],
+            None,
+        ]
+        sql.execute("UPDATE extraction_queue SET cadastre = 'Cadastre du Québec'")
+        assert client.get(bad.headers["location"]).json()["doubt"] is None
+
     def test_incomplete_rows_are_refused_in_the_words_of_the_operations(
         self, client: httpx.Client, sql: psycopg.Connection
     ) -> None:

@@ -79,6 +79,16 @@ class TestOverview:
         assert [bridge.state for bridge in overview.bridges] == ["listening"]
         assert (overview.spent_today.consultations, overview.spent_today.dollars) == (1, Decimal("1.50"))
 
+    def test_counts_the_rows_that_will_probably_be_refused(
+        self, sql: psycopg.Connection, database: Database, settings: Settings
+    ) -> None:
+        doubts = {"doubt": "will probably be refused", "doubted_key": "index|2784195|montréal|cadastre du québec||"}
+        insert_job(sql, **doubts)
+        insert_job(sql, **doubts, status="Erreur")
+        insert_job(sql)
+
+        assert reports.overview(database, Viewpoint.of(settings)).doubtful == 1
+
     def test_rows_of_an_unknown_source_are_counted_too(self, sql: psycopg.Connection, database: Database) -> None:
         insert_job(sql, document_source="vente", status="Erreur")
 
@@ -297,6 +307,22 @@ class TestWhy:
         assert "1 min 30 s more after site_closed: The site is closed." in waiting.sentence
         assert spooled.reason is Reason.SPOOLED
         assert f"is bought and lies on spool {spool}" in spooled.sentence
+
+    def test_doubt_is_said_beside_what_the_row_waits_for_unless_its_document_is_bought(
+        self, sql: psycopg.Connection, job_id: UUID, ask: Callable[..., Why]
+    ) -> None:
+        sql.execute("UPDATE extraction_queue SET doubt = 'will be refused', doubted_key = request_key")
+        doubtful = ask()
+        sql.execute(
+            "UPDATE extraction_queue SET spooled_on = %s, spooled_until = now() + interval '1 h' WHERE id = %s",
+            [uuid4(), job_id],
+        )
+
+        assert doubtful.reason is Reason.NOT_DISPATCHED
+        assert doubtful.sentence.endswith(
+            " It will be refused. The registry decides; a name that it refuses is not charged."
+        )
+        assert "will be refused" not in ask().sentence
 
     def test_limits_of_the_settings(self, sql: psycopg.Connection, claim: Claim, ask: Callable[..., Why]) -> None:
         twin = claim()

@@ -117,3 +117,16 @@ def test_row_stays_unsent_while_the_broker_is_down(sql: psycopg.Connection, data
 
         bridge.close()
     assert column(sql, job_id, "dispatched_at") is None
+
+
+def test_pass_notes_which_rows_will_probably_be_refused_after_it_has_sent_them(
+    sql: psycopg.Connection, bridge: Bridge
+) -> None:
+    bad = insert_job(sql, circonscription_fonciere="Montreeaul", document_number="227")
+
+    assert bridge.make_pass() == 1
+
+    (found,) = sql.execute("SELECT id, doubt FROM extraction_queue_doubtful").fetchall()
+    assert found[0] == bad
+    assert found[1].startswith('will probably be refused, because circonscription_fonciere "Montreeaul" is no')
+    assert column(sql, bad, "dispatched_at") is not None

@@ -1,0 +1,42 @@
+"""The bridge's look at rows that came by SQL: what the registry will probably refuse is noted beside the row."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from extractor.matching.doubts import doubt
+from extractor.postgres.database import Database
+from extractor.postgres.sql import Queries
+
+# Of one look: rows with names that were never seen before take some milliseconds each.
+MAX_ROWS = 200
+REQUEST_COLUMNS = (
+    "document_source",
+    "document_number",
+    "circonscription_fonciere",
+    "cadastre",
+    "designation_secondaire",
+    "acte_type",
+)
+
+
+class Doubts:
+    """Judges waiting rows by the workers' own matcher. Several bridges may look: each row is written once."""
+
+    def __init__(self, database: Database) -> None:
+        self._queries = Queries(database, "dispatcher.sql")
+
+    def note(self, *, limit: int = MAX_ROWS) -> list[UUID]:
+        """Judge up to `limit` rows that were not judged since they came or were edited; return the doubtful ones.
+
+        No row is locked while it is judged. A crash leaves the rows to the next look.
+        """
+        rows = self._queries.records("unjudged", {"limit": limit})
+        if not rows:
+            return []
+        judged = {
+            "ids": [row["id"] for row in rows],
+            "keys": [row["request_key"] for row in rows],
+            "doubts": [doubt(**{name: row[name] for name in REQUEST_COLUMNS}) for row in rows],
+        }
+        return [row["id"] for row in self._queries.records("note_doubts", judged) if row["doubt"] is not None]
