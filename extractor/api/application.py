@@ -10,7 +10,7 @@ from importlib.metadata import version
 import anyio.to_thread
 from fastapi import FastAPI
 
-from extractor.api import dashboard, documentation, documents, extractions, failures, system
+from extractor.api import dashboard, documentation, documents, extractions, failures, places, system
 from extractor.api.access import Guard, check_binding
 from extractor.api.dependencies import CALLS, STORE_SECONDS, open_database
 from extractor.api.problems import documented
@@ -36,7 +36,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.max_consultations_per_job = settings.max_consultations_per_job
     app.add_middleware(Guard, key=settings.api_key)
     failures.install(app)
-    for part in (extractions, documents, system):
+    for part in (extractions, places, documents, system):
         app.include_router(part.router)
     documentation.install(app, has_key=settings.api_key is not None)
     dashboard.install(app)

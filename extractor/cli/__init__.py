@@ -32,6 +32,8 @@ COMMANDS = (
                 "Show a row with every attempt: worker, account, times, steps, error, evidence."),
     LazyCommand("why", "extractor.cli.reports:why", ROWS,
                 "Say in one sentence why a row is not running, and the command that helps."),
+    LazyCommand("places", "extractor.cli.reports:places", ROWS,
+                "List the circonscriptions, or the cadastres of one, as far as they are known here."),
     LazyCommand("retry", "extractor.cli.retrying:retry", ROWS,
                 "Send rows at Erreur again: one by its id, or all that fit the filters."),
     LazyCommand("cancel", "extractor.cli.rows:cancel", ROWS,

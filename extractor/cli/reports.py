@@ -1,4 +1,4 @@
-"""The commands that only read, one per report: status, workers, show, why, spend."""
+"""The commands that only read, one per report: status, workers, show, why, places, spend."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from extractor.cli.connection import open_database
 from extractor.cli.failures import CommandFailed
 from extractor.cli.history_screen import print_history
 from extractor.cli.overview_screen import print_overview, print_workers
+from extractor.cli.places_screen import print_places
 from extractor.cli.rows import JobId
 from extractor.cli.spending_screen import print_spending
 from extractor.cli.terminal import print_json, print_json_list, say
+from extractor.matching import MatchRefused
 from extractor.operations.rows import unknown_row
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import load_settings
@@ -57,6 +59,20 @@ def why(job_id: JobId, as_json: AsJson = False) -> None:
     say(answer.sentence)
     if answer.command:
         say(f"→ {answer.command}")
+
+
+def places(
+    circonscription: Annotated[
+        str | None, typer.Option(help="List its cadastres, with the ministry's codes.", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the circonscriptions, or the cadastres of one, as far as they are known here."""
+    try:
+        found = reports.places(circonscription)
+    except MatchRefused as refusal:
+        raise CommandFailed(f"circonscription: {refusal}.") from refusal
+    print_json(found) if as_json else print_places(found)
 
 
 def spend(as_json: AsJson = False) -> None:

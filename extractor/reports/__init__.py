@@ -8,6 +8,7 @@ from extractor.reports.clicks import Click, clicks
 from extractor.reports.extractions import Extraction, Place, check_tables, find_row, list_rows
 from extractor.reports.history import AttemptReport, History, history
 from extractor.reports.overview import Overview, SourceReport, overview, sources
+from extractor.reports.places import KnownCadastre, KnownPlaces, places
 from extractor.reports.processes import (
     AccountReport,
     BridgeReport,
@@ -30,6 +31,8 @@ __all__ = [
     "Costs",
     "Extraction",
     "History",
+    "KnownCadastre",
+    "KnownPlaces",
     "Overview",
     "PaidAttempt",
     "PaidTwice",
@@ -47,6 +50,7 @@ __all__ = [
     "history",
     "list_rows",
     "overview",
+    "places",
     "sources",
     "spending",
     "spent_today",

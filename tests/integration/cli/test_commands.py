@@ -79,6 +79,56 @@ class TestAdd:
         assert statuses(sql) == {"En attente": 3}
         assert all(column(sql, UUID(line.split()[0]), "status") == "En attente" for line in lines)
 
+    def test_row_that_will_probably_be_refused_is_added_with_a_warning(
+        self, extractor: Extractor, sql: psycopg.Connection
+    ) -> None:
+        result = extractor(
+            *("add", "--source", "index", "--number", "227"),
+            *("--circonscription", "Terrebonne", "--cadastre", "Nulle Part"),
+        )
+
+        job_id = UUID(result.stdout.strip())
+        doubt = column(sql, job_id, "doubt")
+        assert str(doubt).startswith('will probably be refused, because cadastre "Nulle Part" is no cadastre known in')
+        assert result.stderr == (
+            f"Warning: The row {doubt}.\n"
+            "Warning: It was added: the registry decides. A name that it refuses is not charged.\n"
+        )
+        assert f"It {doubt}. The registry decides" in extractor("why", job_id).stdout
+        assert "doubtful   1 waiting row will probably be refused; the view" in extractor("status").stdout
+
+    def test_row_in_no_doubt_is_added_without_a_word(self, extractor: Extractor) -> None:
+        result = extractor(
+            *("add", "--source", "index", "--number", "227"),
+            *("--circonscription", "terrebonne", "--cadastre", "Par. St-Hippolyte"),
+        )
+
+        assert result.stderr == ""
+        assert "doubtful" not in extractor("status").stdout
+
+
+class TestPlaces:
+    def test_circonscriptions(self, extractor: Extractor) -> None:
+        result = extractor("places")
+
+        assert len(result.stdout.splitlines()) == 73
+        assert "Terrebonne\n" in result.stdout
+        assert "not the registry's own list" in result.stderr
+
+    def test_cadastres_of_one_however_it_is_spelled(self, extractor: Extractor) -> None:
+        result = extractor("places", "--circonscription", " terrebonne")
+        as_json = json.loads(extractor("places", "--circonscription", "Terrebonne", "--json").stdout)
+
+        assert "000001  Cadastre du Québec\n" in result.stdout
+        assert as_json["circonscription"] == "Terrebonne"
+        assert [f"{one['code']}  {one['name']}" for one in as_json["cadastres"]] == result.stdout.splitlines()
+
+    def test_unknown_circonscription_names_the_nearest(self, extractor: Extractor) -> None:
+        result = extractor("places", "--circonscription", "Terrebonne Ouest", code=1)
+
+        assert result.stderr.startswith('extractor: circonscription: "Terrebonne Ouest" matches no option')
+        assert "Terrebonne" in result.stderr
+
 
 class TestImport:
     def test_bad_lines_are_named_and_change_nothing(
