@@ -77,7 +77,7 @@ function says(row) {
     const doubt = row.identity === "unchecked" ? "identity unchecked" : "";
     return [openButton(row), size, row.document_warning, doubt, row.error_message];
   }
-  return [row.error_message ?? (row.status === "En traitement" ? row.worker_id : ""), row.error_code];
+  return [row.error_message ?? (row.status === "En traitement" ? row.worker_id : ""), row.error_code, row.doubt];
 }
 
 function openButton(row) {

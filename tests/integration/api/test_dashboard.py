@@ -93,7 +93,8 @@ def test_it_shows_what_the_tables_hold_and_follows_them(
     page: Page, complaints: list[str], client: httpx.Client, sql: psycopg.Connection
 ) -> None:
     insert_system(sql)
-    job_id = insert_job(sql, document_number="1 234 567", error_message=HOSTILE, cadastre=HOSTILE)
+    job_id = insert_job(sql, document_number="1 234 567", error_message=HOSTILE, cadastre=HOSTILE, doubt=HOSTILE)
+    sql.execute("UPDATE extraction_queue SET doubted_key = request_key")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
 
@@ -112,7 +113,9 @@ def test_it_shows_what_the_tables_hold_and_follows_them(
 
     # Text that came from outside is shown as text
     row = page.locator(f"#rows tr[data-key='{job_id}']")
-    expect(row).to_contain_text(f"En attente 1 234 567 index Montréal {HOSTILE} {HOSTILE} 0/3", use_inner_text=True)
+    expect(row).to_contain_text(
+        f"En attente 1 234 567 index Montréal {HOSTILE} {HOSTILE} {HOSTILE} 0/3", use_inner_text=True
+    )
     assert page.title() == "registre-extractor"
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") == 390

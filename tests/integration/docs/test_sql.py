@@ -125,6 +125,19 @@ class TestOwnRowsOnly:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             project.execute(statement)
 
+    def test_a_user_sees_the_doubts_about_own_rows_alone(self, project: psycopg.Connection, as_: As) -> None:
+        project.execute(next(block.text for block in SQL if "ON extraction_queue_doubtful TO" in block.text))
+        ours, theirs = uuid4(), uuid4()
+        as_("authenticated", theirs)
+        insert_job(project)
+        as_("authenticated", ours)
+        job = insert_job(project)
+        project.execute("RESET ROLE")
+        project.execute("UPDATE extraction_queue SET doubt = 'x', doubted_key = request_key")
+        as_("authenticated", ours)
+
+        assert project.execute("SELECT id, doubt FROM extraction_queue_doubtful").fetchall() == [(job, "x")]
+
     def test_a_visitor_sees_nothing(self, project: psycopg.Connection, as_: As) -> None:
         as_("anon", uuid4())
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
