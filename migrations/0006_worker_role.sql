@@ -97,6 +97,11 @@ BEGIN
         GRANT INSERT (document_source), UPDATE (broken_by) ON source_control TO extractor_worker;
         GRANT DELETE ON worker_status TO extractor_worker;
     END IF;
+    IF EXISTS (SELECT FROM pg_attribute  -- 0017
+               WHERE attrelid = 'public.extraction_queue'::regclass AND attname = 'idempotency_request') THEN
+        GRANT INSERT (reference, batch_id, idempotency_key, idempotency_request)
+            ON extraction_queue TO extractor_worker;
+    END IF;
     IF to_regclass('public.extraction_queue_doubtful') IS NOT NULL THEN  -- 0018
         REVOKE ALL ON extraction_queue_doubtful FROM extractor_worker;
         GRANT SELECT ON extraction_queue_doubtful TO extractor_worker;

@@ -16,7 +16,7 @@ from extractor import reports
 from extractor.api.rows import Text
 from extractor.models import Source, Status
 from extractor.postgres.database import Database
-from extractor.reports import Extraction, Place
+from extractor.reports import Extraction, Group, Place
 
 MAX_LIMIT = 500
 
@@ -59,10 +59,20 @@ STATUSES = {
 }
 
 
-class Filters(BaseModel):
-    """The query of the list; a row must fit every filter."""
+class GroupFilters(BaseModel):
+    """The rows of one import, or of one dossier of the user."""
 
     model_config = ConfigDict(extra="forbid")
+
+    reference: Annotated[Text | None, Field(min_length=1, description="Your own dossier, whole.")] = None
+    batch_id: Annotated[UUID | None, Field(description="The rows of one import.")] = None
+
+    def group(self) -> Group:
+        return Group(batch_id=str(self.batch_id) if self.batch_id else None, reference=self.reference)
+
+
+class Filters(GroupFilters):
+    """The query of the list; a row must fit every filter."""
 
     status: Word = Word.ALL
     source: Source | None = None
@@ -92,6 +102,7 @@ def find_page(database: Database, filters: Filters) -> Page:
         error_code=filters.error_code,
         since=filters.since,
         number=filters.number,
+        group=filters.group(),
     )
     found, is_last = rows[: filters.limit], len(rows) <= filters.limit
     return Page(extractions=found, next_cursor=None if is_last else _cursor(found[-1]))

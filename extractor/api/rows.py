@@ -50,6 +50,7 @@ _SAMPLE = {
     "document_number_normalized": "2784195",
     "circonscription_fonciere": "Montréal",
     "cadastre": "Cadastre du Québec",
+    "reference": "Dossier 2026-118",
     "status": "Erreur",
     "attemtps": 1,
     "max_attempts": 3,
@@ -61,7 +62,7 @@ _SAMPLE = {
 
 def _describe(schema: dict[str, Any]) -> None:
     properties = schema["properties"]
-    for name in ("circonscription_fonciere", "cadastre", "acte_type", "designation_secondaire"):
+    for name in ("circonscription_fonciere", "cadastre", "acte_type", "designation_secondaire", "reference"):
         properties[name]["anyOf"] = [_VALUE, {"type": "null"}]
     properties["document_source"] = {"type": "string", "enum": [*Source]}
     properties["document_number"] |= {**_VALUE, "maxLength": MAX_NUMBER, "allOf": [{"pattern": r"\S"}]}
@@ -84,6 +85,7 @@ class NewExtraction(BaseModel):
     )
     designation_secondaire: str | None = None
     priority: Number = Field(default=0, ge=-(2**31), lt=2**31, description="Higher goes first.")
+    reference: str | None = Field(default=None, description="Your own dossier, kept with the row.")
 
 
 SAMPLE = dict.fromkeys(field.alias or name for name, field in Extraction.model_fields.items()) | _SAMPLE

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from extractor import operations, reports
 from extractor.api.dependencies import OpenDatabase, OwnViewpoint
 from extractor.api.extractions import NOBODY, Person
+from extractor.api.listing import GroupFilters
 from extractor.api.problems import documented
 from extractor.api.rows import Text
 from extractor.models import Source, masked
@@ -55,9 +56,9 @@ class Health(BaseModel):
 
 
 @router.get("/status")
-def get_status(database: OpenDatabase, viewpoint: OwnViewpoint) -> Overview:
-    """Look at everything at once: backlog, workers, accounts, bridges, what today cost."""
-    return reports.overview(database, viewpoint)
+def get_status(database: OpenDatabase, viewpoint: OwnViewpoint, filters: Annotated[GroupFilters, Query()]) -> Overview:
+    """Look at everything at once: backlog (of one batch or reference), workers, accounts, bridges, what today cost."""
+    return reports.overview(database, viewpoint, filters.group())
 
 
 @router.get("/workers")

@@ -37,7 +37,7 @@ COMMANDS = (
     LazyCommand("retry", "extractor.cli.retrying:retry", ROWS,
                 "Send rows at Erreur again: one by its id, or all that fit the filters."),
     LazyCommand("cancel", "extractor.cli.rows:cancel", ROWS,
-                "Stop a row: at once while it waits, before its consultation while it runs."),
+                "Stop a row, or all of a batch: at once while it waits, before its consultation while it runs."),
     LazyCommand("pause", "extractor.cli.sources:pause", ROWS,
                 "Let a source's rows wait until `resume`; running rows finish."),
     LazyCommand("resume", "extractor.cli.sources:resume", ROWS,

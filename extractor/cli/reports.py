@@ -10,6 +10,7 @@ import typer
 from extractor import reports
 from extractor.cli.connection import open_database
 from extractor.cli.failures import CommandFailed
+from extractor.cli.groups import OfBatch, OfReference, group_of
 from extractor.cli.history_screen import print_history
 from extractor.cli.overview_screen import print_overview, print_workers
 from extractor.cli.places_screen import print_places
@@ -24,10 +25,11 @@ from extractor.settings import load_settings
 AsJson = Annotated[bool, typer.Option("--json", help="Print the same as JSON.")]
 
 
-def status(as_json: AsJson = False) -> None:
+def status(as_json: AsJson = False, batch: OfBatch = None, reference: OfReference = None) -> None:
     """Show the backlog, who works, what is paused or broken, and what today cost."""
+    group = group_of(batch, reference)
     with open_database() as database:
-        overview = reports.overview(database, Viewpoint.of(load_settings()))
+        overview = reports.overview(database, Viewpoint.of(load_settings()), group)
     print_json(overview) if as_json else print_overview(overview)
 
 
@@ -56,6 +58,8 @@ def why(job_id: JobId, as_json: AsJson = False) -> None:
     if as_json:
         print_json(answer)
         return
+    if answer.reference:
+        say(f"reference {answer.reference}")
     say(answer.sentence)
     if answer.command:
         say(f"→ {answer.command}")

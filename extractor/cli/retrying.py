@@ -12,8 +12,10 @@ from pydantic import ValidationError
 
 from extractor import operations
 from extractor.cli.connection import open_database
+from extractor.cli.groups import OfBatch, OfReference, group_of
 from extractor.cli.terminal import amount, say
 from extractor.operations import Retry, Selection, StoppedRow
+from extractor.reports import Group
 from extractor.settings import load_settings
 from extractor.words import counted, dollars
 
@@ -28,13 +30,15 @@ def retry(
     error_code: Annotated[str | None, typer.Option(help="All rows that stopped with this error.")] = None,
     source: Annotated[str | None, typer.Option(help="All of this source.")] = None,
     since: Annotated[str | None, typer.Option(help="Stopped since then: 30min, 2h, 3d, or 2026-11-03[T14:00].")] = None,
+    batch: OfBatch = None,
+    reference: OfReference = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without this option it is a dry run.")] = False,
     allow_one_more: Annotated[
         bool, typer.Option("--allow-one-more", help="Let rows at their limit be consulted once more.")
     ] = False,
 ) -> None:
     """Send rows at Erreur again: one by its id, or all that fit the filters."""
-    selection = _selection(job_id, error_code, source, since)
+    selection = _selection(job_id, error_code, source, since, group_of(batch, reference))
     operation = operations.retry if yes else operations.plan_retry
     limit = load_settings().max_consultations_per_job
     with open_database() as database:
@@ -44,9 +48,11 @@ def retry(
         raise typer.Exit(1)
 
 
-def _selection(job_id: UUID | None, error_code: str | None, source: str | None, since: str | None) -> Selection:
+def _selection(
+    job_id: UUID | None, error_code: str | None, source: str | None, since: str | None, group: Group
+) -> Selection:
     within, moment = _since(since) if since else (None, None)
-    filters = {"error_code": error_code, "source": source, "within": within, "since": moment}
+    filters = {"error_code": error_code, "source": source, "within": within, "since": moment, **group.model_dump()}
     try:
         return Selection.model_validate({"job_id": job_id, **filters})
     except ValidationError as error:

@@ -10,10 +10,12 @@ import typer
 
 from extractor import operations
 from extractor.cli.connection import open_database
+from extractor.cli.groups import OfBatch, OfReference, group_of
 from extractor.cli.import_bar import import_bar
 from extractor.cli.person import current_user
 from extractor.cli.terminal import amount, say, warn
-from extractor.operations import Cancelled, InvalidFile
+from extractor.operations import Cancelled, CancelledGroup, InvalidFile
+from extractor.reports.extractions import EVERY_ROW
 from extractor.words import counted, dollars
 
 # An import is one transaction, however many rows it has; the bound of every other use is far lower.
@@ -21,6 +23,9 @@ IMPORT_SECONDS = 3600.0
 
 JobId = Annotated[UUID, typer.Argument(metavar="ID", help="The row's id.", show_default=False)]
 Text = Annotated[str | None, typer.Option(show_default=False)]
+OwnReference = Annotated[
+    str | None, typer.Option("--reference", help="Your own dossier, kept with the row.", show_default=False)
+]
 
 
 def add(
@@ -33,6 +38,7 @@ def add(
         str | None, typer.Option(help="Required for acte: Acte, Avis d'adresse, Radiation or Acte divers.")
     ] = None,
     priority: Annotated[int, typer.Option(help="Higher goes first.", min=-(2**31), max=2**31 - 1)] = 0,
+    reference: OwnReference = None,
 ) -> None:
     """Add one row and print its id; the document may cost a consultation."""
     row = operations.NewRow(
@@ -43,6 +49,7 @@ def add(
         designation_secondaire=designation,
         acte_type=acte_type,
         priority=priority,
+        reference=reference,
     )
     with open_database() as database:
         say(str(operations.add(database, row)))
@@ -82,10 +89,20 @@ def examples() -> None:
             say(f"{operations.add(database, row)}  {row.document_source} {row.document_number}")
 
 
-def cancel(job_id: JobId) -> None:
-    """Stop a row: at once while it waits, before its consultation while it runs."""
+def cancel(
+    job_id: Annotated[UUID | None, typer.Argument(metavar="[ID]", help="One row.", show_default=False)] = None,
+    batch: OfBatch = None,
+    reference: OfReference = None,
+) -> None:
+    """Stop a row, or all of a batch: at once while it waits, before its consultation while it runs."""
+    group = group_of(batch, reference)
+    if (job_id is None) == (group == EVERY_ROW):
+        raise typer.BadParameter("Name one row, or give --batch or --reference; one of the two, not both.")
     with open_database() as database:
-        say(_cancelled(operations.cancel(database, job_id, by=current_user())))
+        if job_id is not None:
+            say(_cancelled(operations.cancel(database, job_id, by=current_user())))
+        else:
+            _print_group(operations.cancel_group(database, group, by=current_user()))
 
 
 def _cancelled(cancelled: Cancelled) -> str:
@@ -98,6 +115,14 @@ def _cancelled(cancelled: Cancelled) -> str:
             " cancelled_late."
         )
     return f"{cancelled.worker_id} runs it and will stop before the consultation, unless it makes it this moment."
+
+
+def _print_group(cancelled: CancelledGroup) -> None:
+    say(f"{counted(cancelled.at_once, 'waiting row')} cancelled: at Erreur now.")
+    if cancelled.asked:
+        say(f"{counted(cancelled.asked, 'running row')} asked to stop before the consultation.")
+    if cancelled.is_paid:
+        say(f"{counted(cancelled.is_paid, 'running row')} paid already: stored, and marked cancelled_late.")
 
 
 def _name_problems(error: InvalidFile) -> None:

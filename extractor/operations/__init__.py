@@ -8,12 +8,13 @@ from extractor.operations.account_keeping import ChangedAccount, add_account, re
 from extractor.operations.imports import Imported, Progress, import_rows
 from extractor.operations.refusals import InvalidFile, InvalidRow, NotPossible, Problem, Refusal, Unknown
 from extractor.operations.retries import Retry, Selection, StoppedRow, plan_retry, retry
-from extractor.operations.rows import EXAMPLES, Cancelled, NewRow, add, cancel
+from extractor.operations.rows import EXAMPLES, Cancelled, CancelledGroup, NewRow, add, cancel, cancel_group
 from extractor.operations.sources import SourceState, pause, resume
 
 __all__ = [
     "EXAMPLES",
     "Cancelled",
+    "CancelledGroup",
     "ChangedAccount",
     "Imported",
     "InvalidFile",
@@ -31,6 +32,7 @@ __all__ = [
     "add",
     "add_account",
     "cancel",
+    "cancel_group",
     "import_rows",
     "pause",
     "plan_retry",

@@ -30,12 +30,18 @@ class Selection(Frozen):
     """Those that stopped at this moment or later."""
     within: timedelta | None = None
     """Those that stopped at most this long ago."""
+    batch_id: str | None = None
+    """Those of this import."""
+    reference: str | None = None
+    """Those of this dossier of the user."""
 
     @model_validator(mode="after")
     def _means_something(self) -> Self:
-        filters = (self.error_code, self.source, self.since, self.within)
+        filters = (self.error_code, self.source, self.since, self.within, self.batch_id, self.reference)
         if (self.job_id is None) == all(value is None for value in filters):
-            raise ValueError("Name one row, or filter by error code, source or since; one of the two, not both.")
+            raise ValueError(
+                "Name one row, or filter by error code, source, since, batch or reference; one of the two, not both."
+            )
         return self
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from uuid import UUID
 
 import psycopg
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from extractor.matching.doubts import doubt
 from extractor.models import Frozen, Status
 from extractor.operations.refusals import InvalidRow, NotPossible, Unknown
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
-from extractor.reports import Extraction, find_row
+from extractor.reports import Extraction, Group, find_row
+from extractor.reports.extractions import EVERY_ROW
 
 FILE = "operations.sql"
 
@@ -27,6 +28,13 @@ class NewRow(Frozen):
     designation_secondaire: str | None = None
     acte_type: str | None = None
     priority: int = Field(default=0, ge=-(2**31), lt=2**31)
+    reference: str | None = None
+    """The user's own dossier."""
+
+    @field_validator("reference")
+    @classmethod
+    def _blank_is_none(cls, value: str | None) -> str | None:
+        return (value or "").strip() or None
 
     @property
     def doubt(self) -> str | None:
@@ -70,6 +78,17 @@ class Cancelled(Frozen):
     """Of all its attempts, each perhaps charged."""
 
 
+class CancelledGroup(Frozen):
+    """How many rows of a group were cancelled, and how."""
+
+    at_once: int
+    """They waited, and are at Erreur now."""
+    asked: int
+    """They run, and their workers will see the request before the consultation."""
+    is_paid: int
+    """They run past their consultation: they will be completed and marked `cancelled_late`."""
+
+
 def add(database: Database, row: NewRow) -> UUID:
     """Insert one row, with its doubt, and return its id; raises InvalidRow with the database's sentence."""
     try:
@@ -83,7 +102,7 @@ def add(database: Database, row: NewRow) -> UUID:
 
 def cancel(database: Database, job_id: UUID, *, by: str) -> Cancelled:
     """Stop a row at once, or ask its worker to; raises Unknown or NotPossible."""
-    row = Queries(database, FILE).record("cancel", {"job_id": job_id, "cancelled_by": by})
+    row = Queries(database, FILE).record("cancel", _whom(job_id, EVERY_ROW, by))
     if row is None:
         raise _not_cancelled(job_id, find_row(database, job_id))
     return Cancelled(
@@ -95,9 +114,23 @@ def cancel(database: Database, job_id: UUID, *, by: str) -> Cancelled:
     )
 
 
+def cancel_group(database: Database, group: Group, *, by: str) -> CancelledGroup:
+    """Stop every row of a group as `cancel` does, all or none; raises NotPossible when none waits or runs."""
+    rows = Queries(database, FILE).records("cancel", _whom(None, group, by))
+    if not rows:
+        raise NotPossible("No row of these waits for its consultation or runs, so nothing was cancelled.")
+    at_once = sum(row["status"] == Status.FAILED for row in rows)
+    is_paid = sum(row["status"] != Status.FAILED and row["is_paid"] for row in rows)
+    return CancelledGroup(at_once=at_once, asked=len(rows) - at_once - is_paid, is_paid=is_paid)
+
+
 def unknown_row(job_id: UUID) -> Unknown:
     """The refusal for an id that no row has."""
     return Unknown(f"There is no row {job_id} in extraction_queue.")
+
+
+def _whom(job_id: UUID | None, group: Group, by: str) -> dict[str, object]:
+    return {"job_id": job_id, "cancelled_by": by, **group.model_dump()}
 
 
 def _not_cancelled(job_id: UUID, row: Extraction | None) -> Unknown | NotPossible:

@@ -5,7 +5,7 @@ for the person who keeps them. The other half, what a person does, is `extractor
 """
 
 from extractor.reports.clicks import Click, clicks
-from extractor.reports.extractions import Extraction, Place, check_tables, find_row, list_rows
+from extractor.reports.extractions import Extraction, Group, Place, check_tables, find_row, list_rows
 from extractor.reports.history import AttemptReport, History, history
 from extractor.reports.overview import Overview, SourceReport, overview, sources
 from extractor.reports.places import KnownCadastre, KnownPlaces, places
@@ -30,6 +30,7 @@ __all__ = [
     "Cost",
     "Costs",
     "Extraction",
+    "Group",
     "History",
     "KnownCadastre",
     "KnownPlaces",

@@ -28,6 +28,10 @@ class Extraction(Frozen):
     cadastre: str | None
     designation_secondaire: str | None
     acte_type: str | None
+    reference: str | None
+    """The user's own dossier."""
+    batch_id: str | None
+    """The import that it came with. A text, since a table may have had a column of that name and another type."""
     status: str | None
     """En attente, En traitement, Complété or Erreur."""
     priority: int | None
@@ -59,6 +63,16 @@ class Extraction(Frozen):
     cancel_requested_at: datetime | None
 
 
+class Group(Frozen):
+    """Rows that belong together for their user: those that fit every given field; without a field, all."""
+
+    batch_id: str | None = None
+    reference: str | None = None
+
+
+EVERY_ROW = Group()
+
+
 class Place(NamedTuple):
     """Where a row stands in the list of all rows, which begins with the latest."""
 
@@ -84,6 +98,7 @@ def list_rows(
     error_code: str | None = None,
     since: datetime | None = None,
     number: str | None = None,
+    group: Group = EVERY_ROW,
 ) -> tuple[Extraction, ...]:
     """The latest rows after a place of the list that fit every given filter; `number` is a part of the document's."""
     parameters = {
@@ -95,6 +110,7 @@ def list_rows(
         "error_code": error_code,
         "since": since,
         "number": number,
+        **group.model_dump(),
     }
     return tuple(Extraction.model_validate(row) for row in Queries(database, FILE).records("list_rows", parameters))
 

@@ -16,6 +16,7 @@ class Facts(Frozen):
     """The columns of the query `facts`; ages and waits are in seconds of the database's clock."""
 
     id: UUID
+    reference: str | None
     source: str | None
     status: str | None
     error_code: str | None

@@ -9,6 +9,7 @@ from extractor.models import Frozen
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 from extractor.postgres.viewpoint import Viewpoint
+from extractor.reports.extractions import EVERY_ROW, Group
 from extractor.reports.processes import BridgeReport, accounts, bridges, workers
 from extractor.reports.report import FILE
 from extractor.reports.spending import Cost, spent_today
@@ -49,10 +50,10 @@ class Overview(Frozen):
     spent_today: Cost
 
 
-def overview(database: Database, viewpoint: Viewpoint) -> Overview:
-    """Look at everything once."""
+def overview(database: Database, viewpoint: Viewpoint, group: Group = EVERY_ROW) -> Overview:
+    """Look at everything once; the sources count the rows of the group."""
     return Overview(
-        sources=sources(database),
+        sources=sources(database, group),
         doubtful=Queries(database, FILE).records("count_doubtful", {})[0]["rows"],
         workers=dict(Counter(worker.state for worker in workers(database, viewpoint))),
         accounts=dict(Counter(account.condition.value for account in accounts(database, viewpoint))),
@@ -61,6 +62,6 @@ def overview(database: Database, viewpoint: Viewpoint) -> Overview:
     )
 
 
-def sources(database: Database) -> tuple[SourceReport, ...]:
+def sources(database: Database, group: Group = EVERY_ROW) -> tuple[SourceReport, ...]:
     """The backlog alone: what `watch` repeats."""
-    return tuple(SourceReport(**row) for row in Queries(database, FILE).records("sources", {}))
+    return tuple(SourceReport(**row) for row in Queries(database, FILE).records("sources", group.model_dump()))

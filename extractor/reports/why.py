@@ -45,6 +45,8 @@ class Why(Frozen):
     """The answer of `extractor why`."""
 
     job_id: UUID
+    reference: str | None
+    """The user's own dossier."""
     reason: Reason
     sentence: str
     command: str | None
@@ -66,7 +68,7 @@ def judge(facts: Facts) -> Why:
     reason, sentence, command = next(answer for rule in RULES if (answer := rule(facts)))
     if facts.doubt:
         sentence = f"{sentence} It {facts.doubt}. The registry decides; a name that it refuses is not charged."
-    return Why(job_id=facts.id, reason=reason, sentence=sentence, command=command)
+    return Why(job_id=facts.id, reference=facts.reference, reason=reason, sentence=sentence, command=command)
 
 
 def _finished(facts: Facts) -> Answer | None:

@@ -36,9 +36,11 @@ export function start(look) {
 
 /** Load the rows that fit the filters; throws Problem, except for one about the typed text. */
 export async function load() {
-  const { status, source, text } = Object.fromEntries(new FormData(filters));
+  const { status, source, text, group } = Object.fromEntries(new FormData(filters));
   const typed = text.trim();
-  const wanted = { status, source, number: typed, limit: LIMIT, cursor };
+  const dossier = group.trim();
+  const ofGroup = isId(dossier) ? { batch_id: dossier } : { reference: dossier };
+  const wanted = { status, source, number: typed, ...ofGroup, limit: LIMIT, cursor };
   const query = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value));
   try {
     if (isId(typed)) return { extractions: [await get(`/api/extractions/${typed}`)], next_cursor: null };
@@ -63,6 +65,7 @@ function cells(row) {
   return [
     cell(badge(row.status ?? "?")),
     cell(rowLink(row.id, row.document_number || "(no number)"), what),
+    cell(row.reference),
     cell(row.circonscription_fonciere, row.cadastre, row.designation_secondaire),
     cell(...says(row)),
     numberCell(`${row.attemtps ?? 0}/${row.max_attempts ?? "?"}`),

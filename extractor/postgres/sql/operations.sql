@@ -3,11 +3,11 @@
 -- add --
 -- Inserts one row; the trigger refuses it with a sentence when it cannot be asked.
 -- document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type, priority,
--- doubt (may be NULL)
+-- reference, doubt (may be NULL)
 INSERT INTO extraction_queue (document_source, document_number, circonscription_fonciere, cadastre,
-                              designation_secondaire, acte_type, priority, doubt, doubted_key)
+                              designation_secondaire, acte_type, priority, reference, doubt, doubted_key)
 VALUES (%(document_source)s, %(document_number)s, %(circonscription_fonciere)s, %(cadastre)s,
-        %(designation_secondaire)s, %(acte_type)s, %(priority)s, %(doubt)s,
+        %(designation_secondaire)s, %(acte_type)s, %(priority)s, %(reference)s, %(doubt)s,
         extraction_queue_request_key(%(document_source)s, %(document_number)s, %(circonscription_fonciere)s,
                                      %(cadastre)s, %(designation_secondaire)s, %(acte_type)s))
 RETURNING id;
@@ -70,7 +70,7 @@ ORDER BY line;
 -- retry_candidates --
 -- The rows at Erreur that a person may mean, each with what prevents its retry. A cancelled row is found only by its
 -- id or its error_code.
--- job_id, error_code, source, since, within (each of these may be NULL), max_consultations_per_job
+-- job_id, error_code, source, since, within, batch_id, reference (each of these may be NULL), max_consultations_per_job
 SELECT q.id, q.document_source AS source, q.document_number, q.error_code, left(q.error_message, 200) AS error_message,
        coalesce(q.completed_at, q.updated_at) AS stopped_at, extraction_queue_is_spooled(q.spooled_on, q.spooled_until) AS is_bought,
        extraction_queue_consultations(q.id) AS consultations, coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed,
@@ -83,6 +83,8 @@ WHERE q.status = 'Erreur'
   AND (%(source)s::text IS NULL OR q.document_source = %(source)s)
   AND (%(since)s::timestamptz IS NULL OR coalesce(q.completed_at, q.updated_at) >= %(since)s)
   AND (%(within)s::interval IS NULL OR coalesce(q.completed_at, q.updated_at) >= now() - %(within)s)
+  AND (%(batch_id)s::text IS NULL OR q.batch_id::text = %(batch_id)s)
+  AND (%(reference)s::text IS NULL OR q.reference::text = %(reference)s)
   AND (q.error_code IS DISTINCT FROM 'cancelled' OR %(job_id)s::uuid IS NOT NULL OR %(error_code)s = 'cancelled')
 ORDER BY stopped_at, q.id;
 
@@ -99,8 +101,9 @@ WHERE q.id = ANY(%(job_ids)s::uuid[]) AND q.status = 'Erreur'
 RETURNING q.id;
 
 -- cancel --
--- A waiting row stops at once, unless its document is bought already; a running one at its next safe point.
--- job_id, cancelled_by
+-- A waiting row stops at once, unless its document is bought already; a running one at its next safe point. The rows
+-- fit every given filter.
+-- job_id, batch_id, reference (each of these may be NULL, but not all), cancelled_by
 UPDATE extraction_queue q
 SET cancel_requested_at = coalesce(q.cancel_requested_at, now()),
     status = CASE q.status WHEN 'En attente' THEN 'Erreur' ELSE q.status END,
@@ -111,7 +114,10 @@ SET cancel_requested_at = coalesce(q.cancel_requested_at, now()),
         WHEN 'En attente' THEN format('Cancelled by %%s before its consultation.', %(cancelled_by)s::text)
         ELSE q.error_message
     END
-WHERE q.id = %(job_id)s
+WHERE (%(job_id)s::uuid IS NULL OR q.id = %(job_id)s)
+  AND (%(batch_id)s::text IS NULL OR q.batch_id::text = %(batch_id)s)
+  AND (%(reference)s::text IS NULL OR q.reference::text = %(reference)s)
+  AND num_nonnulls(%(job_id)s::uuid, %(batch_id)s::text, %(reference)s::text) > 0
   AND (q.status = 'En traitement'
        OR (q.status = 'En attente' AND NOT extraction_queue_is_spooled(q.spooled_on, q.spooled_until)))
 RETURNING q.status, q.worker_id,

@@ -1,7 +1,9 @@
 -- What a person reads about rows, workers, accounts, bridges and money; it changes nothing.
 
 -- sources --
--- Every source with its rows by status, the age of the oldest waiting one, and what keeps the source back.
+-- Every source with its rows by status, the age of the oldest waiting one, and what keeps the source back. Only rows
+-- that fit every given filter are counted.
+-- batch_id, reference (each of these may be NULL)
 SELECT coalesce(c.document_source, q.source) AS source,
        coalesce(q.waiting, 0) AS waiting, coalesce(q.running, 0) AS running,
        coalesce(q.completed, 0) AS completed, coalesce(q.failed, 0) AS failed,
@@ -20,6 +22,8 @@ FULL JOIN (
            count(*) FILTER (WHERE status = 'Erreur') AS failed,
            min(created_at) FILTER (WHERE status = 'En attente') AS oldest_waiting_at
     FROM extraction_queue
+    WHERE (%(batch_id)s::text IS NULL OR batch_id::text = %(batch_id)s)
+      AND (%(reference)s::text IS NULL OR reference::text = %(reference)s)
     GROUP BY 1
 ) AS q ON q.source = c.document_source
 ORDER BY 1;
@@ -119,10 +123,11 @@ LEFT JOIN worker_accounts a ON a.id = k.account_id
 ORDER BY k.id DESC;
 
 -- find_row --
--- One row, whole. `attemtps` and `max_attempts` come twice, and psycopg's dict keeps the second, which replaces the NULL
--- that an adopted table may have there. So does `doubt`: the second is of the present request, while the row waits.
+-- One row, whole. Some columns come twice, and psycopg's dict keeps the second: it replaces the NULL, or the other type,
+-- that an adopted table may have there. The second `doubt` is of the present request, while the row waits.
 -- job_id
 SELECT *, coalesce(attemtps, 0) AS attemtps, extraction_queue_max_attempts(max_attempts) AS max_attempts,
+       reference::text AS reference, batch_id::text AS batch_id,
        (SELECT d.doubt FROM extraction_queue_doubtful d WHERE d.id = q.id) AS doubt
 FROM extraction_queue q
 WHERE id = %(job_id)s;
@@ -130,14 +135,17 @@ WHERE id = %(job_id)s;
 -- list_rows --
 -- Some rows as `find_row` has them, the latest first; each filter may be NULL. (after_created_at, after_id) is where
 -- the last page ended: a page costs the same however deep it is, and rows inserted meanwhile shift nothing.
--- status, source, error_code, since, number (a part of it), after_created_at, after_id, limit
+-- status, source, error_code, since, number (a part of it), batch_id, reference, after_created_at, after_id, limit
 SELECT *, coalesce(attemtps, 0) AS attemtps, extraction_queue_max_attempts(max_attempts) AS max_attempts,
+       reference::text AS reference, batch_id::text AS batch_id,
        (SELECT d.doubt FROM extraction_queue_doubtful d WHERE d.id = q.id) AS doubt
 FROM extraction_queue q
 WHERE (%(status)s::text IS NULL OR status = %(status)s::text)
   AND (%(source)s::text IS NULL OR document_source = %(source)s::text)
   AND (%(error_code)s::text IS NULL OR error_code = %(error_code)s::text)
   AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s::timestamptz)
+  AND (%(batch_id)s::text IS NULL OR batch_id::text = %(batch_id)s::text)
+  AND (%(reference)s::text IS NULL OR reference::text = %(reference)s::text)
   AND (%(number)s::text IS NULL OR strpos(lower(translate(document_number_normalized, extraction_queue_blanks(), '')), lower(translate(%(number)s, extraction_queue_blanks(), ''))) > 0)
   AND (%(after_created_at)s::timestamptz IS NULL
        OR (created_at, id) < (%(after_created_at)s::timestamptz, %(after_id)s::uuid))
@@ -163,7 +171,7 @@ ORDER BY t.id;
 -- facts --
 -- All that may keep a row from running, in one look.
 -- job_id, worker_beat_seconds, bridge_beat_seconds, openable
-SELECT q.id, q.document_source AS source, q.status, q.error_code, q.error_message, q.supabase_path, q.worker_id,
+SELECT q.id, q.reference::text AS reference, q.document_source AS source, q.status, q.error_code, q.error_message, q.supabase_path, q.worker_id,
        q.completed_at, q.processing_started_at,
        coalesce(q.attemtps, 0) AS attempts, extraction_queue_max_attempts(q.max_attempts) AS max_attempts,
        extract(epoch FROM now() - q.processing_started_at)::float AS running_seconds,

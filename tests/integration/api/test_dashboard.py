@@ -220,7 +220,7 @@ def test_page_finds_rows_turns_pages_and_opens_documents(
     done = insert_job(sql, document_number="7 654 321", status="Complété", supabase_path="index/a.pdf", created_at=day)
     for _ in range(25):
         insert_job(sql)
-    rows, number = page.locator("#rows tbody tr"), page.locator("#filters input")
+    rows, number = page.locator("#rows tbody tr"), page.locator("#filters [name=text]")
     show(page, client)
 
     def only_the_finished_one() -> None:
@@ -268,3 +268,21 @@ def test_page_and_its_parts_need_no_key_and_send_their_policy(database_url: str,
     assert len(policies) == 1
     assert "unsafe" not in policies.pop()
     assert re.findall(r"<script(?! type=\"module\" src)|<style|style=| on[a-z]+=", page.text) == []
+
+
+def test_rows_of_a_reference_or_a_batch_are_found(page: Page, client: httpx.Client, sql: psycopg.Connection) -> None:
+    batch = str(uuid4())
+    wanted = insert_job(sql, reference="Dossier 2026-118", batch_id=batch)
+    insert_job(sql)
+    show(page, client)
+    rows = page.locator("#rows tbody tr")
+
+    for text in ("Dossier 2026-118", batch):
+        page.get_by_label("Dossier").fill(text)
+        page.get_by_role("button", name="Search").click()
+        expect(rows).to_have_count(1)
+        expect(rows).to_have_attribute("data-key", str(wanted))
+        expect(rows).to_contain_text("Dossier 2026-118")
+        page.get_by_label("Dossier").fill("")
+        page.get_by_role("button", name="Search").click()
+        expect(rows).to_have_count(2)

@@ -54,7 +54,7 @@ NOT_RUN = {
     "curl": "asks a process that the reader started: tests/integration/metrics/test_metrics.py asks it",
 }
 
-WAITING = {"document_number": "1 111 111", "status": "En attente"}
+WAITING = {"document_number": "1 111 111", "status": "En attente", "reference": "Dossier 118"}
 STOPPED = {"document_number": "2 222 404", "status": "Erreur", "error_code": "document_not_found", "error_message": "x"}
 
 

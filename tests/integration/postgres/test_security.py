@@ -285,8 +285,8 @@ def test_only_the_pure_functions_can_be_called_by_all(database_url: str) -> None
         ).fetchall()
 
     names = (
-        *("blanks", "excess", "folded", "is_empty", "is_spooled", "normalized", "problem", "refusal", "request_key"),
-        "unclear",
+        *("blanks", "excess", "folded", "is_empty", "is_spooled", "normalized", "problem", "reference_problem"),
+        *("refusal", "request_key", "unclear"),
     )
     assert callable_by_all == [(f"extraction_queue_{name}",) for name in names]
     assert loose == []
