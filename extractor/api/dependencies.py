@@ -43,7 +43,13 @@ def _max_consultations(request: Request) -> int:
     return limit
 
 
+def _reuse_days(request: Request) -> int:
+    days: int = request.app.state.reuse_days
+    return days
+
+
 OpenDatabase = Annotated[Database, Depends(_database)]
 OpenStore = Annotated[DocumentStore, Depends(_store)]
 OwnViewpoint = Annotated[Viewpoint, Depends(_viewpoint)]
 MaxConsultations = Annotated[int, Depends(_max_consultations)]
+ReuseDays = Annotated[int, Depends(_reuse_days)]

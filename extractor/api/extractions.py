@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from extractor import operations, reports
-from extractor.api.dependencies import MaxConsultations, OpenDatabase, OwnViewpoint
+from extractor.api.dependencies import MaxConsultations, OpenDatabase, OwnViewpoint, ReuseDays
 from extractor.api.listing import Filters, Page, find_page
 from extractor.api.problems import ApiProblem, documented
-from extractor.api.rows import NewExtraction, Text
-from extractor.operations import Cancelled, InvalidRow, NotPossible, Retry, Selection
+from extractor.api.rows import CreatedExtraction, Key, NewExtraction, Text
+from extractor.operations import Added, Cancelled, InvalidRow, NewRow, NotPossible, Retry, Selection
 from extractor.operations.rows import unknown_row
 from extractor.postgres.database import Database
 from extractor.reports import AttemptReport, Extraction, Why
@@ -32,13 +32,33 @@ class Person(BaseModel):
     by: Text = NOBODY
 
 
-@router.post("", status_code=201, responses=documented(400, 413))
-def create_extraction(asked: NewExtraction, request: Request, response: Response, database: OpenDatabase) -> Extraction:
+_REPLAYED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": CreatedExtraction,
+        "description": "The row that an earlier call with this Idempotency-Key made, as it is now",
+        "headers": {"Idempotency-Replayed": {"schema": {"type": "string", "const": "true"}}},
+    }
+}
+
+
+@router.post("", status_code=201, responses={**_REPLAYED, **documented(400, 409, 413)})
+def create_extraction(
+    asked: NewExtraction,
+    request: Request,
+    response: Response,
+    database: OpenDatabase,
+    reuse_days: ReuseDays,
+    key: Key = None,
+) -> CreatedExtraction:
     """Insert one row: its document is fetched and stored, and may cost a consultation."""
     if asked.document_source is None:
         raise InvalidRow("document_source is missing: it must be acte, index or plan_cadastraux.")
-    row = operations.NewRow.model_validate(asked.model_dump())
-    created = find_row(database, operations.add(database, row))
+    added = _add(database, operations.NewRow.model_validate(asked.model_dump()), key)
+    if added.is_replayed:
+        response.status_code = 200
+        response.headers["Idempotency-Replayed"] = "true"
+    row = find_row(database, added.id).model_dump(by_alias=True)
+    created = CreatedExtraction(**row, same_as=reports.equal_rows(database, added.id, reuse_days=reuse_days))
     response.headers["Location"] = request.url_for("get_extraction", job_id=str(created.id)).path
     return created
 
@@ -94,6 +114,12 @@ def explain_extraction(job_id: UUID, database: OpenDatabase, viewpoint: OwnViewp
     if why is None:
         raise unknown_row(job_id)
     return why
+
+
+def _add(database: Database, row: NewRow, key: str | None) -> Added:
+    if key is None:
+        return Added(id=operations.add(database, row), is_replayed=False)
+    return operations.add_once(database, row, key=key.strip('"'))
 
 
 def find_row(database: Database, job_id: UUID) -> Extraction:

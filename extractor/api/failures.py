@@ -15,12 +15,17 @@ from starlette.types import Scope
 from extractor.api.problems import ApiProblem, answer
 from extractor.api.rows import NewExtraction
 from extractor.errors import StorageError
-from extractor.operations import InvalidRow, NotPossible, Refusal, Unknown
+from extractor.operations import InvalidRow, KeyReused, NotPossible, Refusal, Unknown
 from extractor.postgres.database import MIGRATE_FIRST, NOT_MIGRATED
 
 # What Starlette and FastAPI raise by themselves.
 CODES = {400: "bad_request", 404: "no_such_path", 405: "wrong_method", 413: "too_large"}
-REFUSALS: dict[type[Refusal], str] = {Unknown: "unknown", NotPossible: "not_possible", InvalidRow: "invalid_row"}
+REFUSALS: dict[type[Refusal], str] = {
+    Unknown: "unknown",
+    NotPossible: "not_possible",
+    InvalidRow: "invalid_row",
+    KeyReused: "key_reused",
+}
 # pydantic's words for these are for programmers.
 WORDS = {"missing": "is missing", "extra_forbidden": "is not a field here"}
 

@@ -48,6 +48,7 @@ KINDS = {
     "too_large": Kind(413, "The body is too large"),
     "invalid_request": Kind(422, "The request is not valid"),
     "invalid_row": Kind(422, "The row cannot be taken"),
+    "key_reused": Kind(422, "The Idempotency-Key was used for another row"),
     "internal": Kind(500, "A defect in the program"),
     "storage_unavailable": Kind(503, "Storage does not answer"),
     "database_unavailable": Kind(503, "Postgres does not answer"),

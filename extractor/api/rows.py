@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from fastapi import Header
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from extractor.models import Source
 from extractor.operations import EXAMPLES
-from extractor.reports import Extraction
+from extractor.reports import EqualRow, Extraction
 
 MAX_CHARACTERS = 200
 MAX_NUMBER = 60
@@ -86,6 +87,28 @@ class NewExtraction(BaseModel):
     designation_secondaire: str | None = None
     priority: Number = Field(default=0, ge=-(2**31), lt=2**31, description="Higher goes first.")
     reference: str | None = Field(default=None, description="Your own dossier, kept with the row.")
+
+
+class CreatedExtraction(Extraction):
+    """The row that a call made, and which rows ask for the same document."""
+
+    same_as: tuple[EqualRow, ...] = Field(
+        description="At most three other rows that ask for the same document and wait, run or were completed lately."
+        " Where `is_reused` is false, each of the rows is paid for: cancel this one if that was a mistake."
+    )
+
+
+# RFC 8941 writes a string in quotation marks, many callers without: both mean the same key.
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        max_length=255,
+        pattern=r'^("[ -!#-~]+"|[!#-~]|[!#-~][ -~]*[!#-~])$',
+        description="Any text of your own, such as a UUID, new for each wanted row. The same key with the same body"
+        " again makes no second row: the answer is 200 with the row of the first call.",
+    ),
+]
 
 
 SAMPLE = dict.fromkeys(field.alias or name for name, field in Extraction.model_fields.items()) | _SAMPLE

@@ -8,14 +8,16 @@ from uuid import UUID
 
 import typer
 
-from extractor import operations
+from extractor import operations, reports
 from extractor.cli.connection import open_database
+from extractor.cli.equals import name_equal_rows
 from extractor.cli.groups import OfBatch, OfReference, group_of
 from extractor.cli.import_bar import import_bar
 from extractor.cli.person import current_user
 from extractor.cli.terminal import amount, say, warn
 from extractor.operations import Cancelled, CancelledGroup, InvalidFile
 from extractor.reports.extractions import EVERY_ROW
+from extractor.settings import load_settings
 from extractor.words import counted, dollars
 
 # An import is one transaction, however many rows it has; the bound of every other use is far lower.
@@ -51,8 +53,11 @@ def add(
         priority=priority,
         reference=reference,
     )
+    reuse_days = load_settings().reuse_days
     with open_database() as database:
-        say(str(operations.add(database, row)))
+        job_id = operations.add(database, row)
+        say(str(job_id))
+        name_equal_rows(job_id, reports.equal_rows(database, job_id, reuse_days=reuse_days), reuse_days)
     if doubt := row.doubt:
         warn(f"The row {doubt}.")
         warn("It was added: the registry decides. A name that it refuses is not charged.")

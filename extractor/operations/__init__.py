@@ -6,19 +6,22 @@ changed nothing. What a person reads is in `extractor.reports`; some refusals re
 
 from extractor.operations.account_keeping import ChangedAccount, add_account, reset, reset_all, set_active, set_password
 from extractor.operations.imports import Imported, Progress, import_rows
-from extractor.operations.refusals import InvalidFile, InvalidRow, NotPossible, Problem, Refusal, Unknown
+from extractor.operations.refusals import InvalidFile, InvalidRow, KeyReused, NotPossible, Problem, Refusal, Unknown
+from extractor.operations.repeats import Added, add_once
 from extractor.operations.retries import Retry, Selection, StoppedRow, plan_retry, retry
 from extractor.operations.rows import EXAMPLES, Cancelled, CancelledGroup, NewRow, add, cancel, cancel_group
 from extractor.operations.sources import SourceState, pause, resume
 
 __all__ = [
     "EXAMPLES",
+    "Added",
     "Cancelled",
     "CancelledGroup",
     "ChangedAccount",
     "Imported",
     "InvalidFile",
     "InvalidRow",
+    "KeyReused",
     "NewRow",
     "NotPossible",
     "Problem",
@@ -31,6 +34,7 @@ __all__ = [
     "Unknown",
     "add",
     "add_account",
+    "add_once",
     "cancel",
     "cancel_group",
     "import_rows",

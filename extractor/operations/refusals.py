@@ -22,6 +22,10 @@ class InvalidRow(Refusal):
     """What was given cannot become a row."""
 
 
+class KeyReused(Refusal):
+    """The key of an earlier call, with another request."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One line of a file that cannot become a row."""

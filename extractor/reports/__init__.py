@@ -5,6 +5,7 @@ for the person who keeps them. The other half, what a person does, is `extractor
 """
 
 from extractor.reports.clicks import Click, clicks
+from extractor.reports.equals import EqualRow, equal_rows
 from extractor.reports.extractions import Extraction, Group, Place, check_tables, find_row, list_rows
 from extractor.reports.history import AttemptReport, History, history
 from extractor.reports.overview import Overview, SourceReport, overview, sources
@@ -29,6 +30,7 @@ __all__ = [
     "Condition",
     "Cost",
     "Costs",
+    "EqualRow",
     "Extraction",
     "Group",
     "History",
@@ -47,6 +49,7 @@ __all__ = [
     "bridges",
     "check_tables",
     "clicks",
+    "equal_rows",
     "find_row",
     "history",
     "list_rows",

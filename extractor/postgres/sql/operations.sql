@@ -12,6 +12,24 @@ VALUES (%(document_source)s, %(document_number)s, %(circonscription_fonciere)s, 
                                      %(cadastre)s, %(designation_secondaire)s, %(acte_type)s))
 RETURNING id;
 
+-- add_once --
+-- As `add`, unless a row has that key: then no row. Of two at the same moment one waits for the other's commit.
+-- document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type, priority,
+-- reference, idempotency_key, idempotency_request
+INSERT INTO extraction_queue (document_source, document_number, circonscription_fonciere, cadastre,
+                              designation_secondaire, acte_type, priority, reference, idempotency_key,
+                              idempotency_request)
+VALUES (%(document_source)s, %(document_number)s, %(circonscription_fonciere)s, %(cadastre)s,
+        %(designation_secondaire)s, %(acte_type)s, %(priority)s, %(reference)s, %(idempotency_key)s,
+        %(idempotency_request)s)
+ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+RETURNING id;
+
+-- find_by_key --
+-- The row that a POST with this key made, and what that POST asked for.
+-- idempotency_key
+SELECT id, idempotency_request FROM extraction_queue WHERE idempotency_key = %(idempotency_key)s;
+
 -- create_imported --
 -- Where the lines of a file are checked before any of them becomes a row; gone with the transaction.
 CREATE TEMPORARY TABLE imported (

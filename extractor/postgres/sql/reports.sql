@@ -132,6 +132,26 @@ SELECT *, coalesce(attemtps, 0) AS attemtps, extraction_queue_max_attempts(max_a
 FROM extraction_queue q
 WHERE id = %(job_id)s;
 
+-- equal_rows --
+-- Other rows that ask for the same document and wait, run or were completed within some days: the running one first, then
+-- those that wait, then the latest.
+-- job_id, reuse_days, days, limit
+SELECT o.id, o.status, o.completed_at,
+       %(reuse_days)s > 0 AND (o.status <> 'Complété'
+           OR (o.supabase_path IS NOT NULL
+               AND o.completed_at > now() - make_interval(days => %(reuse_days)s))) AS is_reused
+FROM extraction_queue q
+CROSS JOIN LATERAL (
+    SELECT w.* FROM extraction_queue w WHERE w.request_key = q.request_key AND w.status = 'En attente'
+    UNION ALL
+    SELECT d.* FROM extraction_queue d
+    WHERE d.request_key = q.request_key AND d.status IN ('En traitement', 'Complété')
+      AND (d.status = 'En traitement' OR d.completed_at > now() - make_interval(days => %(days)s))
+) AS o
+WHERE q.id = %(job_id)s AND o.id <> q.id
+ORDER BY array_position(ARRAY['En traitement', 'En attente', 'Complété'], o.status), o.completed_at DESC, o.created_at
+LIMIT %(limit)s;
+
 -- list_rows --
 -- Some rows as `find_row` has them, the latest first; each filter may be NULL. (after_created_at, after_id) is where
 -- the last page ended: a page costs the same however deep it is, and rows inserted meanwhile shift nothing.

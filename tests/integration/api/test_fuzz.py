@@ -38,6 +38,7 @@ schema = schemathesis.openapi.from_dict(app.openapi(), config=config)
 schema.app = app
 
 job_ids: list[UUID] = []
+tables: list[psycopg.Connection] = []
 
 
 @pytest.fixture
@@ -46,6 +47,7 @@ def served(database_url: str, sql: psycopg.Connection, tmp_path: Path) -> Iterat
     (tmp_path / "index").mkdir()
     (tmp_path / "index" / "a.pdf").write_bytes(b"%PDF-1.7")
     insert_account(sql)
+    tables[:] = [sql]
     job_ids[:] = [
         insert_job(sql),
         insert_job(sql, status="En traitement", worker_id="worker-1"),
@@ -81,4 +83,6 @@ def filter_body(_context: schemathesis.HookContext, body: object) -> bool:
 @schema.parametrize()
 @pytest.mark.usefixtures("served")
 def test_every_answer_is_one_that_the_schema_foresees(case: schemathesis.Case[Any]) -> None:
+    # No schema can say that a key of an earlier call fits that call's body alone.
+    tables[0].execute("UPDATE extraction_queue SET idempotency_key = NULL WHERE idempotency_key IS NOT NULL")
     case.call_and_validate(headers={"X-API-Key": KEY})

@@ -1,0 +1,46 @@
+"""A call that its caller repeats makes one row: the key of the first one is kept with the row."""
+
+from __future__ import annotations
+
+import hashlib
+from uuid import UUID
+
+import psycopg
+
+from extractor.models import Frozen
+from extractor.operations.refusals import InvalidRow, KeyReused, NotPossible
+from extractor.operations.rows import FILE, NewRow
+from extractor.postgres.database import Database
+from extractor.postgres.sql import Queries
+
+
+class Added(Frozen):
+    """A row, and whether an earlier call with the same key made it."""
+
+    id: UUID
+    is_replayed: bool
+
+
+def add_once(database: Database, row: NewRow, *, key: str) -> Added:
+    """Insert the row, or find the one that this key made; raises InvalidRow, KeyReused or NotPossible.
+
+    A refused row keeps no key, so the caller may correct it and send the same key again.
+    """
+    queries = Queries(database, FILE)
+    asked = hashlib.sha256(row.model_dump_json(exclude_defaults=True).encode()).hexdigest()
+    kept = {"idempotency_key": key, "idempotency_request": asked}
+    try:
+        inserted = queries.record("add_once", {**row.model_dump(), **kept})
+    except (psycopg.errors.CheckViolation, psycopg.DataError) as error:
+        raise InvalidRow(f"{error.diag.message_primary or error}.") from error
+    if inserted is not None:
+        return Added(id=inserted["id"], is_replayed=False)
+    found = queries.record("find_by_key", kept)
+    if found is None:
+        raise NotPossible("The row of this Idempotency-Key was deleted at this moment: send the call again.")
+    if found["idempotency_request"] != asked:
+        raise KeyReused(
+            f"This Idempotency-Key made row {found['id']} with another body, so nothing was inserted: send that body"
+            " again, or a new key for a new row."
+        )
+    return Added(id=found["id"], is_replayed=True)
