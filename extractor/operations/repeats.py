@@ -30,7 +30,7 @@ def add_once(database: Database, row: NewRow, *, key: str) -> Added:
     asked = hashlib.sha256(row.model_dump_json(exclude_defaults=True).encode()).hexdigest()
     kept = {"idempotency_key": key, "idempotency_request": asked}
     try:
-        inserted = queries.record("add_once", {**row.model_dump(), **kept})
+        inserted = queries.record("add_once", {**row.model_dump(), "doubt": row.doubt, **kept})
     except (psycopg.errors.CheckViolation, psycopg.DataError) as error:
         raise InvalidRow(f"{error.diag.message_primary or error}.") from error
     if inserted is not None:

@@ -39,7 +39,7 @@ class NewRow(Frozen):
     @property
     def doubt(self) -> str | None:
         """Why the registry will probably refuse it, in one sentence; None when nothing speaks against it."""
-        return doubt(**self.model_dump(exclude={"priority"}))
+        return doubt(**self.model_dump(exclude={"priority", "reference"}))
 
 
 # One of each source, with the numbers and the places of the demo; the places are real.

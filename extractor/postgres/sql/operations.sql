@@ -15,13 +15,15 @@ RETURNING id;
 -- add_once --
 -- As `add`, unless a row has that key: then no row. Of two at the same moment one waits for the other's commit.
 -- document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type, priority,
--- reference, idempotency_key, idempotency_request
+-- reference, doubt (may be NULL), idempotency_key, idempotency_request
 INSERT INTO extraction_queue (document_source, document_number, circonscription_fonciere, cadastre,
-                              designation_secondaire, acte_type, priority, reference, idempotency_key,
-                              idempotency_request)
+                              designation_secondaire, acte_type, priority, reference, doubt, doubted_key,
+                              idempotency_key, idempotency_request)
 VALUES (%(document_source)s, %(document_number)s, %(circonscription_fonciere)s, %(cadastre)s,
-        %(designation_secondaire)s, %(acte_type)s, %(priority)s, %(reference)s, %(idempotency_key)s,
-        %(idempotency_request)s)
+        %(designation_secondaire)s, %(acte_type)s, %(priority)s, %(reference)s, %(doubt)s,
+        extraction_queue_request_key(%(document_source)s, %(document_number)s, %(circonscription_fonciere)s,
+                                     %(cadastre)s, %(designation_secondaire)s, %(acte_type)s),
+        %(idempotency_key)s, %(idempotency_request)s)
 ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
 RETURNING id;
 
