@@ -15,6 +15,7 @@ from extractor.matching.choice import Option, match
 from extractor.matching.mismatches import AmbiguousMatch, NoMatch
 from extractor.matching.readings import CADASTRE_DU_QUEBEC
 from extractor.matching.request import Request
+from extractor.matching.slips import as_code
 from extractor.models import Source
 
 _VALUE = r" ?(?:(?P<colon>[:;=])|$)\s*(?=(?P<value>.{0,200}))"
@@ -28,9 +29,9 @@ _TITLE = re.compile(r"^CADASTRE(?: OFFICIEL)? [A-Z][A-Z' -]{3,80}$", re.MULTILIN
 
 def contradictions(text: str, request: Request) -> Iterator[str]:
     """What the labels say of another place. An index is about one, which stands first; a plan also names older ones."""
-    wanted = {"circonscription": request.circonscription, "cadastre": request.cadastre}
+    wanted = {"circonscription": _name(request.circonscription), "cadastre": _name(request.cadastre)}
     for kind, name in wanted.items():
-        stated = [shown for _, shown in sorted(_stated(text, kind, name or ""))]
+        stated = [shown for _, shown in sorted(_stated(text, kind, name))]
         decisive = stated[:1] if request.source is Source.INDEX else stated
         if name and decisive and all(_is_other(name, shown, _known(kind)) for shown in decisive):
             yield f"{kind} {decisive[0][0]}"
@@ -40,6 +41,14 @@ def leaves_one_open(text: str, request: Request) -> bool:
     """Whether a requested place has a label without a value: it stands elsewhere, as in columns, and is not read."""
     wanted = {"circonscription": request.circonscription, "cadastre": request.cadastre}
     return any(name and ("",) in [shown[:1] for _, shown in _stated(text, kind, "")] for kind, name in wanted.items())
+
+
+def _name(wanted: str | None) -> str:
+    """The name that a row asks for, also by its code. The number of an office names none that a label can deny."""
+    code = as_code(wanted or "")
+    if code:
+        return gazetteer.shipped().codes.get(code, "")
+    return "" if (wanted or "").strip().isdecimal() else wanted or ""
 
 
 def _stated(text: str, kind: str, wanted: str) -> Iterator[tuple[int, tuple[str, ...]]]:

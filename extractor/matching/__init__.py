@@ -1,6 +1,7 @@
 """Matches a dirty name to one option of the select that is open now, or refuses and lists the nearest.
 
-`names` folds texts into words, `gazetteer` knows names that are not offered here, `choice` decides.
+`names` folds texts into words, `offer` files a select's options, `gazetteer` knows names that are not offered here,
+`beside` and `slips` read what is not quite a name, `choice` decides.
 """
 
 from extractor.matching.choice import Option, match

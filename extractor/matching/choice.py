@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
-
-from extractor.matching import gazetteer, names
+from extractor.matching import beside, gazetteer, names, slips
 from extractor.matching.mismatches import AmbiguousMatch, NoMatch
+from extractor.matching.offer import (
+    EXACT_FORMS,
+    GENDERLESS_FORMS,
+    KINDLESS_FORMS,
+    NEAREST,
+    WORD_FORMS,
+    Offer,
+    Option,
+    offer_of,
+)
 
-# Threshold: one edit per word, one per eight letters of the name, two at most. Known names of seven letters
-# that differ by one are common (Clifton, Clinton; Chardon, Charron), so shorter names must be exact.
-LETTERS_PER_EDIT = 8
-MAX_EDITS = 2
-# A shorter word inside a long name is a word of its own (Jean, Léon), not a misspelling of another.
-SHORTEST_MISSPELT_WORD = 6
-# Margin: every other name, offered here or known elsewhere, must be this many edits farther than the choice.
+__all__ = ["MARGIN", "Option", "match"]
+
+# Every other name, offered here or known elsewhere, must be this many edits farther than the choice.
 MARGIN = 2
-
-NEAREST = 3
-PLACEHOLDER_VALUES = frozenset({"", "NULL"})
-PLACEHOLDER_WORDS = frozenset({"selectionner", "selectionnez", "choisir", "choisissez"})
-
-# Strictest first: the first form under which anything is found decides.
-EXACT_FORMS = ("text", "spelled", "joined", "linked")
-WORD_FORMS = ("bag",)
-KINDLESS_FORMS = ("singular", "bare")
-GENDERLESS_FORMS = ("genderless", "bare_genderless")
-MISSPELT_FORMS = ("shape",)
-FORMS = EXACT_FORMS + WORD_FORMS + KINDLESS_FORMS + GENDERLESS_FORMS + MISSPELT_FORMS
-
-
-class Option(NamedTuple):
-    """One option of a select: what the form posts and what the page shows."""
-
-    value: str
-    text: str
 
 
 def match(wanted: str, options: Sequence[Option], *, known: gazetteer.Gazetteer | None = None) -> Option:
@@ -47,8 +29,8 @@ def match(wanted: str, options: Sequence[Option], *, known: gazetteer.Gazetteer 
 
     `known` are names that exist elsewhere, by default those shipped: the right answer may not be offered here.
     """
-    offer = _offer(tuple(options))
-    found = offer.find(names.parse(wanted), known or gazetteer.shipped())
+    offer = offer_of(tuple(options))
+    found = _search(offer, known or gazetteer.shipped()).find(wanted)
     if not found:
         raise NoMatch(wanted, offer.nearest(wanted))
     if len(found) > 1:
@@ -56,89 +38,111 @@ def match(wanted: str, options: Sequence[Option], *, known: gazetteer.Gazetteer 
     return found[0]
 
 
-class _Offer:
-    """The options of one select that can be chosen, filed under each form of their names."""
+class _Search:
+    """The search for one name in one offer. A step returns None if it knows no such name, [] if it is not offered."""
 
-    def __init__(self, options: Sequence[Option]) -> None:
-        self._names = {option: names.parse(option.text) for option in options if _is_choosable(option)}
-        self._normalised = {option: names.normalise(option.text) for option in self._names}
-        self._here = gazetteer.Gazetteer.of(name.text for name in self._names.values())
-        self._filed: dict[tuple[str, object], list[Option]] = defaultdict(list)
-        for option, name in self._names.items():
-            for form in FORMS:
-                self._filed[form, getattr(name, form)].append(option)
-            for other in {other.bag for other in names.other_names(option.text)} - {name.bag}:
-                self._filed["bag", other].append(option)
+    def __init__(self, offer: Offer, known: gazetteer.Gazetteer) -> None:
+        self._offer = offer
+        self._known = known
+        self._words = known.words | offer.here.words
+        self._offices = offer.lists_offices(known)
 
-    def find(self, name: names.Name, known: gazetteer.Gazetteer) -> list[Option]:
-        """Return the options that fit under the strictest form that any fits."""
+    def find(self, wanted: str) -> list[Option]:
+        """Return the options that fit: as the name is spelled, as a number, without what stands beside, misspelt."""
+        if (found := self._spelled(names.parse(wanted))) is not None:
+            return found
+        if (found := self._offer.numbered(wanted, self._known)) is not None:
+            return found
+        asked = beside.without_beside(wanted, offices_offered=self._offices, offered=self._offer.here.plain)
+        return self._asked(asked, wanted) if asked else []
+
+    def _asked(self, asked: beside.Asked, wanted: str) -> list[Option]:
+        found = self._named(asked.name)
+        if found is None and asked.name != names.fold(wanted):  # what was cut may be a part of the name
+            found = self._mistaken(wanted)
+        number, is_beside = asked.number, asked.is_beside
+        return [
+            option
+            for option in found or ()
+            if number is None or self._offer.agrees(option, number, self._known, is_beside=is_beside)
+        ]
+
+    def _named(self, text: str) -> list[Option] | None:
+        """Return the options that fit a text in which nothing stands beside the name."""
+        found = self._spelled(names.parse(text))
+        return self._mistaken(text) if found is None else found
+
+    def _mistaken(self, text: str) -> list[Option] | None:
+        """Return the options that a reader or a pen got wrong."""
+        found = self._misread(text)
+        return self._misspelt(names.parse(text)) if found is None else found
+
+    def _spelled(self, name: names.Name, *, plural: bool = True) -> list[Option] | None:
+        """Return the options under the strictest form that any fits."""
         if not name.words:
             return []
-        found = self._under(name, EXACT_FORMS)
-        if found or name.linked in known.linked:  # what is well spelled and not offered is another's name
+        found = self._offer.under(name, EXACT_FORMS)
+        if found or name.linked in self._known.linked:  # what is well spelled and not offered is another's name
             return found
-        found = self._under(name, WORD_FORMS)
-        if found or name.bag in known.bags:
+        found = self._offer.under(name, WORD_FORMS)
+        if found or name.bag in self._known.bags:
             return found
-        found = [] if name.kind else self._under(name, KINDLESS_FORMS)
-        return found or self._regendered(name, known) or self._misspelt(name, known)
+        found = [] if name.kind else self._offer.under(name, KINDLESS_FORMS if plural else KINDLESS_FORMS[1:])
+        return found or self._regendered(name) or None
 
-    def nearest(self, wanted: str) -> tuple[str, ...]:
-        """Return the texts most like what was asked, for a person to read."""
-        ranked = process.extract(names.normalise(wanted), self._normalised, scorer=fuzz.token_set_ratio, limit=NEAREST)
-        return tuple(option.text.strip() for _, _, option in ranked)
-
-    def _under(self, name: names.Name, forms: tuple[str, ...]) -> list[Option]:
-        return next((found for form in forms if (found := self._filed.get((form, getattr(name, form))))), [])
-
-    def _regendered(self, name: names.Name, known: gazetteer.Gazetteer) -> list[Option]:
+    def _regendered(self, name: names.Name) -> list[Option]:
         """Return the options that differ by Saint and Sainte.
 
         St is written for Ste every day. Ste for St is not: Sainte-François may be Sainte-Françoise misspelt.
         """
-        found = self._under(name, GENDERLESS_FORMS[:1] if name.kind else GENDERLESS_FORMS)
-        return [] if "sainte" in name.words and self._rivals(name, found, known, edits=1) else found
+        found = self._offer.under(name, GENDERLESS_FORMS[:1] if name.kind else GENDERLESS_FORMS)
+        return [] if "sainte" in name.words and self._rivals(name, found, edits=1) else found
 
-    def _misspelt(self, name: names.Name, known: gazetteer.Gazetteer) -> list[Option]:
+    def _misread(self, text: str) -> list[Option] | None:
+        """Return the options whose name has digits for letters or the reverse, or a slip in a word such as canton."""
+        texts = {*slips.as_letters(text, self._words), slips.as_numbers(text), slips.saint_written_out(text)}
+        read = [names.parse(one) for one in texts - {names.fold(text)}]
+        respelled = slips.generic_respelled(names.parse(text), self._words)
+        found = [self._spelled(name, plural=False) for name in (*read, *([respelled] if respelled else []))]
+        return [] if [] in found else _together(found)  # [] for a reading that is a name elsewhere
+
+    def _misspelt(self, name: names.Name) -> list[Option] | None:
         """Return the options whose name was misspelt, none if it may be another name's misspelling."""
-        alike = self._under(name, MISSPELT_FORMS)
-        reach = {option: _edits(name, self._names[option], known.words) for option in alike}
-        close = {option: edits for option, edits in reach.items() if edits is not None}
-        if not close:
-            return []
-        best = min(close.values())
+        close = dict(self._reach(name))
+        best = min(close.values(), default=0)
         chosen = [option for option, edits in close.items() if edits == best]
-        return [] if self._rivals(name, chosen, known, edits=best + MARGIN - 1) else chosen
+        if not chosen or self._rivals(name, chosen, edits=best + MARGIN - 1):
+            return None
+        if name.kind:
+            return chosen
+        return _together(self._spelled(names.Name("", self._offer.names[option].core)) for option in chosen)
 
-    def _rivals(
-        self, name: names.Name, chosen: list[Option], known: gazetteer.Gazetteer, *, edits: int
-    ) -> frozenset[str]:
-        """Return other names, offered here or known elsewhere, that lie at most `edits` edits away."""
-        near = known.within(name, edits) | self._here.within(name, edits)
-        return near - {self._names[option].plain for option in chosen}
+    def _reach(self, name: names.Name) -> Iterator[tuple[Option, int]]:
+        """Yield the options that `name` may be a misspelling of, with the count of its edits."""
+        for option, real in self._offer.names.items():
+            if abs(len(real.plain) - len(name.plain)) <= slips.MAX_EDITS and name.kind in (None, real.kind):
+                edits = slips.edits(name, real, self._words, is_known=real.plain in self._known.plain)
+                if edits is not None:
+                    yield option, edits
+
+    def _rivals(self, name: names.Name, chosen: list[Option], *, edits: int) -> frozenset[str]:
+        """Return other names, offered here or known elsewhere, that lie at most `edits` edits away.
+
+        A name with another number is none: no number is ever taken for another.
+        """
+        near = self._known.within(name, edits) | self._offer.here.within(name, edits)
+        near -= {self._offer.names[option].plain for option in chosen}
+        return frozenset(plain for plain in near if _numbers(plain) == _numbers(name.plain))
 
 
-# A select keeps its options for many rows; sixteen of them cover a worker's day in one circonscription.
 @lru_cache(maxsize=16)
-def _offer(options: tuple[Option, ...]) -> _Offer:
-    return _Offer(options)
+def _search(offer: Offer, known: gazetteer.Gazetteer) -> _Search:
+    return _Search(offer, known)
 
 
-def _is_choosable(option: Option) -> bool:
-    words = names.parse(option.text).words
-    return option.value.strip() not in PLACEHOLDER_VALUES and words != () and words[0] not in PLACEHOLDER_WORDS
+def _together(found: Iterable[list[Option] | None]) -> list[Option] | None:
+    return list(dict.fromkeys(option for options in found for option in options or ())) or None
 
 
-def _edits(wanted: names.Name, offered: names.Name, real_words: frozenset[str]) -> int | None:
-    """Count the edits that turn one name into another of the same shape; None when it was not misspelt."""
-    changed = [pair for pair in zip(wanted.letters, offered.letters, strict=True) if pair[0] != pair[1]]
-    if not all(_is_misspelling(asked, of=real) for asked, real in changed):
-        return None
-    allowed = min(MAX_EDITS, sum(map(len, offered.letters)) // LETTERS_PER_EDIT)
-    is_other_name = any(asked in real_words for asked, _ in changed)
-    return None if is_other_name or len(changed) > allowed else len(changed)
-
-
-def _is_misspelling(asked: str, *, of: str) -> bool:
-    """Tell whether a word is one letter off another that is long enough; people get the first letter right."""
-    return asked[0] == of[0] and len(of) >= SHORTEST_MISSPELT_WORD and OSA.distance(asked, of) == 1
+def _numbers(plain: str) -> list[str]:
+    return [word for word in plain.split() if word[0].isdecimal()]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from importlib import resources
 
 from rapidfuzz import process
@@ -14,39 +15,72 @@ from rapidfuzz.distance import OSA
 from extractor.matching import names
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Gazetteer:
-    """Known names. They only ever turn a choice into a refusal, so a wrong or missing line cannot mislead."""
+    """Known names: they turn choices into refusals, and let short names bear a slip. The codes are the ministry's."""
 
     linked: frozenset[tuple[str, ...]]
     bags: frozenset[tuple[str, ...]]
-    plain: tuple[str, ...]
+    plain: frozenset[str]
     words: frozenset[str]
+    offices: frozenset[str]
+    codes: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, cadastres: Iterable[str], circonscriptions: Iterable[str] = ()) -> Gazetteer:
-        """Build from texts; a circonscription may share its name with a cadastre and counts as letters only."""
+    def of(
+        cls, cadastres: Iterable[str], circonscriptions: Iterable[str] = (), codes: Mapping[str, str] | None = None
+    ) -> Gazetteer:
+        """Build from texts; a circonscription may share its name with a cadastre and counts as letters only.
+
+        `codes` gives the cadastre of each code.
+        """
         cadastre_names = [names.parse(text) for text in cadastres]
-        everything = cadastre_names + [names.parse(text) for text in circonscriptions]
+        offices = [names.parse(text) for text in circonscriptions]
+        everything = cadastre_names + offices
         return cls(
             linked=frozenset(name.linked for name in cadastre_names),
             bags=frozenset(name.bag for name in cadastre_names),
-            plain=tuple(sorted({name.plain for name in everything})),
+            plain=frozenset(name.plain for name in everything),
             words=frozenset(word for name in everything for word in name.letters),
+            offices=frozenset(name.plain for name in offices),
+            codes=codes or {},
         )
+
+    @cached_property
+    def by_length(self) -> Mapping[int, tuple[str, ...]]:
+        """The known letters, by how many they are."""
+        filed: dict[int, list[str]] = defaultdict(list)
+        for plain in sorted(self.plain):
+            filed[len(plain)].append(plain)
+        return {length: tuple(plain) for length, plain in filed.items()}
+
+    @cached_property
+    def codes_of(self) -> Mapping[tuple[str, ...], frozenset[str]]:
+        """The codes of each bag of words: several, if several cadastres have it."""
+        filed: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        for code, text in self.codes.items():
+            filed[names.parse(text).bag].add(code)
+        return {name: frozenset(codes) for name, codes in filed.items()}
 
     def within(self, name: names.Name, edits: int) -> frozenset[str]:
         """Return the known letters that lie at most `edits` edits away."""
-        near = process.extract(name.plain, self.plain, scorer=OSA.distance, score_cutoff=edits, limit=None)
+        around = range(len(name.plain) - edits, len(name.plain) + edits + 1)
+        candidates = [plain for length in around for plain in self.by_length.get(length, ())]
+        near = process.extract(name.plain, candidates, scorer=OSA.distance, score_cutoff=edits, limit=None)
         return frozenset(plain for plain, _, _ in near)
 
 
 @lru_cache(maxsize=1)
 def shipped() -> Gazetteer:
     """Return the names that come with the package."""
-    return Gazetteer.of(_column("cadastres.csv", "cadastre"), _column("circonscriptions.csv", "name"))
+    cadastres = _rows("cadastres.csv")
+    return Gazetteer.of(
+        [row["cadastre"] for row in cadastres],
+        [row["name"] for row in _rows("circonscriptions.csv")],
+        {row["code"]: row["cadastre"] for row in cadastres if row["code"]},
+    )
 
 
-def _column(file: str, column: str) -> list[str]:
+def _rows(file: str) -> list[dict[str, str]]:
     text = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
-    return [row[column] for row in csv.DictReader(text.splitlines())]
+    return list(csv.DictReader(text.splitlines()))

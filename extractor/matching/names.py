@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import dropwhile
 
 from extractor.matching.vocabulary import (
     ABBREVIATIONS,
     ARTICLES,
     CARDINALS,
     KINDS,
+    LETTERED,
+    LETTERS,
     LINKS,
     MARKS,
     NUMBER_SIGNS,
     NUMBERED,
     ORDINALS,
+    PROVINCES,
     ROMANS,
 )
 
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
-_WORD = re.compile(r"\d+[^\W_]*|[^\W\d_]+")
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "&": " et "})
+_MISREAD = re.compile(r"[\u00c2\u00c3\u00c5]")
+# `l2` may be 12: its letter is no article.
+_WORD = re.compile(r"\b[ld]\d[^\W_]*|\d+[^\W_]*|[^\W\d_]+")
 _NOTRE_DAME = re.compile(r"\bn[.\s-]*d\b(?!['’])")
 _ORDINAL = re.compile(r"(\d+)(?:e|er|re|ere|eme|ieme)")
 _BRACKETED = re.compile(r"(?P<outer>.*\S)\s*\((?P<inner>[^()]+)\)\s*")
@@ -147,15 +155,31 @@ def is_kind_word(word: str) -> bool:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    folded = _NOTRE_DAME.sub("notre dame", _fold(text))
-    words = [ABBREVIATIONS.get(word, word) for word in _WORD.findall(folded)]
+    folded = _NOTRE_DAME.sub("notre dame", fold(text))
+    found = _WORD.findall(folded)
+    if found in PROVINCES:  # the province alone is no place in it
+        return tuple(found)
+    words = [ABBREVIATIONS.get(word, word) for word in found]
     return _without_preamble(tuple(_numbers_written_out(words)))
 
 
-def _fold(text: str) -> str:
-    """Drop accents, capitals, ligatures and invisible characters."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold().translate(_LIGATURES)
+@lru_cache(maxsize=4096)
+def fold(text: str) -> str:
+    """Drop accents, capitals, ligatures and invisible characters; the punctuation stays."""
+    decomposed = unicodedata.normalize("NFKD", _decoded(text)).casefold().translate(_LIGATURES)
+    if decomposed.isascii():
+        return decomposed
     return "".join(char for char in decomposed if unicodedata.category(char) not in ("Mn", "Cf"))
+
+
+def _decoded(text: str) -> str:
+    """Undo `Montr&eacute;al`, and `MontrÃ©al`: UTF-8 that was read as Latin-1 or as Windows-1252."""
+    if "&" in text:
+        text = html.unescape(text)
+    for charset in ("cp1252", "latin-1") if _MISREAD.search(text) else ():
+        with suppress(UnicodeError):
+            return text.encode(charset).decode()
+    return text
 
 
 def _numbers_written_out(words: list[str]) -> Iterable[str]:
@@ -168,6 +192,8 @@ def _numbers_written_out(words: list[str]) -> Iterable[str]:
             continue
         elif after in NUMBERED and (ordinal or word in ORDINALS):
             yield ordinal[1] if ordinal else ORDINALS[word]
+        elif word in LETTERS and (before in LETTERED or (not after and before not in KINDS | LINKS | {""})):
+            yield f"{word}."  # no article: Bloc D is not Bloc L
         elif before in NUMBERED:
             yield ROMANS.get(word, word)
         else:
@@ -175,13 +201,14 @@ def _numbers_written_out(words: list[str]) -> Iterable[str]:
 
 
 def _without_preamble(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Cut `Cadastre officiel de la` before a kind; `Cadastre du Québec` keeps its words."""
+    """Cut `Cadastre officiel de la` before a kind; of `Cadastre officiel du Québec` cut `officiel`."""
+    if words[:2] == ("officiel", "cadastre"):
+        words = words[1:]
     if words[:1] != ("cadastre",):
         return words
-    rest = words[2:] if words[1:2] == ("officiel",) else words[1:]
-    while rest and rest[0] in ARTICLES:
-        rest = rest[1:]
-    return rest if rest and rest[0] in KINDS else words
+    rest = words[2:] if words[1:2] in (("officiel",), ("off",)) else words[1:]
+    name = tuple(dropwhile(ARTICLES.__contains__, rest))
+    return name if name and name[0] in KINDS else (words[0], *rest)
 
 
 def _any_order(words: Iterable[str]) -> tuple[str, ...]:

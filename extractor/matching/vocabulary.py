@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-LINKS = frozenset({"de", "du", "des", "d"})
-ARTICLES = LINKS | {"le", "la", "les", "l", "au", "aux"}
+LINKS = frozenset({"de", "du", "des", "d", "of"})
+ARTICLES = LINKS | {"le", "la", "les", "l", "au", "aux", "the"}
 
 # The first word of a cadastre's name. A row may leave it out; a different one is a different cadastre.
 KINDS = frozenset({"paroisse", "canton", "village", "ville", "cite", "seigneurie", "municipalite", "fief", "quartier"})
@@ -26,19 +26,46 @@ ABBREVIATIONS = {
     "p": "paroisse",
     "par": "paroisse",
     "paroi": "paroisse",
+    "psse": "paroisse",
+    "paroisses": "paroisse",
     "ct": "canton",
     "cant": "canton",
     "ctn": "canton",
+    "cton": "canton",
+    "cantons": "canton",
     "vill": "village",
     "vge": "village",
+    "vlg": "village",
+    "villages": "village",
+    "villes": "ville",
     "mun": "municipalite",
     "munic": "municipalite",
+    "municipalites": "municipalite",
     "seig": "seigneurie",
     "seign": "seigneurie",
     "quart": "quartier",
     "cad": "cadastre",
     "qc": "quebec",
+    "que": "quebec",
+    "snt": "saint",
+    "snte": "sainte",
+    "sta": "sainte",
+    # English: no name of a cadastre has these words.
+    "parish": "paroisse",
+    "township": "canton",
+    "townships": "canton",
+    "twp": "canton",
+    "tp": "canton",
+    "town": "ville",
+    "city": "cite",
+    "municipality": "municipalite",
+    "seigniory": "seigneurie",
+    "seigneury": "seigneurie",
+    "ward": "quartier",
+    "official": "officiel",
 }
+
+PROVINCES = (["qc"], ["que"])
 
 ORDINALS = {
     "premier": "1",
@@ -62,4 +89,7 @@ ROMANS = {
 
 # Beside these a numeral is a number; elsewhere `V` is a letter and `24A` a lot.
 NUMBERED = frozenset({"rang", "rangs", "concession"})
+# Behind these, and at the end of a name, they are letters and no articles.
+LETTERS = frozenset({"l", "d"})
+LETTERED = NUMBERED | {"bloc", "lot", "ilot", "partie", "section"}
 NUMBER_SIGNS = frozenset({"n", "no", "num", "numero"})

@@ -7,15 +7,28 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Editop, Editops, Levenshtein
 
 from extractor.matching import Option
-from tests.matching.dirt import ALTERATIONS, WAYS, everything_at_once, misspelt, spellings
-from tests.matching.realnames import KIND, bare, plain, rows, skeleton, squeezed
+from tests.matching.dirt import (
+    ALTERATIONS,
+    BAD_MISSPELLINGS,
+    MISSPELLINGS,
+    UNKNOWN_MISSPELLINGS,
+    WAYS,
+    everything_at_once,
+    misspelt,
+    misspelt_short,
+    spellings,
+)
+from tests.matching.numbers import codes, designations, offices
+from tests.matching.realnames import KIND, bare, edits_to_another, plain, rows, skeleton, squeezed
+from tests.matching.wordings import OF_CADASTRE_SELECT, OF_OFFICE_SELECT, other_wordings
 
 GARBAGE = (
     *("", "   ", "\u00a0", "-", "?", "0", "123", "n/a"),
@@ -42,6 +55,8 @@ def positive_cases() -> Iterator[Case]:
         for option in _distinct(options):
             for way, wanted in _dirtied(option, options):
                 yield Case(way, wanted, options, option)
+            yield from (case for case, edits in _misspelt(option, options) if edits > 2)
+    yield from (case for case in _numbered() if case.expected)
     actes = tuple(Option(str(number), text) for number, text in enumerate(ACTE_TYPES, 1))
     for option in actes:
         for wanted in (option.text, option.text.upper(), f" {option.text.lower()} ", f"{option.text}s"):
@@ -50,13 +65,37 @@ def positive_cases() -> Iterator[Case]:
     yield Case("acte type", "Avis d\u2019adresse", actes, actes[1])
 
 
+def doubtful_cases() -> Iterator[Case]:
+    """Yield the cases that may be refused, and have one right answer if they are not."""
+    for options in selects():
+        for option in _distinct(options):
+            yield from (
+                replace(case, way=f"{case.way}, another near")
+                for case, edits in _misspelt(option, options)
+                if edits == 2
+            )
+            for way, dirty in BAD_MISSPELLINGS.items():
+                yield from (
+                    Case(way, wanted, options, option)
+                    for wanted in dirty(option.text)
+                    if edits_to_another(wanted, option.text)
+                )
+
+
 def refusal_cases() -> Iterator[Case]:
     """Yield the cases in which any choice would be wrong."""
     yield from _left_out()
     yield from _of_another_select()
     yield from _between_two_names()
+    yield from (case for case in _numbered() if not case.expected)
     for options in selects():
         yield from _altered(options)
+        for option in _distinct(options):
+            yield from (
+                replace(case, way="as near to another", expected=None)
+                for case, edits in _misspelt(option, options)
+                if edits == 1
+            )
         yield from _ambiguous(options)
         yield from (Case("garbage", text, options, None) for text in GARBAGE)
     actes = tuple(Option(str(number), text) for number, text in enumerate(ACTE_TYPES, 1))
@@ -85,13 +124,28 @@ def _dirtied(option: Option, options: tuple[Option, ...]) -> Iterator[tuple[str,
     """Yield each kind of dirt that changes this name and leaves it different from all other names offered."""
     others = {plain(other.text) for other in options if other != option}
     yield "as written", option.text
-    for way, dirty in WAYS.items():
+    wordings = OF_OFFICE_SELECT if options is selects()[-1] else OF_CADASTRE_SELECT
+    for way, dirty in (WAYS | wordings).items():
         for wanted in dict.fromkeys(dirty(option.text)):
             if wanted != option.text and plain(wanted) not in others:
                 yield way, wanted
     if (name := bare(option.text)) and _bare_count(options)[plain(name)] == 1:
         yield "kind missing", name
         yield "kind missing", everything_at_once(name)
+
+
+def _misspelt(option: Option, options: tuple[Option, ...]) -> Iterator[tuple[Case, int]]:
+    """Yield the misspellings of a name and how near the nearest other name is."""
+    for way, dirty in MISSPELLINGS.items():
+        for wanted in dict.fromkeys(dirty(option.text)):
+            yield Case(way, wanted, options, option), edits_to_another(wanted, option.text)
+
+
+def _numbered() -> Iterator[Case]:
+    elsewhere = sorted({row["code"] for row in rows("cadastres.csv")} - {""})
+    found = [codes(options, _distinct(options), elsewhere) for options in selects()[:-1]]
+    for way, wanted, options, expected in chain(*found, offices(), designations()):
+        yield Case(way, wanted, options, expected)
 
 
 def _left_out() -> Iterator[Case]:
@@ -103,6 +157,10 @@ def _left_out() -> Iterator[Case]:
             for wanted in spellings(option.text):
                 if plain(wanted) not in offered:
                     yield Case("left out", wanted, rest, None)
+            for wanted in (*other_wordings(option.text), *misspelt_short(option.text)):
+                yield Case("left out, another wording", wanted, rest, None)
+            for way, dirty in UNKNOWN_MISSPELLINGS.items():
+                yield from (Case(way, wanted, options, None, names_known=False) for wanted in dirty(option.text))
             if KIND.match(option.text):
                 yield Case("left out, name unknown", option.text, rest, None, names_known=False)
             if (name := bare(option.text)) and _bare_count(options)[plain(name)] == 1:
@@ -161,7 +219,9 @@ def _altered(options: tuple[Option, ...]) -> Iterator[Case]:
                 if plain(wanted) not in offered:
                     yield Case(way, wanted, options, None)
                     if way in ("differing kind", "differing mark"):
-                        yield from (Case(f"{way}, misspelt", slip, options, None) for slip in misspelt(wanted))
+                        yield from (
+                            Case(f"{way}, misspelt", slip, options, None) for slip in list(misspelt(wanted))[:1]
+                        )
 
 
 def _ambiguous(options: tuple[Option, ...]) -> Iterator[Case]:

@@ -53,20 +53,38 @@ def misspelt(text: str) -> Iterator[str]:
         yield from _one_letter_off(text, at_least=6)
 
 
-def _misspelt_twice(text: str) -> Iterator[str]:
+def misspelt_twice(text: str) -> Iterator[str]:
     """Yield misspellings of a very long name that differ in two letters."""
     if letters(text) >= 16:
         yield from (twice for once in misspelt(text) for twice in misspelt(once))
 
 
-def _one_letter_off(text: str, at_least: int, at_most: int = 99) -> Iterator[str]:
+def misspelt_short(text: str) -> Iterator[str]:
+    """Yield two misspellings of a short name: five to seven letters of its own."""
+    if 5 <= letters(text) < 8:
+        yield from _one_letter_off(text, at_least=5)
+
+
+def misspelt_short_word(text: str) -> Iterator[str]:
+    """Yield misspellings of a word of four or five letters in a long name."""
+    if letters(text) >= 8:
+        yield from _one_letter_off(text, at_least=4, at_most=5)
+
+
+def misspelt_in_front(text: str) -> Iterator[str]:
+    """Yield a misspelling of the first letter of a word, or of its first two."""
+    if letters(text) >= 5:
+        yield from list(_one_letter_off(text, at_least=5, first=True))[:1]
+
+
+def _one_letter_off(text: str, at_least: int, at_most: int = 99, *, first: bool = False) -> Iterator[str]:
     dice = random.Random(text)
     start = len(text) - len(bare(text) or text)
     words = [w for w in re.finditer(r"[^\W\d_]+", text) if w.start() >= start and at_least <= len(w[0]) <= at_most]
     words = [w for w in words if w[0].lower() not in UNTOUCHED]
     for make in dice.sample(SLIPS, 2) if words else ():
         word = dice.choice(words)
-        at = word.start() + dice.randrange(1, len(word[0]) - 1)
+        at = word.start() + (0 if first else dice.randrange(1, len(word[0]) - 1))
         wanted = text[:at] + make(text[at], text[at + 1], dice) + text[at + 2 :]
         if wanted != text:
             yield wanted
@@ -98,8 +116,25 @@ WAYS: dict[str, Callable[[str], Iterable[str]]] = {
     "kind shortened": _kind_shortened,
     "Cadastre de": lambda text: [f"Cadastre de la {text}"] if text.startswith(("Par", "Ville", "Cit")) else [],
     "several at once": lambda text: [everything_at_once(text)],
+}
+
+# One right answer, if no other name is as near or nearly so; else right or refused.
+MISSPELLINGS: dict[str, Callable[[str], Iterable[str]]] = {
     "misspelt": misspelt,
-    "misspelt twice": _misspelt_twice,
+    "short name misspelt": misspelt_short,
+    "first letter misspelt": misspelt_in_front,
+}
+# Right or refused in any case.
+BAD_MISSPELLINGS: dict[str, Callable[[str], Iterable[str]]] = {
+    "misspelt twice": misspelt_twice,
+    "short word misspelt": misspelt_short_word,
+}
+
+
+# Refused where no gazetteer knows the neighbours.
+UNKNOWN_MISSPELLINGS: dict[str, Callable[[str], Iterable[str]]] = {
+    "short name misspelt, names unknown": misspelt_short,
+    "short word misspelt, names unknown": misspelt_short_word,
 }
 
 
@@ -118,6 +153,8 @@ def _other_mark(text: str) -> Iterator[str]:
     yield f"{text} 2"
     yield f"{text} (partie ouest)"
     yield f"Augmentation du {text.lower()}"
+    others = (f"{text} (2)", f"{text}5", f"{text} no 3", f"{text}, partie nord", f"{text} (2), Québec")
+    yield from random.Random(text).sample(others, 2)
     for word, opposite in OPPOSITES.items():
         swapped = re.sub(rf"(?i)\b{word}\b", opposite, text)
         dropped = re.sub(rf"(?i)[- ]{word}\b", "", text)
@@ -135,20 +172,21 @@ def _other_word(text: str) -> Iterator[str]:
                 yield wanted
 
 
-def _misspelt_short(text: str) -> Iterator[str]:
-    if letters(text) < 8:
-        yield from _one_letter_off(text, at_least=3)
+def _tiny_name_misspelt(text: str) -> Iterator[str]:
+    name = bare(text) or text
+    if len(name) == 4 and name.isalpha():
+        yield from _one_letter_off(text, at_least=4)
 
 
-def _short_word_misspelt(text: str) -> Iterator[str]:
-    if letters(text) >= 8:
-        yield from _one_letter_off(text, at_least=3, at_most=5)
+def _tiny_word_misspelt(text: str) -> Iterator[str]:
+    if letters(text) >= 5:
+        yield from _one_letter_off(text, at_least=3, at_most=3)
 
 
 ALTERATIONS: dict[str, Callable[[str], Iterator[str]]] = {
     "differing kind": _other_kind,
     "differing mark": _other_mark,
     "another name's word": _other_word,
-    "short name misspelt": _misspelt_short,
-    "short word misspelt": _short_word_misspelt,
+    "name of four letters misspelt": _tiny_name_misspelt,
+    "word of three letters misspelt": _tiny_word_misspelt,
 }

@@ -8,6 +8,9 @@ import unicodedata
 from functools import cache
 from importlib import resources
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
 KIND = re.compile(
     r"(?P<kind>Paroisse|Canton|Village|Ville|Cité|Seigneurie|Municipalité|Fief)"
     r"(?P<link> (?:des |du |de |d')?)(?P<rest>.+)"
@@ -52,6 +55,24 @@ def skeleton(text: str) -> str:
     """Fold case and accents and drop the articles; the letters that matter remain."""
     words = re.findall(r"\w+", ascii_only(text).lower())
     return " ".join(word for word in words if word not in ARTICLES)
+
+
+def core(text: str) -> str:
+    """Return what is left of a name without its kind, folded."""
+    return skeleton(bare(text) or text)
+
+
+@cache
+def cores() -> tuple[str, ...]:
+    """Return the core of every name that exists, also of the circonscriptions."""
+    texts = [row["cadastre"] for row in rows("cadastres.csv")] + [row["name"] for row in rows("circonscriptions.csv")]
+    return tuple(sorted(set(map(core, texts))))
+
+
+def edits_to_another(wanted: str, text: str) -> int:
+    """Return how many edits the nearest other name is away from a misspelling of `text`, 3 if it is farther."""
+    near = process.extract(core(wanted), cores(), scorer=OSA.distance, score_cutoff=2, limit=None)
+    return min((edits for other, edits, _ in near if other != core(text)), default=3)
 
 
 def squeezed(text: str) -> str:

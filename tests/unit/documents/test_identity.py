@@ -33,6 +33,13 @@ def acte(number: str, acte_type: str = "Acte", circonscription: str | None = "Mo
 
 INDEXES: dict[str, tuple[Request, str, Any]] = {
     "its label": (index("2784195", **QUEBEC), RENOVATED, CHECKED),
+    "its code": (index("2784195", circonscription="65", cadastre="000001"), RENOVATED, CHECKED),
+    "its code beside it": (
+        index("2784195", circonscription="Montréal (65)", cadastre="Cadastre du Québec (000001)"),
+        RENOVATED,
+        CHECKED,
+    ),
+    "code of another cadastre": (index("2784195", circonscription="Montréal", cadastre="050460"), RENOVATED, OTHER),
     "no text": (index("2784195"), "", UNCHECKED),
     "text without a number": (index("2784195"), "Index des immeubles\n2005-05-03 Vente", UNCHECKED),
     "among inscriptions": (index("2784195"), "Lot: 2 784 195\n3 770 292 Vente\n25 616 321 Hypothèque", CHECKED),

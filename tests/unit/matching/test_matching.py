@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from extractor.matching import AmbiguousMatch, Gazetteer, MatchRefused, NoMatch, Option, is_kind_word, match, normalise
+from extractor.matching.gazetteer import shipped
 
 TERREBONNE = (
     "Paroisse de Saint-Jérôme",
@@ -82,7 +83,7 @@ def test_a_dirty_name_is_understood(wanted: str) -> None:
         "Saint-Hippolyte-Nord",
         "Paroisse de Saint-Hippolyte 2",
         "Augmentation de la paroisse de Saint-Hippolyte",
-        "Paroisse de Sant-Jérôme",
+        "Paroisse de Sant-Jérôme-Nord",
         "Canton d'Abercrombie",
         "Québec",
         "Paroisse",
@@ -218,6 +219,141 @@ def test_acte_types(wanted: str, expected: str) -> None:
 @pytest.mark.parametrize("wanted", ["Vente", "Hypothèque", "Avis", "Divers", "Acte de vente"])
 def test_a_word_that_is_not_the_forms_is_refused(wanted: str) -> None:
     assert_refused(wanted, *ACTES)
+
+
+OFFICES = [Option("64", "Laval"), Option("65", "Montréal"), Option("66", "Bonaventure 1"), Option("67", "Québec")]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "Circonscription foncière de Montréal",
+        "C.F. Montréal",
+        "CF-Montreal",
+        "Circ. fonc. de Montréal (65)",
+        "Montréal (65)",
+        "65 - Montréal",
+        "Montréal 65",
+        "65",
+        "Division d'enregistrement de Montréal",
+        "Bureau de la publicité des droits de Montréal",
+        "Registration Division of Montreal",
+        "Montréal (Québec)",
+        "Montréal, P.Q.",
+        "Montr\u00c3\u00a9al",
+        "Montr&eacute;al",
+        "M0ntréal",
+    ],
+)
+def test_the_words_and_numbers_of_offices_are_understood(wanted: str) -> None:
+    assert match(wanted, OFFICES).text == "Montréal"
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "Montréal (64)",  # Laval's number
+        "Montréal, C.F. Laval",
+        "Montréal, Québec",  # both are offered
+        "Cadastre de Montréal",
+        "City of Montreal",
+        "QC",
+        "6",
+        "99",
+        "Bonaventure (66)",
+    ],
+)
+def test_words_and_numbers_that_deny_a_circonscription_are_refused(wanted: str) -> None:
+    with pytest.raises(MatchRefused):
+        match(wanted, OFFICES)
+
+
+def test_values_that_are_no_office_numbers_prove_nothing() -> None:
+    options = [Option("1", "Laval"), Option("65", "Terrebonne"), Option("2", "Montréal")]
+    assert match("Montréal (65)", options).text == "Montréal"
+    with pytest.raises(MatchRefused):
+        match("65", options)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "value"),
+    [
+        ("000001", "000001"),
+        ("OOOOO1", "000001"),
+        ("Cadastre officiel du Québec", "000001"),
+        ("050460", "050460"),
+        ("50460", "050460"),
+        ("Paroisse de Saint-Grégoire (050460)", "050460"),
+        ("071600 - Canton de Ducros", "no code"),
+        ("Township of Ducros", "no code"),
+        ("Ducros Township", "no code"),
+        ("Ducr0s", "no code"),
+        ("Canton de Ducrros", "no code"),
+        ("Ducroos", "no code"),
+        ("Cantn de Ducros", "no code"),
+        ("Canton de Ducros, circonscription foncière d'Abitibi", "no code"),
+    ],
+)
+def test_codes_english_and_slips_in_short_names_are_understood(wanted: str, value: str) -> None:
+    code = next(code for code, text in shipped().codes.items() if text == "Canton de Ducros")
+    assert match(wanted.replace("071600", code), CADASTRES).value == value
+
+
+CADASTRES = [
+    Option("000001", "Cadastre du Québec"),
+    Option("050460", "Paroisse de Saint-Grégoire"),
+    Option("no code", "Canton de Ducros"),
+    Option("x", "Canton de Clinton"),
+]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "1",
+        "000002",
+        "050890",  # the other Saint-Grégoire
+        "Paroisse de Saint-Grégoire (050890)",
+        "Parish of Ducros",
+        "Canton de Ducros5",
+        "Canton de Ducros (2)",
+        "Circonscription foncière de Ducros",
+        "Canton de Clintn-Sud",
+        "Canton de Clifon",  # as near to Clifton
+        "Canton de Ducros, Cadastre du Québec",
+    ],
+)
+def test_codes_english_and_slips_that_may_mean_another_cadastre_are_refused(wanted: str) -> None:
+    with pytest.raises(MatchRefused):
+        match(wanted, CADASTRES)
+
+
+def test_a_short_name_that_the_gazetteer_does_not_know_bears_no_slip() -> None:
+    with pytest.raises(MatchRefused):
+        match("Canton de Ducrros", CADASTRES, known=NOTHING_KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ("Rang l2", "Rang 12"),
+        ("Rang I", "Rang 1"),
+        ("Rnag 2", "Rang 2"),
+        ("bloc l", "Bloc L"),
+        ("Rang 12, Cadastre du Québec", "Rang 12"),
+        ("Rang 12, Québec", "Rang 12"),
+    ],
+)
+def test_designations(wanted: str, expected: str) -> None:
+    assert chosen(wanted, *RANGS) == expected
+
+
+RANGS = ("Rang 1", "Rang 2", "Rang 12", "Rang 10", "Bloc L", "Bloc")
+
+
+@pytest.mark.parametrize("wanted", ["Rang 1O", "Rang d2", "Bloc D", "Rang 3, Cadastre du Québec", "12", "000002"])
+def test_letters_and_numbers_of_a_designation_are_not_dropped(wanted: str) -> None:
+    assert_refused(wanted, *RANGS)
 
 
 def test_a_placeholder_is_never_chosen() -> None:
