@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar, get_args
 
@@ -152,6 +153,12 @@ class Settings(BaseSettings):
     """How long a row waits for the disk on which its bought document lies, before any worker may buy it again."""
     reuse_days: int = Field(default=0, ge=0)
     """A row equal to one completed within this many days gets that row's document; with 0 it is bought again."""
+
+    import_confirm_dollars: Decimal = Field(default=Decimal(100), ge=0)
+    """An import that costs more, or repeats rows, asks first or wants --yes; 0 = every import does.
+
+    About what the registry bills for a day's limit: a wrong file of that size is noticed before it is paid.
+    """
 
     api_host: str = "127.0.0.1"
     """Where the HTTP API listens; by default only this machine can reach it."""

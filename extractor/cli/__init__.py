@@ -19,8 +19,8 @@ ROWS, ACCOUNTS, SYSTEM = "Rows", "Accounts", "System"
 COMMANDS = (
     LazyCommand("add", "extractor.cli.rows:add", ROWS,
                 "Add one row and print its id; the document may cost a consultation."),
-    LazyCommand("import", "extractor.cli.rows:import_file", ROWS,
-                "Add every row of a CSV file, or none."),
+    LazyCommand("import", "extractor.cli.importing:import_file", ROWS,
+                "Add every row of a CSV file or a workbook, or none."),
     LazyCommand("examples", "extractor.cli.rows:examples", ROWS,
                 "Add three test rows, one of each source, and print their ids;"
                 " at the real site each costs a consultation."),

@@ -1,8 +1,7 @@
-"""The commands about rows: add, import, examples, cancel."""
+"""The commands about rows: add, examples, cancel."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -12,16 +11,12 @@ from extractor import operations, reports
 from extractor.cli.connection import open_database
 from extractor.cli.equals import name_equal_rows
 from extractor.cli.groups import OfBatch, OfReference, group_of
-from extractor.cli.import_bar import import_bar
 from extractor.cli.person import current_user
-from extractor.cli.terminal import amount, say, warn
-from extractor.operations import Cancelled, CancelledGroup, InvalidFile
+from extractor.cli.terminal import say, warn
+from extractor.operations import Cancelled, CancelledGroup
 from extractor.reports.extractions import EVERY_ROW
 from extractor.settings import load_settings
-from extractor.words import counted, dollars
-
-# An import is one transaction, however many rows it has; the bound of every other use is far lower.
-IMPORT_SECONDS = 3600.0
+from extractor.words import counted
 
 JobId = Annotated[UUID, typer.Argument(metavar="ID", help="The row's id.", show_default=False)]
 Text = Annotated[str | None, typer.Option(show_default=False)]
@@ -61,30 +56,6 @@ def add(
     if doubt := row.doubt:
         warn(f"The row {doubt}.")
         warn("It was added: the registry decides. A name that it refuses is not charged.")
-
-
-def import_file(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, show_default=False)],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every line, and insert none.")] = False,
-) -> None:
-    """Add every row of a CSV file, or none.
-
-    Its first line names the columns: document_source, document_number, circonscription_fonciere, cadastre,
-    designation_secondaire, acte_type, priority. Excel's files are fine: `;`, UTF-8 or Windows-1252.
-    """
-    with file.open("rb") as opened, open_database(bound_seconds=IMPORT_SECONDS) as database:
-        try:
-            with import_bar() as report:
-                imported = operations.import_rows(database, opened, dry_run=dry_run, report=report)
-        except InvalidFile as error:
-            _name_problems(error)
-            raise
-    done = "would be inserted" if dry_run else "inserted"
-    cost = amount(dollars(imported.rows))
-    say(f"{counted(imported.rows, 'row')} {done}; with one consultation per row this costs {cost}.")
-    if imported.repeated:
-        say(f"{imported.repeated} of them ask for what an earlier line or another row asks for too: unless REUSE_DAYS")
-        say("links them, each is paid again.")
 
 
 def examples() -> None:
@@ -128,10 +99,3 @@ def _print_group(cancelled: CancelledGroup) -> None:
         say(f"{counted(cancelled.asked, 'running row')} asked to stop before the consultation.")
     if cancelled.is_paid:
         say(f"{counted(cancelled.is_paid, 'running row')} paid already: stored, and marked cancelled_late.")
-
-
-def _name_problems(error: InvalidFile) -> None:
-    for problem in error.problems:
-        typer.echo(f"line {problem.line}: {problem.sentence}", err=True)
-    if error.total > len(error.problems):
-        typer.echo(f"… and {error.total - len(error.problems)} more", err=True)

@@ -5,7 +5,7 @@ changed nothing. What a person reads is in `extractor.reports`; some refusals re
 """
 
 from extractor.operations.account_keeping import ChangedAccount, add_account, reset, reset_all, set_active, set_password
-from extractor.operations.imports import Imported, Progress, import_rows
+from extractor.operations.imports import Imported, NeedsApproval, Progress, import_rows, imported_ids
 from extractor.operations.refusals import InvalidFile, InvalidRow, KeyReused, NotPossible, Problem, Refusal, Unknown
 from extractor.operations.repeats import Added, add_once
 from extractor.operations.retries import Retry, Selection, StoppedRow, plan_retry, retry
@@ -22,6 +22,7 @@ __all__ = [
     "InvalidFile",
     "InvalidRow",
     "KeyReused",
+    "NeedsApproval",
     "NewRow",
     "NotPossible",
     "Problem",
@@ -38,6 +39,7 @@ __all__ = [
     "cancel",
     "cancel_group",
     "import_rows",
+    "imported_ids",
     "pause",
     "plan_retry",
     "reset",

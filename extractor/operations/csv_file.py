@@ -1,50 +1,36 @@
-"""A CSV file as Excel in Québec writes it: `;` or `,` or tabs; UTF-8 with or without a mark, or Windows-1252."""
+"""A CSV file as Excel in Québec writes it: `;` or `,` or tabs; UTF-8, UTF-16 or Windows-1252."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from extractor.matching.numbers import BLANKS
-from extractor.operations.refusals import InvalidFile
+from extractor.operations.columns import COLUMNS, Line, find_places
 
-COLUMNS = (
-    "document_source",
-    "document_number",
-    "circonscription_fonciere",
-    "cadastre",
-    "designation_secondaire",
-    "acte_type",
-    "priority",
-)
-REQUIRED = ("document_source", "document_number")
 BLOCK_BYTES = 1 << 20
+# Excel's own first line, which says how the cells are parted.
+_TOLD = re.compile(r'"?sep=([^\w"\s]|\t)"?', re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Line:
-    """One record: where it begins, its cells in the order of COLUMNS, and what is wrong with it, if anything."""
-
-    number: int
-    cells: tuple[str | None, ...] = (None,) * len(COLUMNS)
-    problem: str | None = None
-
-
-def read_lines(file: BinaryIO) -> Iterator[Line]:
+def read_csv(file: BinaryIO, reference_column: str | None) -> Iterator[Line]:
     """Yield every record that is not blank, reading on as the caller goes; raises InvalidFile for a bad header."""
     encoding = find_encoding(file)
     file.seek(0)
     # A byte that is no character becomes U+FFFD, which `_line` reports with its place.
     text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
     try:
-        header = text.readline()
-        delimiter = find_delimiter(header)
-        places = _places(next(csv.reader([header], delimiter=delimiter), []))
-        for number, cells, problem in _records(csv.reader(text, delimiter=delimiter, strict=True)):
+        first = text.readline()
+        told = _TOLD.fullmatch(first.rstrip("\r\n"))
+        header = text.readline() if told else first
+        delimiter = told[1] if told else find_delimiter(header)
+        places = find_places(next(csv.reader([header], delimiter=delimiter), []), reference_column)
+        lines_before = 2 if told else 1
+        for number, cells, problem in _records(csv.reader(text, delimiter=delimiter, strict=True), lines_before):
             if problem or any(cell.strip(BLANKS) for cell in cells):
                 yield Line(number, problem=problem) if problem else _line(number, cells, places)
     finally:
@@ -71,20 +57,6 @@ def find_delimiter(header: str) -> str:
     return next((mark for mark in (";", "\t") if mark in header), ",")
 
 
-def _places(header: list[str]) -> dict[str, int]:
-    """Column → its place in a record, by the names of the header."""
-    names = [name.strip(BLANKS).lower() for name in header]
-    while names and not names[-1]:
-        names.pop()
-    unknown = [name for name in names if name not in COLUMNS]
-    missing = [name for name in REQUIRED if name not in names]
-    if unknown or missing or len(set(names)) < len(names):
-        what = f"no column may be called {unknown[0]!r}" if unknown else "a column is there twice"
-        what = f"there is no column {missing[0]}" if missing else what
-        raise InvalidFile(f"The first line must name the columns, and {what}; they are: {', '.join(COLUMNS)}.")
-    return {name: place for place, name in enumerate(names)}
-
-
 class _Reader(Protocol):
     """What `csv.reader` makes: its class has no public name."""
 
@@ -94,10 +66,10 @@ class _Reader(Protocol):
     def __next__(self) -> list[str]: ...
 
 
-def _records(reader: _Reader) -> Iterator[tuple[int, list[str], str | None]]:
+def _records(reader: _Reader, lines_before: int) -> Iterator[tuple[int, list[str], str | None]]:
     """Number, cells and problem of each record; a record may span several lines, and begins at its number."""
     while True:
-        number = reader.line_num + 2  # the header is line 1
+        number = reader.line_num + lines_before + 1
         try:
             yield number, next(reader), None
         except StopIteration:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any, BinaryIO, NamedTuple
+from uuid import UUID, uuid4
 
 import psycopg
 
 from extractor.models import Frozen
-from extractor.operations.csv_file import read_lines
-from extractor.operations.refusals import InvalidFile, InvalidRow, Problem
+from extractor.operations.columns import Line
+from extractor.operations.csv_file import read_csv
+from extractor.operations.refusals import InvalidFile, InvalidRow, Problem, Refusal
 from extractor.operations.rows import FILE
+from extractor.operations.workbook import is_workbook, read_workbook
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries, load_queries
+from extractor.words import dollars
 
 # Further problems are only counted: a file with a wrong column has one per line.
 MAX_PROBLEMS = 100
@@ -27,6 +32,23 @@ class Imported(Frozen):
     rows: int
     repeated: int
     """Rows that ask for what an earlier line or another row asks for too: each may be paid again."""
+    sheet: str | None
+    """Of a workbook, the sheet that was read."""
+    batch_id: UUID | None
+    """On every row; None when none was inserted."""
+
+    @property
+    def cost(self) -> Decimal:
+        """With one consultation per row."""
+        return dollars(self.rows)
+
+
+class NeedsApproval(Refusal):
+    """The file is good, and nothing was inserted: a person must know first what it costs."""
+
+    def __init__(self, checked: Imported) -> None:
+        super().__init__("The import needs a person's approval.")
+        self.checked = checked
 
 
 class Progress(NamedTuple):
@@ -41,30 +63,62 @@ Report = Callable[[Progress], None]
 
 
 def import_rows(
-    database: Database, file: BinaryIO, *, dry_run: bool = False, report: Report = lambda _: None
+    database: Database,
+    file: BinaryIO,
+    *,
+    dry_run: bool = False,
+    reference: str | None = None,
+    reference_column: str | None = None,
+    approved: Decimal | None = None,
+    report: Report = lambda _: None,
 ) -> Imported:
-    """Insert every line of a seekable CSV file in one transaction, with flat memory; raises InvalidFile.
+    """Insert every line of a seekable CSV file or workbook in one transaction; raises InvalidFile or NeedsApproval.
 
-    A crash or a bad line leaves the table as it was; so does `dry_run`, which makes the same checks.
+    A crash or a bad line leaves the table as it was; so does `dry_run`, which makes the same checks. A file that costs
+    more than the `approved` dollars, or repeats rows, needs approval; None approves of everything. A line without a
+    reference gets the `reference`. The memory is flat for a CSV file; a workbook's sheet is held in it.
     """
     statements = load_queries(FILE)
     with database.transaction() as connection:
         connection.execute(statements["create_imported"])
-        rows, last_line = _copy(connection, file, report)
+        sheet, lines = read_lines(file, reference_column)
+        rows, last_line = _copy(connection, file, lines, report)
         _refuse_problems(database, connection, rows)
         repeated = Queries(database, FILE).records("count_repeated", {}, connection=connection)[0]["repeated"]
-        if not dry_run:
-            _insert(connection, last_line, report)
-    return Imported(rows=rows, repeated=repeated)
+        checked = Imported(rows=rows, repeated=repeated, sheet=sheet, batch_id=None)
+        if dry_run:
+            return checked
+        if approved is not None and (repeated or checked.cost > approved):
+            raise NeedsApproval(checked)
+        batch_id = uuid4()
+        _insert(connection, last_line, {"batch_id": str(batch_id), "reference": reference}, report)
+    return checked.model_copy(update={"batch_id": batch_id})
 
 
-def _copy(connection: psycopg.Connection[Any], file: BinaryIO, report: Report) -> tuple[int, int]:
-    """Copy the file beside the table; return the number of records and the line of the last."""
-    size = file.seek(0, os.SEEK_END)
+def imported_ids(database: Database, batch_id: UUID) -> tuple[UUID, ...]:
+    """The ids of an import's rows, in the order of its file."""
+    found = Queries(database, FILE).records("imported_ids", {"batch_id": str(batch_id)})
+    return tuple(row["id"] for row in found)
+
+
+def read_lines(file: BinaryIO, reference_column: str | None) -> tuple[str | None, Iterator[Line]]:
+    """The records of a CSV file or a workbook, as the file's first bytes say, and the sheet; raises InvalidFile."""
     file.seek(0)
+    in_sheets = is_workbook(file)
+    file.seek(0)
+    return read_workbook(file, reference_column) if in_sheets else (None, read_csv(file, reference_column))
+
+
+def _copy(
+    connection: psycopg.Connection[Any], file: BinaryIO, lines: Iterable[Line], report: Report
+) -> tuple[int, int]:
+    """Copy the lines beside the table; return the number of records and the line of the last."""
+    place = file.tell()
+    size = file.seek(0, os.SEEK_END)
+    file.seek(place)
     rows = last_line = 0
     with connection.cursor().copy(load_queries(FILE)["copy_imported"]) as copy:
-        for line in read_lines(file):
+        for line in lines:
             copy.write_row((line.number, line.problem, *line.cells))
             rows, last_line = rows + 1, line.number
             if rows % REPORT_EVERY_LINES == 0:
@@ -83,12 +137,14 @@ def _refuse_problems(database: Database, connection: psycopg.Connection[Any], ro
         raise InvalidFile(f"{total} of {rows} rows cannot be taken, so none was.", problems, total)
 
 
-def _insert(connection: psycopg.Connection[Any], last_line: int, report: Report) -> None:
+def _insert(
+    connection: psycopg.Connection[Any], last_line: int, of_all: Mapping[str, str | None], report: Report
+) -> None:
     statement = load_queries(FILE)["insert_imported"]
     try:
         for first in range(1, last_line + 1, CHUNK_LINES):
             last = first + CHUNK_LINES - 1
-            connection.execute(statement, {"first_line": first, "last_line": last})
+            connection.execute(statement, {"first_line": first, "last_line": last, **of_all})
             report(Progress("inserting", min(last, last_line), last_line))
     except (psycopg.errors.CheckViolation, psycopg.DataError) as error:
         raise InvalidRow(f"{error.diag.message_primary}.") from error

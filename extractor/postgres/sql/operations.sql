@@ -34,17 +34,20 @@ SELECT id, idempotency_request FROM extraction_queue WHERE idempotency_key = %(i
 
 -- create_imported --
 -- Where the lines of a file are checked before any of them becomes a row; gone with the transaction.
-CREATE TEMPORARY TABLE imported (
-    line bigint PRIMARY KEY,
-    problem text,  -- what the reader of the file found
-    document_source text, document_number text, circonscription_fonciere text, cadastre text,
-    designation_secondaire text, acte_type text, priority text
-) ON COMMIT DROP;
+-- The reference has the type of the table's own column, whatever that is.
+CREATE TEMPORARY TABLE imported ON COMMIT DROP AS
+SELECT NULL::bigint AS line,
+       NULL::text AS problem,  -- what the reader of the file found
+       NULL::text AS document_source, NULL::text AS document_number, NULL::text AS circonscription_fonciere,
+       NULL::text AS cadastre, NULL::text AS designation_secondaire, NULL::text AS acte_type, NULL::text AS priority,
+       reference
+FROM extraction_queue
+WITH NO DATA;
 
 -- copy_imported --
--- Takes the lines, in the order of `csv_file.COLUMNS`.
+-- Takes the lines, in the order of `columns.COLUMNS`.
 COPY imported (line, problem, document_source, document_number, circonscription_fonciere, cadastre,
-               designation_secondaire, acte_type, priority) FROM STDIN;
+               designation_secondaire, acte_type, priority, reference) FROM STDIN;
 
 -- find_problems --
 -- The lines that cannot become rows, in the words that an INSERT would be refused with, and how many there are.
@@ -57,7 +60,8 @@ FROM (
                                  designation_secondaire, acte_type),
         CASE WHEN priority !~ '^[+-]?[0-9]{1,9}$' THEN
             format('priority is %%L: it must be a whole number', priority)
-        END) AS problem
+        END,
+        extraction_queue_reference_problem(reference::text)) AS problem
     FROM imported
 ) AS checked
 WHERE problem IS NOT NULL
@@ -78,14 +82,20 @@ WHERE nth > 1 OR request IN (SELECT request_key FROM extraction_queue WHERE stat
 
 -- insert_imported --
 -- Turns some of the lines into rows; a microsecond apart, so that the queue keeps the order of the file.
--- first_line, last_line
+-- first_line, last_line, batch_id, reference (of a line that has none; may be NULL)
 INSERT INTO extraction_queue (document_source, document_number, circonscription_fonciere, cadastre,
-                              designation_secondaire, acte_type, priority, created_at)
+                              designation_secondaire, acte_type, priority, created_at, batch_id, reference)
 SELECT document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type,
-       coalesce(priority::integer, 0), now() + line * interval '1 microsecond'
+       coalesce(priority::integer, 0), now() + line * interval '1 microsecond', %(batch_id)s,
+       coalesce(reference, %(reference)s)
 FROM imported
 WHERE line BETWEEN %(first_line)s AND %(last_line)s
 ORDER BY line;
+
+-- imported_ids --
+-- The rows of an import, in the order of its file.
+-- batch_id
+SELECT id FROM extraction_queue WHERE batch_id::text = %(batch_id)s ORDER BY created_at, id;
 
 -- retry_candidates --
 -- The rows at Erreur that a person may mean, each with what prevents its retry. A cancelled row is found only by its

@@ -129,12 +129,15 @@ class TestImport:
 
         checked = extractor("import", file, "--dry-run").stdout
         before = statuses(sql)
-        done = extractor("import", file).stdout.splitlines()
+        done = extractor("import", file, "--yes").stdout.splitlines()
 
         assert checked.startswith("2 rows would be inserted;")
         assert before == {}
-        assert done[0] == "2 rows inserted; with one consultation per row this costs 3,00 $."
-        assert done[1].startswith("1 of them ask for what an earlier line or another row asks for too")
+        assert done[0] == (
+            "2 rows inserted; with one consultation per row this costs 3,00 $. 1 of them ask for what an earlier line"
+            " or another row asks for too: unless REUSE_DAYS links them, each is paid again."
+        )
+        assert done[1].startswith("batch ")
         assert statuses(sql) == {"En attente": 2}
 
 

@@ -55,7 +55,7 @@ def csv_file(path: Path, rows: int) -> Path:
 
 
 def measured_import(file: Path, environment: dict[str, str]) -> dict[str, float]:
-    command = [sys.executable, "-c", MEASURED, "import", str(file)]
+    command = [sys.executable, "-c", MEASURED, "import", "--yes", str(file)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return figures
