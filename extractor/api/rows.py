@@ -30,7 +30,7 @@ Number = Annotated[int, BeforeValidator(_no_other_type)]
 
 # The database says what a row lacks, or has too much of, in one sentence; the schema says the same for programs.
 _VALUE = {"type": "string", "pattern": f"^{_ENDS}[^{_CONTROLS}]*{_ENDS}$", "maxLength": MAX_CHARACTERS}
-_NOT_BLANK = {"type": "string", "pattern": "[^ ]"}
+_NOT_BLANK = {"type": "string", "pattern": r"\S"}
 _NEEDS = [
     {
         "title": "acte",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from decimal import Decimal
 from pathlib import Path
@@ -20,8 +20,8 @@ from extractor.cli.connection import open_database
 from extractor.cli.failures import CommandFailed
 from extractor.cli.import_bar import import_bar
 from extractor.cli.rows import OwnReference
-from extractor.cli.terminal import amount, print_json, say
-from extractor.operations import Imported, InvalidFile, NeedsApproval
+from extractor.cli.terminal import amount, print_json, say, warn
+from extractor.operations import Imported, InvalidFile, NeedsApproval, Problem
 from extractor.postgres.database import Database
 from extractor.settings import load_settings
 from extractor.words import counted
@@ -39,6 +39,9 @@ class ImportReport(BaseModel):
     ids: tuple[UUID, ...]
     rows: int
     repeated: int
+    doubtful: int
+    doubts: tuple[Problem, ...]
+    """Of the first of them: the line, and why it will probably be refused."""
     dollars: Decimal
     sheet: str | None
 
@@ -73,7 +76,9 @@ def import_file(
         try:
             try:
                 imported = run(approved)
+                _name_doubts(imported)
             except NeedsApproval as needed:
+                _name_doubts(needed.checked)
                 _ask(needed.checked, can_ask=sys.stdin.isatty() and not _is_stdin(file))
                 imported = run(None)
         except InvalidFile as error:
@@ -137,6 +142,15 @@ def _print(imported: Imported) -> None:
         say(f"batch {imported.batch_id}")
 
 
+def _name_doubts(imported: Imported) -> None:
+    if not imported.doubtful:
+        return
+    warn(
+        f"{counted(imported.doubtful, 'row')} will probably be refused. The registry decides; a refusal costs nothing."
+    )
+    _name_lines(imported.doubts, imported.doubtful)
+
+
 def _report(database: Database, imported: Imported) -> ImportReport:
     ids = operations.imported_ids(database, imported.batch_id) if imported.batch_id else ()
     facts = imported.model_dump(exclude={"batch_id"})
@@ -144,7 +158,11 @@ def _report(database: Database, imported: Imported) -> ImportReport:
 
 
 def _name_problems(error: InvalidFile) -> None:
-    for problem in error.problems:
+    _name_lines(error.problems, error.total)
+
+
+def _name_lines(problems: Sequence[Problem], total: int) -> None:
+    for problem in problems:
         typer.echo(f"line {problem.line}: {problem.sentence}", err=True)
-    if error.total > len(error.problems):
-        typer.echo(f"… and {error.total - len(error.problems)} more", err=True)
+    if total > len(problems):
+        typer.echo(f"… and {total - len(problems)} more", err=True)

@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from extractor.matching.numbers import BLANKS
 from extractor.operations.refusals import InvalidFile
 
-COLUMNS = (
+REQUEST_COLUMNS = (
     "document_source",
     "document_number",
     "circonscription_fonciere",
     "cadastre",
     "designation_secondaire",
     "acte_type",
-    "priority",
-    "reference",
 )
+COLUMNS = (*REQUEST_COLUMNS, "priority", "reference")
 REQUIRED = ("document_source", "document_number")
 # In small letters without accents, as `_folded` makes them.
 ALSO_CALLED = {
@@ -36,6 +35,7 @@ ALSO_CALLED = {
 _NAMES = {name.replace("_", " "): name for name in COLUMNS} | {
     also: name for name, others in ALSO_CALLED.items() for also in others
 }
+
 
 @dataclass(frozen=True)
 class Line:

@@ -10,8 +10,9 @@ from uuid import UUID, uuid4
 
 import psycopg
 
+from extractor.matching.doubts import doubt
 from extractor.models import Frozen
-from extractor.operations.columns import Line
+from extractor.operations.columns import REQUEST_COLUMNS, Line
 from extractor.operations.csv_file import read_csv
 from extractor.operations.refusals import InvalidFile, InvalidRow, Problem, Refusal
 from extractor.operations.rows import FILE
@@ -22,6 +23,7 @@ from extractor.words import dollars
 
 # Further problems are only counted: a file with a wrong column has one per line.
 MAX_PROBLEMS = 100
+MAX_DOUBTS = 10
 CHUNK_LINES = 2_000
 REPORT_EVERY_LINES = 500
 
@@ -32,6 +34,10 @@ class Imported(Frozen):
     rows: int
     repeated: int
     """Rows that ask for what an earlier line or another row asks for too: each may be paid again."""
+    doubtful: int
+    """Rows that the registry will probably refuse, by the names that are known here."""
+    doubts: tuple[Problem, ...]
+    """Why, of the first of them."""
     sheet: str | None
     """Of a workbook, the sheet that was read."""
     batch_id: UUID | None
@@ -85,7 +91,15 @@ def import_rows(
         rows, last_line = _copy(connection, file, lines, report)
         _refuse_problems(database, connection, rows)
         repeated = Queries(database, FILE).records("count_repeated", {}, connection=connection)[0]["repeated"]
-        checked = Imported(rows=rows, repeated=repeated, sheet=sheet, batch_id=None)
+        doubts = Queries(database, FILE).records("find_doubts", {"limit": MAX_DOUBTS}, connection=connection)
+        checked = Imported(
+            rows=rows,
+            repeated=repeated,
+            doubtful=doubts[0]["total"] if doubts else 0,
+            doubts=tuple(Problem(row["line"], row["doubt"]) for row in doubts),
+            sheet=sheet,
+            batch_id=None,
+        )
         if dry_run:
             return checked
         if approved is not None and (repeated or checked.cost > approved):
@@ -119,12 +133,16 @@ def _copy(
     rows = last_line = 0
     with connection.cursor().copy(load_queries(FILE)["copy_imported"]) as copy:
         for line in lines:
-            copy.write_row((line.number, line.problem, *line.cells))
+            copy.write_row((line.number, line.problem, *line.cells, _doubt(line)))
             rows, last_line = rows + 1, line.number
             if rows % REPORT_EVERY_LINES == 0:
                 report(Progress("reading", file.tell(), size))
     report(Progress("reading", size, size))
     return rows, last_line
+
+
+def _doubt(line: Line) -> str | None:
+    return None if line.problem else doubt(**dict(zip(REQUEST_COLUMNS, line.cells, strict=False)))
 
 
 def _refuse_problems(database: Database, connection: psycopg.Connection[Any], rows: int) -> None:

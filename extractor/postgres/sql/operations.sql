@@ -40,14 +40,19 @@ SELECT NULL::bigint AS line,
        NULL::text AS problem,  -- what the reader of the file found
        NULL::text AS document_source, NULL::text AS document_number, NULL::text AS circonscription_fonciere,
        NULL::text AS cadastre, NULL::text AS designation_secondaire, NULL::text AS acte_type, NULL::text AS priority,
-       reference
+       reference, doubt
 FROM extraction_queue
 WITH NO DATA;
 
 -- copy_imported --
--- Takes the lines, in the order of `columns.COLUMNS`.
+-- Takes the lines, in the order of `columns.COLUMNS`, each with its doubt.
 COPY imported (line, problem, document_source, document_number, circonscription_fonciere, cadastre,
-               designation_secondaire, acte_type, priority, reference) FROM STDIN;
+               designation_secondaire, acte_type, priority, reference, doubt) FROM STDIN;
+
+-- find_doubts --
+-- The lines that will probably be refused, the first of them, and how many there are.
+-- limit
+SELECT line, doubt, count(*) OVER () AS total FROM imported WHERE doubt IS NOT NULL ORDER BY line LIMIT %(limit)s;
 
 -- find_problems --
 -- The lines that cannot become rows, in the words that an INSERT would be refused with, and how many there are.
@@ -84,10 +89,13 @@ WHERE nth > 1 OR request IN (SELECT request_key FROM extraction_queue WHERE stat
 -- Turns some of the lines into rows; a microsecond apart, so that the queue keeps the order of the file.
 -- first_line, last_line, batch_id, reference (of a line that has none; may be NULL)
 INSERT INTO extraction_queue (document_source, document_number, circonscription_fonciere, cadastre,
-                              designation_secondaire, acte_type, priority, created_at, batch_id, reference)
+                              designation_secondaire, acte_type, priority, created_at, batch_id, reference, doubt,
+                              doubted_key)
 SELECT document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type,
        coalesce(priority::integer, 0), now() + line * interval '1 microsecond', %(batch_id)s,
-       coalesce(reference, %(reference)s)
+       coalesce(reference, %(reference)s), doubt,
+       extraction_queue_request_key(document_source, document_number, circonscription_fonciere, cadastre,
+                                    designation_secondaire, acte_type)
 FROM imported
 WHERE line BETWEEN %(first_line)s AND %(last_line)s
 ORDER BY line;

@@ -48,6 +48,7 @@ def test_prints_the_batch_and_json_the_ids(extractor: Extractor, sql: psycopg.Co
     assert sql.execute(of_batch, [UUID(batch)]).fetchone() == (3, "Dossier 118")
     assert sql.execute(of_batch, [printed["batch_id"]]).fetchone() == (3, None)
     assert (len(printed["ids"]), printed["rows"], printed["repeated"], printed["dollars"]) == (3, 3, 3, "4.50")
+    assert (printed["doubtful"], [line for line, _ in map(dict.values, printed["doubts"])]) == (3, [2, 3, 4])
     assert (checked["batch_id"], checked["ids"], checked["rows"], checked["repeated"]) == (None, [], 3, 3)
     assert statuses(sql) == {"En attente": 6}
 
@@ -62,7 +63,8 @@ def test_above_the_bound_it_wants_yes(
     extractor("import", file, "--yes")
 
     assert refused.stdout == ""
-    assert refused.stderr == (
+    assert refused.stderr.startswith("Warning: 3 rows will probably be refused. The registry decides")
+    assert refused.stderr.endswith(
         "extractor: Nothing was inserted. 3 rows would be inserted; with one consultation per row this costs 4,50 $."
         " Look at it with --dry-run; add --yes to insert it.\n"
     )

@@ -10,6 +10,7 @@ import pytest
 
 from extractor.operations import InvalidFile, NeedsApproval, import_rows, imported_ids
 from extractor.operations.columns import COLUMNS, find_places
+from extractor.operations.imports import MAX_DOUBTS
 from extractor.postgres.database import Database
 from tests.support.rows import insert_job, statuses
 from tests.support.workbooks import Cell, Raw, workbook
@@ -175,3 +176,18 @@ def test_rows_of_a_file_are_one_batch_in_its_order(sql: psycopg.Connection, data
     rows = sql.execute("SELECT id, batch_id FROM extraction_queue ORDER BY created_at LIMIT 4").fetchall()
     assert rows == [(job_id, first.batch_id) for job_id in ids]
     assert import_rows(database, csv(TestApproval.TEXT), dry_run=True).batch_id is None
+
+
+def test_lines_that_will_probably_be_refused_are_counted_named_and_kept(
+    sql: psycopg.Connection, database: Database
+) -> None:
+    lines = "".join(f"index,{number},Montréalle,{QUEBEC}\n" for number in range(227, 239))
+    file = csv(f"{','.join(HEADER)}\nindex,2784195,Montréal,{QUEBEC}\n{lines}")
+
+    imported = import_rows(database, file)
+
+    assert (imported.rows, imported.doubtful, len(imported.doubts)) == (13, 12, MAX_DOUBTS)
+    assert imported.doubts[0].line == 3
+    assert imported.doubts[0].sentence.startswith('will probably be refused, because circonscription_fonciere "Montr')
+    assert sql.execute("SELECT count(*) FROM extraction_queue_doubtful").fetchone() == (12,)
+    assert sql.execute("SELECT count(*) FROM extraction_queue WHERE doubted_key = request_key").fetchone() == (13,)

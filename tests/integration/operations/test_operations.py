@@ -380,7 +380,7 @@ class TestImport:
         refused = {
             "": "there is no column document_source",
             "document_source,cadastre\nindex,x\n": "there is no column document_number",
-            "document_source,document_number,lot\nindex,1,2\n": "no column may be called 'lot'",
+            "document_source,document_number,client\nindex,1,2\n": "no column may be called 'client'",
             "document_source,document_number,document_number\nindex,1,2\n": "a column is there twice",
             HEADER: "The file has no rows",
         }
