@@ -11,11 +11,15 @@ _OFFICE = re.compile(
     r"\b(?:"
     r"(?:bureau\W+de\W+la\W+)?circ(?:onscriptions?|onsc|ons)?\b(?:\W+(?:foncieres?|fonc|f)\b)?"
     r"|c\W{0,2}f\b"
-    r"|bureau\W+de\W+(?:la\W+)?publicite\W+(?:des\W+droits|fonciere)"
+    r"|(?:bureau|officiere?)\W+de\W+(?:la\W+)?publicite\W+(?:des\W+droits|fonciere)"
     r"(?:\W+de\W+la\W+circonscription(?:\W+fonciere)?)?"
-    r"|bureau\W+d\W+enregistrement|divisions?\W+d\W+enregistrement|b\W?p\W?d\b"
+    r"|bureau\W+d\W+enregistrement|div(?:isions?)?\W+(?:d\W+)?enr(?:eg|egistrement)?\b|b\W?p\W?d\b"
     r"|(?:land\W+)?regist(?:ration|ry)\W+(?:division|office|district)|land\W+registry"
     r")"
+)
+# Bonaventure and Charlevoix have two.
+_DIVISION = re.compile(
+    r"\b(?:(?P<first>premiere|1e?re)|seconde|deuxieme|2e(?:me)?)\W+division\b(?:\W+d\W+enregistrement)?(?:\W+d[eu]\b)?"
 )
 _QUEBEC = r"(?:quebec|qc|que|p\W?q)\b"
 _CADASTRE = r"(?:(?:official\W+)?cad(?:astre)?\b(?:\W+off(?:iciel)?\b)?)"
@@ -30,7 +34,7 @@ _OF_QUEBEC_IN_FRONT = re.compile(rf"^\W*{_CADASTRE}\W*(?:(?:du|de|of)\s+)?{_QUEB
 _CADASTRE_IN_FRONT = re.compile(rf"^\W*{_CADASTRE}\W*(?:(?:de|du|des|of)\b)?\W*(?=\w)")
 _CADASTRE_BEHIND = re.compile(rf"(?<=[\w)])\s*[,;:/(\[\u2013\u2014-]\W*{_CADASTRE}\W*$")
 _NUMBER_BEHIND = re.compile(
-    r"^(?P<name>.*[^\W\d].*?)\s*(?:[(\[]\W*(?:(?:code|no?)\b\W*)?(?P<number>\d{2}|\d{5,6})\W*"
+    r"^(?P<name>.*?[^\W\d].*?)\s*(?:[(\[]\W*(?:(?:code|no?)\b\W*)?(?P<number>\d{2}|\d{5,6})\W*"
     r"|[\s,;:\u2013\u2014-]\W*(?:(?:code|no?)\b\W*)?(?P<beside>\d{2}|\d{5,6})\W*)$"
 )
 _NUMBER_IN_FRONT = re.compile(r"^\W*(?P<number>\d{2}|\d{5,6})(?:\s*[-\u2013\u2014:.,;)\]]\s*|\s+)(?P<name>[^\W\d].*)$")
@@ -55,9 +59,12 @@ def without_beside(text: str, *, offices_offered: bool, offered: frozenset[str])
     A row may say `Circonscription foncière de Montréal` where circonscriptions are offered only, `Cadastre de Montréal`
     where cadastres are, and both `Paroisse de Lachine` and `Cadastre du Québec` where the latter is not offered.
     """
-    asked = _numberless(names.fold(text), offices_offered=offices_offered)
-    rest = _without_office(asked.name, offices_offered=offices_offered)
-    if rest is None or (rest := _without_quebec(rest, offered)) is None:
+    name = _without_office(names.fold(text), offices_offered=offices_offered)
+    if name is None:
+        return None
+    asked = _numberless(name, offices_offered=offices_offered)
+    rest = _without_quebec(asked.name, offered)
+    if rest is None:
         return None
     of_cadastre = _CADASTRE_BEHIND.sub("", _CADASTRE_IN_FRONT.sub("", rest))
     if of_cadastre != rest and offices_offered:
@@ -80,6 +87,8 @@ def _without_quebec(text: str, offered: frozenset[str]) -> str | None:
 
 def _without_office(text: str, *, offices_offered: bool) -> str | None:
     """Return the side of the office's words that is asked for, if it is one of the kind that is offered."""
+    if offices_offered:
+        text = _DIVISION.sub(lambda found: "1 " if found["first"] else "2 ", text)
     office = _OFFICE.search(text)
     if not office:
         return text
@@ -88,7 +97,7 @@ def _without_office(text: str, *, offices_offered: bool) -> str | None:
         return before if _LETTER.search(before) and _LETTER.search(behind) else None
     if _LETTER.search(before) and _LETTER.search(behind):
         return None
-    return behind if _LETTER.search(behind) else before
+    return f"{before} {behind}"
 
 
 def _numberless(text: str, *, offices_offered: bool) -> Asked:

@@ -26,6 +26,8 @@ _DIGITS_LIKE = str.maketrans("oilzsb", "011258")
 _MIXED = re.compile(r"(?=[^\W_]*\d)(?=[^\W_]*[^\W\d_][^\W_]*[^\W\d_])[^\W_]{3,}")
 # `1O` may be 1 Ouest.
 _NUMBER = re.compile(r"(?<![^\W_])(?!\d+o\b)(?=[^\W_]*\d|[il]{1,3}\b|[il]o\b)[\doil]{1,3}(?![^\W_])(?!['\u2019])")
+_BEFORE_CODE = re.compile(r"^(?:(?:cad(?:astre)?|code|no|n)\b\W*)+")
+_CODE_IN_TWO = re.compile(r"[0-9]{3} [0-9]{3}")
 _CODE = re.compile(r"(?=\D*\d)[\doilsb]{6}")
 _S = re.compile(r"(?<!['\u2019])\bs\b[.\s-]*(?=[^\W\d])")
 _DIGIT = re.compile(r"\d")
@@ -79,7 +81,9 @@ def saint_written_out(text: str) -> str:
 
 def as_code(text: str) -> str | None:
     """Return the six digits of a code of the ministry, also read as `OOOOO1` or without its leading zero."""
-    folded = names.fold(text).strip()
+    folded = _BEFORE_CODE.sub("", names.fold(text).strip())
+    if _CODE_IN_TWO.fullmatch(folded):
+        folded = folded.replace(" ", "")
     if _CODE.fullmatch(folded):
         return folded.translate(_DIGITS_LIKE)
     return f"0{folded}" if folded.isascii() and folded.isdigit() and len(folded) == 5 else None

@@ -56,14 +56,25 @@ def offices() -> Iterator[Numbered]:
                 yield "number that is no office's", wanted, by_rank, None
         for wanted in (f"Cadastre de {text}", f"Paroisse de {text}", f"City of {text}", f"{text}, C.F. X"):
             yield "no circonscription", wanted, by_rank, None
+    yield from _of_two_divisions(by_rank)
+
+
+def _of_two_divisions(options: tuple[Option, ...]) -> Iterator[Numbered]:
+    """Yield the circonscriptions that only a number tells apart, and texts that are none."""
+    by_name = {option.text: option for option in options}
     for wanted in ("Bonaventure (65)", "C.F. Charlevoix", "Nicolet (1)", "QC", "C.F.", "Qué.", "Québec, Canada"):
-        yield "no circonscription", wanted, by_rank, None
+        yield "no circonscription", wanted, options, None
+    for wanted, text in (
+        ("Bonaventure, première division", "Bonaventure 1"),
+        ("2e division de Charlevoix", "Charlevoix 2"),
+    ):
+        yield "office's words", wanted, options, by_name[text]
     for wanted, text in (
         ("Bonaventure I", "Bonaventure 1"),
         ("Bonaventure l", "Bonaventure 1"),
         ("Charlevoix II", "Charlevoix 2"),
     ):
-        yield "letters for digits", wanted, by_rank, by_rank[names.index(text)]
+        yield "letters for digits", wanted, options, by_name[text]
 
 
 def designations() -> Iterator[Numbered]:

@@ -22,7 +22,7 @@ OF_OFFICES = (
     *("Circonscription foncière de {}", "circ. foncière : {}", "CIRC. FONC. DE {}", "Circ. de {}"),
     *("C.F. {}", "C. F. de {}", "CF-{}", "{} (C.F.)", "{}, circonscription foncière"),
     *("Division d'enregistrement de {}", "Bureau d'enregistrement de {}", "Registration Division of {}"),
-    "Bureau de la publicité des droits de {}",
+    *("Bureau de la publicité des droits de {}", "Div. d'enr. de {}"),
 )
 OF_PROVINCE = ("{} (Québec)", "{}, QC", "{} (P.Q.)", "{}, Qué.", "{} (Québec) Canada")
 OF_CADASTRES = (
