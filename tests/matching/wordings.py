@@ -59,7 +59,7 @@ def english(text: str) -> Iterator[str]:
     found = KIND.fullmatch(text)
     if found and (kind := ENGLISH_KINDS.get(found["kind"])):
         rest = found["rest"]
-        yield from (f"{kind} of {rest}", f"{rest} {kind}", f"{rest}, {kind.lower()} of")
+        yield _dice(text).choice((f"{kind} of {rest}", f"{rest} {kind}", f"{rest}, {kind.lower()} of"))
 
 
 def digits_for_letters(text: str) -> Iterator[str]:
@@ -72,7 +72,7 @@ def digits_for_letters(text: str) -> Iterator[str]:
         for at, letter in enumerate(word[0].lower())
         if letter in DIGITS_LIKE and not _parted(word[0], at) & _plain_words() and word.start() >= len(text) - len(name)
     ]
-    for word, at in dice.sample(places, min(2, len(places))):
+    for word, at in dice.sample(places, min(1, len(places))):
         where = word.start() + at
         yield text[:where] + DIGITS_LIKE[text[where].lower()] + text[where + 1 :]
 
