@@ -33,7 +33,9 @@ from tests.support.rows import column, insert_account, insert_job, statuses
 FILES = sorted(path.name for path in Path(statements.__path__[0]).glob("*.sql"))
 # An operator's command about accounts needs the owner; `imported` exists only in the transaction of an import.
 NOT_FOR_IT = {"add_account"}
-OF_AN_IMPORT = {"create_imported", "copy_imported", "find_problems", "count_repeated", "insert_imported"}
+OF_AN_IMPORT = {
+    *("create_imported", "copy_imported", "find_problems", "find_doubts", "count_repeated", "insert_imported"),
+}
 A_PDF = Document(path=Path("/x"), sha256="0" * 64, size_bytes=9, pages=1)
 
 
