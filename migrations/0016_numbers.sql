@@ -33,13 +33,13 @@ BEGIN
     n := translate(translate(n, E'\u180e\u200b\u200c\u200d\u2060\ufeff', ''),
         E'\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000'
          '\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d'
-         '\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff0c\uff0e\u2019\u2018\u02bc\u00b4',
-        repeat(' ', 16) || repeat('-', 11) || '0123456789,.' || repeat('''', 4));
+         '\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff0c\uff0e\u2019\u2018\u02bc\u00b4\u00b7\u2027\u066c\u02d9',
+        repeat(' ', 16) || repeat('-', 11) || '0123456789,.' || repeat('''', 8));
     -- Around it: what marks a cell as text (`="2784195"`, `'2784195`), quotation marks, the end of a sentence.
-    n := regexp_replace(n, '^=? *["''«“„` ]+|^=(?=[0-9])', '');
-    n := regexp_replace(n, '["''»”` ]*[.;, ]*$', '');
+    n := regexp_replace(n, '^=? *["''«“„` (<[]+|^=(?=[0-9])', '');
+    n := regexp_replace(n, '[]"''»”` )>]*[.;, ]*$', '');
     -- Before it: `Lot`, `no`, `N°`, `numéro`, `#`, alone or together.
-    n := regexp_replace(n, '^((lots?|n[o°º]|num([éÉ]ro|ero)?|inscription|acte|#)[ .:]*)+(?=[TtPp]?[ -]?[0-9])', '', 'i');
+    n := regexp_replace(n, '^(((d''|de |du )?(lots?|inscription|acte)|n[o°º.]|num([éÉ]ro|ero)?|#|№)[ .:]*)+(?=[TtPp]?[ -]?[0-9])', '', 'i');
     -- A number of a spreadsheet that shows all of its digits: `2,784195E+06`.
     shown := regexp_match(n, '^([0-9])[.,]([0-9]+)[Ee]\+?0*([1-9])$');
     IF shown IS NOT NULL AND length(shown[2]) = shown[3]::integer THEN
@@ -86,8 +86,9 @@ BEGIN
           OR n ~ '^(1[89]|20)[0-9]{2}-(0[1-9]|1[0-2])-([0-2][0-9]|3[01])($|[ T])' THEN
         why := 'which looks like a date that a spreadsheet made of the number: format the cell as text and write the'
                ' number again';
-    ELSIF n ~ '[,;/&+:…]|\.\.|[0-9]\.[0-9]|[0-9](à|À|et|ET|au|AU|to|TO)[0-9]' THEN
-        why := 'which is not one whole number: write each number in a row of its own, without commas or points';
+    ELSIF n ~ '[^0-9A-Za-zÀ-ÿ \t-]|^-|-$|[0-9](à|À|et|ET|au|AU|to|TO)[0-9]' THEN
+        why := 'which is not one whole number: write each number in a row of its own, with digits, letters and hyphens'
+               ' only';
     ELSIF n ~ '[ \t]' THEN
         why := 'which may be two numbers: a blank may stand only between groups of three digits (2 784 195), before a'
                ' letter (24 A) or behind the T of a radiation';

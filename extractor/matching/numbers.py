@@ -12,12 +12,15 @@ _WITHOUT_WIDTH = dict.fromkeys(map(ord, "\u180e\u200b\u200c\u200d\u2060\ufeff"))
 _AS_ASCII = str.maketrans(
     "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
     "\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
-    "\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff0c\uff0e\u2019\u2018\u02bc\u00b4",
-    " " * 16 + "-" * 11 + "0123456789,." + "'" * 4,
+    "\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff0c\uff0e\u2019\u2018\u02bc\u00b4\u00b7\u2027\u066c\u02d9",
+    " " * 16 + "-" * 11 + "0123456789,." + "'" * 8,
 )
-_OPENING = re.compile(r"^=? *[\"'«“„` ]+|^=(?=[0-9])")
-_CLOSING = re.compile(r"[\"'»”` ]*[.;, ]*$")
-_LABEL = re.compile(r"^((lots?|n[o°º]|num([éÉ]ro|ero)?|inscription|acte|#)[ .:]*)+(?=[TtPp]?[ -]?[0-9])", re.IGNORECASE)
+_OPENING = re.compile(r"^=? *[\"'«“„` (<\[]+|^=(?=[0-9])")
+_CLOSING = re.compile(r"[]\"'»”` )>]*[.;, ]*$")
+_LABEL = re.compile(
+    r"^(((d'|de |du )?(lots?|inscription|acte)|n[o°º.]|num([éÉ]ro|ero)?|#|№)[ .:]*)+(?=[TtPp]?[ -]?[0-9])",
+    re.IGNORECASE,
+)
 _SHORTENED = re.compile(r"([0-9])[.,]([0-9]+)[Ee]\+?0*([1-9])")
 _BEHIND_T = re.compile(r"^([Tt]) (?=[0-9])")
 _BEHIND_T_AND_HYPHEN = re.compile(r"^([Tt]) ?- ?(?=([0-9]{5,8}|[0-9]{1,3}([ .,'_][0-9]{3})+)$)")
