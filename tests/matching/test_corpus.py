@@ -1,7 +1,12 @@
-"""No choice is ever wrong, nearly every name is understood, and the corpus notices a missing guard."""
+"""No choice is ever wrong, nearly every name is understood, and the corpus notices a missing guard.
+
+Every fourth case is played here; `make test-matching` plays all.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from types import ModuleType
 
 import pytest
@@ -10,17 +15,23 @@ from extractor.matching import choice, gazetteer, slips
 from tests.matching.corpus import Case, doubtful_cases, positive_cases, refusal_cases
 from tests.matching.score import NOTHING_KNOWN, Score, score
 
+EVERY = 4
 pytestmark = pytest.mark.xdist_group("matching")  # the corpus takes half a minute, so it runs once, in one process
+
+
+def some(cases: Iterable[Case]) -> Iterator[Case]:
+    """Every fourth: neighbours are the same name in another spelling, so each name and each way keeps its share."""
+    return islice(cases, 0, None, EVERY)
 
 
 @pytest.fixture(scope="module")
 def to_match() -> dict[str, Score]:
-    return score(positive_cases())
+    return score(some(positive_cases()))
 
 
 @pytest.fixture(scope="module")
 def doubtful() -> dict[str, Score]:
-    return score(doubtful_cases())
+    return score(some(doubtful_cases()))
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +41,7 @@ def refusals() -> list[Case]:
 
 @pytest.fixture(scope="module")
 def to_refuse(refusals: list[Case]) -> dict[str, Score]:
-    return score(refusals)
+    return score(some(refusals))
 
 
 def test_corpus_is_large_enough(to_match: dict[str, Score], to_refuse: dict[str, Score]) -> None:
