@@ -17,7 +17,7 @@ RETURN CASE WHEN public.extraction_queue_is_empty(name) THEN ''
                            'ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞŒŸ', 'àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþœÿ') END;
 
 -- As in 0013, and now every form in which a number was seen. A form is read only where it can be nothing else: what is
--- left over is refused by extraction_queue_excess. `matching/numbers.py` has the same steps in the same order for what
+-- left over is refused by extraction_queue_unclear. `matching/numbers.py` has the same steps in the same order for what
 -- pages show; a test compares them.
 CREATE OR REPLACE FUNCTION extraction_queue_normalized(document_number text)
 RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = '' AS $$
@@ -33,13 +33,15 @@ BEGIN
     n := translate(translate(n, E'\u180e\u200b\u200c\u200d\u2060\ufeff', ''),
         E'\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000'
          '\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d'
-         '\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff0c\uff0e\u2019\u2018\u02bc\u00b4\u00b7\u2027\u066c\u02d9',
+         '\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff0c\uff0e'
+         '\u2019\u2018\u02bc\u00b4\u00b7\u2027\u066c\u02d9',
         repeat(' ', 16) || repeat('-', 11) || '0123456789,.' || repeat('''', 8));
     -- Around it: what marks a cell as text (`="2784195"`, `'2784195`), quotation marks, the end of a sentence.
     n := regexp_replace(n, '^=? *["''«“„` (<[]+|^=(?=[0-9])', '');
     n := regexp_replace(n, '[]"''»”` )>]*[.;, ]*$', '');
     -- Before it: `Lot`, `no`, `N°`, `numéro`, `#`, alone or together.
-    n := regexp_replace(n, '^(((d''|de |du )?(lots?|inscription|acte)|n[o°º.]|num([éÉ]ro|ero)?|#|№)[ .:]*)+(?=[TtPp]?[ -]?[0-9])', '', 'i');
+    n := regexp_replace(n, '^(((d''|de |du )?(lots?|inscription|acte)|n[o°º.]|num([éÉ]ro|ero)?|#|№)[ .:]*)+'
+                           '(?=[TtPp]?[ -]?[0-9])', '', 'i');
     -- A number of a spreadsheet that shows all of its digits: `2,784195E+06`.
     shown := regexp_match(n, '^([0-9])[.,]([0-9]+)[Ee]\+?0*([1-9])$');
     IF shown IS NOT NULL AND length(shown[2]) = shown[3]::integer THEN

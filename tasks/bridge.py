@@ -151,12 +151,10 @@ class Bridge:
 
         Postgres may have been away until now: living workers have time for a beat before any row of theirs is rescued.
         """
-        outage_seconds = min(time.monotonic() - self._in_contact_at, LONGEST_PAUSE_SECONDS)
-        beats_seconds = BEATS_BEFORE_RESCUE * self._settings.heartbeat_seconds
-        self._rescues_from = time.monotonic() + beats_seconds + outage_seconds
         url, sweep_seconds = self._settings.database_url.get_secret_value(), self._settings.sweep_seconds
         with Doorbell(url, self._database, proof_seconds=self._settings.proof_seconds) as doorbell:
             self._status.register()
+            self._rescues_from = time.monotonic() + self._grace_seconds()
             next_sweep = 0.0
             while not self._stopping.is_set():
                 if time.monotonic() >= next_sweep:
@@ -166,6 +164,11 @@ class Bridge:
                     next_sweep = time.monotonic() + sweep_seconds
                 if doorbell.wait(min(LISTEN_SECONDS, sweep_seconds)):
                     next_sweep = 0.0
+
+    def _grace_seconds(self) -> float:
+        """What living workers get before a row of theirs is rescued; ask once the contact is back, not before."""
+        outage_seconds = min(time.monotonic() - self._in_contact_at, LONGEST_PAUSE_SECONDS)
+        return BEATS_BEFORE_RESCUE * self._settings.heartbeat_seconds + outage_seconds
 
     def _show(self, doorbell: Doorbell) -> None:
         seconds = doorbell.seconds_since_proof

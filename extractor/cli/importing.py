@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from decimal import Decimal
 from pathlib import Path
@@ -74,13 +74,7 @@ def import_file(
                 )  # fmt: skip
 
         try:
-            try:
-                imported = run(approved)
-                _name_doubts(imported)
-            except NeedsApproval as needed:
-                _name_doubts(needed.checked)
-                _ask(needed.checked, can_ask=sys.stdin.isatty() and not _is_stdin(file))
-                imported = run(None)
+            imported = _with_approval(run, approved, can_ask=sys.stdin.isatty() and not _is_stdin(file))
         except InvalidFile as error:
             _name_problems(error)
             raise
@@ -88,6 +82,18 @@ def import_file(
             print_json(_report(database, imported))
         else:
             _print(imported)
+
+
+def _with_approval(run: Callable[[Decimal | None], Imported], approved: Decimal | None, *, can_ask: bool) -> Imported:
+    """Import, after a person's yes where one is needed; raises CommandFailed or Exit without it."""
+    try:
+        imported = run(approved)
+    except NeedsApproval as needed:
+        _name_doubts(needed.checked)
+        _ask(needed.checked, can_ask=can_ask)
+        return run(None)
+    _name_doubts(imported)
+    return imported
 
 
 @contextmanager

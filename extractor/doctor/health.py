@@ -87,7 +87,7 @@ def main(arguments: list[str]) -> int:
 
 def _ask(settings: Settings, query: str, parameters: dict[str, object]) -> list[dict[str, Any]]:
     url = settings.database_url.get_secret_value()
-    with connect(url) as connection:
+    with connect(url, autocommit=True) as connection:
         own = {"host": socket.gethostname(), "up_seconds": _up_seconds(), **Viewpoint.of(settings).parameters}
         return connection.execute(load_queries("health.sql")[query], {**own, **parameters}).fetchall()
 

@@ -16,6 +16,15 @@ from extractor.matching.readings import ACTE_TYPES, CADASTRE_DU_QUEBEC, readings
 from extractor.matching.request import Request
 from extractor.models import Source
 
+# The columns that say what a row asks for: what `doubt` takes.
+REQUEST_COLUMNS = (
+    "document_source",
+    "document_number",
+    "circonscription_fonciere",
+    "cadastre",
+    "designation_secondaire",
+    "acte_type",
+)
 # The database refuses a longer text, with a sentence of its own.
 MAX_CHARACTERS = 200
 # Of a cadastre's circonscriptions, as many as fit into a sentence.

@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from extractor.metrics.families import BOUNDS, HISTORY, NOW, Family, Kind, Part
-from extractor.postgres.database import connect
+from extractor.postgres.database import SILENT_TRANSACTION_SECONDS, connect
 from extractor.postgres.sql import Parameters, load_queries
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.words import DOLLARS_PER_CONSULTATION
@@ -93,7 +93,11 @@ def _read(url: str, queries: Iterable[str], parameters: Parameters) -> Rows:
     # A new connection, closed after the reading: metrics must never take one that the bridge needs.
     with connect(url) as connection:
         connection.read_only = True
-        connection.execute("SELECT set_config('statement_timeout', %s, true)", [f"{STATEMENT_SECONDS}s"])
+        connection.execute(
+            "SELECT set_config('statement_timeout', %s, true),"
+            " set_config('idle_in_transaction_session_timeout', %s, true)",
+            [f"{STATEMENT_SECONDS}s", f"{SILENT_TRANSACTION_SECONDS}s"],
+        )
         return {name: connection.execute(_STATEMENTS[name], parameters).fetchall() for name in queries}
 
 

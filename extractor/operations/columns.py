@@ -6,17 +6,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from extractor.matching.doubts import REQUEST_COLUMNS
 from extractor.matching.numbers import BLANKS
 from extractor.operations.refusals import InvalidFile
 
-REQUEST_COLUMNS = (
-    "document_source",
-    "document_number",
-    "circonscription_fonciere",
-    "cadastre",
-    "designation_secondaire",
-    "acte_type",
-)
 COLUMNS = (*REQUEST_COLUMNS, "priority", "reference")
 REQUIRED = ("document_source", "document_number")
 # In small letters without accents, as `_folded` makes them.

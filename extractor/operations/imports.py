@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from extractor.matching.doubts import doubt
+from extractor.matching.doubts import REQUEST_COLUMNS, doubt
 from extractor.models import Frozen
-from extractor.operations.columns import REQUEST_COLUMNS, Line
+from extractor.operations.columns import Line
 from extractor.operations.csv_file import read_csv
 from extractor.operations.refusals import InvalidFile, InvalidRow, Problem, Refusal
 from extractor.operations.rows import FILE
@@ -85,9 +85,9 @@ def import_rows(
     reference gets the `reference`. The memory is flat for a CSV file; a workbook's sheet is held in it.
     """
     statements = load_queries(FILE)
+    sheet, lines = read_lines(file, reference_column)  # a workbook is parsed here, so that no transaction waits for it
     with database.transaction() as connection:
         connection.execute(statements["create_imported"])
-        sheet, lines = read_lines(file, reference_column)
         rows, last_line = _copy(connection, file, lines, report)
         _refuse_problems(database, connection, rows)
         repeated = Queries(database, FILE).records("count_repeated", {}, connection=connection)[0]["repeated"]

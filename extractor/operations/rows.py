@@ -7,7 +7,7 @@ from uuid import UUID
 import psycopg
 from pydantic import Field, field_validator
 
-from extractor.matching.doubts import doubt
+from extractor.matching.doubts import REQUEST_COLUMNS, doubt
 from extractor.models import Frozen, Status
 from extractor.operations.refusals import InvalidRow, NotPossible, Unknown
 from extractor.postgres.database import Database
@@ -39,7 +39,7 @@ class NewRow(Frozen):
     @property
     def doubt(self) -> str | None:
         """Why the registry will probably refuse it, in one sentence; None when nothing speaks against it."""
-        return doubt(**self.model_dump(exclude={"priority", "reference"}))
+        return doubt(**self.model_dump(include=set(REQUEST_COLUMNS)))
 
 
 # One of each source, with the numbers and the places of the demo; the places are real.

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from extractor.matching.doubts import doubt
+from extractor.matching.doubts import REQUEST_COLUMNS, doubt
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 
 # Of one look: rows with names that were never seen before take some milliseconds each.
 MAX_ROWS = 200
-REQUEST_COLUMNS = (
-    "document_source",
-    "document_number",
-    "circonscription_fonciere",
-    "cadastre",
-    "designation_secondaire",
-    "acte_type",
-)
 
 
 class Doubts:

@@ -54,7 +54,7 @@ def overview(database: Database, viewpoint: Viewpoint, group: Group = EVERY_ROW)
     """Look at everything once; the sources count the rows of the group."""
     return Overview(
         sources=sources(database, group),
-        doubtful=Queries(database, FILE).records("count_doubtful", {})[0]["rows"],
+        doubtful=Queries(database, FILE).records("count_doubtful", group.model_dump())[0]["rows"],
         workers=dict(Counter(worker.state for worker in workers(database, viewpoint))),
         accounts=dict(Counter(account.condition.value for account in accounts(database, viewpoint))),
         bridges=bridges(database, viewpoint),

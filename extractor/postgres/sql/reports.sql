@@ -29,8 +29,13 @@ FULL JOIN (
 ORDER BY 1;
 
 -- count_doubtful --
--- How many waiting rows the registry will probably refuse.
-SELECT count(*) AS rows FROM extraction_queue_doubtful;
+-- How many waiting rows that fit every given filter the registry will probably refuse.
+-- batch_id, reference (each of these may be NULL)
+SELECT count(*) AS rows
+FROM extraction_queue_doubtful d
+JOIN extraction_queue q ON q.id = d.id
+WHERE (%(batch_id)s::text IS NULL OR q.batch_id::text = %(batch_id)s)
+  AND (%(reference)s::text IS NULL OR q.reference::text = %(reference)s);
 
 -- workers --
 -- Every worker process that was ever registered; `silent` when it stopped beating without saying offline.
@@ -191,7 +196,8 @@ ORDER BY t.id;
 -- facts --
 -- All that may keep a row from running, in one look.
 -- job_id, worker_beat_seconds, bridge_beat_seconds, openable
-SELECT q.id, q.reference::text AS reference, q.document_source AS source, q.status, q.error_code, q.error_message, q.supabase_path, q.worker_id,
+SELECT q.id, q.reference::text AS reference, q.document_source AS source, q.status, q.error_code, q.error_message,
+       q.supabase_path, q.worker_id,
        q.completed_at, q.processing_started_at,
        coalesce(q.attemtps, 0) AS attempts, extraction_queue_max_attempts(q.max_attempts) AS max_attempts,
        extract(epoch FROM now() - q.processing_started_at)::float AS running_seconds,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,19 @@ import psycopg
 import pytest
 import redis
 from celery import Celery
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
+from extractor.postgres.database import Database
 from extractor.settings import Settings
 from tasks.bridge import Bridge
+from tests.chaos.proxy import Proxies
 from tests.support.rows import column, insert_job
+from tests.support.system import eventually
 
 WINDOW = 5
+# Longer than the bridge needs to connect again.
+OUTAGE_SECONDS = 4
 
 
 def settings_for(database_url: str, redis_url: str, directory: Path) -> Settings:
@@ -130,3 +138,46 @@ def test_pass_notes_which_rows_will_probably_be_refused_after_it_has_sent_them(
     assert found[0] == bad
     assert found[1].startswith('will probably be refused, because circonscription_fonciere "Montreeaul" is no')
     assert column(sql, bad, "dispatched_at") is not None
+
+
+def test_after_an_outage_no_row_is_rescued_for_as_long_again(
+    database_url: str,
+    redis_url: str,
+    tmp_path: Path,
+    sql: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A living worker's pool may sleep on for that long before it connects again."""
+    monkeypatch.setattr("tasks.bridge.BEATS_BEFORE_RESCUE", 0)
+    monkeypatch.setattr("tasks.bridge.RECONNECT_SECONDS", 0.2)
+    assert Database.__init__.__kwdefaults__ is not None
+    monkeypatch.setitem(Database.__init__.__kwdefaults__, "wait_seconds", 1.0)
+    with Proxies() as proxies, Celery(broker=redis_url, set_as_current=False) as app:
+        port = int(conninfo_to_dict(database_url)["port"] or 5432)
+        line = proxies.add(port)
+        url = database_url.replace(f":{port}/", f":{line.port}/")
+        bridge = Bridge(app, settings_for(url, redis_url, tmp_path).model_copy(update={"sweep_seconds": 0.2}))
+        serving = threading.Thread(target=bridge.serve)
+        serving.start()
+        try:
+            job_id = insert_job(sql)
+            eventually(lambda: column(sql, job_id, "dispatched_at") is not None, "the bridge serves")
+            line.refuse()
+            parted_at = time.monotonic()
+            eventually(lambda: time.monotonic() - parted_at >= OUTAGE_SECONDS, "the outage lasts")
+            assert "Postgres: " in caplog.text
+            sql.execute(
+                "UPDATE extraction_queue SET status = 'En traitement', lease_expires_at = now() - interval '1 s'"
+                " WHERE id = %s",
+                [job_id],
+            )
+            line.heal()
+            back_at = time.monotonic()
+            eventually(lambda: column(sql, job_id, "status") == "En attente", "the row is rescued")
+            rescued_at = time.monotonic()
+        finally:
+            bridge.stop()
+            serving.join()
+            bridge.close()
+    assert rescued_at - back_at >= back_at - parted_at
