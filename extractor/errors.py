@@ -2,7 +2,8 @@
 
     ExtractorError
     ├── ConfigurationError        a setting is missing or contradicts another; nothing starts
-    │   └── BrowserNotFound       no Chromium works here
+    │   ├── BrowserNotFound       no Chromium works here
+    │   └── MigrationRefused      the tables cannot be made or adopted; nothing was changed
     ├── NoAccountAvailable        no account is usable: leased, resting, sealed, …        snooze
     ├── JobLost                   the row was given to another attempt                    drop
     ├── RequestChanged            a person changed what the row asks for                  again
@@ -81,6 +82,10 @@ class ConfigurationError(ExtractorError):
 
 class BrowserNotFound(ConfigurationError):
     """No browser works here, or the one that BROWSER_EXECUTABLE names does not."""
+
+
+class MigrationRefused(ConfigurationError):
+    """The tables cannot be made, or those that are there cannot be adopted. The database is as it was."""
 
 
 class NoAccountAvailable(ExtractorError):

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 Format = Literal["auto", "human", "json"]
 
 # At INFO these libraries write a line for every request and every poll.
-CHATTY = ("httpx", "httpcore", "hpack", "yoyo")
+CHATTY = ("httpx", "httpcore", "hpack")
 
 # Who speaks. Not a contextvar: the heartbeat's and the watch's threads speak for the same process.
 _speaker: dict[str, object] = {}

@@ -1,46 +1,72 @@
--- What the database does by itself: sentences for bad rows, the normalised number, a person's retry, the doorbell.
-
--- Returns the sentence that tells what a row lacks, or NULL when it can be asked.
-CREATE OR REPLACE FUNCTION extraction_queue_problem(document_source text, document_number text,
-                                                    cadastre text, acte_type text)
-RETURNS text LANGUAGE sql IMMUTABLE SET search_path = '' AS $$
-    SELECT CASE
-        WHEN coalesce(document_source, '') NOT IN ('acte', 'index', 'plan_cadastraux') THEN
-            format('document_source is %s: it must be acte, index or plan_cadastraux',
-                   coalesce(quote_literal(document_source), 'missing'))
-        WHEN coalesce(btrim(document_number), '') = '' THEN
-            'document_number is missing: give the lot or the inscription number'
-        WHEN document_source = 'acte' AND coalesce(btrim(acte_type), '') = '' THEN
-            'acte_type is missing: an acte needs one of Acte, Avis d''adresse, Radiation, Acte divers'
-        WHEN document_source <> 'acte' AND coalesce(btrim(cadastre), '') = '' THEN
-            format('cadastre is missing: %s needs one, for example Cadastre du Québec', document_source)
-    END
-$$;
+-- What the database does by itself: it refuses bad rows, reads their numbers, clears a row that is sent again, rings.
+--
+-- A trigger that calls a function of 0002 runs as the owner (SECURITY DEFINER), so that whoever may write a row needs no
+-- right on any function. It reads nothing but the row; only worker_accounts_before_delete writes elsewhere.
 
 CREATE OR REPLACE FUNCTION extraction_queue_before_write()
-RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
-    problem text;
+    refusal text;
+    is_edited boolean := false;
 BEGIN
     NEW.updated_at := now();
-    -- Every kind of space that a copied number may carry: no-break, thin, zero-width, ideographic, …
-    NEW.document_number_normalized := regexp_replace(
-        NEW.document_number, E'[\\s\\u00a0\\u1680\\u180e\\u2000-\\u200d\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff]', '', 'g');
-    -- Two rows are one request when their letters are the same, whatever the case and the blanks around them.
-    NEW.request_key := lower(concat_ws('|', NEW.document_source, NEW.document_number_normalized,
-        coalesce(btrim(NEW.circonscription_fonciere), ''), coalesce(btrim(NEW.cadastre), ''),
-        coalesce(btrim(NEW.designation_secondaire), ''), coalesce(btrim(NEW.acte_type), '')));
+    -- A table that people had may allow NULL here, and no statement of the system does.
+    NEW.created_at := coalesce(NEW.created_at, now());
+    NEW.available_at := coalesce(NEW.available_at, now());
+    NEW.priority := coalesce(NEW.priority, 0);
+    NEW.attemtps := coalesce(NEW.attemtps, 0);
+    NEW.kills := coalesce(NEW.kills, 0);
 
-    IF NEW.status IN ('En attente', 'En traitement') THEN
-        problem := public.extraction_queue_problem(
-            NEW.document_source, NEW.document_number_normalized, NEW.cadastre, NEW.acte_type);
-        IF problem IS NOT NULL THEN
-            RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = problem;
+    NEW.document_number_normalized := public.extraction_queue_normalized(NEW.document_number);
+    NEW.request_key := public.extraction_queue_request_key(
+        NEW.document_source, NEW.document_number, NEW.circonscription_fonciere, NEW.cadastre,
+        NEW.designation_secondaire, NEW.acte_type);
+
+    IF TG_OP = 'UPDATE' THEN
+        -- By the function of today: a migration may give every row another key, and edits none.
+        is_edited := NEW.request_key IS DISTINCT FROM public.extraction_queue_request_key(
+            OLD.document_source, OLD.document_number, OLD.circonscription_fonciere, OLD.cadastre,
+            OLD.designation_secondaire, OLD.acte_type);
+
+        -- A running row belongs to its worker while that lives: a second one would buy the document again. To stop it
+        -- is to ask for its end, which the worker grants until its paid click. It is no worker that writes here: one
+        -- that gives a row up, or completes it, takes the lease away in the same statement.
+        IF OLD.status = 'En traitement' AND NEW.status <> 'En traitement' AND OLD.lease_expires_at > now()
+           AND NEW.lease_expires_at IS NOT DISTINCT FROM OLD.lease_expires_at THEN
+            IF NEW.status = 'Erreur' THEN
+                NEW.cancel_requested_at := coalesce(NEW.cancel_requested_at, now());
+            END IF;
+            NEW.status := OLD.status;
+            NEW.attemtps := OLD.attemtps;
+            NEW.worker_id := OLD.worker_id;
+            NEW.processing_started_at := OLD.processing_started_at;
+            NEW.supabase_path := OLD.supabase_path;
+            NEW.error_code := OLD.error_code;
+            NEW.error_message := OLD.error_message;
+            RAISE NOTICE 'extraction_queue: row % stays En traitement, since worker % is at work on it. %', NEW.id,
+                NEW.worker_id, CASE WHEN NEW.cancel_requested_at IS NULL THEN 'Nothing is lost: wait for its end.'
+                                    ELSE 'It is asked to stop, which it does unless the document is paid.' END;
         END IF;
     END IF;
 
-    -- A person (SQL, API or command) sends a finished row again: the trigger clears what belongs to the past run.
-    IF TG_OP = 'UPDATE' AND OLD.status IN ('Erreur', 'Complété') AND NEW.status = 'En attente' THEN
+    refusal := CASE WHEN NEW.status IN ('En attente', 'En traitement') THEN public.extraction_queue_refusal(
+        NEW.document_source, NEW.document_number, NEW.circonscription_fonciere, NEW.cadastre,
+        NEW.designation_secondaire, NEW.acte_type) END;
+    IF refusal IS NOT NULL AND TG_OP = 'INSERT' THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = refusal;
+    ELSIF refusal IS NOT NULL AND NEW.status = 'En attente' THEN
+        -- One bad row must not undo an UPDATE of a hundred thousand. A running row is told by its worker.
+        NEW.status := 'Erreur';
+        NEW.completed_at := now();
+        NEW.dispatched_at := NULL;
+        NEW.error_code := 'invalid_request';
+        NEW.error_message := refusal || '; correct the row and set status to En attente.';
+    END IF;
+
+    -- A person (SQL, API or command) sends a finished row again, or asks a finished row for another document: what
+    -- belongs to the past run is cleared. The attempts keep it.
+    IF TG_OP = 'UPDATE' AND OLD.status IN ('Erreur', 'Complété')
+       AND (NEW.status = 'En attente' OR (is_edited AND OLD.status = 'Complété' AND NEW.status = 'Complété')) THEN
         NEW.attemtps := 0;
         NEW.available_at := now();
         NEW.attempt_id := NULL;
@@ -55,6 +81,8 @@ BEGIN
         NEW.document_sha256 := NULL;
         NEW.document_bytes := NULL;
         NEW.document_pages := NULL;
+        NEW.document_warning := NULL;
+        NEW.identity := NULL;
         NEW.fetched_as := NULL;
         NEW.kills := 0;
         NEW.cancel_requested_at := NULL;
@@ -62,11 +90,25 @@ BEGIN
             NEW.spooled_on := NULL;
             NEW.spooled_until := NULL;
         END IF;
+        IF NEW.status = 'Complété' THEN
+            NEW.status := 'Erreur';
+            NEW.completed_at := now();
+            NEW.error_code := 'request_changed';
+            NEW.error_message := format(
+                'The row asks for another document since it was completed. The earlier one stays at %s. To fetch the'
+                ' other one, which may be charged, set status to En attente.', coalesce(OLD.supabase_path, 'no path'));
+        END IF;
+    ELSIF is_edited AND NEW.status = 'En attente' THEN  -- it waits, for another document: it goes as a new one would
+        NEW.attemtps := 0;
+        NEW.kills := 0;
+        NEW.dispatched_at := NULL;
+        NEW.error_code := NULL;
+        NEW.error_message := NULL;
     END IF;
 
     -- A cancelled row does not go back to waiting, whichever way it leaves its worker; a bought document is stored.
     IF TG_OP = 'UPDATE' AND NEW.status = 'En attente' AND NEW.cancel_requested_at IS NOT NULL
-       AND coalesce(NEW.spooled_until <= now(), true) THEN
+       AND NOT public.extraction_queue_is_spooled(NEW.spooled_on, NEW.spooled_until) THEN
         NEW.status := 'Erreur';
         NEW.completed_at := now();
         NEW.error_code := 'cancelled';
@@ -75,6 +117,10 @@ BEGIN
     RETURN NEW;
 END
 $$;
+
+DROP TRIGGER IF EXISTS extraction_queue_before_write ON extraction_queue;
+CREATE TRIGGER extraction_queue_before_write BEFORE INSERT OR UPDATE ON extraction_queue
+    FOR EACH ROW EXECUTE FUNCTION extraction_queue_before_write();
 
 -- The doorbell may be lost and must never break a user's INSERT: the bridge's sweep finds every row.
 -- An UPDATE rings only for rows that the bridge could send now. Otherwise the bridge's own updates and the heartbeats
@@ -94,32 +140,6 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 
--- `DELETE FROM worker_accounts` works as documented, also for an account that a worker has used.
-CREATE OR REPLACE FUNCTION worker_accounts_before_delete()
-RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
-BEGIN
-    UPDATE public.worker_status SET account_id = NULL WHERE account_id = OLD.id;
-    RETURN OLD;
-END
-$$;
-
--- A new password or a reset by hand ends the rest that refusals of the old one began.
-CREATE OR REPLACE FUNCTION worker_accounts_before_update()
-RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
-BEGIN
-    IF NEW.password IS DISTINCT FROM OLD.password
-       OR (NEW.failure_count = 0 AND OLD.failure_count > 0) THEN
-        NEW.resting_until := NULL;
-        NEW.last_error := NULL;
-    END IF;
-    RETURN NEW;
-END
-$$;
-
-DROP TRIGGER IF EXISTS extraction_queue_before_write ON extraction_queue;
-CREATE TRIGGER extraction_queue_before_write BEFORE INSERT OR UPDATE ON extraction_queue
-    FOR EACH ROW EXECUTE FUNCTION extraction_queue_before_write();
-
 DROP TRIGGER IF EXISTS extraction_queue_ring ON extraction_queue;
 CREATE TRIGGER extraction_queue_ring AFTER INSERT ON extraction_queue
     FOR EACH STATEMENT EXECUTE FUNCTION extraction_queue_ring();
@@ -128,14 +148,81 @@ DROP TRIGGER IF EXISTS extraction_queue_ring_again ON extraction_queue;
 CREATE TRIGGER extraction_queue_ring_again AFTER UPDATE ON extraction_queue REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION extraction_queue_ring();
 
+-- Asked only when the reference itself is written, so no other write of a row is ever refused for it.
+CREATE OR REPLACE FUNCTION extraction_queue_check_reference()
+RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    refusal CONSTANT text := public.extraction_queue_reference_problem(NEW.reference::text);
+BEGIN
+    IF refusal IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = refusal;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- A column of that name that the table had before stays as it is.
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'public.extraction_queue'::regclass
+                   AND attname = 'reference' AND NOT attisdropped) THEN
+        ALTER TABLE extraction_queue ADD COLUMN reference text;
+        CREATE TRIGGER extraction_queue_check_reference BEFORE INSERT OR UPDATE OF reference ON extraction_queue
+            FOR EACH ROW WHEN (NEW.reference IS NOT NULL) EXECUTE FUNCTION extraction_queue_check_reference();
+        COMMENT ON COLUMN extraction_queue.reference IS
+            'Your own dossier, as you write it; the system filters by it and never changes it.';
+    END IF;
+END
+$$;
+
+-- Statements compare both as text, whatever the type of a column that the table had already. A type whose text depends
+-- on the session, such as a moment, has no index and is read row by row.
+DO $$
+BEGIN
+    CREATE INDEX IF NOT EXISTS extraction_queue_reference ON extraction_queue ((reference::text), created_at DESC)
+        WHERE reference IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS extraction_queue_batch ON extraction_queue ((batch_id::text), created_at DESC)
+        WHERE batch_id IS NOT NULL;
+EXCEPTION WHEN invalid_object_definition THEN
+    RAISE NOTICE 'extraction_queue: your own column reference or batch_id has a type that cannot be indexed as text;'
+        ' filters by it read every row.';
+END
+$$;
+
+-- `DELETE FROM worker_accounts` works as documented, also for an account that a worker has used.
+CREATE OR REPLACE FUNCTION worker_accounts_before_delete()
+RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    UPDATE public.worker_status SET account_id = NULL WHERE account_id = OLD.id;
+    RETURN OLD;
+END
+$$;
+
 DROP TRIGGER IF EXISTS worker_accounts_before_delete ON worker_accounts;
 CREATE TRIGGER worker_accounts_before_delete BEFORE DELETE ON worker_accounts
     FOR EACH ROW EXECUTE FUNCTION worker_accounts_before_delete();
 
+-- A new password, a new user code or a reset by hand ends the rest that refusals of the old one began, and their count.
+-- A sealed text is the system's own writing: the same password in another form, or a new one whose statement ends the
+-- rest itself.
+CREATE OR REPLACE FUNCTION worker_accounts_before_update()
+RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+    is_new CONSTANT boolean := NEW.username IS DISTINCT FROM OLD.username
+                               OR (NEW.password IS DISTINCT FROM OLD.password
+                                   AND NOT starts_with(NEW.password, 'sealed:'));
+BEGIN
+    IF is_new AND NEW.failure_count IS NOT DISTINCT FROM OLD.failure_count THEN
+        NEW.failure_count := 0;
+    END IF;
+    IF is_new OR (NEW.failure_count = 0 AND OLD.failure_count > 0) THEN
+        NEW.resting_until := NULL;
+        NEW.last_error := NULL;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 DROP TRIGGER IF EXISTS worker_accounts_before_update ON worker_accounts;
 CREATE TRIGGER worker_accounts_before_update BEFORE UPDATE ON worker_accounts
     FOR EACH ROW EXECUTE FUNCTION worker_accounts_before_update();
-
--- Adopted rows get their normalised number; nothing else about them changes.
-UPDATE extraction_queue SET document_number = document_number
-WHERE document_number_normalized IS NULL AND status IN ('En attente', 'En traitement', 'Complété', 'Erreur');

@@ -13,7 +13,7 @@ from extractor.reports import EqualRow, Extraction
 
 MAX_CHARACTERS = 200
 MAX_NUMBER = 60
-# Controls and reversals of direction, as migration 0007 has them: a line break can forge a log.
+# Controls and reversals of direction, as migrations/0002_rules.sql has them: a line break can forge a log.
 _CONTROLS = r"\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
 _ENDS = r"[ \t\n\x0b\f\r]*"
 Text = Annotated[str, StringConstraints(max_length=MAX_CHARACTERS, pattern=f"^[^{_CONTROLS}]*$")]

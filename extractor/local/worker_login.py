@@ -1,4 +1,4 @@
-"""How our processes log in to the embedded PostgreSQL: as a member of the role of migrations/0006_worker_role.sql."""
+"""How our processes log in to the embedded PostgreSQL: as a member of the role of migrations/0005_rights.sql."""
 
 from __future__ import annotations
 

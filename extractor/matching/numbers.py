@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# What copied numbers and cells carry, whatever the locale of a database: migrations/0010_rules.sql has the same list.
+# What copied numbers and cells carry, whatever the locale of a database: migrations/0002_rules.sql has the same list.
 BLANKS = "".join(map(chr, (*range(9, 14), 32, 0x85, 0xA0, 0x1680, 0x180E, *range(0x2000, 0x200E), 0x2028, 0x2029,
                            0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF)))  # fmt: skip
 _RENOVATED_LOT = re.compile(r"[0-9]{7}")

@@ -1,83 +1,143 @@
-"""Applies `migrations/*.sql` to a database, each once and in the order of their names (yoyo-migrations)."""
+"""Applies `migrations/*.sql`, each once and in the order of their names: all that are missing, in one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, LiteralString
 
 import psycopg
-from yoyo import read_migrations
-from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
-from yoyo.connections import DatabaseURI, parse_uri
-from yoyo.migrations import Migration, default_migration_table
 
+from extractor.errors import MigrationRefused
+from extractor.postgres import adoption, rehearsal
 from extractor.postgres.database import connect
+from extractor.postgres.locks import Holder, holders
+from extractor.postgres.pooling import is_transaction_pooler
 
-# In a wheel the steps lie inside the package, in a checkout beside it.
+# In a wheel the files lie inside the package, in a checkout beside it.
 _PLACES = (Path(__file__).parents[1] / "migrations", Path(__file__).parents[2] / "migrations")
 # Any number works if it never changes.
-_LOCK_KEY = 7_203_114
+LOCK_KEY = 7_203_114
+_TABLE = "extractor_migrations"
+# Seconds that a lock is waited for; then everything is rolled back, so that nobody queues behind this transaction.
+LOCK_SECONDS = 5
+# So often: a minute.
+LOCK_TRIES = 12
 # The function of PL/pgSQL behind RAISE, as Postgres names it to its clients.
 _RAISE = "exec_stmt_raise"
+# A role may have time-outs of its own, which a long table would meet. `transaction_timeout` is new in Postgres 17.
+_NO_BOUNDS = """
+SELECT set_config(name, '0', true) FROM pg_settings
+WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout')
+"""
+
+Notice = Callable[[str], None]
 
 
-def migrate(database_url: str, *, on_notice: Callable[[str], None] | None = None) -> list[str]:
-    """Apply the missing steps and return their names. Two calls at once wait for each other.
+def migrate(database_url: str, *, on_notice: Notice | None = None) -> list[str]:
+    """Apply the missing files and return their names. Two calls at once wait for each other.
 
-    `on_notice` gets what a step RAISEs for a person to read. Each step is one transaction: a crash leaves whole
-    steps only.
+    `on_notice` gets what a person should read: what a file RAISEs, and whose lock is waited for. Whatever goes wrong,
+    and wherever it is killed, the database is as it was before.
+
+    Raises MigrationRefused: the tables that are there cannot be adopted, Postgres refused a file, a lock was held for a
+    minute, or the address leads to a transaction pooler.
     """
-    with _exclusive(database_url), _Backend.open(database_url, on_notice) as backend:
-        steps = backend.to_apply(_steps())
-        backend.apply_migrations(steps)
-        return [step.id for step in steps]
+    say = on_notice or (lambda _: None)
+    if not pending(database_url):
+        return []
+    if is_transaction_pooler(database_url):
+        raise MigrationRefused(
+            "DATABASE_URL leads to a transaction pooler, through which no migration is safe: put the direct connection"
+            " or the session pooler (both on port 5432 at Supabase) into DATABASE_URL."
+        )
+    held: list[Holder] = []
+    for _ in range(LOCK_TRIES):
+        try:
+            return _apply(database_url, say)
+        except psycopg.errors.LockNotAvailable:
+            held = holders(database_url, LOCK_KEY)
+            say(f"A lock is held for {LOCK_SECONDS} s by {_named(held)}. Nothing is changed yet; waiting.")
+    raise MigrationRefused(
+        f"Nothing was changed: a lock on the tables was held for a minute by {_named(held)}. End its work, for example"
+        f" with SELECT pg_terminate_backend({held[0].pid if held else 'PID'});, and run the command again."
+    )
 
 
 def pending(database_url: str) -> list[str]:
-    """The names of the steps that `migrate` would apply."""
-    with _Backend.open(database_url) as backend:
-        return [step.id for step in backend.to_apply(_steps())]
+    """The names of the files that `migrate` would apply; nothing is changed."""
+    with connect(database_url, autocommit=True) as connection:
+        return [path.stem for path in _missing(connection)]
 
 
-class _Backend(PostgresqlPsycopgBackend):
-    """yoyo's own, which also passes on what a step RAISEs: it opens a connection for each step."""
-
-    def __init__(self, uri: DatabaseURI, migration_table: str, on_notice: Callable[[str], None] | None) -> None:
-        self._on_notice = on_notice
-        super().__init__(uri, migration_table)
-
-    @classmethod
-    def open(cls, database_url: str, on_notice: Callable[[str], None] | None = None) -> Self:
-        """Connect; what yoyo's `get_backend` does."""
-        backend = cls(parse_uri(database_url), default_migration_table, on_notice)
-        backend.init_database()
-        return backend
-
-    def copy(self) -> Self:
-        """The same on a connection of its own."""
-        return type(self)(self.uri, self.migration_table, self._on_notice)
-
-    def connect(self, dburi: DatabaseURI) -> psycopg.Connection[Any]:
-        connection = super().connect(dburi)
-        connection.add_notice_handler(self._pass_on)
-        return connection
-
-    def _pass_on(self, notice: psycopg.errors.Diagnostic) -> None:
-        # Postgres itself sends many notices: "already exists, skipping".
-        if self._on_notice and notice.source_function == _RAISE and notice.message_primary:
-            self._on_notice(notice.message_primary)
-
-
-def _steps() -> Sequence[Migration]:
-    directory = next(place for place in _PLACES if place.is_dir())
-    return read_migrations(str(directory))
+def _apply(database_url: str, say: Notice) -> list[str]:
+    with _transaction(database_url, say) as connection:
+        files = _missing(connection)
+        if files:
+            adoption.look(connection, _text(_files()[0]))
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS extractor_migrations"
+                " (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
+            )
+            for path in files:
+                _run(connection, path)
+            rehearsal.rehearse(connection, say)
+        return [path.stem for path in files]
 
 
 @contextmanager
-def _exclusive(database_url: str) -> Iterator[None]:
-    """Hold a lock that ends with the connection; yoyo's own is a row that a killed process would leave behind."""
-    with connect(database_url, autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK_KEY])
-        yield
+def _transaction(database_url: str, say: Notice) -> Iterator[psycopg.Connection[Any]]:
+    """One transaction alone at work, in schema public; its lock ends with it, wherever the line goes."""
+    with connect(database_url) as connection:
+        connection.add_notice_handler(lambda notice: _pass_on(notice, say))
+        connection.execute("SET LOCAL search_path = public")
+        connection.execute(_NO_BOUNDS)
+        connection.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_SECONDS}s"])
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
+        yield connection
+
+
+def _missing(connection: psycopg.Connection[Any]) -> list[Path]:
+    done: set[str] = set()
+    if connection.execute(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename = %s", [_TABLE]
+    ).fetchone():
+        rows = connection.execute("SELECT name FROM public.extractor_migrations").fetchall()
+        done = {row["name"] for row in rows}
+    return [path for path in _files() if path.stem not in done]
+
+
+def _files() -> list[Path]:
+    directory = next(place for place in _PLACES if place.is_dir())
+    return sorted(directory.glob("*.sql"))
+
+
+def _text(path: Path) -> LiteralString:
+    """The files are part of the package, so their text is as fixed as a literal."""
+    return path.read_text(encoding="utf-8")
+
+
+def _run(connection: psycopg.Connection[Any], path: Path) -> None:
+    try:
+        connection.execute(_text(path))
+        connection.execute("INSERT INTO extractor_migrations (name) VALUES (%s)", [path.stem])
+    except psycopg.errors.LockNotAvailable:
+        raise
+    except psycopg.DatabaseError as error:
+        if error.sqlstate is None:  # the line broke: no answer of Postgres
+            raise
+        raise MigrationRefused(
+            f"Nothing was changed: Postgres refused {path.stem}: {error.diag.message_primary}."
+            f" {error.diag.message_hint or ''}".rstrip()
+        ) from error
+
+
+def _pass_on(notice: psycopg.errors.Diagnostic, say: Notice) -> None:
+    # Postgres itself sends many notices: "already exists, skipping".
+    if notice.source_function == _RAISE and notice.message_primary:
+        say(notice.message_primary)
+
+
+def _named(held: list[Holder]) -> str:
+    return ", ".join(str(holder) for holder in held) or "a session that has ended since"

@@ -53,6 +53,16 @@ def lease_account(
     return lease_id
 
 
+def record_clicks(sql: psycopg.Connection) -> None:
+    """Give each attempt with a consultation that has no click yet the one that began it, as a worker records it."""
+    sql.execute(
+        "INSERT INTO extraction_clicks (attempt_id, job_id, document_source, account_id, consultation, kind,"
+        " clicked_at, document_saved_at) SELECT id, job_id, document_source, account_id, 1, 'form', consultation_at,"
+        " document_saved_at FROM extraction_attempts AS t WHERE consultation_at IS NOT NULL"
+        " AND NOT EXISTS (SELECT FROM extraction_clicks AS k WHERE k.attempt_id = t.id)"
+    )
+
+
 def column(sql: psycopg.Connection, job_id: UUID, name: str) -> object:
     """One column of one row, as it is now."""
     row = sql.execute(f"SELECT {name} FROM extraction_queue WHERE id = %s", [job_id]).fetchone()

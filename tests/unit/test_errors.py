@@ -17,7 +17,8 @@ def leaves(base: type[ExtractorError]) -> Iterator[type[ExtractorError]]:
 
 
 def test_every_failure_has_a_code_of_its_own() -> None:
-    codes = [leaf.code for leaf in leaves(ExtractorError)]
+    # What keeps a process from starting never comes to a row: it shares one code.
+    codes = [leaf.code for leaf in leaves(ExtractorError) if not issubclass(leaf, errors.ConfigurationError)]
 
     assert len(codes) == len(set(codes))
 

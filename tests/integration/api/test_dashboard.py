@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 from extractor.browser.chromium import Browser
 from extractor.browser.finder import find_browser
 from tests.support.api import api_settings, calling
-from tests.support.rows import column, insert_account, insert_job
+from tests.support.rows import column, insert_account, insert_job, record_clicks
 
 # All these tests share one browser, so one process runs them.
 pytestmark = pytest.mark.xdist_group("dashboard")
@@ -87,6 +87,7 @@ def insert_system(sql: psycopg.Connection) -> None:
         " VALUES (%s, 'index', 'bureau-1-1', now())",
         [job],
     )
+    record_clicks(sql)
 
 
 def test_it_shows_what_the_tables_hold_and_follows_them(

@@ -15,7 +15,7 @@ import pytest
 from extractor.models import Job
 from extractor.postgres.sql import load_queries
 from tests.support.api import api_settings, calling
-from tests.support.rows import column, insert_job, statuses
+from tests.support.rows import column, insert_job, record_clicks, statuses
 
 INDEX = {"document_source": "index", "document_number": "2 784 195", "cadastre": "Cadastre du Québec"}
 
@@ -193,6 +193,7 @@ class TestRetry:
                 " VALUES (%s, 'index', 'worker-1', now())",
                 [job_id],
             )
+            record_clicks(sql)
 
         refused = client.post(f"/api/extractions/{job_id}/retry")
         allowed = client.post(f"/api/extractions/{job_id}/retry", params={"allow_one_more": True})

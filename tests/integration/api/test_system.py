@@ -11,7 +11,7 @@ import pytest
 
 from extractor.models import Account
 from tests.support.api import api_settings, calling
-from tests.support.rows import insert_account, insert_job
+from tests.support.rows import insert_account, insert_job, record_clicks
 
 SECRET = "planted-password"
 NOWHERE = f"postgresql://user:{SECRET}@127.0.0.1:9/nothing"
@@ -83,6 +83,7 @@ def test_status_and_spending_are_those_of_the_command_line(client: httpx.Client,
         " VALUES (%s, 'index', 'worker-1', now())",
         [job_id],
     )
+    record_clicks(sql)
 
     status, spending = client.get("/api/status").json(), client.get("/api/spend").json()
 

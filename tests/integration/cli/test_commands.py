@@ -16,7 +16,7 @@ from typer.testing import Result
 from extractor.cli import COMMANDS
 from extractor.local.embedded_server import free_port
 from extractor.models import Job
-from tests.support.rows import column, insert_account, insert_job, lease_account, statuses
+from tests.support.rows import column, insert_account, insert_job, lease_account, record_clicks, statuses
 
 Extractor = Callable[..., Result]
 Claim = Callable[..., Job]
@@ -168,6 +168,7 @@ class TestRetry:
             " VALUES (%s, 'index', 'w', now())",
             [job_id],
         )
+        record_clicks(sql)
 
         refused = extractor("retry", "--since", "2h", "--yes", code=1).stdout
         allowed = extractor("retry", "--since", "2h", "--yes", "--allow-one-more").stdout
@@ -191,6 +192,7 @@ def test_cancel_says_which_of_three_it_is(extractor: Extractor, sql: psycopg.Con
     at_once = extractor("cancel", waiting).stdout
     soon = extractor("cancel", running.id).stdout
     sql.execute("UPDATE extraction_attempts SET consultation_at = now()")
+    record_clicks(sql)
     late = extractor("cancel", running.id).stdout
     again = extractor("cancel", waiting, code=1).stderr
 
@@ -308,6 +310,7 @@ class TestReading:
             " message = 'Message [bold]new[/bold] to us', evidence_path = '/evidence/a', consultation_at = now(),"
             """ steps = '[{"seconds": 0.5, "step": "form filled"}]'"""
         )
+        record_clicks(sql)
 
         text = extractor("show", job.id).stdout
         history = json.loads(extractor("show", job.id, "--json").stdout)
@@ -351,6 +354,7 @@ class TestReading:
                 " outcome, error_code, message) VALUES (%s, 'index', 'w', %s, now(), %s, %s, 'Silent.')",
                 [job_id, account, outcome, code],
             )
+            record_clicks(sql)
 
         text = extractor("spend").stdout
 

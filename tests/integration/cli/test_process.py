@@ -31,7 +31,7 @@ app(standalone_mode=False)
 peak = re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]
 print(json.dumps({"seconds": time.monotonic() - started, "peak_kilobytes": int(peak)}))
 """
-HEAVY = ("playwright", "psycopg", "pydantic", "supabase", "celery", "yoyo", "pypdfium2", "fastapi", "starlette")
+HEAVY = ("playwright", "psycopg", "pydantic", "supabase", "celery", "pypdfium2", "fastapi", "starlette")
 
 COMPLETION = {"_EXTRACTOR_COMPLETE": "complete_bash", "COMP_WORDS": "extractor ac", "COMP_CWORD": "1"}
 

@@ -46,12 +46,11 @@ def lines(*arguments: str, code: int = 0) -> list[str]:
 
 
 def test_fresh_project_is_made_ready_once(storage: Storage, sql: psycopg.Connection, empty_database_url: str) -> None:
-    settings, database, notice, tables, realtime, buckets, last = lines()
+    settings, database, tables, realtime, buckets, last = lines()
 
     assert settings == "settings   ok: complete, and nothing contradicts."
     assert re.fullmatch(r"database   ok: PostgreSQL .*", database)
-    assert notice.startswith("extraction_queue: row level security is on and anon, authenticated have no rights any")
-    assert re.fullmatch(r"tables     ok: applied 0001_tables, .*0008_seals.*\.", tables)
+    assert re.fullmatch(r"tables     ok: applied 0001_tables, .*0005_rights.*\.", tables)
     assert realtime.startswith("realtime   ok: supabase_realtime does not send out extraction_queue. For a front end ")
     assert realtime.endswith("ALTER PUBLICATION supabase_realtime ADD TABLE extraction_queue;")
     assert buckets == "storage    ok: created actes, index, plans-cadastraux, private."
@@ -87,10 +86,7 @@ def test_public_bucket_is_named_and_closed_only_when_asked(storage: Storage, sql
     sql.execute("DROP PUBLICATION supabase_realtime; CREATE PUBLICATION supabase_realtime FOR ALL TABLES")
     *_, everything, _, _ = lines()
 
-    assert [line.split(",")[0] for line in migrated] == [
-        "extraction_queue: row level security is on and anon",
-        "Applied 0001_tables",
-    ]
+    assert [line.split(",")[0] for line in migrated] == ["Applied 0001_tables"]
     assert named.startswith(
         "storage    warning: created actes, plans-cadastraux, private; index existed. Public: index."
     )

@@ -27,7 +27,7 @@ from extractor.metrics.tables import Tables
 from extractor.postgres.sealing import Keyring, new_key
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import Settings
-from tests.support.rows import PASSWORD, insert_account, insert_job
+from tests.support.rows import PASSWORD, insert_account, insert_job, record_clicks
 from tests.support.standin_server import running
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -66,6 +66,7 @@ def insert_attempt(sql: psycopg.Connection, *, seconds: tuple[int | None, ...], 
     row |= {"started_at": started, **moments}
     marks = ", ".join(f"%({name})s" for name in row)
     sql.execute(f"INSERT INTO extraction_attempts ({', '.join(row)}) VALUES ({marks})", row)
+    record_clicks(sql)
 
 
 def test_rows_by_source_and_status_with_their_ages(sql: psycopg.Connection, settings: Settings) -> None:

@@ -22,7 +22,7 @@ from extractor.metrics.tables import Tables
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import Settings
 from tests.support.compose import ROOT
-from tests.support.rows import insert_account, insert_job
+from tests.support.rows import insert_account, insert_job, record_clicks
 from tests.support.standin_server import running
 
 # Metrics of Prometheus itself.
@@ -74,6 +74,7 @@ def exposed(
         "INSERT INTO extraction_attempts (job_id, document_source, worker_id, consultation_at, finished_at, outcome)"
         " VALUES (gen_random_uuid(), 'index', 'w', now(), now(), 'completed')"
     )
+    record_clicks(sql)
     sql.execute("INSERT INTO worker_status (worker_id, status) VALUES ('w', 'idle')")
     sql.execute(
         "INSERT INTO bridge_status (bridge_id, host, pid, mode, proven_at) VALUES ('b', 'h', 1, 'listening', now())"

@@ -14,7 +14,7 @@ from extractor.operations import InvalidRow, NotPossible, Selection
 from extractor.postgres.database import Database
 from extractor.postgres.migrate import migrate
 from extractor.reports import Group
-from tests.support.rows import column, insert_job, statuses
+from tests.support.rows import column, insert_job, record_clicks, statuses
 
 Claim = Callable[..., Job]
 
@@ -116,6 +116,7 @@ class TestCancel:
     def test_says_what_is_paid_already(self, sql: psycopg.Connection, database: Database, claim: Claim) -> None:
         claim(reference="A-1")
         sql.execute("UPDATE extraction_attempts SET consultation_at = now()")
+        record_clicks(sql)
 
         cancelled = operations.cancel_group(database, Group(reference="A-1"), by="marie")
 

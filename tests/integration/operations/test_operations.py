@@ -21,7 +21,7 @@ from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.sealing import Keyring
 from tests.support.jobs import take
 from tests.support.locales import in_each_locale
-from tests.support.rows import column, insert_account, insert_job, lease_account, statuses
+from tests.support.rows import column, insert_account, insert_job, lease_account, record_clicks, statuses
 
 Claim = Callable[..., Job]
 
@@ -44,6 +44,7 @@ def stop(sql: psycopg.Connection, *, consultations: int = 0, **columns: object) 
             " VALUES (%s, 'index', 'worker-1', now(), 'hold')",
             [job_id],
         )
+        record_clicks(sql)
     return job_id
 
 
@@ -105,6 +106,7 @@ class TestCancel:
 
         before = operations.cancel(database, job.id, by="marie")
         sql.execute("UPDATE extraction_attempts SET consultation_at = now()")
+        record_clicks(sql)
         after = operations.cancel(database, job.id, by="marie")
 
         assert (before.at_once, before.is_paid, before.worker_id) == (False, False, "worker-1")

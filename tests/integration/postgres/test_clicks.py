@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
@@ -17,13 +16,11 @@ from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.jobs import Jobs
 from tests.integration.conftest import LIMITS
 from tests.support.jobs import attempt, expire_lease
-from tests.support.rows import column
 
 Claim = Callable[..., Job]
 
 FORM, PLAN, CONFIRMATION, CONTINUE = ClickKind.FORM, ClickKind.PLAN, ClickKind.CONFIRMATION, ClickKind.CONTINUE
 SPOOL = UUID(int=7)
-MIGRATION = Path(__file__).parents[3] / "migrations/0012_clicks.sql"
 
 
 def ledger(sql: psycopg.Connection, columns: str = "consultation, kind, why_free") -> list[tuple[object, ...]]:
@@ -306,43 +303,3 @@ def lease(sql: psycopg.Connection, job: Job) -> float:
     assert row is not None
     seconds: float = row[0]
     return seconds
-
-
-class TestOtherVersions:
-    def test_migration_copies_what_attempts_of_before_may_have_cost(
-        self, sql: psycopg.Connection, claim: Claim
-    ) -> None:
-        paid, bought, free = claim(), claim(), claim()
-        sql.execute("ALTER TABLE extraction_attempts DISABLE TRIGGER USER")
-        sql.execute(
-            "UPDATE extraction_attempts SET consultation_at = '2026-01-02 03:04Z' WHERE id = ANY(%s)",
-            [[paid.attempt_id, bought.attempt_id]],
-        )
-        sql.execute("UPDATE extraction_attempts SET document_saved_at = now() WHERE id = %s", [bought.attempt_id])
-        sql.execute("ALTER TABLE extraction_attempts ENABLE TRIGGER USER")
-
-        for _ in range(2):
-            sql.execute(MIGRATION.read_text())
-
-        told = "attempt_id, kind, clicked_at = '2026-01-02 03:04Z', account_id IS NULL, document_saved_at IS NULL"
-        assert ledger(sql, told) == [
-            (paid.attempt_id, "form", True, False, True),
-            (bought.attempt_id, "form", True, False, False),
-        ]
-        assert free.attempt_id not in {row[0] for row in ledger(sql, told)}
-
-    def test_worker_of_before_that_marks_its_attempt_alone_is_counted_too(
-        self, sql: psycopg.Connection, account: Account, claim: Claim
-    ) -> None:
-        job = claim()
-        mark = "UPDATE extraction_attempts SET consultation_at = %s WHERE id = %s"
-        sql.execute(mark, ["2026-01-02 03:04Z", job.attempt_id])
-        sql.execute(mark, [None, job.attempt_id])
-        sql.execute(mark, ["2026-01-02 03:05Z", job.attempt_id])
-        sql.execute("UPDATE extraction_attempts SET document_saved_at = now() WHERE id = %s", [job.attempt_id])
-
-        assert ledger(sql, "consultation, free_at IS NULL, document_saved_at IS NULL, account_id") == [
-            (1, False, True, account.id),
-            (2, True, False, account.id),
-        ]
-        assert column(sql, job.id, "extraction_queue_consultations(id)") == 1

@@ -5,26 +5,16 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
 
 from extractor.postgres.migrate import migrate, pending
+from tests.support.adopted import EARLIER_QUEUE
 from tests.support.locales import in_each_locale
 from tests.support.rows import insert_account, insert_job
 
 EARLIER_SQL = (Path(__file__).parent / "earlier" / "worker_accounts.sql").read_text()
-# The table that users of the earlier system have; only the columns that its document names.
-EARLIER_QUEUE = """
-CREATE TABLE extraction_queue (
-    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    document_source text, document_number text, document_number_normalized text,
-    circonscription_fonciere text, cadastre text, designation_secondaire text, acte_type text,
-    status text DEFAULT 'En attente', processing_started_at timestamptz, supabase_path text,
-    attemtps integer DEFAULT 0, max_attempts integer DEFAULT 3
-)
-"""
 EARLIER_ROWS = """
 INSERT INTO extraction_queue (document_source, document_number, cadastre, status, supabase_path, attemtps) VALUES
     ('index', '2 784 195', 'Cadastre du Québec', 'En attente', NULL, 0),
@@ -84,7 +74,7 @@ def test_adopt_a_table_with_rows_in_every_status(empty_database_url: str) -> Non
             ("2784195", "En attente", 0, None),
             ("2784196", "En traitement", 1, None),
             ("2784197", "Complété", 1, None),
-            ("2784198", "Erreur", None, None),
+            ("2784198", "Erreur", 0, None),
             ("2784199", "Erreur", 0, "invalid_request"),  # it lacks its cadastre, so it could never be fetched
         ]
         assert insert_job(sql) is not None
@@ -155,34 +145,3 @@ def test_insert_rings_once_per_statement_with_an_empty_payload(sql: psycopg.Conn
     """)
 
     assert [notify.payload for notify in sql.notifies(timeout=1)] == [""]
-
-
-def test_leases_of_the_version_before_are_kept(database_url: str) -> None:
-    step = (Path(__file__).parents[3] / "migrations/0015_sessions.sql").read_text()
-    with psycopg.connect(database_url, autocommit=True) as sql:
-        for username, until in (("99X0001", "2999-01-01"), ("99x0001", "2999-01-02"), ("99X0002", "2020-01-01")):
-            insert_account(sql, username, leased_by=until, lease_id=uuid4(), lease_expires_at=until)
-        insert_account(sql, "99X0003")
-
-        for _ in range(2):
-            sql.execute(step)
-
-        held = sql.execute("SELECT user_code, leased_by FROM registry_sessions").fetchall()
-        assert held == [("99X0001", "2999-01-02")]
-
-
-def test_worker_of_the_version_before_holds_its_user_code(sql: psycopg.Connection) -> None:
-    """It goes on between `extractor migrate` and its restart, and writes its lease on the account."""
-    insert_account(sql)
-    lease = (
-        "UPDATE worker_accounts SET leased_by = 'earlier', lease_id = gen_random_uuid(),"
-        " lease_expires_at = now() + interval '1 min'"
-    )
-    held = "SELECT s.leased_by, s.lease_expires_at = a.lease_expires_at FROM registry_sessions s, worker_accounts a"
-
-    sql.execute(lease)
-    assert sql.execute(held).fetchall() == [("earlier", True)]
-    sql.execute("UPDATE worker_accounts SET lease_expires_at = lease_expires_at + interval '1 min'")
-    assert sql.execute(held).fetchall() == [("earlier", True)]
-    sql.execute("UPDATE worker_accounts SET lease_id = NULL, lease_expires_at = NULL")
-    assert sql.execute(held).fetchall() == []

@@ -212,7 +212,7 @@ def test_a_row_that_waited_before_the_rule_is_at_erreur_with_the_reason(sql: psy
     bad = insert_job(sql, document_number="12 13", document_number_normalized="1213")
     sql.execute("ALTER TABLE extraction_queue ENABLE TRIGGER USER")
 
-    sql.execute(next(ROOT.glob("migrations/*_judgements.sql")).read_text())
+    sql.execute((ROOT / "migrations/0004_adopted_rows.sql").read_text())
 
     assert column(sql, bad, "(status, error_code, document_number_normalized)") == (
         "Erreur",

@@ -15,11 +15,12 @@ from psycopg import sql as build
 
 from extractor.local.postgres import EmbeddedPostgres
 from extractor.postgres.migrate import migrate
+from tests.support.adopted import EARLIER_QUEUE
 from tests.support.databases import drop_ended_databases
 from tests.support.rows import insert_account, insert_job
 
 MIGRATIONS = Path(__file__).parents[3] / "migrations"
-GUARD = (MIGRATIONS / "0005_security.sql").read_text()
+RIGHTS = (MIGRATIONS / "0005_rights.sql").read_text()
 # As in Supabase: what `postgres` creates in public is granted to all three, functions and sequences too.
 SUPABASE_ROLES = """
 CREATE ROLE anon NOLOGIN NOINHERIT;
@@ -146,7 +147,7 @@ def test_row_level_security_holds_without_the_revokes_too(project: psycopg.Conne
 
 
 def test_every_table_in_public_is_under_row_level_security(database_url: str) -> None:
-    """Also the tables of a later migration, and yoyo's."""
+    """Also the tables of a later migration."""
     with psycopg.connect(database_url) as connection:
         assert len(tables(connection)) >= 10
         open_tables = connection.execute(
@@ -202,18 +203,21 @@ def test_policies_of_a_front_end_are_kept_and_still_work(project: psycopg.Connec
     assert project.execute("SELECT count(*) FROM pg_policies WHERE policyname = 'office'").fetchone() == (2,)
 
 
-def test_guard_tells_a_front_end_that_it_is_locked_out(project: psycopg.Connection, empty_database_url: str) -> None:
-    migrate(empty_database_url)
-    project.execute("ALTER TABLE extraction_queue DISABLE ROW LEVEL SECURITY")
+@pytest.mark.parametrize("is_adopted", [True, False])
+def test_front_end_of_a_table_that_was_there_is_told_that_it_is_locked_out(
+    is_adopted: bool, project: psycopg.Connection, empty_database_url: str
+) -> None:
+    if is_adopted:
+        project.execute(EARLIER_QUEUE)
     notices: list[str] = []
-    project.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
 
-    project.execute(GUARD)
+    migrate(empty_database_url, on_notice=notices.append)
 
-    assert [line for line in notices if "anon key needs policies of its own: see SECURITY.md" in line] != []
+    told = [line for line in notices if "anon key needs policies of its own: see SECURITY.md" in line]
+    assert len(told) == is_adopted
 
 
-@pytest.mark.parametrize("name", ["0005_security", "0006_worker_role", "0015_sessions", "0016_numbers", "0018_doubts"])
+@pytest.mark.parametrize("name", sorted(path.stem for path in MIGRATIONS.glob("*.sql")))
 def test_step_may_be_run_again_by_hand(name: str, project: psycopg.Connection, empty_database_url: str) -> None:
     migrate(empty_database_url)
     before = rights(project), functions(project)
@@ -245,7 +249,7 @@ def test_role_that_was_created_later_gets_its_rights_from_one_step(
     before = rights(project)
     project.execute("DROP OWNED BY extractor_worker")
 
-    project.execute((MIGRATIONS / "0006_worker_role.sql").read_text())
+    project.execute(RIGHTS)
 
     assert rights(project) == before
 
@@ -268,8 +272,8 @@ def rights(connection: psycopg.Connection) -> list[tuple[object, ...]]:
     return grants + connection.execute("SELECT tablename, policyname, roles FROM pg_policies ORDER BY 1, 2").fetchall()
 
 
-def test_only_the_pure_functions_can_be_called_by_all(database_url: str) -> None:
-    """A trigger needs no right to call its function; these functions run for everybody who inserts.
+def test_no_function_can_be_called_by_all(database_url: str) -> None:
+    """A trigger needs no right when it fires, and runs as the owner.
 
     A body that is parsed at its creation (prosqlbody) uses no search_path later.
     """
@@ -280,15 +284,11 @@ def test_only_the_pure_functions_can_be_called_by_all(database_url: str) -> None
         ).fetchall()
         loose = connection.execute(
             "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
-            " AND (prosecdef OR prosqlbody IS NULL"
-            "      AND (proconfig IS NULL OR NOT 'search_path=\"\"' = ANY (proconfig)))"
+            " AND (prosecdef OR prosqlbody IS NULL)"
+            " AND (proconfig IS NULL OR NOT 'search_path=\"\"' = ANY (proconfig))"
         ).fetchall()
 
-    names = (
-        *("blanks", "excess", "folded", "is_empty", "is_spooled", "normalized", "problem", "reference_problem"),
-        *("refusal", "request_key", "unclear"),
-    )
-    assert callable_by_all == [(f"extraction_queue_{name}",) for name in names]
+    assert callable_by_all == []
     assert loose == []
 
 
@@ -357,7 +357,7 @@ def test_owner_may_lack_the_right_to_create_roles(postgres: EmbeddedPostgres, em
             with psycopg.connect(url, autocommit=True) as sql:
                 fill(sql)
                 sql.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
-                sql.execute((MIGRATIONS / "0006_worker_role.sql").read_text())
+                sql.execute(RIGHTS)
         finally:
             admin.execute(f"ALTER DATABASE {name} OWNER TO CURRENT_USER")
             with psycopg.connect(empty_database_url, autocommit=True) as own:

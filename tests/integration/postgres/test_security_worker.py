@@ -195,7 +195,7 @@ def test_doctor_sees_the_migrations(worker_url: str) -> None:
         "UPDATE extraction_attempts SET account_id = NULL",
         "DELETE FROM extraction_clicks",
         "UPDATE extraction_clicks SET attempt_id = 0",
-        "UPDATE _yoyo_migration SET migration_id = ''",
+        "UPDATE extractor_migrations SET name = ''",
         "TRUNCATE extraction_queue",
         "CREATE TABLE mine (id int)",
         "ALTER TABLE extraction_queue DISABLE TRIGGER ALL",

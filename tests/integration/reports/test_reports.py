@@ -19,7 +19,7 @@ from extractor.reports import Reason, Why
 from extractor.settings import Settings
 from extractor.words import duration
 from tests.support.jobs import expire_lease
-from tests.support.rows import insert_account, insert_job
+from tests.support.rows import insert_account, insert_job, record_clicks
 
 Claim = Callable[..., Job]
 
@@ -38,6 +38,7 @@ def insert_attempt(sql: psycopg.Connection, job_id: UUID, **columns: object) -> 
     sql.execute(
         f"INSERT INTO extraction_attempts ({', '.join(row)}) VALUES ({', '.join(f'%({key})s' for key in row)})", row
     )
+    record_clicks(sql)
 
 
 class TestOverview:

@@ -49,7 +49,9 @@ def connection(database_url: str) -> Iterator[psycopg.Connection]:
 @pytest.fixture(scope="session")
 def clean_up(connection: psycopg.Connection) -> str:
     """The SQL that returns every table to what the migrations left: most are empty, some have rows from the start."""
-    names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename !~ 'yoyo'")
+    names = connection.execute(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'extractor_migrations'"
+    )
     statements = ["BEGIN", "SET LOCAL session_replication_role = replica"]  # in any order, whatever the references
     for (name,) in names.fetchall():
         statements.append(f"DELETE FROM {name}")

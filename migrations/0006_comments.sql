@@ -4,7 +4,7 @@ COMMENT ON TABLE extraction_queue IS 'One row is one job: insert it, and the doc
 COMMENT ON COLUMN extraction_queue.id IS 'The job; what the broker''s message carries.';
 COMMENT ON COLUMN extraction_queue.document_source IS 'acte, index or plan_cadastraux; also the name of the Celery queue.';
 COMMENT ON COLUMN extraction_queue.document_number IS 'Inscription number (acte) or lot number, as people write it.';
-COMMENT ON COLUMN extraction_queue.document_number_normalized IS 'Filled by a trigger: document_number without any kind of space.';
+COMMENT ON COLUMN extraction_queue.document_number_normalized IS 'Filled by a trigger: document_number as the registry''s form takes it.';
 COMMENT ON COLUMN extraction_queue.circonscription_fonciere IS 'Name of the circonscription foncière; matched against what the registry offers.';
 COMMENT ON COLUMN extraction_queue.cadastre IS 'Name of the cadastre; required for index and plan_cadastraux.';
 COMMENT ON COLUMN extraction_queue.designation_secondaire IS 'Désignation secondaire, optional.';
@@ -36,19 +36,31 @@ COMMENT ON COLUMN extraction_queue.kills IS 'Worker processes that went silent w
 COMMENT ON COLUMN extraction_queue.spooled_on IS 'The spool (see SPOOL_DIR) on which the bought document lies until storage has it.';
 COMMENT ON COLUMN extraction_queue.spooled_until IS 'Until then the row waits for that spool; afterwards any worker may take it, and may buy again.';
 COMMENT ON COLUMN extraction_queue.cancel_requested_at IS 'A person cancelled the row: it stops before its consultation, or is completed when that came first.';
+COMMENT ON COLUMN extraction_queue.document_warning IS
+    'What is odd about the stored PDF, in sentences: bytes around it, a password, damaged cross references; else NULL.';
+COMMENT ON COLUMN extraction_queue.identity IS
+    'checked: the PDF''s own text says that it is the requested document. unchecked: it has no text, or none that says'
+    ' which document it is. One that says that it is another is never stored. NULL: not judged.';
+COMMENT ON COLUMN extraction_queue.batch_id IS 'The import that the row came with; NULL for a row of its own.';
+COMMENT ON COLUMN extraction_queue.idempotency_key IS
+    'The Idempotency-Key of the POST that made the row: the same key again gets this row, and makes no second one.';
+COMMENT ON COLUMN extraction_queue.idempotency_request IS
+    'SHA-256 of what that POST asked for: the same key with another request is refused.';
+COMMENT ON COLUMN extraction_queue.doubt IS
+    'Why the registry will probably refuse what doubted_key asks for, in one sentence; NULL when nothing speaks against it.';
+COMMENT ON COLUMN extraction_queue.doubted_key IS
+    'The request_key that doubt was judged for; after an edit it is another one, and the bridge judges the row again.';
 
 COMMENT ON TABLE worker_accounts IS 'Accounts of the registry''s site; each is leased by at most one worker process.';
 COMMENT ON COLUMN worker_accounts.id IS 'The account.';
 COMMENT ON COLUMN worker_accounts.username IS 'User code at the registry (two digits, a letter, four digits).';
-COMMENT ON COLUMN worker_accounts.password IS 'Password at the registry.';
+COMMENT ON COLUMN worker_accounts.password IS
+    'Password at the registry: plain as it was inserted, or sealed:v1:KEY:… once a worker with ACCOUNTS_KEY leased it.';
 COMMENT ON COLUMN worker_accounts.is_active IS 'false: never leased.';
 COMMENT ON COLUMN worker_accounts.last_used IS 'When it was last leased; the least recently used goes first.';
 COMMENT ON COLUMN worker_accounts.failure_count IS 'Refused logins in a row; at 3 the account is no longer leased.';
 COMMENT ON COLUMN worker_accounts.created_at IS 'When the account was added.';
 COMMENT ON COLUMN worker_accounts.updated_at IS 'Last write by the system.';
-COMMENT ON COLUMN worker_accounts.leased_by IS 'The worker process that holds, or last held, the account.';
-COMMENT ON COLUMN worker_accounts.lease_id IS 'The fence of the lease; NULL = free.';
-COMMENT ON COLUMN worker_accounts.lease_expires_at IS 'Past this moment the account is free, whoever held it.';
 COMMENT ON COLUMN worker_accounts.resting_until IS 'Not leased before this moment: the last login was refused.';
 COMMENT ON COLUMN worker_accounts.last_error IS 'Why the last login failed.';
 
@@ -75,7 +87,8 @@ COMMENT ON COLUMN extraction_attempts.worker_id IS 'The worker process.';
 COMMENT ON COLUMN extraction_attempts.account_id IS 'The account that was charged, if any was.';
 COMMENT ON COLUMN extraction_attempts.account_lease_id IS 'The lease under which that account was held.';
 COMMENT ON COLUMN extraction_attempts.started_at IS 'The claim.';
-COMMENT ON COLUMN extraction_attempts.consultation_at IS 'Committed before the click that may be charged; cleared when the registry showed that it was not.';
+COMMENT ON COLUMN extraction_attempts.consultation_at IS
+    'The first of its clicks in extraction_clicks that is not known to be free; NULL = nothing of it was charged.';
 COMMENT ON COLUMN extraction_attempts.document_saved_at IS 'The bytes are on the worker''s disk.';
 COMMENT ON COLUMN extraction_attempts.document_sha256 IS 'SHA-256 of those bytes.';
 COMMENT ON COLUMN extraction_attempts.uploaded_at IS 'Storage has the document.';
@@ -85,6 +98,12 @@ COMMENT ON COLUMN extraction_attempts.error_code IS 'As on the row.';
 COMMENT ON COLUMN extraction_attempts.message IS 'As on the row.';
 COMMENT ON COLUMN extraction_attempts.evidence_path IS 'Where the screenshot, the page and the steps of a failure are kept.';
 COMMENT ON COLUMN extraction_attempts.steps IS 'What the worker did, with seconds since the claim.';
+COMMENT ON COLUMN extraction_attempts.request_key IS
+    'What the row asked for when it was claimed, as in extraction_queue.request_key; NULL before there was this column.';
+COMMENT ON COLUMN extraction_attempts.supabase_path IS
+    'Where its document is stored, as bucket/name, also when the row asks for another one since.';
+COMMENT ON COLUMN extraction_attempts.alive_until IS
+    'Renewed by its process, apart from the lease of the row: a person''s open transaction may lock that row.';
 
 COMMENT ON TABLE source_control IS 'One row per source: paused or not.';
 COMMENT ON COLUMN source_control.document_source IS 'acte, index or plan_cadastraux.';
@@ -95,6 +114,12 @@ COMMENT ON COLUMN source_control.since IS 'Since when.';
 COMMENT ON COLUMN source_control.site_failures IS 'Failures of the site in a row, over all workers; one success clears it.';
 COMMENT ON COLUMN source_control.broken_until IS 'The breaker: no row of the source is sent or claimed before this moment.';
 COMMENT ON COLUMN source_control.broken_reason IS 'The failure that opened the breaker.';
+COMMENT ON COLUMN source_control.money_stopped IS
+    'true: the system paused it, since consultations brought no documents; a row before its click makes it no more.';
+COMMENT ON COLUMN source_control.money_counted_from IS
+    'When a person last resumed the source: what ended before no longer counts toward PAID_WITHOUT_DOCUMENT_LIMIT.';
+COMMENT ON COLUMN source_control.broken_by IS
+    'The row that the site failed last: while the breaker is open, another row probes, if there is one.';
 
 COMMENT ON TABLE bridge_status IS 'One row per bridge. The system decides nothing by it.';
 COMMENT ON COLUMN bridge_status.bridge_id IS 'HOST-PID of the bridge.';
@@ -105,4 +130,42 @@ COMMENT ON COLUMN bridge_status.message IS 'Why it polls, or what is out of reac
 COMMENT ON COLUMN bridge_status.proven_at IS 'When a notification of its own last came back to it.';
 COMMENT ON COLUMN bridge_status.messages_sent IS 'Messages since its start.';
 COMMENT ON COLUMN bridge_status.started_at IS 'Start of the bridge.';
-COMMENT ON COLUMN bridge_status.last_heartbeat IS 'Renewed at every proof.';
+COMMENT ON COLUMN bridge_status.last_heartbeat IS 'Renewed at every sweep.';
+
+COMMENT ON TABLE registry_logins IS 'How often workers logged in at the registry, by how it ended.';
+COMMENT ON COLUMN registry_logins.result IS
+    'ok; refused (the user code or the password); failed (the site or the browser was at fault).';
+COMMENT ON COLUMN registry_logins.logins IS 'Logins that ended so, ever.';
+
+COMMENT ON TABLE extraction_clicks IS
+    'One click that may be charged, recorded before it is made; never deleted, since it may have cost money.';
+COMMENT ON COLUMN extraction_clicks.id IS 'Only grows: the order of the clicks.';
+COMMENT ON COLUMN extraction_clicks.attempt_id IS 'The attempt that made it.';
+COMMENT ON COLUMN extraction_clicks.job_id IS 'The row of extraction_queue, which may be gone.';
+COMMENT ON COLUMN extraction_clicks.document_source IS 'Copied from the row.';
+COMMENT ON COLUMN extraction_clicks.account_id IS 'The account that is charged, if one is.';
+COMMENT ON COLUMN extraction_clicks.consultation IS
+    'The consultation within the attempt, from 1: each submit of the form begins one, later clicks go on with it.'
+    ' It counts, once, when one of its clicks is not free.';
+COMMENT ON COLUMN extraction_clicks.kind IS
+    'What was pressed: form, similar (in a list of numbers), plan (in a list of plans), continue (past a message),'
+    ' confirmation.';
+COMMENT ON COLUMN extraction_clicks.clicked_at IS 'Committed just before the click.';
+COMMENT ON COLUMN extraction_clicks.free_at IS
+    'When the page that answered it proved that this click cost nothing; NULL = perhaps charged.';
+COMMENT ON COLUMN extraction_clicks.why_free IS 'What that page showed.';
+COMMENT ON COLUMN extraction_clicks.address IS
+    'Where it led to at the registry: a document that is paid may still be there, for the session of this account.';
+COMMENT ON COLUMN extraction_clicks.document_saved_at IS
+    'When the document of its consultation lay on a worker''s disk; NULL = none came.';
+
+COMMENT ON TABLE registry_sessions IS 'Who is logged in with a user code, or may be: one worker process at a time.';
+COMMENT ON COLUMN registry_sessions.user_code IS 'As worker_accounts_user_code reads it from a username.';
+COMMENT ON COLUMN registry_sessions.account_id IS
+    'The row of worker_accounts that was leased; it may be deleted since.';
+COMMENT ON COLUMN registry_sessions.lease_id IS 'The fence of the lease.';
+COMMENT ON COLUMN registry_sessions.leased_by IS 'The worker process that holds the user code.';
+COMMENT ON COLUMN registry_sessions.lease_expires_at IS 'Past this moment the user code is free, whoever held it.';
+
+COMMENT ON VIEW extraction_queue_doubtful IS
+    'The waiting rows that the registry will probably refuse, each with the reason. A warning: the registry decides.';
