@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr
 
 
 class Source(StrEnum):
@@ -59,10 +61,33 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+def _as_text(value: object) -> object:
+    """What a driver or a JSON file gives for an id; anything else is left for pydantic to refuse."""
+    return str(value) if isinstance(value, UUID | int) else value
+
+
+RowId = Annotated[str, BeforeValidator(_as_text)]
+"""The id of a row of `extraction_queue`, as Postgres writes it: `7f0c2a54-…` for a uuid, `42` for a bigint.
+
+A text here, whatever it is in the table: an adopted table may have a uuid, a whole number or a text of at most a
+hundred letters, digits, `_`, `.` and `-`. Statements give it to Postgres without a type, so it is compared as what the
+column is.
+"""
+AccountId = Annotated[str, BeforeValidator(_as_text)]
+"""The id of a row of `worker_accounts`, in the same form."""
+
+_ID = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+
+
+def can_be_id(text: str) -> bool:
+    """Whether a row may have this id, in a column of any type; the migrations hold texts to the same rule."""
+    return _ID.fullmatch(text) is not None
+
+
 class Job(Frozen):
     """One claimed row of `extraction_queue`; `attempt_id` is the fence of every write about it."""
 
-    id: UUID
+    id: RowId
     attempt_id: int
     source: Source
     document_number: str
@@ -86,7 +111,7 @@ def masked(username: str) -> str:
 class Account(Frozen):
     """One leased row of `worker_accounts`; `lease_id` is the fence of the lease."""
 
-    id: UUID
+    id: AccountId
     username: str
     password: SecretStr
     lease_id: UUID
@@ -104,7 +129,7 @@ class Account(Frozen):
 class StoredDocument(Frozen):
     """The document of a row that is Complété."""
 
-    id: UUID
+    id: RowId
     supabase_path: str
     sha256: str
     size_bytes: int

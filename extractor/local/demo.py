@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from uuid import UUID
 
 from psycopg.rows import DictRow
 from rich.console import Console
 
 from extractor.documents.judge import judge
 from extractor.local.stack import STANDIN_ACCOUNTS, Outside, Stack
+from extractor.models import RowId
 from extractor.postgres.database import connect
 
 DEMO_SECONDS = 240.0
@@ -66,8 +66,8 @@ def _watch_rows(database_url: str, console: Console) -> list[str | None]:
     """Insert the rows and print each change of a status; return the path of each document, None where there is none."""
     with connect(database_url, autocommit=True) as connection:
         started = time.monotonic()
-        ids = [row["id"] for row in connection.execute(ROWS)]
-        shown: dict[UUID, str] = {}
+        ids = [str(row["id"]) for row in connection.execute(ROWS)]
+        shown: dict[RowId, str] = {}
         while time.monotonic() < started + DEMO_SECONDS:
             rows = connection.execute(
                 "SELECT id, document_source, document_number, status, supabase_path, error_message"
@@ -75,8 +75,9 @@ def _watch_rows(database_url: str, console: Console) -> list[str | None]:
                 [ids],
             ).fetchall()
             for row in rows:
-                if shown.get(row["id"]) != row["status"]:
-                    shown[row["id"]] = row["status"]
+                job_id = str(row["id"])
+                if shown.get(job_id) != row["status"]:
+                    shown[job_id] = row["status"]
                     _print_change(console, time.monotonic() - started, row)
             if all(status in ("Complété", "Erreur") for status in shown.values()):
                 break

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from extractor.matching.doubts import REQUEST_COLUMNS, doubt
-from extractor.models import Frozen
+from extractor.models import Frozen, RowId
 from extractor.operations.columns import Line
 from extractor.operations.csv_file import read_csv
 from extractor.operations.refusals import InvalidFile, InvalidRow, Problem, Refusal
@@ -109,10 +109,10 @@ def import_rows(
     return checked.model_copy(update={"batch_id": batch_id})
 
 
-def imported_ids(database: Database, batch_id: UUID) -> tuple[UUID, ...]:
+def imported_ids(database: Database, batch_id: UUID) -> tuple[RowId, ...]:
     """The ids of an import's rows, in the order of its file."""
     found = Queries(database, FILE).records("imported_ids", {"batch_id": str(batch_id)})
-    return tuple(row["id"] for row in found)
+    return tuple(str(row["id"]) for row in found)
 
 
 def read_lines(file: BinaryIO, reference_column: str | None) -> tuple[str | None, Iterator[Line]]:

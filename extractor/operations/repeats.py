@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from uuid import UUID
 
 import psycopg
 
-from extractor.models import Frozen
+from extractor.models import Frozen, RowId
 from extractor.operations.refusals import InvalidRow, KeyReused, NotPossible
 from extractor.operations.rows import FILE, NewRow
 from extractor.postgres.database import Database
@@ -17,7 +16,7 @@ from extractor.postgres.sql import Queries
 class Added(Frozen):
     """A row, and whether an earlier call with the same key made it."""
 
-    id: UUID
+    id: RowId
     is_replayed: bool
 
 
@@ -34,7 +33,7 @@ def add_once(database: Database, row: NewRow, *, key: str) -> Added:
     except (psycopg.errors.CheckViolation, psycopg.DataError) as error:
         raise InvalidRow(f"{error.diag.message_primary or error}.") from error
     if inserted is not None:
-        return Added(id=inserted["id"], is_replayed=False)
+        return Added(id=str(inserted["id"]), is_replayed=False)
     found = queries.record("find_by_key", kept)
     if found is None:
         raise NotPossible("The row of this Idempotency-Key was deleted at this moment: send the call again.")
@@ -43,4 +42,4 @@ def add_once(database: Database, row: NewRow, *, key: str) -> Added:
             f"This Idempotency-Key made row {found['id']} with another body, so nothing was inserted: send that body"
             " again, or a new key for a new row."
         )
-    return Added(id=found["id"], is_replayed=True)
+    return Added(id=str(found["id"]), is_replayed=True)

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Self
-from uuid import UUID
 
 import psycopg
 from pydantic import model_validator
 
-from extractor.models import Frozen, Source
+from extractor.models import Frozen, RowId, Source
 from extractor.operations.refusals import NotPossible, Refusal
 from extractor.operations.rows import FILE, unknown_row
 from extractor.postgres.database import Database
@@ -23,7 +22,7 @@ from extractor.words import dollars
 class Selection(Frozen):
     """Which rows at Erreur are meant: one id, or all that fit every given filter."""
 
-    job_id: UUID | None = None
+    job_id: RowId | None = None
     error_code: str | None = None
     source: Source | None = None
     since: datetime | None = None
@@ -48,7 +47,7 @@ class Selection(Frozen):
 class StoppedRow(Frozen):
     """A row at Erreur."""
 
-    id: UUID
+    id: RowId
     source: str | None
     document_number: str | None
     error_code: str | None
@@ -103,7 +102,7 @@ def retry(
     with database.transaction() as connection:
         plan = _plan(database, selection, max_consultations_per_job, allow_one_more, connection)
         parameters = {"job_ids": [row.id for row in plan.rows], "raised_ids": [row.id for row in plan.raised]}
-        sent = {row["id"] for row in Queries(database, FILE).records("retry", parameters, connection=connection)}
+        sent = {str(row["id"]) for row in Queries(database, FILE).records("retry", parameters, connection=connection)}
     # Another person may have sent one between the two statements.
     return plan.model_copy(update={"rows": tuple(row for row in plan.rows if row.id in sent)})
 
@@ -133,7 +132,7 @@ def _within_limit(rows: list[StoppedRow], allow_one_more: bool) -> Iterator[Stop
     return (row for row in rows if allow_one_more or not row.is_at_limit)
 
 
-def _not_retried(job_id: UUID, row: Extraction | None) -> Refusal:
+def _not_retried(job_id: RowId, row: Extraction | None) -> Refusal:
     if row is None:
         return unknown_row(job_id)
     if row.supabase_path:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import psycopg
 from pydantic import Field, field_validator
 
 from extractor.matching.doubts import REQUEST_COLUMNS, doubt
-from extractor.models import Frozen, Status
+from extractor.models import Frozen, RowId, Status, can_be_id
 from extractor.operations.refusals import InvalidRow, NotPossible, Unknown
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
@@ -68,7 +66,7 @@ EXAMPLES = (
 class Cancelled(Frozen):
     """What becomes of a cancelled row."""
 
-    job_id: UUID
+    job_id: RowId
     at_once: bool
     """True: it waited, and is at Erreur now. False: it runs, and its worker will see the request."""
     is_paid: bool
@@ -89,24 +87,23 @@ class CancelledGroup(Frozen):
     """They run past their consultation: they will be completed and marked `cancelled_late`."""
 
 
-def add(database: Database, row: NewRow) -> UUID:
+def add(database: Database, row: NewRow) -> RowId:
     """Insert one row, with its doubt, and return its id; raises InvalidRow with the database's sentence."""
     try:
         inserted = Queries(database, FILE).record("add", {**row.model_dump(), "doubt": row.doubt})
     except (psycopg.errors.CheckViolation, psycopg.DataError) as error:
         raise InvalidRow(f"{error.diag.message_primary or error}.") from error
     assert inserted is not None
-    job_id: UUID = inserted["id"]
-    return job_id
+    return str(inserted["id"])
 
 
-def cancel(database: Database, job_id: UUID, *, by: str) -> Cancelled:
+def cancel(database: Database, job_id: RowId, *, by: str) -> Cancelled:
     """Stop a row at once, or ask its worker to; raises Unknown or NotPossible."""
     row = Queries(database, FILE).record("cancel", _whom(job_id, EVERY_ROW, by))
     if row is None:
         raise _not_cancelled(job_id, find_row(database, job_id))
     return Cancelled(
-        job_id=job_id,
+        job_id=row["id"],
         at_once=row["status"] == Status.FAILED,
         is_paid=row["is_paid"],
         worker_id=row["worker_id"],
@@ -124,16 +121,23 @@ def cancel_group(database: Database, group: Group, *, by: str) -> CancelledGroup
     return CancelledGroup(at_once=at_once, asked=len(rows) - at_once - is_paid, is_paid=is_paid)
 
 
-def unknown_row(job_id: UUID) -> Unknown:
+def typed_id(text: str) -> RowId:
+    """What a person typed for an id, when a row may have it; raises Unknown. Whether one has it, Postgres knows."""
+    if not can_be_id(text):
+        raise unknown_row(text)
+    return text
+
+
+def unknown_row(job_id: RowId) -> Unknown:
     """The refusal for an id that no row has."""
     return Unknown(f"There is no row {job_id} in extraction_queue.")
 
 
-def _whom(job_id: UUID | None, group: Group, by: str) -> dict[str, object]:
+def _whom(job_id: RowId | None, group: Group, by: str) -> dict[str, object]:
     return {"job_id": job_id, "cancelled_by": by, **group.model_dump()}
 
 
-def _not_cancelled(job_id: UUID, row: Extraction | None) -> Unknown | NotPossible:
+def _not_cancelled(job_id: RowId, row: Extraction | None) -> Unknown | NotPossible:
     if row is None:
         return unknown_row(job_id)
     if row.status == Status.COMPLETED:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from extractor.models import Source
+from extractor.models import RowId, Source
 from extractor.postgres.database import Database
 from extractor.postgres.jobs import JobLimits
 from extractor.postgres.money_stop import MoneyStop
@@ -22,7 +22,7 @@ ABANDONED_SECONDS = 900
 class SpooledJob:
     """A waiting row whose bought document lies on a spool."""
 
-    id: UUID
+    id: RowId
     source: Source
     spool_id: UUID
 
@@ -37,7 +37,7 @@ class Dispatcher:
         self._money_stop = MoneyStop(database, limit=limits.paid_without_document_limit)
 
     @contextmanager
-    def dispatch(self, source: Source, *, limit: int, queued: int) -> Iterator[list[UUID]]:
+    def dispatch(self, source: Source, *, limit: int, queued: int) -> Iterator[list[RowId]]:
         """Yield the ids of up to `limit` rows, marked as sent when the block ends without an error.
 
         `queued` is the number of messages on the source's queue. While every row that was sent may have a message,
@@ -54,7 +54,7 @@ class Dispatcher:
         }
         with self._database.transaction() as connection:
             rows = self._queries.records("dispatch", parameters, connection=connection)
-            yield [row["id"] for row in rows]
+            yield [str(row["id"]) for row in rows]
 
     @contextmanager
     def dispatch_spooled(self, *, limit: int) -> Iterator[list[SpooledJob]]:
@@ -62,15 +62,15 @@ class Dispatcher:
         parameters = {"limit": limit, "redispatch_seconds": self._limits.redispatch_seconds}
         with self._database.transaction() as connection:
             rows = self._queries.records("dispatch_spooled", parameters, connection=connection)
-            yield [SpooledJob(row["id"], Source(row["source"]), row["spool_id"]) for row in rows]
+            yield [SpooledJob(str(row["id"]), Source(row["source"]), row["spool_id"]) for row in rows]
 
     def restore_sources(self) -> list[Source]:
         """Give `source_control` the rows that it lacks, and return these sources."""
         return [Source(row["source"]) for row in self._queries.records("restore_sources", {})]
 
-    def rescue(self) -> list[UUID]:
+    def rescue(self) -> list[RowId]:
         """Return the rows of dead workers to En attente, or to Erreur when a row killed too many."""
         parameters = {"abandoned_seconds": ABANDONED_SECONDS, "max_kills": self._limits.max_kills}
         rescued = self._queries.records("rescue", parameters)
         self._money_stop.stop_in_vain(Source(row["source"]) for row in rescued)
-        return [row["id"] for row in rescued]
+        return [str(row["id"]) for row in rescued]

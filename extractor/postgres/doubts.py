@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from extractor.matching.doubts import REQUEST_COLUMNS, doubt
+from extractor.models import RowId
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 
@@ -18,7 +17,7 @@ class Doubts:
     def __init__(self, database: Database) -> None:
         self._queries = Queries(database, "dispatcher.sql")
 
-    def note(self, *, limit: int = MAX_ROWS) -> list[UUID]:
+    def note(self, *, limit: int = MAX_ROWS) -> list[RowId]:
         """Judge up to `limit` rows that were not judged since they came or were edited; return the doubtful ones.
 
         No row is locked while it is judged. A crash leaves the rows to the next look.
@@ -27,8 +26,9 @@ class Doubts:
         if not rows:
             return []
         judged = {
-            "ids": [row["id"] for row in rows],
+            "ids": [str(row["id"]) for row in rows],
             "keys": [row["request_key"] for row in rows],
             "doubts": [doubt(**{name: row[name] for name in REQUEST_COLUMNS}) for row in rows],
         }
-        return [row["id"] for row in self._queries.records("note_doubts", judged) if row["doubt"] is not None]
+        noted = self._queries.records("note_doubts", judged)
+        return [str(row["id"]) for row in noted if row["doubt"] is not None]

@@ -26,7 +26,7 @@ from extractor.errors import (
     RequestChanged,
     SourceStopped,
 )
-from extractor.models import Account, ClickKind, Document, Job, Source, Status, StoredDocument
+from extractor.models import Account, ClickKind, Document, Job, RowId, Source, Status, StoredDocument
 from extractor.postgres.database import OUTAGES, Database
 from extractor.postgres.money_stop import MoneyStop
 from extractor.postgres.sql import Queries
@@ -93,7 +93,12 @@ class Jobs:
         self._limits = limits
         self._money_stop = MoneyStop(database, limit=limits.paid_without_document_limit)
 
-    def claim(self, job_id: UUID, *, worker_id: str, account: Account | None, spool_id: UUID | None) -> Job | None:
+    def find(self, text: str) -> RowId | None:
+        """The id that a message means, as the table writes it; None when no row has it."""
+        row = self._queries.record("find", {"text": text})
+        return None if row is None else str(row["id"])
+
+    def claim(self, job_id: RowId, *, worker_id: str, account: Account | None, spool_id: UUID | None) -> Job | None:
         """Take the row and begin an attempt; None when this worker may not take it now.
 
         Without an account only a row whose document lies on this spool is taken.
@@ -113,11 +118,11 @@ class Jobs:
             rows = self._queries.records("claim", parameters, connection=connection)
         return Job.model_validate(rows[0]) if rows else None
 
-    def hand_back(self, job_id: UUID) -> None:
+    def hand_back(self, job_id: RowId) -> None:
         """Give an unclaimed row's message back to the bridge."""
         self._queries.run("hand_back", {"job_id": job_id})
 
-    def forget_spool(self, job_id: UUID, spool_id: UUID) -> None:
+    def forget_spool(self, job_id: RowId, spool_id: UUID) -> None:
         """The row's document is not on this spool after all: any worker may take the row."""
         self._queries.run("forget_spool", {"job_id": job_id, "spool_id": spool_id})
 
@@ -327,9 +332,9 @@ class Jobs:
         parameters = {"attempt_id": job.attempt_id, "steps": Jsonb(list(steps)), "evidence_path": evidence_path}
         self._queries.run("note_attempt", parameters)
 
-    def unfinished(self, job_ids: Sequence[UUID]) -> set[UUID]:
+    def unfinished(self, job_ids: Sequence[RowId]) -> set[RowId]:
         """Those of these rows that are not Complété."""
-        return {row["id"] for row in self._queries.records("unfinished", {"job_ids": list(job_ids)})}
+        return {str(row["id"]) for row in self._queries.records("unfinished", {"job_ids": list(job_ids)})}
 
     def _fenced(self, query: str, job: Job, parameters: Mapping[str, object]) -> dict[str, object]:
         fence = {"job_id": job.id, "attempt_id": job.attempt_id}

@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import psycopg
 
 from extractor.errors import AccountLost, PasswordSealed
-from extractor.models import Account
+from extractor.models import Account, AccountId
 from extractor.postgres.database import Database
 from extractor.postgres.sealing import Keyring
 from extractor.postgres.sql import Queries
@@ -120,11 +119,11 @@ class Lease:
         """Count a login that neither succeeded nor was refused: the site or the browser was at fault."""
         self._queries.run("record_failed_login", {})
 
-    def _rows_with_password(self, connection: psycopg.Connection) -> list[UUID]:
+    def _rows_with_password(self, connection: psycopg.Connection) -> list[AccountId]:
         """The rows of `worker_accounts` with this user code and this password, in whatever form it is stored."""
         parameters = {"username": self.account.username}
         rows = self._queries.records("passwords_of_code", parameters, connection=connection)
-        return [row["id"] for row in rows if self._is_posted(row["password"])]
+        return [str(row["id"]) for row in rows if self._is_posted(row["password"])]
 
     def _is_posted(self, stored: str) -> bool:
         try:

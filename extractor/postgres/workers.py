@@ -6,9 +6,8 @@ import os
 import socket
 import threading
 from dataclasses import dataclass
-from uuid import UUID
 
-from extractor.models import WorkerState
+from extractor.models import AccountId, RowId, WorkerState
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 
@@ -17,8 +16,8 @@ from extractor.postgres.sql import Queries
 class _Shown:
     status: WorkerState = WorkerState.IDLE
     message: str | None = "starting"
-    current_job_id: UUID | None = None
-    account_id: UUID | None = None
+    current_job_id: RowId | None = None
+    account_id: AccountId | None = None
     jobs_completed: int = 0
     jobs_failed: int = 0
 
@@ -50,8 +49,8 @@ class WorkerStatus:
         status: WorkerState,
         message: str | None = None,
         *,
-        job_id: UUID | None = None,
-        account_id: UUID | None = None,
+        job_id: RowId | None = None,
+        account_id: AccountId | None = None,
     ) -> None:
         """Change what the row says, and write it."""
         with self._lock:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from pydantic import computed_field
 
-from extractor.models import ClickKind, Frozen
+from extractor.models import ClickKind, Frozen, RowId
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 from extractor.reports.report import FILE, account_of
@@ -19,7 +18,7 @@ class Click(Frozen):
     """One click after which the registry may charge the account."""
 
     id: int
-    job_id: UUID
+    job_id: RowId
     attempt_id: int
     source: str
     account: str | None
@@ -47,7 +46,7 @@ class Click(Frozen):
         return "perhaps paid, in work" if self.is_in_work else "perhaps paid, no document"
 
 
-def clicks(database: Database, *, job_id: UUID | None = None, limit: int | None = None) -> tuple[Click, ...]:
+def clicks(database: Database, *, job_id: RowId | None = None, limit: int | None = None) -> tuple[Click, ...]:
     """The latest clicks of one row or of all, the first one first."""
     rows = Queries(database, FILE).records("clicks", {"job_id": job_id, "limit": limit})
     return tuple(_click(row) for row in reversed(rows))

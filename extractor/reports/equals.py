@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
-from extractor.models import Frozen
+from extractor.models import Frozen, RowId
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 from extractor.reports.report import FILE
@@ -18,7 +17,7 @@ MAX_NAMED = 3
 class EqualRow(Frozen):
     """Another row that asks for the same document."""
 
-    id: UUID
+    id: RowId
     status: str
     """En attente, En traitement or Complété."""
     completed_at: datetime | None
@@ -26,7 +25,7 @@ class EqualRow(Frozen):
     """Whether by REUSE_DAYS one document serves both rows; otherwise each is paid for."""
 
 
-def equal_rows(database: Database, job_id: UUID, *, reuse_days: int) -> tuple[EqualRow, ...]:
+def equal_rows(database: Database, job_id: RowId, *, reuse_days: int) -> tuple[EqualRow, ...]:
     """At most three rows that wait, run or were completed lately; a row at Erreur brings no document."""
     parameters = {
         "job_id": job_id,

@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 from pydantic import Field
 
-from extractor.models import Frozen, Identity, Source, Status
+from extractor.models import Frozen, Identity, RowId, Source, Status
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 from extractor.reports.report import FILE
@@ -18,7 +18,7 @@ from extractor.reports.report import FILE
 class Extraction(Frozen):
     """One row of `extraction_queue`, column by column; what each means is a comment in the database."""
 
-    id: UUID
+    id: RowId
     # Users' own code uses the names of these two columns, so the statements and the API keep them;
     # `extractor show` prints the names of the fields.
     source: str | None = Field(alias="document_source")
@@ -77,11 +77,11 @@ class Place(NamedTuple):
     """Where a row stands in the list of all rows, which begins with the latest."""
 
     created_at: datetime
-    id: UUID
+    id: RowId
 
 
 def find_row(
-    database: Database, job_id: UUID, *, connection: psycopg.Connection[Any] | None = None
+    database: Database, job_id: RowId, *, connection: psycopg.Connection[Any] | None = None
 ) -> Extraction | None:
     """The row, None when there is none; inside the caller's transaction when it gives one."""
     rows = Queries(database, FILE).records("find_row", {"job_id": job_id}, connection=connection)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from extractor.models import Frozen
+from extractor.models import Frozen, RowId
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 from extractor.postgres.viewpoint import Viewpoint
@@ -15,7 +15,7 @@ from extractor.reports.report import FILE
 class Facts(Frozen):
     """The columns of the query `facts`; ages and waits are in seconds of the database's clock."""
 
-    id: UUID
+    id: RowId
     reference: str | None
     source: str | None
     status: str | None
@@ -45,7 +45,7 @@ class Facts(Frozen):
     is_probed: bool
     doubt: str | None
     """Why the registry will probably refuse the row, while it waits."""
-    equal_running: UUID | None
+    equal_running: RowId | None
     """Another row that asks for the same, and runs."""
     consultations_today: int
     daily_consultation_limit: int | None
@@ -70,7 +70,7 @@ class Facts(Frozen):
     bridge_silent_seconds: float | None
 
 
-def find_facts(database: Database, job_id: UUID, viewpoint: Viewpoint) -> Facts | None:
+def find_facts(database: Database, job_id: RowId, viewpoint: Viewpoint) -> Facts | None:
     """Look everything up in one statement; None when there is no such row."""
     row = Queries(database, FILE).record("facts", {"job_id": job_id, **viewpoint.parameters})
     limits = {"daily_consultation_limit": viewpoint.daily_consultation_limit, "reuse_days": viewpoint.reuse_days}

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from extractor.models import Frozen
+from extractor.models import Frozen, RowId
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 from extractor.reports.clicks import Click, clicks
@@ -55,13 +54,13 @@ class History(Frozen):
     attempts: tuple[AttemptReport, ...]
 
 
-def history(database: Database, job_id: UUID) -> History | None:
+def history(database: Database, job_id: RowId) -> History | None:
     """The row and its attempts, the first one first; None when there is no such row."""
     row = find_row(database, job_id)
     if row is None:
         return None
-    attempts = Queries(database, FILE).records("attempts_of", {"job_id": job_id})
-    clicked = clicks(database, job_id=job_id)
+    attempts = Queries(database, FILE).records("attempts_of", {"job_id": row.id})
+    clicked = clicks(database, job_id=row.id)
     return History(row=row, attempts=tuple(_attempt(attempt, clicked) for attempt in attempts))
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
 
-from extractor.models import Frozen, masked
+from extractor.models import AccountId, Frozen, RowId, masked
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 from extractor.postgres.viewpoint import Viewpoint
@@ -35,7 +34,7 @@ class WorkerReport(Frozen):
     queues: tuple[str, ...] | None
     """None: all."""
     message: str | None
-    current_job_id: UUID | None
+    current_job_id: RowId | None
     account: str | None
     """Masked."""
     started_at: datetime | None
@@ -61,7 +60,7 @@ class BridgeReport(Frozen):
 class AccountReport(Frozen):
     """One account, by its full user code: for the person who keeps the accounts."""
 
-    id: UUID
+    id: AccountId
     username: str
     condition: Condition
     is_active: bool

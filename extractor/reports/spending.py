@@ -7,11 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
-from uuid import UUID
 
 from pydantic import computed_field
 
-from extractor.models import Frozen
+from extractor.models import Frozen, RowId
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 from extractor.reports.clicks import Click, clicks
@@ -63,7 +62,7 @@ class PaidAttempt(Frozen):
 class PaidTwice(Frozen):
     """A row with more than one consultation."""
 
-    job_id: UUID
+    job_id: RowId
     source: str
     document_number: str | None
     attempts: tuple[PaidAttempt, ...]

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from uuid import UUID
 
-from extractor.models import Frozen, Status
+from extractor.models import Frozen, RowId, Status
 from extractor.postgres.database import Database
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.reports.facts import Facts, find_facts
@@ -44,7 +43,7 @@ class Reason(StrEnum):
 class Why(Frozen):
     """The answer of `extractor why`."""
 
-    job_id: UUID
+    job_id: RowId
     reference: str | None
     """The user's own dossier."""
     reason: Reason
@@ -57,7 +56,7 @@ Answer = tuple[Reason, str, str | None]
 Rule = Callable[[Facts], Answer | None]
 
 
-def why(database: Database, job_id: UUID, viewpoint: Viewpoint) -> Why | None:
+def why(database: Database, job_id: RowId, viewpoint: Viewpoint) -> Why | None:
     """Say what keeps the row from running, by the workers' settings; None when there is no such row."""
     facts = find_facts(database, job_id, viewpoint)
     return judge(facts) if facts else None

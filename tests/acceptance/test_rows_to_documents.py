@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from uuid import UUID
 
 import psycopg
 import pypdf
 
+from extractor.models import RowId
 from tests.support.rows import column, insert_account, insert_job, ready_sessions, statuses
 from tests.support.standin_client import StandinClient
 from tests.support.system import System, eventually
@@ -21,7 +21,7 @@ SOURCES: dict[str, dict[str, object]] = {
 ROWS = 24
 
 
-def insert_mixed(sql: psycopg.Connection, count: int) -> list[UUID]:
+def insert_mixed(sql: psycopg.Connection, count: int) -> list[RowId]:
     """Rows of all three sources, each with another number."""
     kinds = list(SOURCES.values())
     return [insert_job(sql, document_number=f"5 1{n:02} 001", **kinds[n % len(kinds)]) for n in range(count)]
@@ -77,7 +77,7 @@ def test_each_kind_of_row_ends_as_it_must(sql: psycopg.Connection, system: Syste
     ]
 
 
-def fetched_as(sql: psycopg.Connection, job_id: UUID) -> dict[str, object]:
+def fetched_as(sql: psycopg.Connection, job_id: RowId) -> dict[str, object]:
     fetched = column(sql, job_id, "fetched_as")
     assert isinstance(fetched, dict)
     return fetched

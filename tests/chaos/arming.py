@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
+from extractor.models import RowId
 from tests.support.system import eventually
 
 DEADLY = ("KILL", "KILL_CHROMIUM", "KILL_DRIVER")
@@ -32,7 +32,7 @@ class Arming:
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
 
-    def arm(self, action: str, point: str, job: UUID | None = None) -> None:
+    def arm(self, action: str, point: str, job: RowId | None = None) -> None:
         """Let the next process that reaches the point act, once."""
         (self.directory / self._name(action, point, job)).touch()
 
@@ -46,20 +46,20 @@ class Arming:
         """How many processes the points have killed."""
         return sum(fired.action in DEADLY for fired in self.fired())
 
-    def wait_for(self, action: str, point: str, job: UUID | None = None) -> Fired:
+    def wait_for(self, action: str, point: str, job: RowId | None = None) -> Fired:
         """Return when the point has fired."""
 
         def found() -> list[Fired]:
             return [
                 fired
                 for fired in self.fired()
-                if (fired.action, fired.point) == (action, point) and job in (None, _uuid(fired.job))
+                if (fired.action, fired.point) == (action, point) and job in (None, fired.job)
             ]
 
         eventually(lambda: bool(found()), f"{action} at {point} fired", WITHIN_SECONDS)
         return found()[-1]
 
-    def wait_for_kills(self, count: int, *, of: UUID) -> None:
+    def wait_for_kills(self, count: int, *, of: RowId) -> None:
         """Return when this many processes died with this job."""
         eventually(
             lambda: sum(fired.job == str(of) and fired.action in DEADLY for fired in self.fired()) >= count,
@@ -68,7 +68,7 @@ class Arming:
         )
 
     @contextmanager
-    def held(self, point: str, job: UUID | None = None) -> Iterator[None]:
+    def held(self, point: str, job: RowId | None = None) -> Iterator[None]:
         """Run the block while a process, armed before with HOLD, waits at the point; then let it go on."""
         place = self.directory / self._name("HELD", point, job)
         eventually(place.exists, f"a process is held at {point}", WITHIN_SECONDS)
@@ -94,9 +94,5 @@ class Arming:
             path.unlink(missing_ok=True)
         return sorted(path.name for path in left)
 
-    def _name(self, action: str, point: str, job: UUID | None) -> str:
+    def _name(self, action: str, point: str, job: RowId | None) -> str:
         return f"{action}.{point}@{job}" if job else f"{action}.{point}"
-
-
-def _uuid(text: str) -> UUID | None:
-    return None if text == "-" else UUID(text)

@@ -8,11 +8,12 @@ import sys
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from celery import Celery
 
 from extractor.local.child_process import ChildProcess
+from extractor.models import RowId
 from tests.chaos.arming import Arming
 from tests.chaos.servers import Servers
 from tests.support import processes
@@ -138,7 +139,7 @@ class Machine:
             for _ in range(2 * SESSIONS):
                 self._app.send_task("extract.index", args=[str(uuid4())], queue="index")
 
-    def send_again(self, job_id: UUID) -> None:
+    def send_again(self, job_id: RowId) -> None:
         """Send messages of a row that nobody asked for, enough for all, and wait until they are taken."""
         for _ in range(3 * SESSIONS):
             self._app.send_task("extract.index", args=[str(job_id)], queue="index")

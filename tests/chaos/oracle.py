@@ -139,11 +139,11 @@ class Oracle:
         temporary = [path for path in self._machine.temporary.iterdir() if not path.is_dir() or any(path.iterdir())]
         return [f"(f) {path} is left." for path in spooled + temporary]
 
-    def _recorded(self) -> Counter[object]:
+    def _recorded(self) -> Counter[str]:
         records = self._sql.execute(
             "SELECT DISTINCT job_id, attempt_id, consultation FROM extraction_clicks WHERE free_at IS NULL"
         )
-        return Counter(job_id for job_id, *_ in records.fetchall())
+        return Counter(str(job_id) for job_id, *_ in records.fetchall())
 
     def _by_document(self) -> dict[tuple[str, str], list[Row]]:
         documents: dict[tuple[str, str], list[Row]] = defaultdict(list)

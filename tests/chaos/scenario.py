@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
 
+from extractor.models import RowId
 from tests.chaos.machine import Machine
 from tests.support.rows import column, insert_job
 from tests.support.system import eventually
@@ -24,7 +24,7 @@ _numbers = itertools.count()
 class Row:
     """What the oracle may find for one row: the most consultations, the end, the marks without a click."""
 
-    id: UUID
+    id: RowId
     source: str
     number: str
     consultations: int
@@ -69,7 +69,7 @@ class Scenario:
         unclicked: int = 0,
         arm: tuple[str, ...] = (),
         **columns: Any,
-    ) -> UUID:
+    ) -> RowId:
         """Insert a row; `arm` holds `ACTION point` pairs for this row alone, armed before any worker can have it."""
         number = str(columns.get("document_number") or fresh_number(ending))
         # Held back until its crash points are armed: their names contain its id.
@@ -86,7 +86,7 @@ class Scenario:
             )
         return job_id
 
-    def edit(self, job_id: UUID, number: str) -> None:
+    def edit(self, job_id: RowId, number: str) -> None:
         """Let a person ask for another number with this row."""
         self.sql.execute("UPDATE extraction_queue SET document_number = %s WHERE id = %s", [number, job_id])
         at = next(at for at, row in enumerate(self.rows) if row.id == job_id)
@@ -97,11 +97,11 @@ class Scenario:
         """Add what this scenario may cost to the budget of all."""
         self.machine.logins += self.logins + self.kills
 
-    def column(self, job_id: UUID, name: str) -> object:
+    def column(self, job_id: RowId, name: str) -> object:
         """One column of one row, as it is now."""
         return column(self.sql, job_id, name)
 
-    def wait_for(self, job_id: UUID, status: str, seconds: float = ROWS_SECONDS) -> None:
+    def wait_for(self, job_id: RowId, status: str, seconds: float = ROWS_SECONDS) -> None:
         """Wait until the row has this status."""
         eventually(lambda: self.column(job_id, "status") == status, f"row {job_id} is {status}", seconds)
 
@@ -109,15 +109,15 @@ class Scenario:
         """Wait until every row of the scenario is at an end."""
         eventually(lambda: not self.unfinished(), f"{len(self.rows)} rows are at an end", seconds)
 
-    def unfinished(self) -> list[UUID]:
+    def unfinished(self) -> list[RowId]:
         """The rows that are neither Complété nor Erreur."""
         ids = [row.id for row in self.rows]
         rows = self.sql.execute(
             "SELECT id FROM extraction_queue WHERE id = ANY(%s) AND status <> ALL(%s)", [ids, list(TERMINAL)]
         ).fetchall()
-        return [job_id for (job_id,) in rows]
+        return [str(job_id) for (job_id,) in rows]
 
-    def attempts(self, job_id: UUID) -> list[dict[str, Any]]:
+    def attempts(self, job_id: RowId) -> list[dict[str, Any]]:
         """The row's attempts, oldest first."""
         cursor = self.sql.execute(
             "SELECT outcome, error_code, consultation_at, started_at, finished_at, worker_id"
@@ -128,7 +128,7 @@ class Scenario:
         names = [described.name for described in cursor.description]
         return [dict(zip(names, record, strict=True)) for record in cursor.fetchall()]
 
-    def holder(self, job_id: UUID) -> int:
+    def holder(self, job_id: RowId) -> int:
         """The process that holds a running row."""
         record = self.sql.execute(
             "SELECT s.pid FROM worker_status s JOIN extraction_queue q USING (worker_id) WHERE q.id = %s", [job_id]
@@ -136,12 +136,12 @@ class Scenario:
         assert record is not None
         return int(record[0])
 
-    def bought(self, job_id: UUID) -> int:
+    def bought(self, job_id: RowId) -> int:
         """How often the site billed the row's document."""
         row = next(row for row in self.rows if row.id == job_id)
         return self._billed(row.source, row.number)
 
-    def bought_earlier(self, job_id: UUID) -> int:
+    def bought_earlier(self, job_id: RowId) -> int:
         """How often the site billed what the row asked for before it was edited."""
         row = next(row for row in self.rows if row.id == job_id)
         return sum(self._billed(row.source, number) for number in row.earlier)

@@ -6,7 +6,6 @@ These scenarios are expected to go wrong, so the tests compare the oracle's sent
 from __future__ import annotations
 
 from collections.abc import Iterator
-from uuid import UUID
 
 import psycopg
 import pytest
@@ -127,7 +126,7 @@ def test_row_that_takes_processes_with_it(own_database: str, *, is_off: bool) ->
 
 
 def _lease(sql: psycopg.Connection) -> Account:
-    account_id: UUID = insert_account(sql)
+    account_id = insert_account(sql)
     lease_id = lease_account(sql, holder="w")
     return Account.model_validate(
         {"id": account_id, "username": "99X0001", "password": "standin", "lease_id": lease_id}

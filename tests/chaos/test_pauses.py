@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import pytest
 
+from extractor.models import RowId
 from tests.chaos.machine import ACCOUNTS, FLEET, SESSIONS
 from tests.chaos.scenario import Scenario
 from tests.support import processes
@@ -22,7 +21,7 @@ from tests.support.system import eventually
 )
 def test_process_that_slept_past_its_lease_changes_nothing(scenario: Scenario, points: dict[str, int]) -> None:
     # Given two processes that fall asleep at two points, and a third that does their rows
-    stopped: dict[UUID, int] = {}
+    stopped: dict[RowId, int] = {}
     for point, consultations in points.items():
         job_id = scenario.row(arm=(f"STOP {point}",), consultations=consultations)
         stopped[job_id] = scenario.arming.wait_for("STOP", point, job_id).pid

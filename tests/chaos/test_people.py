@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from uuid import UUID
 
 import pytest
 
+from extractor.models import RowId
 from extractor.postgres.jobs import MAX_ALONE
 from tests.chaos.machine import DOCUMENT_SECONDS, FLEET, SESSIONS, TIMES
 from tests.chaos.scenario import COMPLETED, FAILED, Scenario, fresh_number
@@ -98,7 +98,7 @@ def test_odd_row_blocks_no_other_row(scenario: Scenario) -> None:
     scenario.finish()
 
 
-def _has_ended(scenario: Scenario, job_id: UUID, times: int) -> bool:
+def _has_ended(scenario: Scenario, job_id: RowId, times: int) -> bool:
     """Whether this many attempts of the row have ended."""
     return sum(attempt["outcome"] is not None for attempt in scenario.attempts(job_id)) >= times
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psycopg
 
-from extractor.models import Job, Source
+from extractor.models import Job, RowId, Source
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.jobs import JobLimits
 from extractor.settings import Settings
@@ -47,7 +47,7 @@ def job_limits(**changes: Any) -> JobLimits:
     return replace(JobLimits.of(Settings.model_construct()), **(durations | bounds | changes))
 
 
-def take(dispatcher: Dispatcher, source: Source = Source.INDEX, *, limit: int = 10, queued: int = 0) -> list[UUID]:
+def take(dispatcher: Dispatcher, source: Source = Source.INDEX, *, limit: int = 10, queued: int = 0) -> list[RowId]:
     """Dispatch as the bridge does; no message is sent."""
     with dispatcher.dispatch(source, limit=limit, queued=queued) as job_ids:
         return job_ids

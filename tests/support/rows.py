@@ -6,10 +6,12 @@ from uuid import UUID
 
 import psycopg
 
+from extractor.models import AccountId, RowId
+
 PASSWORD = "standin"
 
 
-def insert_job(sql: psycopg.Connection, **columns: object) -> UUID:
+def insert_job(sql: psycopg.Connection, **columns: object) -> RowId:
     """Insert one row; by default an index that the stand-in has."""
     row = {
         "document_source": "index",
@@ -21,19 +23,17 @@ def insert_job(sql: psycopg.Connection, **columns: object) -> UUID:
     values = ", ".join(f"%({name})s" for name in row)
     inserted = sql.execute(f"INSERT INTO extraction_queue ({names}) VALUES ({values}) RETURNING id", row).fetchone()
     assert inserted is not None
-    row_id: UUID = inserted[0]
-    return row_id
+    return str(inserted[0])
 
 
-def insert_account(sql: psycopg.Connection, username: str = "99X0001", /, **columns: object) -> UUID:
+def insert_account(sql: psycopg.Connection, username: str = "99X0001", /, **columns: object) -> AccountId:
     """Insert one account; by default one that the stand-in accepts."""
     row = {"username": username, "password": PASSWORD} | columns
     names = ", ".join(row)
     values = ", ".join(f"%({name})s" for name in row)
     inserted = sql.execute(f"INSERT INTO worker_accounts ({names}) VALUES ({values}) RETURNING id", row).fetchone()
     assert inserted is not None
-    row_id: UUID = inserted[0]
-    return row_id
+    return str(inserted[0])
 
 
 def lease_account(
@@ -63,7 +63,7 @@ def record_clicks(sql: psycopg.Connection) -> None:
     )
 
 
-def column(sql: psycopg.Connection, job_id: UUID, name: str) -> object:
+def column(sql: psycopg.Connection, job_id: RowId, name: str) -> object:
     """One column of one row, as it is now."""
     row = sql.execute(f"SELECT {name} FROM extraction_queue WHERE id = %s", [job_id]).fetchone()
     assert row is not None

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any, NoReturn
-from uuid import UUID
 
 import psycopg
 
 from extractor.errors import ExtractorError
+from extractor.models import RowId
 from extractor.settings import Settings
 from extractor.worker.assembly import Assembly
 from extractor.worker.drain import Drain
@@ -42,7 +42,7 @@ class ScriptedWorker:
         self.parts.status.register()
         return self.parts.readiness.seek()
 
-    def handle(self, job_id: UUID) -> str:
+    def handle(self, job_id: RowId) -> str:
         """Do the row of one message. Returns the row's error as Flower shows it, when it ended in Erreur."""
         try:
             return self.process.handle(job_id)

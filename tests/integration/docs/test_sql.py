@@ -95,7 +95,7 @@ class TestOwnRowsOnly:
         as_("authenticated", theirs)
         assert project.execute("SELECT count(*) FROM extraction_queue").fetchone() == (0,)
         as_("authenticated", ours)
-        assert project.execute("SELECT id, status, requested_by FROM extraction_queue").fetchall() == [
+        assert project.execute("SELECT id::text, status, requested_by FROM extraction_queue").fetchall() == [
             (job, "En attente", ours)
         ]
 
@@ -136,7 +136,7 @@ class TestOwnRowsOnly:
         project.execute("UPDATE extraction_queue SET doubt = 'x', doubted_key = request_key")
         as_("authenticated", ours)
 
-        assert project.execute("SELECT id, doubt FROM extraction_queue_doubtful").fetchall() == [(job, "x")]
+        assert project.execute("SELECT id::text, doubt FROM extraction_queue_doubtful").fetchall() == [(job, "x")]
 
     def test_a_visitor_sees_nothing(self, project: psycopg.Connection, as_: As) -> None:
         as_("anon", uuid4())

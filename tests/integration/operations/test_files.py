@@ -173,7 +173,7 @@ def test_rows_of_a_file_are_one_batch_in_its_order(sql: psycopg.Connection, data
     assert first.batch_id is not None
     assert first.batch_id != second.batch_id
     ids = imported_ids(database, first.batch_id)
-    rows = sql.execute("SELECT id, batch_id FROM extraction_queue ORDER BY created_at LIMIT 4").fetchall()
+    rows = sql.execute("SELECT id::text, batch_id FROM extraction_queue ORDER BY created_at LIMIT 4").fetchall()
     assert rows == [(job_id, first.batch_id) for job_id in ids]
     assert import_rows(database, csv(TestApproval.TEXT), dry_run=True).batch_id is None
 

@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from pydantic import SecretStr, ValidationError
 
 from extractor import operations
-from extractor.models import Job, Source
+from extractor.models import Job, RowId, Source
 from extractor.operations import InvalidFile, InvalidRow, NotPossible, Selection, Unknown
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
@@ -28,13 +28,13 @@ Claim = Callable[..., Job]
 HEADER = "document_source,document_number,circonscription_fonciere,cadastre,acte_type,priority\n"
 
 
-def whole_row(sql: psycopg.Connection, job_id: UUID) -> dict[str, object]:
+def whole_row(sql: psycopg.Connection, job_id: RowId) -> dict[str, object]:
     row = sql.cursor(row_factory=dict_row).execute("SELECT * FROM extraction_queue WHERE id = %s", [job_id]).fetchone()
     assert row is not None
     return row
 
 
-def stop(sql: psycopg.Connection, *, consultations: int = 0, **columns: object) -> UUID:
+def stop(sql: psycopg.Connection, *, consultations: int = 0, **columns: object) -> RowId:
     """A row at Erreur, with this many consultations."""
     job_id = insert_job(sql, status="Erreur", **{"error_code": "document_timeout", **columns})
     sql.execute("UPDATE extraction_queue SET completed_at = now() WHERE id = %s", [job_id])
@@ -132,7 +132,7 @@ class TestCancel:
         with pytest.raises(NotPossible, match=r"is at Erreur already \(document_timeout\)"):
             operations.cancel(database, failed, by="marie")
         with pytest.raises(Unknown, match="There is no row"):
-            operations.cancel(database, uuid4(), by="marie")
+            operations.cancel(database, str(uuid4()), by="marie")
 
 
 class TestRetry:

@@ -46,7 +46,7 @@ class TestClicks:
             jobs.record_consultation(job, kind)
 
         assert ledger(sql) == [(1, kind, None) for kind in ("form", "plan", "continue", "confirmation")]
-        told = "attempt_id, job_id, document_source, account_id, clicked_at IS NOT NULL"
+        told = "attempt_id, job_id::text, document_source, account_id::text, clicked_at IS NOT NULL"
         assert set(ledger(sql, told)) == {(job.attempt_id, job.id, "index", account.id, True)}
 
     def test_form_sent_again_is_another_consultation(self, sql: psycopg.Connection, jobs: Jobs, claim: Claim) -> None:

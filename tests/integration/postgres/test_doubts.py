@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import psycopg
 import pytest
 
-from extractor.models import Source
+from extractor.models import RowId, Source
 from extractor.operations import NewRow, add, cancel
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
@@ -25,8 +23,8 @@ def doubts(database: Database) -> Doubts:
     return Doubts(database)
 
 
-def doubtful(sql: psycopg.Connection) -> dict[UUID, str]:
-    return dict(sql.execute("SELECT id, doubt FROM extraction_queue_doubtful").fetchall())
+def doubtful(sql: psycopg.Connection) -> dict[RowId, str]:
+    return dict(sql.execute("SELECT id::text, doubt FROM extraction_queue_doubtful").fetchall())
 
 
 def test_doubtful_rows_are_noted_and_the_others_are_not_looked_at_again(

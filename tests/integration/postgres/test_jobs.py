@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from extractor.errors import Cancelled, ConsultationLimit, DailyLimit, JobLost
-from extractor.models import Account, ClickKind, Document, Job, Source, Status
+from extractor.models import Account, ClickKind, Document, Job, RowId, Source, Status
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.jobs import Jobs
@@ -37,7 +37,7 @@ class TestClaim:
         (job,) = [claim for claim in claims if claim]
         assert (column(sql, job_id, "status"), column(sql, job_id, "attemtps")) == ("En traitement", 1)
         assert column(sql, job_id, "attempt_id") == job.attempt_id
-        assert attempt(sql, job.attempt_id, "account_id") == account.id
+        assert str(attempt(sql, job.attempt_id, "account_id")) == account.id
         assert sql.execute("SELECT count(*) FROM extraction_attempts").fetchone() == (1,)
 
     def test_is_refused_to_a_holder_whose_account_lease_has_passed(
@@ -381,7 +381,7 @@ class TestReuse:
         jobs = Jobs(database, replace(LIMITS, reuse_days=1))
         rows = [insert_job(sql, document_number=number) for number in ("2 784 195", "2784195")]
 
-        def claim(job_id: UUID) -> Job | None:
+        def claim(job_id: RowId) -> Job | None:
             return jobs.claim(job_id, worker_id="w", account=account, spool_id=None)
 
         with ThreadPoolExecutor(2) as threads:

@@ -68,7 +68,7 @@ def test_step_writes_only_the_keys_that_differ(sql: psycopg.Connection) -> None:
     sql.execute(ADOPTED_ROWS)
 
     assert column(sql, other, "request_key") == column(sql, same, "request_key")
-    assert value(sql, "array_agg(id) FROM extraction_queue WHERE updated_at = '2020-01-01'") == [same]
+    assert value(sql, "array_agg(id::text) FROM extraction_queue WHERE updated_at = '2020-01-01'") == [same]
     assert list(sql.notifies(timeout=0.2)) == []  # it makes no row wait to be sent
 
 
@@ -93,7 +93,7 @@ class TestCondition:
     def test_each_account_is_in_one(self, sql: psycopg.Connection) -> None:
         expected = {insert_account(sql, f"99X{n:04}", **columns): name for n, (columns, name) in enumerate(CONDITIONS)}
 
-        found = sql.execute("SELECT id, worker_accounts_condition(a, '{sealed:v1:mine:}') FROM worker_accounts a")
+        found = sql.execute("SELECT id::text, worker_accounts_condition(a, '{sealed:v1:mine:}') FROM worker_accounts a")
 
         assert dict(found.fetchall()) == expected
 
@@ -276,7 +276,7 @@ def plan(sql: psycopg.Connection, file: str, name: str) -> str:
     parameters = {
         "source": "index", "limit": 20, "queued": 0, "request_key": "index|1||||",
         "redispatch_seconds": 60, "daily_consultation_limit": 5,
-        "job_id": uuid4(), "attempt_id": 1, "max_consultations_per_job": 2,
+        "job_id": str(uuid4()), "attempt_id": 1, "max_consultations_per_job": 2,
         "holder": "w", "lease_seconds": 30, "openable": ["sealed:v1:mine:"],
         "worker_beat_seconds": 10, "bridge_beat_seconds": 10,
         "kind": "form", "document_seconds": 300, "why_free": "x", "sha256": "x", "spool_id": uuid4(),

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import psycopg
 import pytest
 from psycopg import sql as build
 
 from extractor.local.postgres import EmbeddedPostgres
+from extractor.models import RowId
 from extractor.postgres.migrate import migrate
 from tests.support.adopted import EARLIER_QUEUE
 from tests.support.databases import drop_ended_databases
@@ -336,8 +336,8 @@ class TestRowBounds:
             migrate(empty_database_url)
 
             sql.execute("UPDATE extraction_queue SET supabase_path = 'index/a.pdf' WHERE id = %s", [finished])
-            found = sql.execute("SELECT id, (status, error_message) FROM extraction_queue").fetchall()
-            rows: dict[UUID, tuple[str, Any]] = dict(found)
+            found = sql.execute("SELECT id::text, (status, error_message) FROM extraction_queue").fetchall()
+            rows: dict[RowId, tuple[str, Any]] = dict(found)
         assert rows[finished] == ("Complété", None)
         assert rows[waiting][0] == "Erreur"
         assert rows[waiting][1].startswith("cadastre has 300 characters: it may have 200 at most; correct the row")

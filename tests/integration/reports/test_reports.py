@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psycopg
 import pytest
 
 from extractor import reports
-from extractor.models import ClickKind, Document, Job
+from extractor.models import ClickKind, Document, Job, RowId
 from extractor.postgres.database import Database
 from extractor.postgres.jobs import Jobs
 from extractor.postgres.viewpoint import Viewpoint
@@ -33,7 +33,7 @@ def insert_bridge(sql: psycopg.Connection) -> None:
     sql.execute("INSERT INTO bridge_status (bridge_id, host, pid, mode) VALUES ('h-1', 'h', 1, 'listening')")
 
 
-def insert_attempt(sql: psycopg.Connection, job_id: UUID, **columns: object) -> None:
+def insert_attempt(sql: psycopg.Connection, job_id: RowId, **columns: object) -> None:
     row = {"job_id": job_id, "document_source": "index", "worker_id": "worker-1-1"} | columns
     sql.execute(
         f"INSERT INTO extraction_attempts ({', '.join(row)}) VALUES ({', '.join(f'%({key})s' for key in row)})", row
@@ -65,7 +65,7 @@ class TestOverview:
             "UPDATE source_control SET broken_until = now() + interval '1 h', broken_reason = 'HTTP 503'"
             " WHERE document_source = 'index'"
         )
-        insert_attempt(sql, uuid4(), consultation_at=datetime.now(UTC))
+        insert_attempt(sql, str(uuid4()), consultation_at=datetime.now(UTC))
 
         overview = reports.overview(database, Viewpoint.of(settings))
 
@@ -217,15 +217,15 @@ class TestHistory:
         assert (first.finished_at, second.account, second.outcome) == (None, None, "completed")
 
     def test_missing_row_is_none(self, database: Database, settings: Settings) -> None:
-        assert reports.history(database, uuid4()) is None
-        assert reports.why(database, uuid4(), Viewpoint.of(settings)) is None
+        assert reports.history(database, str(uuid4())) is None
+        assert reports.why(database, str(uuid4()), Viewpoint.of(settings)) is None
 
 
 class TestWhy:
     """Each test adds one thing that the row waits for, most of them to a system that could run it."""
 
     @pytest.fixture
-    def job_id(self, sql: psycopg.Connection) -> UUID:
+    def job_id(self, sql: psycopg.Connection) -> RowId:
         """A row that waits for nothing: there are a bridge, an account, and an idle worker with another account."""
         insert_bridge(sql)
         insert_account(sql, "99X0008")
@@ -233,8 +233,8 @@ class TestWhy:
         return insert_job(sql)
 
     @pytest.fixture
-    def ask(self, database: Database, settings: Settings, job_id: UUID) -> Callable[..., Why]:
-        def ask_about(job: UUID = job_id, **changed: object) -> Why:
+    def ask(self, database: Database, settings: Settings, job_id: RowId) -> Callable[..., Why]:
+        def ask_about(job: RowId = job_id, **changed: object) -> Why:
             answer = reports.why(database, job, Viewpoint.of(settings.model_copy(update=changed)))
             assert answer is not None
             return answer
@@ -289,7 +289,7 @@ class TestWhy:
         assert probed.reason is Reason.PROBED
 
     def test_what_the_row_itself_waits_for(
-        self, sql: psycopg.Connection, job_id: UUID, ask: Callable[..., Why]
+        self, sql: psycopg.Connection, job_id: RowId, ask: Callable[..., Why]
     ) -> None:
         sql.execute(
             "UPDATE extraction_queue SET available_at = now() + interval '90 s', error_code = 'site_closed',"
@@ -310,7 +310,7 @@ class TestWhy:
         assert f"is bought and lies on spool {spool}" in spooled.sentence
 
     def test_doubt_is_said_beside_what_the_row_waits_for_unless_its_document_is_bought(
-        self, sql: psycopg.Connection, job_id: UUID, ask: Callable[..., Why]
+        self, sql: psycopg.Connection, job_id: RowId, ask: Callable[..., Why]
     ) -> None:
         sql.execute("UPDATE extraction_queue SET doubt = 'will be refused', doubted_key = request_key")
         doubtful = ask()
@@ -327,7 +327,7 @@ class TestWhy:
 
     def test_limits_of_the_settings(self, sql: psycopg.Connection, claim: Claim, ask: Callable[..., Why]) -> None:
         twin = claim()
-        insert_attempt(sql, uuid4(), consultation_at=datetime.now(UTC))
+        insert_attempt(sql, str(uuid4()), consultation_at=datetime.now(UTC))
 
         assert ask(daily_consultation_limit=1).reason is Reason.DAILY_LIMIT
         assert ask(daily_consultation_limit=2).reason is Reason.NOT_DISPATCHED
@@ -367,7 +367,7 @@ class TestWhy:
         assert busy.sentence == "Every worker of index is busy (1); 0 rows before it (not sent yet)."
 
     def test_row_that_is_next_or_on_its_way(
-        self, sql: psycopg.Connection, job_id: UUID, ask: Callable[..., Why]
+        self, sql: psycopg.Connection, job_id: RowId, ask: Callable[..., Why]
     ) -> None:
         insert_job(sql, priority=5)
         insert_job(sql, priority=5, available_at="2999-01-01")

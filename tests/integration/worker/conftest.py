@@ -9,13 +9,13 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
 import psycopg
 import pytest
 import tenacity
 
 from extractor.local.postgres import EmbeddedPostgres
+from extractor.models import RowId
 from extractor.postgres import jobs as jobs_module
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
@@ -134,11 +134,11 @@ def worker(start: Start) -> ScriptedWorker:
 
 
 @pytest.fixture
-def rescue(sql: psycopg.Connection, database: Database) -> Callable[[], list[UUID]]:
+def rescue(sql: psycopg.Connection, database: Database) -> Callable[[], list[RowId]]:
     """What the bridge does once the leases of a dead process have passed."""
     dispatcher = Dispatcher(database, LIMITS)
 
-    def let_leases_pass() -> list[UUID]:
+    def let_leases_pass() -> list[RowId]:
         sql.execute("UPDATE registry_sessions SET lease_expires_at = now() - interval '1 s'")
         sql.execute(
             "UPDATE extraction_queue SET lease_expires_at = now() - interval '1 s' WHERE status = 'En traitement'"
@@ -156,7 +156,7 @@ class Book:
     sql: psycopg.Connection
     settings: Settings
 
-    def row(self, job_id: UUID, columns: str = "status, attemtps, error_code") -> tuple[object, ...]:
+    def row(self, job_id: RowId, columns: str = "status, attemtps, error_code") -> tuple[object, ...]:
         found = self.sql.execute(f"SELECT {columns} FROM extraction_queue WHERE id = %s", [job_id]).fetchone()
         assert found is not None
         return found

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from uuid import UUID
 
 import psycopg
 import pytest
 
 from extractor.errors import PaperOnly, StorageError
+from extractor.models import RowId
 from extractor.postgres.dispatcher import Dispatcher
 from tests.integration.worker.conftest import Book
 from tests.support.jobs import take
@@ -30,7 +30,7 @@ EDITS = {
 class Person:
     """Edits one column of one row, and sends it again."""
 
-    def __init__(self, sql: psycopg.Connection, job_id: UUID, column: str) -> None:
+    def __init__(self, sql: psycopg.Connection, job_id: RowId, column: str) -> None:
         self._sql, self._job_id, self._column = sql, job_id, column
 
     def edit(self) -> None:
@@ -44,31 +44,31 @@ class Person:
         )
 
 
-def waiting(_worker: ScriptedWorker, _job_id: UUID, person: Person, _dispatcher: Dispatcher) -> None:
+def waiting(_worker: ScriptedWorker, _job_id: RowId, person: Person, _dispatcher: Dispatcher) -> None:
     person.edit()
 
 
-def sent(_worker: ScriptedWorker, job_id: UUID, person: Person, dispatcher: Dispatcher) -> None:
+def sent(_worker: ScriptedWorker, job_id: RowId, person: Person, dispatcher: Dispatcher) -> None:
     assert take(dispatcher) == [job_id]
     person.edit()
 
 
-def before_the_click(worker: ScriptedWorker, job_id: UUID, person: Person, _dispatcher: Dispatcher) -> None:
+def before_the_click(worker: ScriptedWorker, job_id: RowId, person: Person, _dispatcher: Dispatcher) -> None:
     worker.before("jobs.record_consultation", person.edit)
     assert "Nothing was charged" in worker.handle(job_id)
 
 
-def after_the_click(worker: ScriptedWorker, job_id: UUID, person: Person, _dispatcher: Dispatcher) -> None:
+def after_the_click(worker: ScriptedWorker, job_id: RowId, person: Person, _dispatcher: Dispatcher) -> None:
     worker.after(Step.BILLED, person.edit)
     assert "earlier request is kept at index/2784195-" in worker.handle(job_id)
 
 
-def just_before_it_is_complete(worker: ScriptedWorker, job_id: UUID, person: Person, _dispatcher: Dispatcher) -> None:
+def just_before_it_is_complete(worker: ScriptedWorker, job_id: RowId, person: Person, _dispatcher: Dispatcher) -> None:
     worker.before("jobs.complete", person.edit)
     assert "earlier request is kept at index/2784195-" in worker.handle(job_id)
 
 
-def spooled(worker: ScriptedWorker, job_id: UUID, person: Person, _dispatcher: Dispatcher) -> None:
+def spooled(worker: ScriptedWorker, job_id: RowId, person: Person, _dispatcher: Dispatcher) -> None:
     worker.before("store.upload", partial(_raise, StorageError("storage is away")))
     assert "storage is away" in worker.handle(job_id)
     person.edit()
@@ -76,7 +76,7 @@ def spooled(worker: ScriptedWorker, job_id: UUID, person: Person, _dispatcher: D
     assert "earlier request is kept at index/2784195-" in worker.handle(job_id)
 
 
-def spooled_and_not_judged(worker: ScriptedWorker, job_id: UUID, person: Person, _dispatcher: Dispatcher) -> None:
+def spooled_and_not_judged(worker: ScriptedWorker, job_id: RowId, person: Person, _dispatcher: Dispatcher) -> None:
     worker.after("jobs.bind_to_spool", partial(_raise, StorageError("the process stops")))
     assert "the process stops" in worker.handle(job_id)
     person.edit()
@@ -84,7 +84,7 @@ def spooled_and_not_judged(worker: ScriptedWorker, job_id: UUID, person: Person,
     assert "earlier request is kept at index/2784195-" in worker.handle(job_id)
 
 
-def at_erreur(worker: ScriptedWorker, job_id: UUID, person: Person, _dispatcher: Dispatcher) -> None:
+def at_erreur(worker: ScriptedWorker, job_id: RowId, person: Person, _dispatcher: Dispatcher) -> None:
     worker.registry.plan(Step.TURNED_AWAY, PaperOnly("Ce document est sur papier."))
     worker.handle(job_id)
     person.edit()
@@ -92,7 +92,7 @@ def at_erreur(worker: ScriptedWorker, job_id: UUID, person: Person, _dispatcher:
     person.send()
 
 
-def completed(worker: ScriptedWorker, job_id: UUID, person: Person, _dispatcher: Dispatcher) -> None:
+def completed(worker: ScriptedWorker, job_id: RowId, person: Person, _dispatcher: Dispatcher) -> None:
     worker.handle(job_id)
     person.edit()
     assert worker.handle(job_id).startswith("nothing to do")
@@ -100,7 +100,7 @@ def completed(worker: ScriptedWorker, job_id: UUID, person: Person, _dispatcher:
 
 
 # Beside each state: how many documents were bought for the row as it was.
-STATES: dict[Callable[[ScriptedWorker, UUID, Person, Dispatcher], None], int] = {
+STATES: dict[Callable[[ScriptedWorker, RowId, Person, Dispatcher], None], int] = {
     waiting: 0,
     sent: 0,
     before_the_click: 0,
@@ -117,7 +117,7 @@ STATES: dict[Callable[[ScriptedWorker, UUID, Person, Dispatcher], None], int] = 
 @pytest.mark.parametrize(("state", "earlier"), STATES.items(), ids=lambda value: getattr(value, "__name__", ""))
 def test_edited_row_gets_the_document_it_asks_for_now(
     column: str,
-    state: Callable[[ScriptedWorker, UUID, Person, Dispatcher], None],
+    state: Callable[[ScriptedWorker, RowId, Person, Dispatcher], None],
     earlier: int,
     sql: psycopg.Connection,
     dispatcher: Dispatcher,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import UUID
 
 import psycopg
 import pytest
 
 from extractor.local.waiting import wait_until
+from extractor.models import RowId
 from extractor.postgres.dispatcher import Dispatcher
 from tests.integration.conftest import LIMITS
 from tests.integration.worker.conftest import Book, Start
@@ -112,7 +112,7 @@ def test_beat_does_not_renew_a_rescued_row(
     sql: psycopg.Connection,
     worker: ScriptedWorker,
     registry: ScriptedRegistry,
-    rescue: Callable[[], list[UUID]],
+    rescue: Callable[[], list[RowId]],
     book: Book,
 ) -> None:
     job_id = insert_job(sql)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID
 
 import psycopg
 import pytest
 
 from extractor.errors import DocumentTimeout, SessionExpired
+from extractor.models import RowId
 from tests.integration.worker.conftest import Book, Start
 from tests.support.rows import insert_job
 from tests.support.scripted_site import ScriptedRegistry, Step, good_pdf
@@ -18,7 +18,7 @@ from tests.support.scripted_worker import Killed
 
 NUMBER = "2784195"
 ROW = "status, attemtps, error_code, kills"
-Rescue = Callable[[], list[UUID]]
+Rescue = Callable[[], list[RowId]]
 
 # After which step the process dies, and on which disk the next one works; then, of the marks and of the bills, how many
 # there are at the death and at the end when the limit is 2. More at the end: the next process cannot see what was

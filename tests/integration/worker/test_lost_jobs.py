@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import UUID
 
 import psycopg
 import pytest
 
 from extractor.errors import ExtractorError, PaperOnly, RegistryMessage, SiteClosed, Stopping
+from extractor.models import RowId
 from tests.integration.worker.conftest import Book, Start
 from tests.support.rows import insert_job
 from tests.support.scripted_site import ScriptedRegistry, Step
 from tests.support.scripted_worker import ScriptedWorker
 
-Rescue = Callable[[], list[UUID]]
+Rescue = Callable[[], list[RowId]]
 
 # The write that finds the row lost, the error that leads to it, and what was billed by then.
 WRITES = [

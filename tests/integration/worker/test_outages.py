@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from uuid import UUID
 
 import psycopg
 import pytest
 
 from extractor.errors import ExtractorError, PaperOnly, RegistryMessage, SiteClosed
 from extractor.local.postgres import EmbeddedPostgres
+from extractor.models import RowId
 from tests.integration.worker.conftest import Book, Start
 from tests.support.rows import insert_job
 from tests.support.scripted_site import ScriptedRegistry, Step
 from tests.support.scripted_worker import ScriptedWorker, end_backends
 
-Rescue = Callable[[], list[UUID]]
+Rescue = Callable[[], list[RowId]]
 
 COMPLETED = ("Complété", 1, None)
 WAITING = ("En attente", 0, None)

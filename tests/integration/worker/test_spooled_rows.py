@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import UUID
 
 import psycopg
 import pytest
 
+from extractor.models import RowId
 from tests.integration.worker.conftest import Book, Start
 from tests.support.rows import column, insert_account, insert_job
 from tests.support.scripted_site import ScriptedRegistry, good_pdf
@@ -34,7 +34,7 @@ def mend_storage(bucket: Path) -> None:
 
 
 @pytest.fixture
-def spooled(sql: psycopg.Connection, worker: ScriptedWorker, bucket: Path) -> UUID:
+def spooled(sql: psycopg.Connection, worker: ScriptedWorker, bucket: Path) -> RowId:
     """A row whose document was bought, while storage took nothing; it waits until it may try again."""
     job_id = insert_job(sql)
     worker.before("store.upload", lambda: break_storage(bucket))
@@ -48,7 +48,7 @@ def make_due(sql: psycopg.Connection) -> None:
 
 
 def test_storage_that_fails_costs_no_attempt_and_no_document(
-    spooled: UUID, worker: ScriptedWorker, registry: ScriptedRegistry, book: Book
+    spooled: RowId, worker: ScriptedWorker, registry: ScriptedRegistry, book: Book
 ) -> None:
     assert book.row(spooled) == ("En attente", 0, "storage")
     assert book.row(spooled, "spooled_on, spooled_until > now()") == (worker.parts.spool.id, True)
@@ -95,7 +95,7 @@ def test_storage_that_cannot_be_read_is_asked_before_anything_is_bought(
 )
 def test_upload_needs_neither_account_nor_site(
     hindrance: str,
-    spooled: UUID,
+    spooled: RowId,
     sql: psycopg.Connection,
     worker: ScriptedWorker,
     start: Start,
@@ -119,7 +119,7 @@ def test_upload_needs_neither_account_nor_site(
 
 
 def test_second_message_for_a_waiting_document_leaves_the_row_to_its_spool(
-    spooled: UUID, worker: ScriptedWorker, book: Book
+    spooled: RowId, worker: ScriptedWorker, book: Book
 ) -> None:
     worker.make_ready()
 
@@ -148,7 +148,7 @@ def test_second_message_during_the_upload_leaves_the_row_to_its_spool(
 
 
 def test_row_whose_document_is_not_on_its_spool_may_go_anywhere(
-    spooled: UUID, sql: psycopg.Connection, worker: ScriptedWorker, registry: ScriptedRegistry, book: Book
+    spooled: RowId, sql: psycopg.Connection, worker: ScriptedWorker, registry: ScriptedRegistry, book: Book
 ) -> None:
     for path in worker.settings.spool_dir.glob(f"{spooled}.*"):
         path.unlink()
@@ -163,7 +163,7 @@ def test_row_whose_document_is_not_on_its_spool_may_go_anywhere(
 
 
 def test_row_that_waited_in_vain_for_its_spool_finds_the_document_there_all_the_same(
-    spooled: UUID, sql: psycopg.Connection, worker: ScriptedWorker, registry: ScriptedRegistry
+    spooled: RowId, sql: psycopg.Connection, worker: ScriptedWorker, registry: ScriptedRegistry
 ) -> None:
     make_due(sql)
     sql.execute("UPDATE extraction_queue SET spooled_on = NULL, spooled_until = NULL")
@@ -174,7 +174,7 @@ def test_row_that_waited_in_vain_for_its_spool_finds_the_document_there_all_the_
 
 
 def test_document_whose_bytes_changed_on_the_spool_is_not_stored(
-    spooled: UUID, sql: psycopg.Connection, worker: ScriptedWorker, registry: ScriptedRegistry, book: Book
+    spooled: RowId, sql: psycopg.Connection, worker: ScriptedWorker, registry: ScriptedRegistry, book: Book
 ) -> None:
     (worker.settings.spool_dir / f"{spooled}.pdf").write_bytes(good_pdf("1234567"))
     make_due(sql)
@@ -186,7 +186,7 @@ def test_document_whose_bytes_changed_on_the_spool_is_not_stored(
 
 
 def test_document_of_a_finished_row_is_not_touched(
-    spooled: UUID, sql: psycopg.Connection, worker: ScriptedWorker, book: Book
+    spooled: RowId, sql: psycopg.Connection, worker: ScriptedWorker, book: Book
 ) -> None:
     sql.execute("UPDATE extraction_queue SET status = 'Complété', spooled_on = NULL, spooled_until = NULL")
     worker.make_ready()
