@@ -234,7 +234,7 @@ BEGIN
        IN ('text'::regtype, 'varchar'::regtype) THEN
         ALTER TABLE extraction_queue DROP CONSTRAINT IF EXISTS extraction_queue_id_names_a_file;
         ALTER TABLE extraction_queue ADD CONSTRAINT extraction_queue_id_names_a_file
-            CHECK (id ~ '^[A-Za-z0-9_.-]{1,100}$');
+            CHECK (id ~ '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$');
     END IF;
 END
 $$;

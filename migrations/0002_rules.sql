@@ -204,28 +204,22 @@ COMMENT ON FUNCTION extraction_queue_reference_problem(text) IS
 
 -- Rows and their attempts.
 
--- An id as a person typed it: NULL for a text that can be no id of this table.
+-- What a person types for an id, or a message carries, may be any text; the column that it is compared with may be a
+-- uuid, a whole number or a text. Immutable, so that the planner puts the value in the place of the call and uses the
+-- index.
 CREATE OR REPLACE FUNCTION extraction_queue_id(value text)
 RETURNS extraction_queue.id%TYPE LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = '' AS $$
+DECLARE
+    id public.extraction_queue.id%TYPE;
 BEGIN
-    RETURN value;
+    id := value;  -- not RETURN value: what a RETURN casts is cast outside of the block, and no handler catches it
+    RETURN id;
 EXCEPTION WHEN data_exception THEN
     RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION extraction_queue_id(text) IS
-    'The id that a text means, in the type of the column; NULL when it means none.';
-
-CREATE OR REPLACE FUNCTION worker_accounts_id(value text)
-RETURNS worker_accounts.id%TYPE LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = '' AS $$
-BEGIN
-    RETURN value;
-EXCEPTION WHEN data_exception THEN
-    RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION worker_accounts_id(text) IS
-    'The id that a text means, in the type of the column; NULL when it means none.';
+    'The text as an id of extraction_queue; NULL for one that no row of this table can have.';
 
 CREATE OR REPLACE FUNCTION extraction_queue_max_attempts(max_attempts integer)
 RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE

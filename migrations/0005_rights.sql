@@ -37,7 +37,7 @@ DECLARE
         'extraction_queue_reference_problem', 'extraction_queue_id', 'extraction_queue_max_attempts',
         'extraction_queue_is_spooled', 'extraction_queue_consultations', 'registry_time_zone', 'registry_today',
         'registry_tomorrow', 'registry_this_month', 'registry_consultations_today', 'registry_sessions_is_wanted',
-        'worker_accounts_id', 'worker_accounts_max_failures', 'worker_accounts_is_sealed',
+        'worker_accounts_max_failures', 'worker_accounts_is_sealed',
         'worker_accounts_lacks_key', 'worker_accounts_user_code', 'worker_accounts_condition',
         'worker_accounts_holder', 'source_control_is_broken', 'process_state'];
     policies_of_ours CONSTANT name[] := ARRAY['extractor_service_role', 'extractor_worker'];

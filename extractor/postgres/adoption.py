@@ -171,5 +171,5 @@ def _odd_ids(connection: psycopg.Connection[Any]) -> Iterator[str]:
     if ids["odd"]:
         yield (
             f"{ids['odd']} rows of public.extraction_queue have an id such as {ids['example']!r}, after which no file"
-            " can be named: an id may have letters without accents, digits, and . _ -, 100 of them at most."
+            " can be named: an id begins with a letter, a digit or _, and may have . and - besides, 100 signs at most."
         )

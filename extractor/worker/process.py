@@ -9,11 +9,10 @@ import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from uuid import UUID
 
 from extractor.errors import ExtractorError, StorageError
 from extractor.log import about
-from extractor.models import Account, Job, WorkerState
+from extractor.models import Account, Job, RowId, WorkerState
 from extractor.postgres.database import OUTAGES
 from extractor.worker.assembly import Assembly
 from extractor.worker.outcome import Outcome
@@ -58,17 +57,20 @@ class WorkerProcess:
         """Take every step of the end, even when one fails; then raise what failed. A second call is harmless."""
         self._end.close()
 
-    def handle(self, job_id: UUID) -> str:
-        """Do the row of one message; the answer says in a few words what happened to it.
+    def handle(self, message: str) -> str:
+        """Do the row whose id is the text of one message; the answer says in a few words what happened to it.
 
         Raises the row's error when the row ended in Erreur.
         """
         parts = self._parts
         try:
             with parts.occupation.using_session():
+                job_id = parts.jobs.find(message)
+                if job_id is None:
+                    return f"nothing to do: there is no row {message}"
                 return self._upload(job_id) if parts.spool.holds(job_id) else self._serve(job_id)
         except OUTAGES as error:  # the row keeps what was committed; the bridge sends it again where it must
-            logger.warning("Message %s: %s", job_id, error)
+            logger.warning("Message %s: %s", message, error)
             return f"Postgres is away: {error}"
 
     def _at_the_end(self, step: str, act: Callable[[], None]) -> None:
@@ -94,7 +96,7 @@ class WorkerProcess:
                 return
             drain.wait(DATABASE_POLL_SECONDS)
 
-    def _serve(self, job_id: UUID) -> str:
+    def _serve(self, job_id: RowId) -> str:
         account = self._parts.readiness.check()
         if account is None:
             return self._hand_back(job_id)
@@ -103,7 +105,7 @@ class WorkerProcess:
             return self._leave(job_id)
         return self._do(job, account)
 
-    def _upload(self, job_id: UUID) -> str:
+    def _upload(self, job_id: RowId) -> str:
         """The row's document lies on this spool: storage is all that it needs, neither an account nor the site."""
         parts = self._parts
         job = parts.jobs.claim(job_id, worker_id=parts.worker_id, account=None, spool_id=parts.spool.id)
@@ -130,7 +132,7 @@ class WorkerProcess:
         if error is not None and error.retires_session:
             self._parts.session.retire()
 
-    def _leave(self, job_id: UUID) -> str:
+    def _leave(self, job_id: RowId) -> str:
         """Another attempt has the row, or it is not due: nothing to do, unless this process lost its account."""
         parts = self._parts
         lease = parts.session.lease
@@ -142,7 +144,7 @@ class WorkerProcess:
             parts.jobs.forget_spool(job_id, parts.spool.id)
         return "nothing to do: another has the row, or it is not due"
 
-    def _hand_back(self, job_id: UUID) -> str:
+    def _hand_back(self, job_id: RowId) -> str:
         """Return the message at once, so that a ready process takes it. Then make this process ready, off the queue.
 
         When that fails, stay off the queue for a while: a process without a session must not take messages.

@@ -134,7 +134,8 @@ LIMIT %(limit)s;
 -- finds none writes none, and rings no more.
 -- ids, keys, doubts (three arrays of one length; a doubt may be NULL)
 WITH judged AS (
-    SELECT * FROM unnest(%(ids)s::uuid[], %(keys)s::text[], %(doubts)s::text[]) AS t (id, key, doubt)
+    SELECT extraction_queue_id(t.id) AS id, t.key, t.doubt
+    FROM unnest(%(ids)s::text[], %(keys)s::text[], %(doubts)s::text[]) AS t (id, key, doubt)
 ), free AS (
     SELECT q.id FROM extraction_queue q
     JOIN judged j ON j.id = q.id AND j.key = q.request_key

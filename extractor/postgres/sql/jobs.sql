@@ -1,5 +1,11 @@
 -- What workers do to jobs. Only the database's clock decides; every write of a worker names its attempt_id.
 
+-- find --
+-- The row that the text of a message means, as the table writes its id: a uuid in capital letters, or 007, is no other
+-- row. No row for a text that is no id here.
+-- text
+SELECT id FROM extraction_queue WHERE id = extraction_queue_id(%(text)s);
+
 -- lock_request --
 -- Lets equal requests be claimed one after the other; until the end of the transaction.
 -- job_id
@@ -459,6 +465,8 @@ RETURNING document_source;
 UPDATE extraction_attempts SET steps = %(steps)s, evidence_path = %(evidence_path)s WHERE id = %(attempt_id)s;
 
 -- unfinished --
--- Which of these rows are not Complété: their spooled documents must be kept.
--- job_ids
-SELECT id FROM extraction_queue WHERE id = ANY(%(job_ids)s) AND status <> 'Complété';
+-- Which of these rows are not Complété: their spooled documents must be kept. A file's name may be no id of this table.
+-- job_ids (any texts)
+SELECT id FROM extraction_queue
+WHERE id = ANY(SELECT extraction_queue_id(named.id) FROM unnest(%(job_ids)s::text[]) AS named (id))
+  AND status <> 'Complété';

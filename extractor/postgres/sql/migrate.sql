@@ -86,7 +86,7 @@ WHERE a.attrelid = to_regclass('public.extraction_queue') AND a.attname = 'id';
 -- odd_ids --
 -- Ids of rows after which no file can be named; where ids are text.
 SELECT count(*) AS odd, min(id::text) AS example
-FROM public.extraction_queue WHERE id::text !~ '^[A-Za-z0-9_.-]{1,100}$';
+FROM public.extraction_queue WHERE id::text !~ '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$';
 
 -- rehearse_insert --
 -- As `extractor add` makes a row.

@@ -108,7 +108,8 @@ SELECT id FROM extraction_queue WHERE batch_id::text = %(batch_id)s ORDER BY cre
 -- retry_candidates --
 -- The rows at Erreur that a person may mean, each with what prevents its retry. A cancelled row is found only by its
 -- id or its error_code.
--- job_id, error_code, source, since, within, batch_id, reference (each of these may be NULL), max_consultations_per_job
+-- job_id (any text), error_code, source, since, within, batch_id, reference (each of these may be NULL),
+-- max_consultations_per_job
 SELECT q.id, q.document_source AS source, q.document_number, q.error_code, left(q.error_message, 200) AS error_message,
        coalesce(q.completed_at, q.updated_at) AS stopped_at, extraction_queue_is_spooled(q.spooled_on, q.spooled_until) AS is_bought,
        extraction_queue_consultations(q.id) AS consultations, coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed,
@@ -116,14 +117,14 @@ SELECT q.id, q.document_source AS source, q.document_number, q.error_code, left(
                                 q.designation_secondaire, q.acte_type) AS problem
 FROM extraction_queue q
 WHERE q.status = 'Erreur'
-  AND (%(job_id)s::uuid IS NULL OR q.id = %(job_id)s)
+  AND (%(job_id)s::text IS NULL OR q.id = extraction_queue_id(%(job_id)s))
   AND (%(error_code)s::text IS NULL OR q.error_code = %(error_code)s)
   AND (%(source)s::text IS NULL OR q.document_source = %(source)s)
   AND (%(since)s::timestamptz IS NULL OR coalesce(q.completed_at, q.updated_at) >= %(since)s)
   AND (%(within)s::interval IS NULL OR coalesce(q.completed_at, q.updated_at) >= now() - %(within)s)
   AND (%(batch_id)s::text IS NULL OR q.batch_id::text = %(batch_id)s)
   AND (%(reference)s::text IS NULL OR q.reference::text = %(reference)s)
-  AND (q.error_code IS DISTINCT FROM 'cancelled' OR %(job_id)s::uuid IS NOT NULL OR %(error_code)s = 'cancelled')
+  AND (q.error_code IS DISTINCT FROM 'cancelled' OR %(job_id)s::text IS NOT NULL OR %(error_code)s = 'cancelled')
 ORDER BY stopped_at, q.id;
 
 -- retry --
@@ -132,16 +133,16 @@ ORDER BY stopped_at, q.id;
 UPDATE extraction_queue q
 SET status = 'En attente',
     max_consultations = CASE
-        WHEN q.id = ANY(%(raised_ids)s::uuid[]) THEN extraction_queue_consultations(q.id) + 1
+        WHEN q.id = ANY(%(raised_ids)s) THEN extraction_queue_consultations(q.id) + 1
         ELSE q.max_consultations
     END
-WHERE q.id = ANY(%(job_ids)s::uuid[]) AND q.status = 'Erreur'
+WHERE q.id = ANY(%(job_ids)s) AND q.status = 'Erreur'
 RETURNING q.id;
 
 -- cancel --
 -- A waiting row stops at once, unless its document is bought already; a running one at its next safe point. The rows
 -- fit every given filter.
--- job_id, batch_id, reference (each of these may be NULL, but not all), cancelled_by
+-- job_id (any text), batch_id, reference (each of these may be NULL, but not all), cancelled_by
 UPDATE extraction_queue q
 SET cancel_requested_at = coalesce(q.cancel_requested_at, now()),
     status = CASE q.status WHEN 'En attente' THEN 'Erreur' ELSE q.status END,
@@ -152,13 +153,13 @@ SET cancel_requested_at = coalesce(q.cancel_requested_at, now()),
         WHEN 'En attente' THEN format('Cancelled by %%s before its consultation.', %(cancelled_by)s::text)
         ELSE q.error_message
     END
-WHERE (%(job_id)s::uuid IS NULL OR q.id = %(job_id)s)
+WHERE (%(job_id)s::text IS NULL OR q.id = extraction_queue_id(%(job_id)s))
   AND (%(batch_id)s::text IS NULL OR q.batch_id::text = %(batch_id)s)
   AND (%(reference)s::text IS NULL OR q.reference::text = %(reference)s)
-  AND num_nonnulls(%(job_id)s::uuid, %(batch_id)s::text, %(reference)s::text) > 0
+  AND num_nonnulls(%(job_id)s::text, %(batch_id)s::text, %(reference)s::text) > 0
   AND (q.status = 'En traitement'
        OR (q.status = 'En attente' AND NOT extraction_queue_is_spooled(q.spooled_on, q.spooled_until)))
-RETURNING q.status, q.worker_id,
+RETURNING q.id, q.status, q.worker_id,
           extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
               OR EXISTS (SELECT FROM extraction_attempts t
                          WHERE t.id = q.attempt_id AND t.consultation_at IS NOT NULL) AS is_paid,

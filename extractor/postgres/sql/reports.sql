@@ -113,7 +113,7 @@ ORDER BY twice.latest DESC, c.job_id, c.attempt_id, c.consultation;
 
 -- clicks --
 -- The latest clicks that may be charged, of one row or of all, each with what came of it.
--- job_id (may be NULL), limit (may be NULL)
+-- job_id (any text; may be NULL), limit (may be NULL)
 SELECT k.id, k.job_id, k.attempt_id, k.document_source AS source, k.account_id, a.username, k.consultation, k.kind,
        k.clicked_at, k.free_at, k.why_free, k.document_saved_at,
        EXISTS (SELECT FROM extraction_attempts t
@@ -121,7 +121,7 @@ SELECT k.id, k.job_id, k.attempt_id, k.document_source AS source, k.account_id, 
        EXISTS (SELECT FROM extraction_queue q
                WHERE q.id = k.job_id AND q.attempt_id = k.attempt_id AND q.status = 'En traitement') AS is_in_work
 FROM (SELECT * FROM extraction_clicks
-      WHERE %(job_id)s::uuid IS NULL OR job_id = %(job_id)s::uuid
+      WHERE %(job_id)s::text IS NULL OR job_id = extraction_queue_id(%(job_id)s)
       ORDER BY id DESC
       LIMIT %(limit)s) AS k
 LEFT JOIN worker_accounts a ON a.id = k.account_id
@@ -130,12 +130,12 @@ ORDER BY k.id DESC;
 -- find_row --
 -- One row, whole. Some columns come twice, and psycopg's dict keeps the second: it replaces the NULL, or the other type,
 -- that an adopted table may have there. The second `doubt` is of the present request, while the row waits.
--- job_id
+-- job_id (any text)
 SELECT *, coalesce(attemtps, 0) AS attemtps, extraction_queue_max_attempts(max_attempts) AS max_attempts,
        reference::text AS reference, batch_id::text AS batch_id,
        (SELECT d.doubt FROM extraction_queue_doubtful d WHERE d.id = q.id) AS doubt
 FROM extraction_queue q
-WHERE id = %(job_id)s;
+WHERE id = extraction_queue_id(%(job_id)s);
 
 -- equal_rows --
 -- Other rows that ask for the same document and wait, run or were completed within some days: the running one first, then
@@ -173,7 +173,7 @@ WHERE (%(status)s::text IS NULL OR status = %(status)s::text)
   AND (%(reference)s::text IS NULL OR reference::text = %(reference)s::text)
   AND (%(number)s::text IS NULL OR strpos(lower(translate(document_number_normalized, extraction_queue_blanks(), '')), lower(translate(%(number)s, extraction_queue_blanks(), ''))) > 0)
   AND (%(after_created_at)s::timestamptz IS NULL
-       OR (created_at, id) < (%(after_created_at)s::timestamptz, %(after_id)s::uuid))
+       OR (created_at, id) < (%(after_created_at)s::timestamptz, extraction_queue_id(%(after_id)s)))
 ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s;
 
@@ -195,7 +195,7 @@ ORDER BY t.id;
 
 -- facts --
 -- All that may keep a row from running, in one look.
--- job_id, worker_beat_seconds, bridge_beat_seconds, openable
+-- job_id (any text), worker_beat_seconds, bridge_beat_seconds, openable
 SELECT q.id, q.reference::text AS reference, q.document_source AS source, q.status, q.error_code, q.error_message,
        q.supabase_path, q.worker_id,
        q.completed_at, q.processing_started_at,
@@ -254,4 +254,4 @@ CROSS JOIN LATERAL (
                       NOT IN ('offline', 'silent') AS is_alive
           FROM bridge_status p) AS b
 ) AS bridges
-WHERE q.id = %(job_id)s;
+WHERE q.id = extraction_queue_id(%(job_id)s);
