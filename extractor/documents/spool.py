@@ -7,6 +7,7 @@ import itertools
 import json
 import logging
 import os
+import re
 import shutil
 import time
 from collections.abc import Collection, Iterator
@@ -19,7 +20,7 @@ from pydantic import ValidationError
 from extractor.documents.judge import hash_of
 from extractor.errors import DiskFull, DocumentRefused
 from extractor.matching.request import Request
-from extractor.models import Document, Frozen, Identity, Job, Source
+from extractor.models import Document, Frozen, Identity, Job, RowId, Source
 
 logger = logging.getLogger(__name__)
 
@@ -50,9 +51,16 @@ class _Facts(Frozen):
 # What a crash leaves half written: a download, one try of it, the facts of a document.
 PARTIAL = (".part", ".try", ".tmp")
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# Of any other id: after the mark `_escaped`, at most 204 of the 255 characters that a name may have.
+_MARK = "row~"
+_ESCAPED = re.compile(r"~?[a-z0-9_-]|~~")
+
 
 class Spool:
     """The directory of bought documents that storage does not have yet.
+
+    JOB is the row's id if that is a uuid, and else what `_job_name` makes of it.
 
     | file | is |
     |---|---|
@@ -70,9 +78,9 @@ class Spool:
         directory.mkdir(parents=True, exist_ok=True)
         self.id = _identity_of(directory)
 
-    def holds(self, job_id: UUID) -> bool:
+    def holds(self, job_id: RowId) -> bool:
         """Whether bytes bought for this row lie here, judged or not."""
-        return (self._directory / f"{job_id}.pdf").exists() or any(self._directory.glob(f"{job_id}.*.bought"))
+        return self._pdf(job_id).exists() or any(self._directory.glob(f"{_job_name(job_id)}.*.bought"))
 
     def check_room(self) -> None:
         """Raise DiskFull unless a paid document fits on this disk."""
@@ -91,12 +99,12 @@ class Spool:
             return False
         return True
 
-    def old_jobs(self, *, older_than_seconds: float) -> set[UUID]:
+    def old_jobs(self, *, older_than_seconds: float) -> set[RowId]:
         """The rows of which bought bytes past the age lie here; younger ones belong to work in progress."""
         old = self._old(older_than_seconds)
         return {job_id for path in old if path.suffix in (".pdf", ".bought") and (job_id := _job_of(path))}
 
-    def sweep(self, done: Collection[UUID], *, older_than_seconds: float) -> int:
+    def sweep(self, done: Collection[RowId], *, older_than_seconds: float) -> int:
         """Delete all that lies here of rows that are done, and partial files past the age; return how many of both."""
         partial = [path for path in self._old(older_than_seconds) if path.suffix in PARTIAL and _is_ours(path)]
         for path in partial:
@@ -111,7 +119,7 @@ class Spool:
 
     def incoming(self, job: Job) -> Path:
         """Where the attempt's download is written before it is checked; a stale attempt has another place."""
-        return self._directory / f"{job.id}.{job.attempt_id}.part"
+        return self._directory / f"{_job_name(job.id)}.{job.attempt_id}.part"
 
     def keep(self, job: Job, request: Request | None) -> Bought:
         """Make what was downloaded to `incoming` durable, before anything reads it."""
@@ -125,19 +133,23 @@ class Spool:
         return Bought(path, request, job)
 
     def _places(self, job: Job) -> Iterator[Path]:
-        return (self._directory / f"{job.id}.{job.attempt_id}.{nth}.bought" for nth in itertools.count(1))
+        stem = f"{_job_name(job.id)}.{job.attempt_id}"
+        return (self._directory / f"{stem}.{nth}.bought" for nth in itertools.count(1))
+
+    def _pdf(self, job_id: RowId) -> Path:
+        return self._directory / f"{_job_name(job_id)}.pdf"
 
     def bought(self, job: Job) -> list[Bought]:
         """The bytes that came for this row and were not judged to the end; a judgement that was killed left them."""
-        paths = sorted(self._directory.glob(f"{job.id}.*.bought"), key=_modified)
-        unread = self._directory / f"{job.id}.pdf"
+        paths = sorted(self._directory.glob(f"{_job_name(job.id)}.*.bought"), key=_modified)
+        unread = self._pdf(job.id)
         if unread.exists() and _facts_of(unread) is None:
             paths.append(unread)
         return [_bought_at(path) for path in paths]
 
     def earlier(self, job: Job) -> Job | None:
         """The row as it was claimed before a person changed what it asks for, when the spool has bytes of that."""
-        facts = _facts_of(self._directory / f"{job.id}.pdf")
+        facts = _facts_of(self._pdf(job.id))
         known = [facts.job if facts else None, *(bought.job for bought in self.bought(job))]
         return next((then for then in known if then is not None and then.request_key != job.request_key), None)
 
@@ -148,7 +160,7 @@ class Spool:
 
     def put(self, job: Job, document: Document, request: Request | None = None) -> Document:
         """Keep bought bytes as the document that they were judged to be; they are moved."""
-        final = self._directory / f"{job.id}.pdf"
+        final = self._pdf(job.id)
         facts = _Facts(**document.model_dump(exclude={"path"}), request=asdict(request) if request else None, job=job)
         _write_durably(final.with_suffix(".json"), facts.model_dump_json().encode())
         _sync(document.path)
@@ -164,7 +176,7 @@ class Spool:
 
         Raises DocumentRefused when its bytes have changed since.
         """
-        path = self._directory / f"{job.id}.pdf"
+        path = self._pdf(job.id)
         facts = _facts_of(path)
         if facts is None or not path.exists():
             return None
@@ -175,25 +187,40 @@ class Spool:
 
     def refused(self, job: Job) -> list[Path]:
         """Everything that came for this row, the latest first: what a judgement refuses becomes evidence."""
-        paths = [*self._directory.glob(f"{job.id}.*.bought"), *self._directory.glob(f"{job.id}.pdf")]
+        name = _job_name(job.id)
+        paths = [*self._directory.glob(f"{name}.*.bought"), *self._directory.glob(f"{name}.pdf")]
         return sorted(paths, key=_modified, reverse=True)
 
     def discard(self, job: Job) -> None:
         """Forget the job's document: storage has it, or the evidence."""
         self._delete(job.id)
 
-    def _delete(self, job_id: UUID) -> None:
+    def _delete(self, job_id: RowId) -> None:
         """The PDF goes first: one without its facts could not be read by a later attempt."""
-        _remove(self._directory / f"{job_id}.pdf")
-        for path in self._directory.glob(f"{job_id}.*"):
+        _remove(self._pdf(job_id))
+        for path in self._directory.glob(f"{_job_name(job_id)}.*"):
             _remove(path)
 
 
-def _job_of(path: Path) -> UUID | None:
-    try:
-        return UUID(path.name.partition(".")[0])
-    except ValueError:  # a foreign file
-        return None
+def _job_name(job_id: RowId) -> str:
+    """The first part of the names of a row's files: no two rows have the same, and it has no dot.
+
+    A uuid as it is. Before any other id stands a mark, so that no foreign file counts as a row's, and each dot is `~~`
+    and each capital letter `~` with the small one: a disk may take `A` and `a` for one name.
+    """
+    if _UUID.fullmatch(job_id):
+        return job_id
+    return _MARK + "".join("~~" if sign == "." else f"~{sign.lower()}" if sign.isupper() else sign for sign in job_id)
+
+
+def _job_of(path: Path) -> RowId | None:
+    """The row that a file is of; None for a foreign file."""
+    name = path.name.partition(".")[0]
+    if _UUID.fullmatch(name):
+        return name
+    signs = [found[0] for found in _ESCAPED.finditer(name.removeprefix(_MARK))]
+    job_id = "".join("." if sign == "~~" else sign[-1].upper() if sign[0] == "~" else sign for sign in signs)
+    return job_id if job_id and _job_name(job_id) == name else None
 
 
 def _is_ours(path: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -146,6 +147,65 @@ class TestDocument:
         assert {path.name.partition(".")[0] for path in tmp_path.iterdir()} == {str(other.id), "id"}
 
 
+# As many of one kind as collide somewhere: in a glob, without dots, on a disk that knows no capital letters.
+IDS = ("1", "12", "-1", "1.2", "1.2.3", "a", "A", "a.A", "A.a", "..", ".", ".a", "a.", "a_b",
+       "id", "x.pdf", "x.json", "x.tmp", "x.1.part", "x", "row-x", "0-0", str(UUID(int=1)), str(UUID(int=10)).upper(),
+       str(UUID(int=10)), "Z" * 100, "." * 100)  # fmt: skip
+
+
+# Names that no id is written as.
+UNDECODABLE = ("row~.pdf", "row~A.pdf", "row~~.pdf", "row~a~.pdf", "row~1 2.pdf", f"{str(UUID(int=10)).upper()}.pdf")
+
+
+class TestIdsOfAnAdoptedTable:
+    """Whole numbers and texts of letters, digits, `_`, `.` and `-`, beside uuids."""
+
+    @pytest.fixture(autouse=True)
+    def no_disk_waits(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
+
+    def test_document_of_one_row_is_no_other_rows(self, tmp_path: Path) -> None:
+        spool, rows = Spool(tmp_path / "spool"), [a_job(id=each, attempt_id=2**63 - 1) for each in IDS]
+        for job in rows:
+            put(spool, job, job.id.encode())
+            keep(spool, job, job.id.encode())
+            spool.incoming(job).write_bytes(b"half")
+        assert not any(path.is_dir() for path in (tmp_path / "spool").iterdir())
+        assert list(tmp_path.iterdir()) == [tmp_path / "spool"]
+
+        while rows:
+            found = [(spool.get(job), spool.bought(job), spool.incoming(job).exists()) for job in rows]
+            assert [document and document[0].path.read_bytes().decode() for document, _, _ in found] == [
+                job.id for job in rows
+            ]
+            assert [(len(bought), incoming) for _, bought, incoming in found] == [(1, True)] * len(rows)
+            gone = rows.pop()
+            spool.discard(gone)
+            assert not spool.holds(gone.id)
+
+    def test_have_names_that_differ_where_capital_letters_count_for_nothing(self, tmp_path: Path) -> None:
+        spool = Spool(tmp_path)
+
+        assert len({spool.incoming(a_job(id=each)).name.lower() for each in IDS}) == len(IDS)
+
+    def test_are_read_back_from_the_names_and_swept(self, tmp_path: Path) -> None:
+        spool = Spool(tmp_path)
+        for each in IDS:
+            put(spool, a_job(id=each))
+        age(tmp_path)
+
+        old = spool.old_jobs(older_than_seconds=60)
+
+        assert old == set(IDS)
+        assert spool.sweep(old, older_than_seconds=60) == len(IDS)
+        assert [path.name for path in tmp_path.iterdir()] == ["id"]
+
+    def test_of_a_uuid_keep_the_names_of_earlier_versions(self, tmp_path: Path) -> None:
+        job = a_job()
+
+        assert put(Spool(tmp_path), job).path == tmp_path / f"{job.id}.pdf"
+
+
 def test_keeps_its_name_whoever_opens_it(tmp_path: Path) -> None:
     assert Spool(tmp_path).id == Spool(tmp_path).id
 
@@ -178,7 +238,7 @@ class TestSweep:
     def test_leaves_foreign_files_alone(self, tmp_path: Path) -> None:
         job, spool = a_job(), Spool(tmp_path)
         put(spool, job)
-        foreign = ("notes.pdf", "scan.bought", "lost+found.part", "download.part", ".nfs0001", "README")
+        foreign = ("notes.pdf", "scan.bought", "lost+found.part", "download.part", ".nfs0001", "README", *UNDECODABLE)
         for name in foreign:
             (tmp_path / name).write_bytes(b"")
         directory = a_job().id
