@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from extractor.documents.storage import DocumentStore
+from extractor.models import RowId
+from extractor.operations.rows import typed_id
 from extractor.postgres.database import Database
 from extractor.postgres.viewpoint import Viewpoint
 
@@ -48,8 +50,14 @@ def _reuse_days(request: Request) -> int:
     return days
 
 
+def _row_in_path(job_id: Annotated[str, Path(description="The row's id.")]) -> RowId:
+    """No pattern in the schema: a text that no row can have is answered as any other id that no row has."""
+    return typed_id(job_id)
+
+
 OpenDatabase = Annotated[Database, Depends(_database)]
 OpenStore = Annotated[DocumentStore, Depends(_store)]
 OwnViewpoint = Annotated[Viewpoint, Depends(_viewpoint)]
 MaxConsultations = Annotated[int, Depends(_max_consultations)]
 ReuseDays = Annotated[int, Depends(_reuse_days)]
+RowInPath = Annotated[RowId, Depends(_row_in_path)]

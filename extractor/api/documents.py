@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urljoin
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
-from extractor.api.dependencies import OpenDatabase, OpenStore
+from extractor.api.dependencies import OpenDatabase, OpenStore, RowInPath
 from extractor.api.extractions import find_row
 from extractor.api.problems import ApiProblem, documented
 from extractor.api.rows import Text
@@ -52,7 +51,7 @@ class Link(BaseModel):
 
 @router.get("/api/extractions/{job_id}/document", responses=documented(404, 409))
 def get_document_link(
-    job_id: UUID,
+    job_id: RowInPath,
     request: Request,
     database: OpenDatabase,
     store: OpenStore,

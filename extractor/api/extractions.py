@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from extractor import operations, reports
-from extractor.api.dependencies import MaxConsultations, OpenDatabase, OwnViewpoint, ReuseDays
+from extractor.api.dependencies import MaxConsultations, OpenDatabase, OwnViewpoint, ReuseDays, RowInPath
 from extractor.api.listing import Filters, Page, find_page
 from extractor.api.problems import ApiProblem, documented
 from extractor.api.rows import CreatedExtraction, Key, NewExtraction, Text
+from extractor.models import RowId
 from extractor.operations import Added, Cancelled, InvalidRow, NewRow, NotPossible, Retry, Selection
 from extractor.operations.rows import unknown_row
 from extractor.postgres.database import Database
@@ -70,14 +70,14 @@ def list_extractions(filters: Annotated[Filters, Query()], database: OpenDatabas
 
 
 @router.get("/{job_id}", responses=documented(404))
-def get_extraction(job_id: UUID, database: OpenDatabase) -> Extraction:
+def get_extraction(job_id: RowInPath, database: OpenDatabase) -> Extraction:
     """Read one row: its status, and what went wrong."""
     return find_row(database, job_id)
 
 
 @router.post("/{job_id}/retry", responses=documented(404, 409))
 def retry_extraction(
-    job_id: UUID,
+    job_id: RowInPath,
     database: OpenDatabase,
     limit: MaxConsultations,
     allow_one_more: Annotated[bool, Query(description="Let a row at its limit be consulted once more.")] = False,
@@ -92,14 +92,14 @@ def retry_extraction(
 
 @router.post("/{job_id}/cancel", responses=documented(400, 404, 409, 413))
 def cancel_extraction(
-    job_id: UUID, database: OpenDatabase, person: Annotated[Person | None, Body()] = None
+    job_id: RowInPath, database: OpenDatabase, person: Annotated[Person | None, Body()] = None
 ) -> Cancelled:
     """Stop a row: at once while it waits, before its consultation while it runs."""
     return operations.cancel(database, job_id, by=(person or Person()).by)
 
 
 @router.get("/{job_id}/attempts", responses=documented(404))
-def list_attempts(job_id: UUID, database: OpenDatabase) -> tuple[AttemptReport, ...]:
+def list_attempts(job_id: RowInPath, database: OpenDatabase) -> tuple[AttemptReport, ...]:
     """List every attempt, the first one first: worker, account (masked), moments, clicks, steps, error."""
     history = reports.history(database, job_id)
     if history is None:
@@ -108,7 +108,7 @@ def list_attempts(job_id: UUID, database: OpenDatabase) -> tuple[AttemptReport, 
 
 
 @router.get("/{job_id}/why", responses=documented(404))
-def explain_extraction(job_id: UUID, database: OpenDatabase, viewpoint: OwnViewpoint) -> Why:
+def explain_extraction(job_id: RowInPath, database: OpenDatabase, viewpoint: OwnViewpoint) -> Why:
     """Say in one sentence why a row is not running, and the command that helps."""
     why = reports.why(database, job_id, viewpoint)
     if why is None:
@@ -122,7 +122,7 @@ def _add(database: Database, row: NewRow, key: str | None) -> Added:
     return operations.add_once(database, row, key=key.strip('"'))
 
 
-def find_row(database: Database, job_id: UUID) -> Extraction:
+def find_row(database: Database, job_id: RowId) -> Extraction:
     """The row; raises Unknown."""
     row = reports.find_row(database, job_id)
     if row is None:
@@ -130,7 +130,7 @@ def find_row(database: Database, job_id: UUID) -> Extraction:
     return row
 
 
-def _not_retried(job_id: UUID, done: Retry) -> Exception:
+def _not_retried(job_id: RowId, done: Retry) -> Exception:
     for row in done.unaskable:
         return NotPossible(f"Row {job_id} stays at Erreur: {row.problem}. Correct it first.")
     for row in done.at_limit:

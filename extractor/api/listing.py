@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import re
-import struct
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -24,10 +22,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _FIRST = (datetime(1, 1, 2, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 _LAST = (datetime(9999, 12, 30, tzinfo=UTC) - _EPOCH) // _MICROSECOND
-# 8 bytes of microseconds and the 16 of an id are 32 characters without padding: any such text is a place.
-_PLACE = struct.Struct(">q16s")
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT")
-CURSOR = r"^[A-Za-z0-9_-]{32}$"
+# The microseconds since 1970 at which a row was inserted, and its id: any such text is a place.
+CURSOR = r"^-?[0-9]{1,18}\.[A-Za-z0-9_.-]{1,100}$"
 
 
 def _written_out(moment: str) -> str:
@@ -109,10 +106,9 @@ def find_page(database: Database, filters: Filters) -> Page:
 
 
 def _cursor(row: Extraction) -> str:
-    microseconds = (row.created_at - _EPOCH) // _MICROSECOND
-    return base64.urlsafe_b64encode(_PLACE.pack(microseconds, row.id.bytes)).decode()
+    return f"{(row.created_at - _EPOCH) // _MICROSECOND}.{row.id}"
 
 
 def _place(cursor: str) -> Place:
-    microseconds, job_id = _PLACE.unpack(base64.urlsafe_b64decode(cursor))
-    return Place(_EPOCH + min(max(microseconds, _FIRST), _LAST) * _MICROSECOND, UUID(bytes=job_id))
+    microseconds, _, job_id = cursor.partition(".")
+    return Place(_EPOCH + min(max(int(microseconds), _FIRST), _LAST) * _MICROSECOND, job_id)

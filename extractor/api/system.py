@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Literal
-from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +14,7 @@ from extractor.api.extractions import NOBODY, Person
 from extractor.api.listing import GroupFilters
 from extractor.api.problems import documented
 from extractor.api.rows import Text
-from extractor.models import Source, masked
+from extractor.models import AccountId, Source, masked
 from extractor.operations import SourceState
 from extractor.reports import AccountReport, Condition, Overview, SourceReport, Spending, WorkerReport
 
@@ -25,7 +24,7 @@ router = APIRouter(prefix="/api", tags=["system"])
 class Account(BaseModel):
     """One account of the registry as the API shows it: its user code masked, and never a password."""
 
-    id: UUID
+    id: AccountId
     account: str = Field(examples=["99•••01"])
     """The user code, masked."""
     condition: Condition

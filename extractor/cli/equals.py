@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import typer
 
+from extractor.models import RowId
 from extractor.reports import EqualRow
 from extractor.words import moment
 
 
-def name_equal_rows(job_id: UUID, rows: tuple[EqualRow, ...], reuse_days: int) -> None:
+def name_equal_rows(job_id: RowId, rows: tuple[EqualRow, ...], reuse_days: int) -> None:
     """Name them, one per line, and say what they mean for the money of row `job_id`; says nothing for none."""
     if not rows:
         return
@@ -21,7 +20,7 @@ def name_equal_rows(job_id: UUID, rows: tuple[EqualRow, ...], reuse_days: int) -
     typer.echo(_money(job_id, rows, reuse_days), err=True)
 
 
-def _money(job_id: UUID, rows: tuple[EqualRow, ...], reuse_days: int) -> str:
+def _money(job_id: RowId, rows: tuple[EqualRow, ...], reuse_days: int) -> str:
     if any(row.is_reused for row in rows):
         return f"REUSE_DAYS is {reuse_days}: one document serves these rows, and is paid for once."
     why = "REUSE_DAYS is 0" if reuse_days == 0 else f"They were completed more than {reuse_days} days ago (REUSE_DAYS)"

@@ -21,6 +21,7 @@ from extractor.cli.failures import CommandFailed
 from extractor.cli.import_bar import import_bar
 from extractor.cli.rows import OwnReference
 from extractor.cli.terminal import amount, print_json, say, warn
+from extractor.models import RowId
 from extractor.operations import Imported, InvalidFile, NeedsApproval, Problem
 from extractor.postgres.database import Database
 from extractor.settings import load_settings
@@ -36,7 +37,7 @@ class ImportReport(BaseModel):
     """What `--json` prints."""
 
     batch_id: UUID | None
-    ids: tuple[UUID, ...]
+    ids: tuple[RowId, ...]
     rows: int
     repeated: int
     doubtful: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
@@ -18,6 +17,7 @@ from extractor.cli.rows import JobId
 from extractor.cli.spending_screen import print_spending
 from extractor.cli.terminal import print_json, print_json_list, say
 from extractor.matching import MatchRefused
+from extractor.models import RowId
 from extractor.operations.rows import unknown_row
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import load_settings
@@ -86,5 +86,5 @@ def spend(as_json: AsJson = False) -> None:
     print_json(spending) if as_json else print_spending(spending)
 
 
-def _unknown(job_id: UUID) -> CommandFailed:
+def _unknown(job_id: RowId) -> CommandFailed:
     return CommandFailed(str(unknown_row(job_id)))

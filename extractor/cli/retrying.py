@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from typing import Annotated
-from uuid import UUID
 
 import typer
 from pydantic import ValidationError
@@ -13,7 +12,9 @@ from pydantic import ValidationError
 from extractor import operations
 from extractor.cli.connection import open_database
 from extractor.cli.groups import OfBatch, OfReference, group_of
+from extractor.cli.rows import OneRow
 from extractor.cli.terminal import amount, say
+from extractor.models import RowId
 from extractor.operations import Retry, Selection, StoppedRow
 from extractor.reports import Group
 from extractor.settings import load_settings
@@ -26,7 +27,7 @@ _UNITS = {"min": "minutes", "h": "hours", "d": "days"}
 
 
 def retry(
-    job_id: Annotated[UUID | None, typer.Argument(metavar="[ID]", help="One row.", show_default=False)] = None,
+    job_id: OneRow = None,
     error_code: Annotated[str | None, typer.Option(help="All rows that stopped with this error.")] = None,
     source: Annotated[str | None, typer.Option(help="All of this source.")] = None,
     since: Annotated[str | None, typer.Option(help="Stopped since then: 30min, 2h, 3d, or 2026-11-03[T14:00].")] = None,
@@ -49,7 +50,7 @@ def retry(
 
 
 def _selection(
-    job_id: UUID | None, error_code: str | None, source: str | None, since: str | None, group: Group
+    job_id: RowId | None, error_code: str | None, source: str | None, since: str | None, group: Group
 ) -> Selection:
     within, moment = _since(since) if since else (None, None)
     filters = {"error_code": error_code, "source": source, "within": within, "since": moment, **group.model_dump()}

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
 from extractor import operations, reports
-from extractor.cli.connection import open_database
+from extractor.cli.connection import open_database, sentences
 from extractor.cli.equals import name_equal_rows
 from extractor.cli.groups import OfBatch, OfReference, group_of
 from extractor.cli.person import current_user
 from extractor.cli.terminal import say, warn
+from extractor.models import RowId
 from extractor.operations import Cancelled, CancelledGroup
+from extractor.operations.rows import typed_id
 from extractor.reports.extractions import EVERY_ROW
 from extractor.settings import load_settings
 from extractor.words import counted
 
-JobId = Annotated[UUID, typer.Argument(metavar="ID", help="The row's id.", show_default=False)]
+
+def _typed(job_id: str | None) -> RowId | None:
+    """Before anything is done: what no row can have as its id is a row that is not there."""
+    with sentences():
+        return None if job_id is None else typed_id(job_id)
+
+
+JobId = Annotated[RowId, typer.Argument(metavar="ID", help="The row's id.", show_default=False, callback=_typed)]
+OneRow = Annotated[RowId | None, typer.Argument(metavar="[ID]", help="One row.", show_default=False, callback=_typed)]
 Text = Annotated[str | None, typer.Option(show_default=False)]
 OwnReference = Annotated[
     str | None, typer.Option("--reference", help="Your own dossier, kept with the row.", show_default=False)
@@ -66,7 +75,7 @@ def examples() -> None:
 
 
 def cancel(
-    job_id: Annotated[UUID | None, typer.Argument(metavar="[ID]", help="One row.", show_default=False)] = None,
+    job_id: OneRow = None,
     batch: OfBatch = None,
     reference: OfReference = None,
 ) -> None:

@@ -5,7 +5,9 @@ import { badge, cell, element, fillTable, numberCell, rowLink, time, write } fro
 import { clock, counted, moment, number } from "./words.js";
 
 const LIMIT = 25;
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+// A row's id may be a uuid, a whole number or a text, as the table has it; a batch's is always a uuid.
+const ID = /^[A-Za-z0-9_.-]{1,100}$/;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const table = document.querySelector("#rows table");
 const say = document.getElementById("rows-say");
@@ -16,7 +18,7 @@ const older = document.getElementById("older");
 let cursor = null;
 let nextCursor = null;
 
-/** Whether a text is the id of a row. */
+/** Whether a text may be the id of a row. */
 export const isId = (text) => ID.test(text);
 
 /** Connect the filters and the page buttons; they call `look` to load other rows. */
@@ -39,16 +41,23 @@ export async function load() {
   const { status, source, text, group } = Object.fromEntries(new FormData(filters));
   const typed = text.trim();
   const dossier = group.trim();
-  const ofGroup = isId(dossier) ? { batch_id: dossier } : { reference: dossier };
+  const ofGroup = UUID.test(dossier) ? { batch_id: dossier } : { reference: dossier };
+  const id = typedId(typed);
   const wanted = { status, source, number: typed, ...ofGroup, limit: LIMIT, cursor };
   const query = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value));
   try {
-    if (isId(typed)) return { extractions: [await get(`/api/extractions/${typed}`)], next_cursor: null };
+    if (id) return { extractions: [await get(`/api/extractions/${encodeURIComponent(id)}`)], next_cursor: null };
     return await get(`/api/extractions?${query}`);
   } catch (problem) {
     if (!(problem instanceof Problem && [404, 422].includes(problem.status))) throw problem;
     return { extractions: [], next_cursor: null, problem: problem.message };
   }
+}
+
+/** The id that a person looks for: #42, or a uuid, which is no document's number. */
+function typedId(text) {
+  if (text.startsWith("#")) return text.slice(1);
+  return UUID.test(text) ? text : "";
 }
 
 /** Show the answer. */

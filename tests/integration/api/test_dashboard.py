@@ -245,7 +245,14 @@ def test_page_finds_rows_turns_pages_and_opens_documents(
     number.fill(str(uuid4()))
     number.press("Enter")
     expect(page.locator("#rows-say")).to_contain_text("There is no row")
-    number.fill(str(done))
+    number.fill(done)
+    number.press("Enter")
+    only_the_finished_one()
+    for other in ("#42", "#Dossier_7.PDF", "#a b"):  # ids of other types; 42 alone would be a part of a number
+        number.fill(other)
+        number.press("Enter")
+        expect(page.locator("#rows-say")).to_have_text(f"There is no row {other[1:]} in extraction_queue.")
+    number.fill(f"#{done}")
     number.press("Enter")
     only_the_finished_one()
 

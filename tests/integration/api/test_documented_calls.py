@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import psycopg
@@ -72,7 +72,7 @@ def test_create_extraction_job(client: httpx.Client, sql: psycopg.Connection, bo
     assert (created["status"], created["attemtps"], created["max_attempts"]) == ("En attente", 0, 3)
     assert created["document_number_normalized"] == "2784195"
     assert (created["processing_started_at"], created["supabase_path"]) == (None, None)
-    assert column(sql, UUID(created["id"]), "status") == "En attente"
+    assert column(sql, created["id"], "status") == "En attente"
 
 
 def test_a_missing_field_of_a_source_is_refused_by_name(client: httpx.Client) -> None:

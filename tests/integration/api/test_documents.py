@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from uuid import UUID
 
 import httpx
 import psycopg
@@ -19,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from extractor.local.listening import listen
+from extractor.models import RowId
 from tests.support.api import NO_AUTHORITIES, api_settings, calling
 from tests.support.rows import insert_job
 from tests.support.storage_server import StorageApi, new_storage
@@ -45,11 +45,11 @@ def client(database_url: str, documents: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-def finished(sql: psycopg.Connection, path: str = "index/2784195 é.pdf") -> UUID:
+def finished(sql: psycopg.Connection, path: str = "index/2784195 é.pdf") -> RowId:
     return insert_job(sql, status="Complété", supabase_path=path, document_bytes=len(PDF), document_pages=1)
 
 
-def link(client: httpx.Client, job_id: UUID, **query: str | int) -> httpx.Response:
+def link(client: httpx.Client, job_id: RowId, **query: str | int) -> httpx.Response:
     return client.get(f"/api/extractions/{job_id}/document", params=query)
 
 

@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
+from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
 import psycopg
 import pytest
 
-from extractor.models import Job
+from extractor.models import Job, RowId
 from extractor.postgres.sql import load_queries
 from tests.support.api import api_settings, calling
 from tests.support.rows import column, insert_job, record_clicks, statuses
@@ -26,10 +27,10 @@ def client(database_url: str, tmp_path: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-def listed(client: httpx.Client, **query: str | int) -> list[UUID]:
+def listed(client: httpx.Client, **query: str | int) -> list[RowId]:
     answer = client.get("/api/extractions", params=query)
     assert answer.status_code == 200, answer.text
-    return [UUID(row["id"]) for row in answer.json()["extractions"]]
+    return [row["id"] for row in answer.json()["extractions"]]
 
 
 def refusal(answer: httpx.Response, status: int, code: str) -> str:
@@ -118,13 +119,13 @@ class TestList:
         moment = datetime.now(UTC)
         # Rows of one INSERT have the same time.
         rows = {insert_job(sql, created_at=moment - timedelta(microseconds=number // 3)) for number in range(10)}
-        found: list[UUID] = []
+        found: list[RowId] = []
         cursor: str | None = None
 
         for _ in range(4):
             query: dict[str, str | int] = {"limit": 3, **({"cursor": cursor} if cursor else {})}
             page = client.get("/api/extractions", params=query).json()
-            found += [UUID(row["id"]) for row in page["extractions"]]
+            found += [row["id"] for row in page["extractions"]]
             cursor = page["next_cursor"]
             insert_job(sql)
 
@@ -166,8 +167,9 @@ class TestList:
         job_id = insert_job(sql)
 
         # The latest time is in the future, the earliest is before all rows.
-        assert listed(client, cursor="f" * 32) == [job_id]
-        assert listed(client, cursor="g" * 32) == []
+        assert listed(client, cursor=f"{'9' * 18}.{job_id}") == [job_id]
+        assert listed(client, cursor=f"{'9' * 18}.no-row.of_any-table") == [job_id]
+        assert listed(client, cursor=f"-{'9' * 18}.{job_id}") == []
 
     def test_page_is_read_along_an_index_where_there_is_one(self, sql: psycopg.Connection) -> None:
         sql.execute("CREATE INDEX listed ON extraction_queue (created_at DESC, id DESC)")
@@ -175,7 +177,7 @@ class TestList:
         for way in ("seqscan", "bitmapscan", "sort"):
             sql.execute(f"SET enable_{way} = off")
         names = re.findall(r"%\((\w+)\)s", load_queries("reports.sql")["list_rows"])
-        parameters = {**dict.fromkeys(names), "after_created_at": "2026-01-01Z", "after_id": uuid4(), "limit": 51}
+        parameters = {**dict.fromkeys(names), "after_created_at": "2026-01-01Z", "after_id": str(uuid4()), "limit": 51}
 
         plan = sql.execute("EXPLAIN " + load_queries("reports.sql")["list_rows"], parameters).fetchall()
 
@@ -205,9 +207,9 @@ class TestRetry:
 
     def test_rows_that_cannot_be_sent_again_say_why(self, client: httpx.Client, sql: psycopg.Connection) -> None:
         lacking = insert_job(sql, status="Erreur", cadastre=None)
-        waiting, missing = insert_job(sql), uuid4()
+        waiting, missing = insert_job(sql), str(uuid4())
 
-        def retry(job_id: UUID) -> httpx.Response:
+        def retry(job_id: RowId) -> httpx.Response:
             return client.post(f"/api/extractions/{job_id}/retry")
 
         assert "stays at Erreur: cadastre is missing" in refusal(retry(lacking), 409, "not_possible")
@@ -258,12 +260,25 @@ class TestReports:
         assert (why["reason"], why["command"]) == ("no_bridge", "celery -A tasks bridge")
         assert why["sentence"] == "No bridge is running, so this row reaches no worker."
 
-    def test_rows_that_are_not_there_are_not_found(self, client: httpx.Client) -> None:
-        job_id = uuid4()
+    @pytest.mark.parametrize(
+        "job_id", [str(uuid4()), "1", "row-1", "99999999999999999999", "a b", "é", "a\0b", "\n", "x" * 300]
+    )
+    def test_rows_that_are_not_there_are_not_found(self, client: httpx.Client, job_id: str) -> None:
+        path = f"/api/extractions/{quote(job_id)}"
+        answers = [client.get(path + call) for call in ("", "/attempts", "/why", "/document")]
+        answers += [client.post(path + call) for call in ("/retry", "/cancel")]
 
-        for call in ("", "/attempts", "/why", "/document"):
-            answer = client.get(f"/api/extractions/{job_id}{call}")
+        for answer in answers:
             assert refusal(answer, 404, "unknown") == f"There is no row {job_id} in extraction_queue."
+
+    def test_id_in_capital_letters_is_the_same_uuid(self, client: httpx.Client, sql: psycopg.Connection) -> None:
+        job_id = insert_job(sql)
+        path = f"/api/extractions/{job_id.upper()}"
+
+        assert {client.get(path).json()["id"], client.get(f"{path}/why").json()["job_id"]} == {job_id}
+        assert client.get(f"{path}/attempts").json() == []
+        assert client.post(f"{path}/cancel").json()["job_id"] == job_id
+        assert client.post(f"{path}/retry").json()["id"] == job_id
 
     def test_paths_and_methods_that_are_not_there_say_so(self, client: httpx.Client) -> None:
         method = client.delete("/api/extractions")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from zlib import crc32
 
 import psycopg
 import pytest
@@ -16,6 +16,7 @@ from schemathesis.python.asgi import shutdown_lifespans
 from extractor.api import create_app
 from extractor.matching.emptiness import is_empty
 from extractor.matching.numbers import BLANKS
+from extractor.models import RowId
 from extractor.settings import Settings
 from tests.support.rows import insert_account, insert_job
 
@@ -37,7 +38,7 @@ config = SchemathesisConfig(projects=ProjectsConfig(default=project))
 schema = schemathesis.openapi.from_dict(app.openapi(), config=config)
 schema.app = app
 
-job_ids: list[UUID] = []
+job_ids: list[RowId] = []
 tables: list[psycopg.Connection] = []
 
 
@@ -66,11 +67,10 @@ def map_path_parameters(
     _context: schemathesis.HookContext, path_parameters: dict[str, object] | None
 ) -> dict[str, object] | None:
     """Replaces half of the invented ids with ids of rows."""
-    try:
-        number = UUID(str((path_parameters or {}).get("job_id"))).int % (2 * len(job_ids))
-    except ValueError:
+    if not path_parameters or "job_id" not in path_parameters:
         return path_parameters
-    return {"job_id": str(job_ids[number])} if number < len(job_ids) else path_parameters
+    number = crc32(repr(path_parameters).encode()) % (2 * len(job_ids))
+    return {"job_id": job_ids[number]} if number < len(job_ids) else path_parameters
 
 
 @schema.hook

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -30,7 +30,7 @@ class TestAdd:
             "add", "--source", "index", "--number", "2 784 195", "--cadastre", "Cadastre du Québec", "--priority", -2
         )
 
-        job_id = UUID(result.stdout.strip())
+        job_id = result.stdout.strip()
         assert column(sql, job_id, "document_number_normalized") == "2784195"
         assert column(sql, job_id, "priority") == -2
 
@@ -48,7 +48,7 @@ class TestAdd:
 
         assert [line.split()[1] for line in lines] == ["index", "acte", "plan_cadastraux"]
         assert statuses(sql) == {"En attente": 3}
-        assert all(column(sql, UUID(line.split()[0]), "status") == "En attente" for line in lines)
+        assert all(column(sql, line.split()[0], "status") == "En attente" for line in lines)
 
     def test_row_that_will_probably_be_refused_is_added_with_a_warning(
         self, extractor: Extractor, sql: psycopg.Connection
@@ -58,7 +58,7 @@ class TestAdd:
             *("--circonscription", "Terrebonne", "--cadastre", "Nulle Part"),
         )
 
-        job_id = UUID(result.stdout.strip())
+        job_id = result.stdout.strip()
         doubt = column(sql, job_id, "doubt")
         assert str(doubt).startswith('will probably be refused, because cadastre "Nulle Part" is no cadastre known in')
         assert result.stderr == (
@@ -180,10 +180,19 @@ class TestRetry:
         assert column(sql, job_id, "max_consultations") == 2
 
     @pytest.mark.parametrize(
-        "arguments", [(), (uuid4(), "--source", "index"), ("--since", "soon"), ("--source", "vente"), ("nonsense",)]
+        "arguments", [(), (uuid4(), "--source", "index"), ("--since", "soon"), ("--source", "vente")]
     )
     def test_bad_usage_is_2(self, extractor: Extractor, arguments: tuple[object, ...]) -> None:
         assert "Usage: " in extractor("retry", *arguments, code=2).stderr
+
+
+@pytest.mark.parametrize("command", ["show", "why", "cancel", "retry"])
+@pytest.mark.parametrize("job_id", ["nonsense", "1", "99999999999999999999", "a b", "é", "\udcff", "", "x" * 300])
+def test_text_that_is_no_id_is_a_row_that_is_not_there(extractor: Extractor, command: str, job_id: str) -> None:
+    sentence = extractor(command, job_id, code=1).stderr
+
+    assert sentence.startswith("extractor: There is no row ")
+    assert sentence.endswith(" in extraction_queue.\n")
 
 
 def test_cancel_says_which_of_three_it_is(extractor: Extractor, sql: psycopg.Connection, claim: Claim) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psycopg
 from typer.testing import Result
@@ -16,7 +16,7 @@ INDEX = ("--source", "index", "--number", "2 784 195", "--cadastre", "Cadastre d
 
 
 def test_reference_is_kept_and_shown(extractor: Extractor, sql: psycopg.Connection) -> None:
-    job_id = UUID(extractor("add", *INDEX, "--reference", "Dossier 2026-118").stdout.strip())
+    job_id = extractor("add", *INDEX, "--reference", "Dossier 2026-118").stdout.strip()
 
     assert column(sql, job_id, "reference") == "Dossier 2026-118"
     assert "Dossier 2026-118" in extractor("show", job_id).stdout

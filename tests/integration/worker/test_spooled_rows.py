@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -124,6 +126,29 @@ def test_second_message_for_a_waiting_document_leaves_the_row_to_its_spool(
     worker.make_ready()
 
     assert worker.handle(spooled).startswith("nothing to do")
+
+    assert book.row(spooled, "spooled_on") == (worker.parts.spool.id,)
+
+
+@pytest.mark.parametrize("written", [str.upper, "{{{}}}".format], ids=["capitals", "braces"])
+def test_id_that_a_person_writes_in_another_way_finds_the_same_bytes(
+    spooled: RowId,
+    written: Callable[[str], str],
+    sql: psycopg.Connection,
+    worker: ScriptedWorker,
+    registry: ScriptedRegistry,
+    book: Book,
+) -> None:
+    make_due(sql)
+
+    assert worker.handle(written(spooled)).startswith("Complété")
+
+    assert (book.row(spooled, "status"), len(registry.bills), book.spooled()) == (("Complété",), 1, [])
+
+
+def test_message_about_no_row_changes_nothing(spooled: RowId, worker: ScriptedWorker, book: Book) -> None:
+    for text in ("7", "no-row", str(uuid4())):
+        assert worker.handle(text) == f"nothing to do: there is no row {text}"
 
     assert book.row(spooled, "spooled_on") == (worker.parts.spool.id,)
 
