@@ -12,7 +12,6 @@ import signal
 import threading
 import time
 from typing import Any
-from uuid import UUID
 
 import click
 import psycopg
@@ -25,7 +24,7 @@ from kombu.exceptions import OperationalError
 from extractor.log import configure_process
 from extractor.metrics import endpoint as metrics
 from extractor.metrics.tables import Tables
-from extractor.models import Source
+from extractor.models import RowId, Source
 from extractor.postgres.bridges import BridgeMode, BridgeStatus
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
@@ -138,10 +137,10 @@ class Bridge:
         """Messages that lie on the queue; without priorities its key is its name."""
         return int(self._broker.llen(queue.name))
 
-    def _send(self, source: Source, job_id: UUID, queue: BrokerQueue) -> None:
+    def _send(self, source: Source, job_id: RowId, queue: BrokerQueue) -> None:
         self._app.send_task(
             task_name(source),
-            args=[str(job_id)],
+            args=[job_id],
             queue=queue,  # type: ignore[arg-type]  # Celery takes a Queue too; a spool's is declared nowhere
             ignore_result=True,
         )

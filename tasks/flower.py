@@ -15,16 +15,17 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import psycopg
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from extractor.errors import ConfigurationError
+from extractor.models import RowId, Source
 from extractor.postgres.database import connect
 from extractor.postgres.sql import load_queries
 from extractor.settings import load_settings
+from tasks.routing import row_in, task_name
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ ANSWER_SECONDS = 0.3
 FRESH_SECONDS = 300.0
 MAX_LABELS = 10_000
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TASKS = {task_name(source) for source in Source}
 _CREDENTIAL = re.compile(r"[^:]+:.+")
 # How events write a value: 'text', or Error('text').
 _WRITTEN = re.compile(r"\w*\(?((['\"]).*\2),?\)?", re.DOTALL)
@@ -80,10 +81,9 @@ def format_task(task: Any) -> Any:
 
     `task` is Flower's copy, which this changes. The state stays as it is: Flower shows a row in Erreur in red.
     """
-    found = _UUID.search(task.args or "")
-    if found:
-        job_id = found[0]
-        task.args = row_labels().label(UUID(job_id)) or f"row {job_id}"
+    job_id = _job_id(task)
+    if job_id is not None:
+        task.args = row_labels().label(job_id) or f"row {job_id}"
         task.row = f"extractor show {job_id}{_api_link(job_id)}"
         task._fields = (*task._fields, "row")  # what the page of one task lists
     task.kwargs = "" if task.kwargs == "{}" else task.kwargs
@@ -97,14 +97,14 @@ class RowLabels:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._labels: OrderedDict[UUID, tuple[str, float]] = OrderedDict()
-        self._asked: set[UUID] = set()
-        self._questions: queue.SimpleQueue[UUID] = queue.SimpleQueue()
+        self._labels: OrderedDict[RowId, tuple[str, float]] = OrderedDict()
+        self._asked: set[RowId] = set()
+        self._questions: queue.SimpleQueue[RowId] = queue.SimpleQueue()
         self._answered = threading.Condition()
         self._is_away = False
         threading.Thread(target=self._answer_all, name="row-labels", daemon=True).start()
 
-    def label(self, job_id: UUID) -> str | None:
+    def label(self, job_id: RowId) -> str | None:
         """Document and place; None while Postgres does not answer. Waits only when no earlier question is open."""
         with self._answered:
             text, asked_at = self._labels.get(job_id, (None, 0.0))
@@ -134,18 +134,18 @@ class RowLabels:
                 self._say_away(error)
             self._keep(job_ids, rows)
 
-    def _next_questions(self) -> list[UUID]:
+    def _next_questions(self) -> list[RowId]:
         """Wait for a question; return it with all others that have come."""
         questions = [self._questions.get()]
         while not self._questions.empty():
             questions.append(self._questions.get())
         return questions
 
-    def _keep(self, job_ids: list[UUID], rows: list[dict[str, Any]] | None) -> None:
+    def _keep(self, job_ids: list[RowId], rows: list[dict[str, Any]] | None) -> None:
         with self._answered:
             if rows is not None:
                 self._is_away = False
-                texts = {row["id"]: _describe(row) for row in rows}
+                texts = {row["asked"]: _describe(row) for row in rows}
                 for job_id in job_ids:
                     self._labels[job_id] = (texts.get(job_id, f"row {job_id}, deleted"), time.monotonic())
                     self._labels.move_to_end(job_id)
@@ -164,6 +164,16 @@ class RowLabels:
 @cache
 def row_labels() -> RowLabels:
     return RowLabels(load_settings().database_url.get_secret_value())
+
+
+def _job_id(task: Any) -> RowId | None:
+    """The row of a task that the bridge sent; events write its arguments as `('42',)` or `['42']`."""
+    if task.name not in _TASKS:
+        return None
+    try:
+        return row_in(ast.literal_eval(task.args or "()"))
+    except (SyntaxError, TypeError, ValueError):  # cut off at Celery's length limit, or no literal
+        return None
 
 
 def _describe(row: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from kombu import Exchange, Queue
 
-from extractor.models import Source
+from extractor.models import RowId, Source, can_be_id
 
 
 def source_queue(source: Source) -> Queue:
@@ -22,6 +22,15 @@ def spool_queue(spool_id: UUID) -> Queue:
 def task_name(source: Source) -> str:
     """The name that Flower shows, e.g. `extract.acte`."""
     return f"extract.{source}"
+
+
+def row_in(arguments: object) -> RowId | None:
+    """The id that a message carries as its only argument; None for one that the bridge would not send."""
+    match arguments:
+        case [str() | int() as job_id] if can_be_id(str(job_id)):
+            return str(job_id)
+        case _:
+            return None
 
 
 def _direct(name: str) -> Queue:

@@ -57,7 +57,7 @@ def test_row_is_found_by_an_index(sql: psycopg.Connection) -> None:
     sql.execute(
         "INSERT INTO extraction_queue (document_source, document_number, cadastre, status, created_at)"
         " SELECT 'index', n::text, 'Cadastre du Québec', 'Erreur', now() - n * interval '1 s'"
-        " FROM generate_series(1, 3000) AS n"
+        " FROM generate_series(1, 1500) AS n"
     )
     sql.execute(
         "INSERT INTO extraction_attempts (job_id, document_source, worker_id, consultation_at)"

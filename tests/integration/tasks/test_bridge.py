@@ -135,7 +135,7 @@ def test_pass_notes_which_rows_will_probably_be_refused_after_it_has_sent_them(
     assert bridge.make_pass() == 1
 
     (found,) = sql.execute("SELECT id, doubt FROM extraction_queue_doubtful").fetchall()
-    assert found[0] == bad
+    assert str(found[0]) == bad
     assert found[1].startswith('will probably be refused, because circonscription_fonciere "Montreeaul" is no')
     assert column(sql, bad, "dispatched_at") is not None
 

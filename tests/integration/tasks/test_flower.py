@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import psycopg
@@ -172,8 +172,17 @@ def test_label_follows_a_deleted_row(sql: psycopg.Connection, database_url: str)
     # The label is kept, so Flower does not ask for it again
     sql.execute("DELETE FROM extraction_queue")
     assert labels.label(job_id) == "2 784 195 · Partie 3 · Montréal · Cadastre du Québec"
-    gone = uuid4()
+    gone = str(uuid4())
     assert labels.label(gone) == f"row {gone}, deleted"
+
+
+def test_label_of_a_text_that_is_no_id_here_and_of_one_written_in_another_way(
+    sql: psycopg.Connection, database_url: str
+) -> None:
+    labels = flower.RowLabels(database_url)
+    job_id = insert_job(sql)
+    assert labels.label("42") == "row 42, deleted"
+    assert labels.label(job_id.upper()) == labels.label(job_id) == "2 784 195 · Montréal · Cadastre du Québec"
 
 
 def test_labels_are_bounded(sql: psycopg.Connection, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +198,7 @@ def test_silent_database_holds_a_page_of_a_hundred_rows_for_a_moment_only() -> N
     with socket.create_server(("127.0.0.1", 0), backlog=8) as silence:
         labels = flower.RowLabels(f"postgresql://someone@127.0.0.1:{silence.getsockname()[1]}/none")
         started = time.monotonic()
-        assert [labels.label(uuid4()) for _ in range(100)] == [None] * 100
+        assert [labels.label(str(uuid4())) for _ in range(100)] == [None] * 100
         assert time.monotonic() - started < 3 * flower.ANSWER_SECONDS
 
 
@@ -198,10 +207,27 @@ def test_task_without_an_answer_shows_the_row_and_one_without_a_row_stays_as_it_
 ) -> None:
     nobody = flower.RowLabels("postgresql://nobody@127.0.0.1:1/none")
     monkeypatch.setattr(flower, "row_labels", lambda: nobody)
-    job_id = UUID(int=7)
+    job_id = str(uuid4())
     task = flower.format_task(event(args=f"('{job_id}',)", result="'Complété: index/a.pdf'"))
     assert (task.args, task.result) == (f"row {job_id}", "Complété: index/a.pdf")
-    assert (flower.format_task(event()).args, flower.format_task(event(args="()")).args) == (None, "()")
+    odd = ("('a', 'b')", "({},)", "(None,)", "('a b',)", "(1.5,)", "('cut off at...", "{[]: 1}")
+    for args in (None, "()", *odd):
+        assert flower.format_task(event(args=args)).args == args
+    assert flower.format_task(event(args="('7',)", name="celery.chord")).args == "('7',)"
+
+
+@pytest.mark.parametrize("args", ["('{}',)", "['{}']"])
+@pytest.mark.parametrize("job_id", ["42", "Dossier_7.PDF", "8F14E45F-CEEA-467F-A83B-000000000001"])
+def test_row_is_known_by_the_argument_of_its_message_whatever_its_type(
+    args: str, job_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = flower.RowLabels("postgresql://nobody@127.0.0.1:1/none")
+    monkeypatch.setattr(flower, "row_labels", lambda: nobody)
+
+    task = flower.format_task(event(args=args.format(job_id)))
+
+    assert (task.args, task.row) == (f"row {job_id}", f"extractor show {job_id}")
+    assert flower.format_task(event(args="[42]")).args == "row 42"  # celery call --args='[42]'
 
 
 @pytest.mark.parametrize(
@@ -222,4 +248,7 @@ def test_outcome_is_shown_in_plain_words(written: str | None, plain: str | None)
 
 def event(**values: str | None) -> SimpleNamespace:
     """What Celery's events say about a task, in the form that Flower passes on."""
-    return SimpleNamespace(**{"args": None, "kwargs": "{}", "result": None, "exception": None, "_fields": ()} | values)
+    return SimpleNamespace(
+        **{"name": "extract.index", "args": None, "kwargs": "{}", "result": None, "exception": None, "_fields": ()}
+        | values
+    )
