@@ -95,7 +95,8 @@ def _type_problem(column: Column) -> str | None:
 
 def _shown(column: Column) -> str:
     kinds = {"e": "an enum", "d": "a domain", "c": "a composite type"}
-    return f"{column.shown}, {kinds[column.kind]}" if column.kind in kinds else column.shown
+    shown = column.shown.removeprefix("public.")
+    return f"{shown}, {kinds[column.kind]}" if column.kind in kinds else shown
 
 
 def _type_cure(column: Column, wanted: str) -> str:

@@ -47,4 +47,3 @@ def adopted_template(server: EmbeddedPostgres, kind: str) -> str:
         connection.execute(TABLES.format(id=IDS[kind]))
     migrate(url_of(server, name))
     return name
-

@@ -6,14 +6,14 @@
 -- lease_id is NULL when another process took the same user code, by another row, at the same moment.
 -- holder, lease_seconds, openable (how a seal begins that can be opened)
 WITH chosen AS (
-    SELECT id, btrim(username, extraction_queue_blanks()) AS username, password FROM worker_accounts a
-    WHERE worker_accounts_condition(a, %(openable)s) = 'usable'
+    SELECT id, btrim(username, public.extraction_queue_blanks()) AS username, password FROM public.worker_accounts a
+    WHERE public.worker_accounts_condition(a, %(openable)s) = 'usable'
     ORDER BY last_used NULLS FIRST, created_at, id
     LIMIT 1
     FOR UPDATE SKIP LOCKED
 ), taken AS (
-    INSERT INTO registry_sessions AS s (user_code, account_id, lease_id, leased_by, lease_expires_at)
-    SELECT worker_accounts_user_code(username), id, gen_random_uuid(), %(holder)s,
+    INSERT INTO public.registry_sessions AS s (user_code, account_id, lease_id, leased_by, lease_expires_at)
+    SELECT public.worker_accounts_user_code(username), id, gen_random_uuid(), %(holder)s,
            now() + make_interval(secs => %(lease_seconds)s)
     FROM chosen
     ON CONFLICT (user_code) DO UPDATE
@@ -22,7 +22,7 @@ WITH chosen AS (
         WHERE s.lease_expires_at <= now()
     RETURNING account_id, lease_id
 ), used AS (
-    UPDATE worker_accounts a SET last_used = now(), updated_at = now()
+    UPDATE public.worker_accounts a SET last_used = now(), updated_at = now()
     FROM taken
     WHERE a.id = taken.account_id
 )
@@ -33,10 +33,10 @@ LEFT JOIN taken ON taken.account_id = chosen.id;
 -- note_sealed --
 -- Writes on each account that would be free why this worker cannot take it. Written once.
 -- message, openable
-UPDATE worker_accounts
+UPDATE public.worker_accounts
 SET last_error = %(message)s
-WHERE id IN (SELECT id FROM worker_accounts a
-             WHERE worker_accounts_condition(a, %(openable)s) = 'sealed'
+WHERE id IN (SELECT id FROM public.worker_accounts a
+             WHERE public.worker_accounts_condition(a, %(openable)s) = 'sealed'
                AND last_error IS DISTINCT FROM %(message)s
              ORDER BY id
              FOR UPDATE)
@@ -44,12 +44,12 @@ RETURNING id;
 
 -- passwords --
 -- Every password as it is stored, held until the end of the transaction.
-SELECT id, username, password FROM worker_accounts ORDER BY id FOR UPDATE;
+SELECT id, username, password FROM public.worker_accounts ORDER BY id FOR UPDATE;
 
 -- seal --
 -- Writes the same password in another form; only in the transaction that read it, since nothing else guards it.
 -- account_id, sealed
-UPDATE worker_accounts SET password = %(sealed)s, updated_at = now()
+UPDATE public.worker_accounts SET password = %(sealed)s, updated_at = now()
 WHERE id = %(account_id)s
 RETURNING id;
 
@@ -57,9 +57,9 @@ RETURNING id;
 -- The seal does not open: frees the account and lets it rest; no login was refused, so nothing is counted.
 -- account_id, lease_id, message, rest_seconds
 WITH freed AS (
-    DELETE FROM registry_sessions WHERE lease_id = %(lease_id)s
+    DELETE FROM public.registry_sessions WHERE lease_id = %(lease_id)s
 )
-UPDATE worker_accounts
+UPDATE public.worker_accounts
 SET last_error = %(message)s, resting_until = now() + make_interval(secs => %(rest_seconds)s), updated_at = now()
 WHERE id = %(account_id)s
 RETURNING id;
@@ -68,15 +68,15 @@ RETURNING id;
 -- Prolongs a lease; no row when the user code went to another holder. Never shortens it, since after a click it covers
 -- the wait for the document. is_wanted: whether the session may begin another consultation.
 -- lease_id, lease_seconds
-UPDATE registry_sessions s
+UPDATE public.registry_sessions s
 SET lease_expires_at = greatest(lease_expires_at, now() + make_interval(secs => %(lease_seconds)s))
 WHERE lease_id = %(lease_id)s
-RETURNING registry_sessions_is_wanted(s) AS is_wanted;
+RETURNING public.registry_sessions_is_wanted(s) AS is_wanted;
 
 -- release --
 -- Frees the user code.
 -- lease_id
-DELETE FROM registry_sessions WHERE lease_id = %(lease_id)s
+DELETE FROM public.registry_sessions WHERE lease_id = %(lease_id)s
 RETURNING account_id;
 
 -- stored_password --
@@ -84,21 +84,21 @@ RETURNING account_id;
 -- NULL where none is left. No row when the caller may not log in: the code is another's, or the account is not wanted
 -- and the caller waits for nothing that is paid.
 -- lease_id
-SELECT (SELECT a.password FROM worker_accounts a
-        WHERE worker_accounts_user_code(a.username) = s.user_code
+SELECT (SELECT a.password FROM public.worker_accounts a
+        WHERE public.worker_accounts_user_code(a.username) = s.user_code
         ORDER BY a.id = s.account_id DESC, a.is_active DESC NULLS LAST, a.created_at DESC
         LIMIT 1) AS password
-FROM registry_sessions s
+FROM public.registry_sessions s
 WHERE s.lease_id = %(lease_id)s
-  AND (registry_sessions_is_wanted(s)
-       OR EXISTS (SELECT FROM extraction_attempts t
+  AND (public.registry_sessions_is_wanted(s)
+       OR EXISTS (SELECT FROM public.extraction_attempts t
                   WHERE t.account_lease_id = s.lease_id AND t.consultation_at IS NOT NULL AND t.finished_at IS NULL));
 
 -- passwords_of_code --
 -- Every row with this user code and its password as it is stored, held until the end of the transaction.
 -- username
-SELECT id, password FROM worker_accounts
-WHERE worker_accounts_user_code(username) = worker_accounts_user_code(%(username)s)
+SELECT id, password FROM public.worker_accounts
+WHERE public.worker_accounts_user_code(username) = public.worker_accounts_user_code(%(username)s)
 ORDER BY id
 FOR UPDATE;
 
@@ -106,9 +106,9 @@ FOR UPDATE;
 -- A login succeeded: it is counted, and earlier refusals of this password are forgotten.
 -- account_ids (the rows that have the password that was posted)
 WITH counted AS (
-    UPDATE registry_logins SET logins = logins + 1 WHERE result = 'ok'
+    UPDATE public.registry_logins SET logins = logins + 1 WHERE result = 'ok'
 )
-UPDATE worker_accounts SET failure_count = 0, last_error = NULL, resting_until = NULL, updated_at = now()
+UPDATE public.worker_accounts SET failure_count = 0, last_error = NULL, resting_until = NULL, updated_at = now()
 WHERE id = ANY (%(account_ids)s)
 RETURNING id;
 
@@ -116,9 +116,9 @@ RETURNING id;
 -- The site refused the login: counts it, and lets the rows with this password rest, each time twice as long.
 -- account_ids (the rows that have the password that was posted), message, rest_seconds
 WITH counted AS (
-    UPDATE registry_logins SET logins = logins + 1 WHERE result = 'refused'
+    UPDATE public.registry_logins SET logins = logins + 1 WHERE result = 'refused'
 )
-UPDATE worker_accounts
+UPDATE public.worker_accounts
 SET failure_count = coalesce(failure_count, 0) + 1, last_error = %(message)s,
     resting_until = now() + make_interval(secs => %(rest_seconds)s * 2 ^ least(coalesce(failure_count, 0), 10)),
     updated_at = now()
@@ -127,7 +127,7 @@ RETURNING failure_count;
 
 -- record_failed_login --
 -- A login neither succeeded nor was refused: the site or the browser was at fault.
-UPDATE registry_logins SET logins = logins + 1 WHERE result = 'failed';
+UPDATE public.registry_logins SET logins = logins + 1 WHERE result = 'failed';
 
 -- count --
 -- How many accounts are in each condition, and what a person may want to know of them: how many refusals make one
@@ -141,10 +141,10 @@ SELECT count(*) AS total,
        count(*) FILTER (WHERE condition = 'failing') AS failing,
        count(*) FILTER (WHERE condition = 'disabled') AS disabled,
        count(*) FILTER (WHERE condition = 'sealed') AS sealed,
-       count(*) FILTER (WHERE is_active AND worker_accounts_lacks_key(password, %(openable)s)) AS without_key,
-       count(*) FILTER (WHERE NOT worker_accounts_is_sealed(password)) AS plain,
-       worker_accounts_max_failures() AS max_failures,
+       count(*) FILTER (WHERE is_active AND public.worker_accounts_lacks_key(password, %(openable)s)) AS without_key,
+       count(*) FILTER (WHERE NOT public.worker_accounts_is_sealed(password)) AS plain,
+       public.worker_accounts_max_failures() AS max_failures,
        count(*) FILTER (WHERE is_active)
-           - count(DISTINCT worker_accounts_user_code(username)) FILTER (WHERE is_active) AS repeated,
+           - count(DISTINCT public.worker_accounts_user_code(username)) FILTER (WHERE is_active) AS repeated,
        ceil(extract(epoch FROM min(resting_until) FILTER (WHERE condition = 'resting') - now()) / 60) AS rest_minutes
-FROM (SELECT a.*, worker_accounts_condition(a, %(openable)s) AS condition FROM worker_accounts a) AS accounts;
+FROM (SELECT a.*, public.worker_accounts_condition(a, %(openable)s) AS condition FROM public.worker_accounts a) AS accounts;

@@ -9,9 +9,9 @@
 -- A row whose bought document lies on a spool is sent there, by dispatch_spooled.
 -- source, limit, queued (messages that lie on the source's queue), redispatch_seconds, daily_consultation_limit
 WITH sent AS (
-    SELECT id, dispatched_at FROM extraction_queue
+    SELECT id, dispatched_at FROM public.extraction_queue
     WHERE document_source = %(source)s AND status = 'En attente' AND dispatched_at IS NOT NULL
-      AND NOT extraction_queue_is_spooled(spooled_on, spooled_until)
+      AND NOT public.extraction_queue_is_spooled(spooled_on, spooled_until)
 ), again AS (
     SELECT id FROM sent
     WHERE dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s)
@@ -19,39 +19,39 @@ WITH sent AS (
     LIMIT greatest((SELECT count(*) FROM sent) - %(queued)s, 0)
 ), allowed AS (
     SELECT CASE
-        WHEN registry_consultations_today() >= %(daily_consultation_limit)s::integer THEN 0
+        WHEN public.registry_consultations_today() >= %(daily_consultation_limit)s::integer THEN 0
         WHEN c.broken_until IS NULL THEN %(limit)s
-        WHEN EXISTS (SELECT FROM extraction_queue q
+        WHEN EXISTS (SELECT FROM public.extraction_queue q
                      WHERE q.document_source = c.document_source
                        AND (q.status = 'En traitement'
                             OR (q.status = 'En attente'
                                 AND q.dispatched_at > now() - make_interval(secs => %(redispatch_seconds)s)))) THEN 0
         ELSE 1
     END AS rows
-    FROM source_control c
+    FROM public.source_control c
     WHERE c.document_source = %(source)s
 ), next AS (
     SELECT q.id
-    FROM extraction_queue q
-    JOIN source_control c ON c.document_source = q.document_source
+    FROM public.extraction_queue q
+    JOIN public.source_control c ON c.document_source = q.document_source
     WHERE q.status = 'En attente'
       AND q.document_source = %(source)s
       AND NOT c.paused
-      AND NOT source_control_is_broken(c.broken_until)
+      AND NOT public.source_control_is_broken(c.broken_until)
       AND q.available_at <= now()
-      AND NOT extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
+      AND NOT public.extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
       AND (q.dispatched_at IS NULL OR q.id IN (SELECT id FROM again))
       AND (c.broken_until IS NULL
            OR q.id IS DISTINCT FROM c.broken_by
-           OR NOT EXISTS (SELECT FROM extraction_queue o
+           OR NOT EXISTS (SELECT FROM public.extraction_queue o
                           WHERE o.document_source = c.document_source AND o.status = 'En attente'
                             AND o.available_at <= now() AND o.id <> q.id
-                            AND NOT extraction_queue_is_spooled(o.spooled_on, o.spooled_until)))
+                            AND NOT public.extraction_queue_is_spooled(o.spooled_on, o.spooled_until)))
     ORDER BY q.priority DESC, q.created_at, q.id
     LIMIT (SELECT rows FROM allowed)
     FOR UPDATE OF q SKIP LOCKED  -- several bridges share the table
 )
-UPDATE extraction_queue q
+UPDATE public.extraction_queue q
 SET dispatched_at = now()
 FROM next
 WHERE q.id = next.id
@@ -59,7 +59,7 @@ RETURNING q.id;
 
 -- restore_sources --
 -- A person may have emptied the table: without its row a source is never sent, and says nothing.
-INSERT INTO source_control (document_source)
+INSERT INTO public.source_control (document_source)
 VALUES ('acte'), ('index'), ('plan_cadastraux')
 ON CONFLICT DO NOTHING
 RETURNING document_source AS source;
@@ -68,14 +68,14 @@ RETURNING document_source AS source;
 -- Marks the waiting rows whose bought document lies on a spool as sent; neither site nor account is needed for them.
 -- limit, redispatch_seconds
 WITH next AS (
-    SELECT id FROM extraction_queue
-    WHERE status = 'En attente' AND extraction_queue_is_spooled(spooled_on, spooled_until) AND available_at <= now()
+    SELECT id FROM public.extraction_queue
+    WHERE status = 'En attente' AND public.extraction_queue_is_spooled(spooled_on, spooled_until) AND available_at <= now()
       AND (dispatched_at IS NULL OR dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s))
     ORDER BY created_at
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
 )
-UPDATE extraction_queue q
+UPDATE public.extraction_queue q
 SET dispatched_at = now()
 FROM next
 WHERE q.id = next.id
@@ -87,15 +87,15 @@ RETURNING q.id, q.document_source AS source, q.spooled_on AS spool_id;
 -- The attempt is given back, since the row need not be at fault; after max_kills deaths it is held as the likely cause.
 -- abandoned_seconds (for rows without a lease: since the last write), max_kills
 WITH dead AS (
-    SELECT q.id FROM extraction_queue q
+    SELECT q.id FROM public.extraction_queue q
     WHERE q.status = 'En traitement'
       AND (q.lease_expires_at < now()
            OR (q.lease_expires_at IS NULL AND q.updated_at < now() - make_interval(secs => %(abandoned_seconds)s)))
-      AND NOT EXISTS (SELECT FROM extraction_attempts t
+      AND NOT EXISTS (SELECT FROM public.extraction_attempts t
                       WHERE t.id = q.attempt_id AND t.finished_at IS NULL AND t.alive_until > now())
     FOR UPDATE OF q SKIP LOCKED
 ), rescued AS (
-    UPDATE extraction_queue q
+    UPDATE public.extraction_queue q
     SET status = CASE WHEN q.kills + 1 < %(max_kills)s THEN 'En attente' ELSE 'Erreur' END,
         kills = q.kills + 1,
         attemtps = greatest(q.attemtps - 1, 0),
@@ -111,7 +111,7 @@ WITH dead AS (
     WHERE q.id = dead.id
     RETURNING q.id, q.attempt_id, q.document_source, q.status, q.error_code, q.error_message
 ), finished AS (
-    UPDATE extraction_attempts t
+    UPDATE public.extraction_attempts t
     SET finished_at = now(), outcome = 'lost', error_code = rescued.error_code, message = rescued.error_message
     FROM rescued
     WHERE t.id = rescued.attempt_id
@@ -123,7 +123,7 @@ SELECT id, document_source AS source FROM rescued;
 -- limit
 SELECT id, request_key, document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire,
        acte_type
-FROM extraction_queue
+FROM public.extraction_queue
 WHERE status = 'En attente' AND doubted_key IS DISTINCT FROM request_key
 ORDER BY created_at DESC, id
 LIMIT %(limit)s;
@@ -134,15 +134,15 @@ LIMIT %(limit)s;
 -- finds none writes none, and rings no more.
 -- ids, keys, doubts (three arrays of one length; a doubt may be NULL)
 WITH judged AS (
-    SELECT extraction_queue_id(t.id) AS id, t.key, t.doubt
+    SELECT public.extraction_queue_id(t.id) AS id, t.key, t.doubt
     FROM unnest(%(ids)s::text[], %(keys)s::text[], %(doubts)s::text[]) AS t (id, key, doubt)
 ), free AS (
-    SELECT q.id FROM extraction_queue q
+    SELECT q.id FROM public.extraction_queue q
     JOIN judged j ON j.id = q.id AND j.key = q.request_key
     WHERE q.status = 'En attente' AND q.doubted_key IS DISTINCT FROM q.request_key
     FOR UPDATE OF q SKIP LOCKED
 )
-UPDATE extraction_queue q
+UPDATE public.extraction_queue q
 SET doubt = j.doubt, doubted_key = j.key
 FROM free
 JOIN judged j ON j.id = free.id

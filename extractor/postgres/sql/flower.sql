@@ -5,4 +5,4 @@
 -- ids (any texts)
 SELECT asked.id AS asked, q.document_number, q.circonscription_fonciere, q.cadastre, q.designation_secondaire
 FROM unnest(%(ids)s::text[]) AS asked (id)
-JOIN extraction_queue q ON q.id = extraction_queue_id(asked.id);
+JOIN public.extraction_queue q ON q.id = public.extraction_queue_id(asked.id);

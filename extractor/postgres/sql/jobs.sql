@@ -4,12 +4,12 @@
 -- The row that the text of a message means, as the table writes its id: a uuid in capital letters, or 007, is no other
 -- row. No row for a text that is no id here.
 -- text
-SELECT id FROM extraction_queue WHERE id = extraction_queue_id(%(text)s);
+SELECT id FROM public.extraction_queue WHERE id = public.extraction_queue_id(%(text)s);
 
 -- lock_request --
 -- Lets equal requests be claimed one after the other; until the end of the transaction.
 -- job_id
-SELECT pg_advisory_xact_lock(hashtextextended(request_key, 0)) FROM extraction_queue WHERE id = %(job_id)s;
+SELECT pg_advisory_xact_lock(hashtextextended(request_key, 0)) FROM public.extraction_queue WHERE id = %(job_id)s;
 
 -- claim --
 -- Takes one row to En traitement, inserts its attempt and returns it. No row when another worker has it, it is not
@@ -18,35 +18,35 @@ SELECT pg_advisory_xact_lock(hashtextextended(request_key, 0)) FROM extraction_q
 -- job_id, worker_id, account_id, account_lease_id, spool_id, lease_seconds, reuse_days
 WITH claimable AS (
     SELECT q.id, q.document_source, q.request_key
-    FROM extraction_queue q
-    JOIN source_control c ON c.document_source = q.document_source
+    FROM public.extraction_queue q
+    JOIN public.source_control c ON c.document_source = q.document_source
     WHERE q.id = %(job_id)s
       AND q.status = 'En attente'
       AND q.available_at <= now()
       AND (q.spooled_on = %(spool_id)s
-           OR (NOT extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
+           OR (NOT public.extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
                AND NOT c.paused
-               AND NOT source_control_is_broken(c.broken_until)
+               AND NOT public.source_control_is_broken(c.broken_until)
                AND (c.broken_until IS NULL
-                    OR NOT EXISTS (SELECT FROM extraction_queue o
+                    OR NOT EXISTS (SELECT FROM public.extraction_queue o
                                    WHERE o.document_source = q.document_source AND o.status = 'En traitement'))
                AND (%(reuse_days)s = 0
-                    OR NOT EXISTS (SELECT FROM extraction_queue o
+                    OR NOT EXISTS (SELECT FROM public.extraction_queue o
                                    WHERE o.status = 'En traitement'
                                      AND o.request_key = q.request_key))
-               AND EXISTS (SELECT FROM registry_sessions s
+               AND EXISTS (SELECT FROM public.registry_sessions s
                            WHERE s.lease_id = %(account_lease_id)s AND s.lease_expires_at > now()
-                             AND registry_sessions_is_wanted(s))))
+                             AND public.registry_sessions_is_wanted(s))))
     FOR UPDATE OF q  -- not SKIP LOCKED: the bridge that sent the message may not have committed yet
 ), attempt AS (
-    INSERT INTO extraction_attempts (job_id, document_source, worker_id, account_id, account_lease_id, request_key,
+    INSERT INTO public.extraction_attempts (job_id, document_source, worker_id, account_id, account_lease_id, request_key,
                                      alive_until)
     SELECT id, document_source, %(worker_id)s, %(account_id)s, %(account_lease_id)s, request_key,
            now() + make_interval(secs => %(lease_seconds)s)
     FROM claimable
     RETURNING id, job_id
 )
-UPDATE extraction_queue q
+UPDATE public.extraction_queue q
 SET status = 'En traitement',
     attemtps = coalesce(q.attemtps, 0) + 1,
     attempt_id = attempt.id,
@@ -59,20 +59,20 @@ FROM attempt
 WHERE q.id = attempt.job_id
 RETURNING q.id, q.attempt_id, q.document_source AS source, q.document_number, q.document_number_normalized,
           q.circonscription_fonciere AS circonscription, q.cadastre, q.designation_secondaire AS designation,
-          q.acte_type, q.request_key, q.attemtps AS attempts, extraction_queue_max_attempts(q.max_attempts) AS max_attempts, q.created_at;
+          q.acte_type, q.request_key, q.attemtps AS attempts, public.extraction_queue_max_attempts(q.max_attempts) AS max_attempts, q.created_at;
 
 -- hand_back --
 -- Returns a message that could not be served: the row was never claimed, so only its dispatch changes.
 -- The doorbell rings for it, and the bridge sends the row to another process at once.
 -- job_id
-UPDATE extraction_queue SET dispatched_at = NULL
+UPDATE public.extraction_queue SET dispatched_at = NULL
 WHERE id = %(job_id)s AND status = 'En attente'
 RETURNING id;
 
 -- show_alive --
 -- The process of this attempt lives: apart from the row's lease, since a person's transaction may lock the row.
 -- attempt_id, lease_seconds
-UPDATE extraction_attempts SET alive_until = now() + make_interval(secs => %(lease_seconds)s)
+UPDATE public.extraction_attempts SET alive_until = now() + make_interval(secs => %(lease_seconds)s)
 WHERE id = %(attempt_id)s AND finished_at IS NULL
 RETURNING id;
 
@@ -84,7 +84,7 @@ SELECT set_config('lock_timeout', %(milliseconds)s::text, true);
 -- renew --
 -- Prolongs the lease of a running row; never shortens it, since after a click it covers the wait for the document.
 -- job_id, attempt_id, lease_seconds
-UPDATE extraction_queue
+UPDATE public.extraction_queue
 SET lease_expires_at = greatest(lease_expires_at, now() + make_interval(secs => %(lease_seconds)s))
 WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
 RETURNING id;
@@ -93,7 +93,7 @@ RETURNING id;
 -- The document is not on the spool that the row names: any worker may take the row. A running one keeps its spool: its
 -- document may have come there a moment ago.
 -- job_id, spool_id
-UPDATE extraction_queue SET spooled_on = NULL, spooled_until = NULL, dispatched_at = NULL
+UPDATE public.extraction_queue SET spooled_on = NULL, spooled_until = NULL, dispatched_at = NULL
 WHERE id = %(job_id)s AND status <> 'En traitement' AND spooled_on = %(spool_id)s
 RETURNING id;
 
@@ -102,8 +102,8 @@ RETURNING id;
 -- job_id, reuse_days
 SELECT o.id, o.supabase_path, o.document_sha256 AS sha256, o.document_bytes AS size_bytes, o.document_pages AS pages,
        o.document_warning AS warning, o.identity
-FROM extraction_queue q
-JOIN extraction_queue o ON o.request_key = q.request_key AND o.id <> q.id
+FROM public.extraction_queue q
+JOIN public.extraction_queue o ON o.request_key = q.request_key AND o.id <> q.id
 WHERE q.id = %(job_id)s AND o.status = 'Complété' AND o.supabase_path IS NOT NULL
   AND o.completed_at > now() - make_interval(days => %(reuse_days)s)
 ORDER BY o.completed_at DESC
@@ -125,29 +125,29 @@ SELECT pg_advisory_xact_lock(hashtextextended('daily_consultation_limit', 0));
 -- job_id, attempt_id, kind, max_consultations_per_job, daily_consultation_limit, document_seconds
 WITH held AS (
     SELECT q.id, q.cancel_requested_at IS NOT NULL AS cancelled, s.lease_id IS NOT NULL AS has_account,
-           coalesce(registry_sessions_is_wanted(s), false) AS is_wanted,
+           coalesce(public.registry_sessions_is_wanted(s), false) AS is_wanted,
            coalesce(t.request_key, q.request_key) IS DISTINCT FROM q.request_key AS edited, q.request_key,
            coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed,
            c.paused AND c.money_stopped AS stopped, c.reason,
            t.job_id, t.document_source, t.account_id
-    FROM extraction_queue q
-    JOIN extraction_attempts t ON t.id = q.attempt_id
-    JOIN source_control c ON c.document_source = q.document_source
-    LEFT JOIN registry_sessions s ON s.lease_id = t.account_lease_id AND s.lease_expires_at > now()
+    FROM public.extraction_queue q
+    JOIN public.extraction_attempts t ON t.id = q.attempt_id
+    JOIN public.source_control c ON c.document_source = q.document_source
+    LEFT JOIN public.registry_sessions s ON s.lease_id = t.account_lease_id AND s.lease_expires_at > now()
     WHERE q.id = %(job_id)s AND q.status = 'En traitement' AND q.attempt_id = %(attempt_id)s
     FOR UPDATE OF q
 ), current AS (
-    SELECT c.consultation, EXISTS (SELECT FROM extraction_clicks k
+    SELECT c.consultation, EXISTS (SELECT FROM public.extraction_clicks k
                                    WHERE k.attempt_id = %(attempt_id)s AND k.consultation = c.consultation
                                      AND k.free_at IS NULL) AS stands
     FROM (SELECT CASE WHEN %(kind)s = 'form' THEN coalesce(max(consultation), 0) + 1
                       ELSE coalesce(max(consultation), 1) END AS consultation
-          FROM extraction_clicks
+          FROM public.extraction_clicks
           WHERE attempt_id = %(attempt_id)s) AS c
 ), spent AS (
-    SELECT extraction_queue_consultations(%(job_id)s) AS by_job, registry_consultations_today() AS today
+    SELECT public.extraction_queue_consultations(%(job_id)s) AS by_job, public.registry_consultations_today() AS today
 ), clicked AS (
-    INSERT INTO extraction_clicks (attempt_id, job_id, document_source, account_id, consultation, kind)
+    INSERT INTO public.extraction_clicks (attempt_id, job_id, document_source, account_id, consultation, kind)
     SELECT %(attempt_id)s, held.job_id, held.document_source, held.account_id, current.consultation, %(kind)s
     FROM held, current, spent
     WHERE held.has_account
@@ -160,18 +160,18 @@ WITH held AS (
                AND (%(daily_consultation_limit)s::integer IS NULL OR spent.today < %(daily_consultation_limit)s)))
     RETURNING clicked_at
 ), marked AS (
-    UPDATE extraction_attempts t SET consultation_at = coalesce(t.consultation_at, clicked.clicked_at)
+    UPDATE public.extraction_attempts t SET consultation_at = coalesce(t.consultation_at, clicked.clicked_at)
     FROM clicked
     WHERE t.id = %(attempt_id)s
 ), prolonged AS (
-    UPDATE extraction_queue q
+    UPDATE public.extraction_queue q
     SET lease_expires_at = greatest(q.lease_expires_at, now() + make_interval(secs => %(document_seconds)s))
     FROM clicked
     WHERE q.id = %(job_id)s
 ), account_prolonged AS (
-    UPDATE registry_sessions s
+    UPDATE public.registry_sessions s
     SET lease_expires_at = greatest(s.lease_expires_at, now() + make_interval(secs => %(document_seconds)s))
-    FROM clicked, extraction_attempts t
+    FROM clicked, public.extraction_attempts t
     WHERE t.id = %(attempt_id)s AND s.lease_id = t.account_lease_id
 )
 SELECT EXISTS (SELECT FROM held) AS held,
@@ -191,35 +191,35 @@ LEFT JOIN held ON true;
 -- nothing.
 -- job_id, attempt_id, why_free, lease_seconds
 WITH freed AS (
-    UPDATE extraction_clicks SET free_at = now(), why_free = %(why_free)s
-    WHERE id = (SELECT max(id) FROM extraction_clicks WHERE attempt_id = %(attempt_id)s)
+    UPDATE public.extraction_clicks SET free_at = now(), why_free = %(why_free)s
+    WHERE id = (SELECT max(id) FROM public.extraction_clicks WHERE attempt_id = %(attempt_id)s)
       AND free_at IS NULL AND document_saved_at IS NULL
     RETURNING id
 ), marked AS (
-    UPDATE extraction_attempts t
-    SET consultation_at = (SELECT min(k.clicked_at) FROM extraction_clicks k
+    UPDATE public.extraction_attempts t
+    SET consultation_at = (SELECT min(k.clicked_at) FROM public.extraction_clicks k
                            WHERE k.attempt_id = t.id AND k.free_at IS NULL AND k.id <> freed.id)
     FROM freed
     WHERE t.id = %(attempt_id)s
     RETURNING t.consultation_at
 )
-UPDATE extraction_queue SET lease_expires_at = now() + make_interval(secs => %(lease_seconds)s)
+UPDATE public.extraction_queue SET lease_expires_at = now() + make_interval(secs => %(lease_seconds)s)
 FROM marked
 WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s AND marked.consultation_at IS NULL;
 
 -- note_address --
 -- Where the last click of the attempt led to.
 -- attempt_id, address
-UPDATE extraction_clicks SET address = %(address)s
-WHERE id = (SELECT max(id) FROM extraction_clicks WHERE attempt_id = %(attempt_id)s);
+UPDATE public.extraction_clicks SET address = %(address)s
+WHERE id = (SELECT max(id) FROM public.extraction_clicks WHERE attempt_id = %(attempt_id)s);
 
 -- paid_address --
 -- Where the row's last click led to that is perhaps charged and brought no document, in any of its attempts at what
 -- it asks for now. The site forgets what it showed, so after a day no attempt looks there.
 -- job_id, request_key
 SELECT k.address
-FROM extraction_clicks k
-LEFT JOIN extraction_attempts t ON t.id = k.attempt_id
+FROM public.extraction_clicks k
+LEFT JOIN public.extraction_attempts t ON t.id = k.attempt_id
 WHERE k.job_id = %(job_id)s AND coalesce(t.request_key, %(request_key)s) = %(request_key)s
   AND k.free_at IS NULL AND k.document_saved_at IS NULL AND k.address IS NOT NULL
   AND k.clicked_at > now() - interval '1 day'
@@ -229,7 +229,7 @@ LIMIT 1;
 -- bind_to_spool --
 -- Bytes came and were not judged yet: the row belongs to the spool that has them, and the click has no document so far.
 -- job_id, attempt_id, spool_id, spool_hold_seconds
-UPDATE extraction_queue
+UPDATE public.extraction_queue
 SET spooled_on = %(spool_id)s, spooled_until = now() + make_interval(secs => %(spool_hold_seconds)s)
 WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
 RETURNING id;
@@ -240,20 +240,20 @@ RETURNING id;
 -- one again.
 -- job_id, attempt_id, request_key, sha256, spool_id, spool_hold_seconds, lease_seconds
 WITH saved AS (
-    UPDATE extraction_attempts SET document_saved_at = now(), document_sha256 = %(sha256)s
+    UPDATE public.extraction_attempts SET document_saved_at = now(), document_sha256 = %(sha256)s
     WHERE id = %(attempt_id)s
 ), brought AS (
-    UPDATE extraction_clicks SET document_saved_at = now()
+    UPDATE public.extraction_clicks SET document_saved_at = now()
     WHERE (attempt_id, consultation) = (SELECT k.attempt_id, k.consultation
-                                        FROM extraction_clicks k
-                                        LEFT JOIN extraction_attempts t ON t.id = k.attempt_id
+                                        FROM public.extraction_clicks k
+                                        LEFT JOIN public.extraction_attempts t ON t.id = k.attempt_id
                                         WHERE k.job_id = %(job_id)s AND k.free_at IS NULL
                                           AND coalesce(t.request_key, %(request_key)s) = %(request_key)s
                                         ORDER BY k.id DESC
                                         LIMIT 1)
       AND free_at IS NULL AND document_saved_at IS NULL
 )
-UPDATE extraction_queue
+UPDATE public.extraction_queue
 SET spooled_on = %(spool_id)s, spooled_until = now() + make_interval(secs => %(spool_hold_seconds)s),
     lease_expires_at = now() + make_interval(secs => %(lease_seconds)s)
 WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
@@ -264,17 +264,17 @@ RETURNING id;
 -- crash prevented record_document. Where it is stays on the attempt, whatever the row asks for later.
 -- job_id, attempt_id (the attempt that asked for it), request_key, supabase_path, sha256
 WITH brought AS (
-    UPDATE extraction_clicks SET document_saved_at = now()
+    UPDATE public.extraction_clicks SET document_saved_at = now()
     WHERE (attempt_id, consultation) = (SELECT k.attempt_id, k.consultation
-                                        FROM extraction_clicks k
-                                        LEFT JOIN extraction_attempts t ON t.id = k.attempt_id
+                                        FROM public.extraction_clicks k
+                                        LEFT JOIN public.extraction_attempts t ON t.id = k.attempt_id
                                         WHERE k.job_id = %(job_id)s AND k.free_at IS NULL
                                           AND coalesce(t.request_key, %(request_key)s) = %(request_key)s
                                         ORDER BY k.id DESC
                                         LIMIT 1)
       AND free_at IS NULL AND document_saved_at IS NULL
 )
-UPDATE extraction_attempts
+UPDATE public.extraction_attempts
 SET uploaded_at = now(), supabase_path = %(supabase_path)s, document_sha256 = %(sha256)s
 WHERE id = %(attempt_id)s;
 
@@ -283,8 +283,8 @@ WHERE id = %(attempt_id)s;
 -- of the transaction.
 -- job_id, attempt_id
 SELECT coalesce(t.request_key, q.request_key) IS NOT DISTINCT FROM q.request_key AS is_current
-FROM extraction_queue q
-JOIN extraction_attempts t ON t.id = q.attempt_id
+FROM public.extraction_queue q
+JOIN public.extraction_attempts t ON t.id = q.attempt_id
 WHERE q.id = %(job_id)s AND q.status = 'En traitement' AND q.attempt_id = %(attempt_id)s
 FOR UPDATE OF q;
 
@@ -292,7 +292,7 @@ FOR UPDATE OF q;
 -- En traitement → Complété, and the attempt with it; a cancellation that came after the click is noted.
 -- job_id, attempt_id, supabase_path, sha256, size_bytes, pages, warning, identity, fetched_as
 WITH completed AS (
-    UPDATE extraction_queue
+    UPDATE public.extraction_queue
     SET status = 'Complété', fetched_as = %(fetched_as)s, supabase_path = %(supabase_path)s, completed_at = now(),
         lease_expires_at = NULL, spooled_on = NULL, spooled_until = NULL,
         error_code = CASE WHEN cancel_requested_at IS NOT NULL THEN 'cancelled_late' END,
@@ -303,7 +303,7 @@ WITH completed AS (
     WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
     RETURNING attempt_id
 )
-UPDATE extraction_attempts t SET finished_at = now(), outcome = 'completed', supabase_path = %(supabase_path)s
+UPDATE public.extraction_attempts t SET finished_at = now(), outcome = 'completed', supabase_path = %(supabase_path)s
 FROM completed
 WHERE t.id = completed.attempt_id
 RETURNING t.id;
@@ -313,13 +313,13 @@ RETURNING t.id;
 -- The attempt says what came of it.
 -- job_id, attempt_id, error_code, message
 WITH asked AS (
-    UPDATE extraction_queue
+    UPDATE public.extraction_queue
     SET status = 'En attente', attemtps = 0, kills = 0, available_at = now(), dispatched_at = NULL,
         lease_expires_at = NULL, spooled_on = NULL, spooled_until = NULL, error_code = NULL, error_message = NULL
     WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
     RETURNING attempt_id
 )
-UPDATE extraction_attempts t
+UPDATE public.extraction_attempts t
 SET finished_at = now(), error_code = %(error_code)s, message = %(message)s,
     outcome = CASE WHEN t.supabase_path IS NULL THEN 'returned' ELSE 'completed' END
 FROM asked
@@ -330,16 +330,16 @@ RETURNING t.id;
 -- En traitement → En attente after a backoff, or → Erreur when the attempts are spent. Returns the new status.
 -- job_id, attempt_id, error_code, message, backoff_seconds (before the second attempt; doubles)
 WITH retried AS (
-    UPDATE extraction_queue
-    SET status = CASE WHEN attemtps < extraction_queue_max_attempts(max_attempts) THEN 'En attente' ELSE 'Erreur' END,
+    UPDATE public.extraction_queue
+    SET status = CASE WHEN attemtps < public.extraction_queue_max_attempts(max_attempts) THEN 'En attente' ELSE 'Erreur' END,
         available_at = now() + make_interval(secs => %(backoff_seconds)s * 2 ^ least(attemtps - 1, 10)),
-        completed_at = CASE WHEN attemtps < extraction_queue_max_attempts(max_attempts) THEN NULL ELSE now() END,
+        completed_at = CASE WHEN attemtps < public.extraction_queue_max_attempts(max_attempts) THEN NULL ELSE now() END,
         dispatched_at = NULL, lease_expires_at = NULL,
         error_code = %(error_code)s, error_message = %(message)s
     WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
     RETURNING attempt_id, status
 )
-UPDATE extraction_attempts t
+UPDATE public.extraction_attempts t
 SET finished_at = now(), error_code = %(error_code)s, message = %(message)s,
     outcome = CASE retried.status WHEN 'En attente' THEN 'retry' ELSE 'hold' END
 FROM retried
@@ -357,23 +357,23 @@ RETURNING retried.status;
 WITH today AS (
     SELECT count(*) AS snoozes,
            count(*) FILTER (WHERE t.error_code = %(error_code)s
-                              AND EXISTS (SELECT FROM extraction_attempts o
+                              AND EXISTS (SELECT FROM public.extraction_attempts o
                                           WHERE o.document_source = t.document_source AND o.outcome = 'completed'
                                             AND o.finished_at > t.finished_at AND o.job_id <> t.job_id)) AS alone
-    FROM extraction_attempts t
+    FROM public.extraction_attempts t
     WHERE t.job_id = %(job_id)s AND t.outcome = 'snooze' AND t.finished_at > now() - interval '1 day'
 ), fate AS (
     SELECT today.snoozes, coalesce(today.alone + 1 >= %(max_alone)s::integer, false) AS is_odd,
-           extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
+           public.extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
                OR (today.snoozes + 1 < %(max_snoozes_per_day)s
                    AND NOT coalesce(today.alone + 1 >= %(max_alone)s::integer, false)) AS goes_on
-    FROM today, extraction_queue q
+    FROM today, public.extraction_queue q
     WHERE q.id = %(job_id)s
 ), snoozed AS (
-    UPDATE extraction_queue
+    UPDATE public.extraction_queue
     SET status = CASE WHEN fate.goes_on THEN 'En attente' ELSE 'Erreur' END,
         attemtps = greatest(attemtps - 1, 0),
-        available_at = CASE WHEN %(until_tomorrow)s THEN registry_tomorrow()
+        available_at = CASE WHEN %(until_tomorrow)s THEN public.registry_tomorrow()
                             ELSE now() + make_interval(secs => %(snooze_seconds)s * 2 ^ least(fate.snoozes, 4)) END,
         completed_at = CASE WHEN fate.goes_on THEN NULL ELSE now() END,
         dispatched_at = NULL, lease_expires_at = NULL,
@@ -389,7 +389,7 @@ WITH today AS (
     WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
     RETURNING attempt_id, status
 )
-UPDATE extraction_attempts t
+UPDATE public.extraction_attempts t
 SET finished_at = now(), error_code = %(error_code)s, message = %(message)s,
     outcome = CASE snoozed.status WHEN 'En attente' THEN 'snooze' ELSE 'hold' END
 FROM snoozed
@@ -399,24 +399,24 @@ RETURNING snoozed.status;
 -- lock_job --
 -- Waits for a consultation that is being recorded: only a statement that begins afterwards sees its mark.
 -- job_id
-SELECT id FROM extraction_queue WHERE id = %(job_id)s FOR UPDATE;
+SELECT id FROM public.extraction_queue WHERE id = %(job_id)s FOR UPDATE;
 
 -- return_job --
 -- En traitement → En attente as if it had never been claimed: its worker was asked to stop before the click, or before
 -- storage had a document that the spool has.
 -- job_id, attempt_id, is_bought_too (also when this attempt made the click)
 WITH returned AS (
-    UPDATE extraction_queue q
+    UPDATE public.extraction_queue q
     SET status = 'En attente', attemtps = greatest(attemtps - 1, 0), available_at = now(),
         dispatched_at = NULL, lease_expires_at = NULL
-    FROM extraction_attempts t
+    FROM public.extraction_attempts t
     WHERE q.id = %(job_id)s AND q.status = 'En traitement' AND q.attempt_id = %(attempt_id)s
       AND t.id = q.attempt_id AND (t.consultation_at IS NULL
-                                     OR (extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
+                                     OR (public.extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
                                          AND %(is_bought_too)s))
     RETURNING q.attempt_id
 )
-UPDATE extraction_attempts t
+UPDATE public.extraction_attempts t
 SET finished_at = now(), outcome = 'returned', message = 'The worker was asked to stop.'
 FROM returned
 WHERE t.id = returned.attempt_id
@@ -426,13 +426,13 @@ RETURNING t.id;
 -- En traitement → Erreur: a final answer of the registry, or a person must decide.
 -- job_id, attempt_id, error_code, message
 WITH held AS (
-    UPDATE extraction_queue
+    UPDATE public.extraction_queue
     SET status = 'Erreur', completed_at = now(), lease_expires_at = NULL,
         error_code = %(error_code)s, error_message = %(message)s
     WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
     RETURNING attempt_id
 )
-UPDATE extraction_attempts t
+UPDATE public.extraction_attempts t
 SET finished_at = now(), outcome = 'hold', error_code = %(error_code)s, message = %(message)s
 FROM held
 WHERE t.id = held.attempt_id
@@ -441,7 +441,7 @@ RETURNING t.id;
 -- record_site_failure --
 -- The site failed a row of this source: opens the breaker, at once or after several in a row, each time for longer.
 -- source, job_id (NULL: a login), threshold (failures in a row), pause_seconds (doubles), max_pause_seconds, reason
-UPDATE source_control
+UPDATE public.source_control
 SET broken_by = %(job_id)s, site_failures = site_failures + 1,
     broken_reason = %(reason)s,
     broken_until = CASE
@@ -455,18 +455,18 @@ RETURNING broken_until;
 -- record_site_success --
 -- The site answered a row of this source as it should: the breaker closes.
 -- source
-UPDATE source_control SET site_failures = 0, broken_until = NULL, broken_reason = NULL, broken_by = NULL
+UPDATE public.source_control SET site_failures = 0, broken_until = NULL, broken_reason = NULL, broken_by = NULL
 WHERE document_source = %(source)s AND site_failures > 0
 RETURNING document_source;
 
 -- note_attempt --
 -- What a person will want to know about an attempt: its steps, and where the evidence of its failure is kept.
 -- attempt_id, steps, evidence_path
-UPDATE extraction_attempts SET steps = %(steps)s, evidence_path = %(evidence_path)s WHERE id = %(attempt_id)s;
+UPDATE public.extraction_attempts SET steps = %(steps)s, evidence_path = %(evidence_path)s WHERE id = %(attempt_id)s;
 
 -- unfinished --
 -- Which of these rows are not Complété: their spooled documents must be kept. A file's name may be no id of this table.
 -- job_ids (any texts)
-SELECT id FROM extraction_queue
-WHERE id = ANY(SELECT extraction_queue_id(named.id) FROM unnest(%(job_ids)s::text[]) AS named (id))
+SELECT id FROM public.extraction_queue
+WHERE id = ANY(SELECT public.extraction_queue_id(named.id) FROM unnest(%(job_ids)s::text[]) AS named (id))
   AND status <> 'Complété';

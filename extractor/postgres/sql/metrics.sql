@@ -8,16 +8,16 @@ SELECT coalesce(known.source, q.source) AS source, coalesce(known.status, q.stat
        CASE WHEN coalesce(known.status, q.status) IN ('En attente', 'En traitement')
             THEN greatest(q.age, 0) END AS age
 FROM (SELECT c.document_source AS source, s.status
-      FROM source_control c
+      FROM public.source_control c
       CROSS JOIN (VALUES ('En attente'), ('En traitement'), ('Complété'), ('Erreur')) AS s (status)) AS known
 FULL JOIN (
     SELECT coalesce(document_source, '?') AS source, status, count(*) AS rows,
            count(*) FILTER (WHERE status = 'En attente' AND available_at <= now()
-                              AND NOT extraction_queue_is_spooled(spooled_on, spooled_until)) AS due,
+                              AND NOT public.extraction_queue_is_spooled(spooled_on, spooled_until)) AS due,
            count(*) FILTER (WHERE status = 'En attente'
-                              AND extraction_queue_is_spooled(spooled_on, spooled_until)) AS spooled,
+                              AND public.extraction_queue_is_spooled(spooled_on, spooled_until)) AS spooled,
            extract(epoch FROM now() - min(created_at))::float AS age
-    FROM extraction_queue
+    FROM public.extraction_queue
     GROUP BY 1, 2
 ) AS q ON q.source = known.source AND q.status = known.status
 ORDER BY 1, 2;
@@ -25,14 +25,14 @@ ORDER BY 1, 2;
 -- lag --
 -- How long rows that were sent in the last minutes had been due; no row for a source without any.
 SELECT document_source AS source, extract(epoch FROM greatest(max(dispatched_at - available_at), '0'))::float AS lag
-FROM extraction_queue
+FROM public.extraction_queue
 WHERE dispatched_at > now() - interval '5 minutes' AND document_source IS NOT NULL
 GROUP BY 1;
 
 -- held --
 -- Rows in Erreur by their code: they wait for a person.
 SELECT coalesce(document_source, '?') AS source, coalesce(error_code, '') AS code, count(*) AS rows
-FROM extraction_queue
+FROM public.extraction_queue
 WHERE status = 'Erreur'
 GROUP BY 1, 2;
 
@@ -41,12 +41,12 @@ GROUP BY 1, 2;
 -- sample that was there before.
 SELECT document_source AS source, coalesce(outcome, '') AS outcome, coalesce(error_code, '') AS code,
        count(*) AS attempts, count(uploaded_at) AS uploads
-FROM extraction_attempts
+FROM public.extraction_attempts
 WHERE finished_at IS NOT NULL
 GROUP BY 1, 2, 3
 UNION ALL
 SELECT c.document_source, ends.outcome, ends.code, 0, 0
-FROM source_control c
+FROM public.source_control c
 CROSS JOIN (VALUES ('completed', ''), ('lost', 'worker_lost'), ('hold', ''), ('retry', ''), ('snooze', ''))
            AS ends (outcome, code);
 
@@ -58,17 +58,17 @@ CROSS JOIN (VALUES ('completed', ''), ('lost', 'worker_lost'), ('hold', ''), ('r
 SELECT k.document_source AS source, coalesce(t.outcome, 'unfinished') AS outcome,
        count(*) AS consultations, count(*) * %(price)s::numeric AS dollars
 FROM (SELECT job_id, attempt_id, consultation, document_source, max(clicked_at) AS clicked_at
-      FROM extraction_clicks
+      FROM public.extraction_clicks
       WHERE free_at IS NULL
       GROUP BY job_id, attempt_id, consultation, document_source) AS k
-LEFT JOIN extraction_attempts t ON t.id = k.attempt_id
+LEFT JOIN public.extraction_attempts t ON t.id = k.attempt_id
 WHERE t.finished_at IS NOT NULL
    OR k.clicked_at < now() - interval '1 day'
-   OR EXISTS (SELECT FROM extraction_attempts later WHERE later.job_id = k.job_id AND later.id > k.attempt_id)
+   OR EXISTS (SELECT FROM public.extraction_attempts later WHERE later.job_id = k.job_id AND later.id > k.attempt_id)
 GROUP BY 1, 2
 UNION ALL
 SELECT c.document_source, ends.outcome, 0, 0
-FROM source_control c
+FROM public.source_control c
 CROSS JOIN (VALUES ('completed'), ('lost'), ('hold'), ('retry'), ('snooze'), ('unfinished')) AS ends (outcome);
 
 -- steps --
@@ -76,7 +76,7 @@ CROSS JOIN (VALUES ('completed'), ('lost'), ('hold'), ('retry'), ('snooze'), ('u
 -- bounds
 SELECT t.document_source AS source, step.name AS step, width_bucket(step.seconds, %(bounds)s::float[]) AS bucket,
        count(*) AS steps, sum(step.seconds) AS seconds
-FROM extraction_attempts t
+FROM public.extraction_attempts t
 CROSS JOIN LATERAL (VALUES
     ('request', extract(epoch FROM t.consultation_at - t.started_at)::float),
     ('document', extract(epoch FROM t.document_saved_at - t.consultation_at)::float),
@@ -88,13 +88,13 @@ GROUP BY 1, 2, 3;
 
 -- money --
 -- Today's consultations, as the daily limit counts them, and the rows that may have been paid twice.
-SELECT registry_consultations_today() AS today,
-       (SELECT count(*) FROM (SELECT FROM extraction_clicks WHERE free_at IS NULL
+SELECT public.registry_consultations_today() AS today,
+       (SELECT count(*) FROM (SELECT FROM public.extraction_clicks WHERE free_at IS NULL
                               GROUP BY job_id HAVING count(DISTINCT (attempt_id, consultation)) > 1) AS twice) AS twice;
 
 -- logins --
 -- Logins at the site, by how they ended.
-SELECT result, logins FROM registry_logins ORDER BY result;
+SELECT result, logins FROM public.registry_logins ORDER BY result;
 
 -- sources --
 -- What keeps each source back, and the sessions that serve it: processes that beat, hold an account and name no
@@ -103,18 +103,18 @@ SELECT result, logins FROM registry_logins ORDER BY result;
 SELECT c.document_source AS source, c.paused::integer AS paused,
        (c.paused AND c.money_stopped)::integer AS stopped, (c.broken_until IS NOT NULL)::integer AS broken,
        c.site_failures,
-       (SELECT count(*) FROM worker_status w
-        WHERE process_state(w.status, w.last_heartbeat, %(worker_beat_seconds)s) IN ('idle', 'busy')
+       (SELECT count(*) FROM public.worker_status w
+        WHERE public.process_state(w.status, w.last_heartbeat, %(worker_beat_seconds)s) IN ('idle', 'busy')
           AND w.account_id IS NOT NULL
           AND (w.queues IS NULL OR c.document_source = ANY(w.queues))) AS sessions
-FROM source_control c
+FROM public.source_control c
 ORDER BY 1;
 
 -- workers --
 -- Worker processes of the last day by state; those that said offline are gone.
 -- worker_beat_seconds
-SELECT process_state(w.status, w.last_heartbeat, %(worker_beat_seconds)s) AS state, count(*) AS processes
-FROM worker_status w
+SELECT public.process_state(w.status, w.last_heartbeat, %(worker_beat_seconds)s) AS state, count(*) AS processes
+FROM public.worker_status w
 WHERE w.status <> 'offline' AND w.last_heartbeat > now() - interval '1 day'
 GROUP BY 1;
 
@@ -123,5 +123,5 @@ GROUP BY 1;
 -- bridge_beat_seconds
 SELECT bridge_id AS bridge, (mode = 'listening')::integer AS listening,
        extract(epoch FROM now() - proven_at)::float AS proof_age
-FROM bridge_status
-WHERE process_state(mode, last_heartbeat, %(bridge_beat_seconds)s) NOT IN ('offline', 'silent');
+FROM public.bridge_status
+WHERE public.process_state(mode, last_heartbeat, %(bridge_beat_seconds)s) NOT IN ('offline', 'silent');

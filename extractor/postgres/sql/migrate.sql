@@ -40,12 +40,13 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY(%(names)s)
 ORDER BY c.relname;
 
 -- elsewhere --
--- Tables of the given names in other schemas, when public has none of that name. names
+-- Tables of the given names in other schemas on the role's search path, when public has none of that name. names
 SELECT c.relname::text AS name, n.nspname::text AS schema
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relname = ANY(%(names)s) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-  AND n.nspname = ANY(current_schemas(false)) AND n.nspname <> 'public'
+  AND n.nspname <> 'public' AND n.nspname::text IN (
+      SELECT unnest(string_to_array(translate(reset_val, ' "', ''), ',')) FROM pg_settings WHERE name = 'search_path')
   AND to_regclass(format('public.%%I', c.relname)) IS NULL
 ORDER BY 1, 2;
 

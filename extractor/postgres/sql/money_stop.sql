@@ -7,24 +7,24 @@
 -- source, limit
 WITH counted_from AS (
     SELECT greatest(c.money_counted_from,
-                    (SELECT max(k.document_saved_at) FROM extraction_clicks k
+                    (SELECT max(k.document_saved_at) FROM public.extraction_clicks k
                      WHERE k.document_source = c.document_source AND k.document_saved_at IS NOT NULL)) AS moment
-    FROM source_control c
+    FROM public.source_control c
     WHERE c.document_source = %(source)s
 ), in_vain AS (
     SELECT DISTINCT k.attempt_id, k.consultation
     FROM counted_from
-    JOIN extraction_clicks k ON k.document_source = %(source)s AND k.free_at IS NULL AND k.document_saved_at IS NULL
+    JOIN public.extraction_clicks k ON k.document_source = %(source)s AND k.free_at IS NULL AND k.document_saved_at IS NULL
                             AND k.clicked_at > coalesce(counted_from.moment, '-infinity') - interval '1 day'
-    JOIN extraction_attempts t ON t.id = k.attempt_id AND t.document_saved_at IS NULL
+    JOIN public.extraction_attempts t ON t.id = k.attempt_id AND t.document_saved_at IS NULL
                               AND t.finished_at > coalesce(counted_from.moment, '-infinity')
 ), last AS (
-    SELECT t.* FROM extraction_attempts t
+    SELECT t.* FROM public.extraction_attempts t
     WHERE t.id IN (SELECT attempt_id FROM in_vain)
     ORDER BY t.finished_at DESC, t.id DESC
     LIMIT 1
 )
-UPDATE source_control c
+UPDATE public.source_control c
 SET paused = true, money_stopped = true, paused_by = 'extractor', since = now(),
     reason = format('%%s consultations in a row were perhaps paid and brought no document. The last one was of row %%s'
                     ' (%%s: %%s)%%s. Compare `extractor spend` with the billing history of the account, and look with'

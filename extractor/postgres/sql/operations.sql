@@ -4,11 +4,11 @@
 -- Inserts one row; the trigger refuses it with a sentence when it cannot be asked.
 -- document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type, priority,
 -- reference, doubt (may be NULL)
-INSERT INTO extraction_queue (document_source, document_number, circonscription_fonciere, cadastre,
+INSERT INTO public.extraction_queue (document_source, document_number, circonscription_fonciere, cadastre,
                               designation_secondaire, acte_type, priority, reference, doubt, doubted_key)
 VALUES (%(document_source)s, %(document_number)s, %(circonscription_fonciere)s, %(cadastre)s,
         %(designation_secondaire)s, %(acte_type)s, %(priority)s, %(reference)s, %(doubt)s,
-        extraction_queue_request_key(%(document_source)s, %(document_number)s, %(circonscription_fonciere)s,
+        public.extraction_queue_request_key(%(document_source)s, %(document_number)s, %(circonscription_fonciere)s,
                                      %(cadastre)s, %(designation_secondaire)s, %(acte_type)s))
 RETURNING id;
 
@@ -16,12 +16,12 @@ RETURNING id;
 -- As `add`, unless a row has that key: then no row. Of two at the same moment one waits for the other's commit.
 -- document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type, priority,
 -- reference, doubt (may be NULL), idempotency_key, idempotency_request
-INSERT INTO extraction_queue (document_source, document_number, circonscription_fonciere, cadastre,
+INSERT INTO public.extraction_queue (document_source, document_number, circonscription_fonciere, cadastre,
                               designation_secondaire, acte_type, priority, reference, doubt, doubted_key,
                               idempotency_key, idempotency_request)
 VALUES (%(document_source)s, %(document_number)s, %(circonscription_fonciere)s, %(cadastre)s,
         %(designation_secondaire)s, %(acte_type)s, %(priority)s, %(reference)s, %(doubt)s,
-        extraction_queue_request_key(%(document_source)s, %(document_number)s, %(circonscription_fonciere)s,
+        public.extraction_queue_request_key(%(document_source)s, %(document_number)s, %(circonscription_fonciere)s,
                                      %(cadastre)s, %(designation_secondaire)s, %(acte_type)s),
         %(idempotency_key)s, %(idempotency_request)s)
 ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
@@ -30,7 +30,7 @@ RETURNING id;
 -- find_by_key --
 -- The row that a POST with this key made, and what that POST asked for.
 -- idempotency_key
-SELECT id, idempotency_request FROM extraction_queue WHERE idempotency_key = %(idempotency_key)s;
+SELECT id, idempotency_request FROM public.extraction_queue WHERE idempotency_key = %(idempotency_key)s;
 
 -- create_imported --
 -- Where the lines of a file are checked before any of them becomes a row; gone with the transaction.
@@ -41,7 +41,7 @@ SELECT NULL::bigint AS line,
        NULL::text AS document_source, NULL::text AS document_number, NULL::text AS circonscription_fonciere,
        NULL::text AS cadastre, NULL::text AS designation_secondaire, NULL::text AS acte_type, NULL::text AS priority,
        reference, doubt
-FROM extraction_queue
+FROM public.extraction_queue
 WITH NO DATA;
 
 -- copy_imported --
@@ -61,12 +61,12 @@ SELECT line, problem, count(*) OVER () AS total
 FROM (
     SELECT line, coalesce(
         problem,
-        extraction_queue_refusal(document_source, document_number, circonscription_fonciere, cadastre,
+        public.extraction_queue_refusal(document_source, document_number, circonscription_fonciere, cadastre,
                                  designation_secondaire, acte_type),
         CASE WHEN priority !~ '^[+-]?[0-9]{1,9}$' THEN
             format('priority is %%L: it must be a whole number', priority)
         END,
-        extraction_queue_reference_problem(reference::text)) AS problem
+        public.extraction_queue_reference_problem(reference::text)) AS problem
     FROM imported
 ) AS checked
 WHERE problem IS NOT NULL
@@ -77,24 +77,24 @@ LIMIT %(limit)s;
 -- How many lines ask for what an earlier line asks for, or a row that is not at Erreur.
 WITH asked AS (
     SELECT request, row_number() OVER (PARTITION BY request ORDER BY line) AS nth
-    FROM (SELECT line, extraction_queue_request_key(document_source, document_number, circonscription_fonciere,
+    FROM (SELECT line, public.extraction_queue_request_key(document_source, document_number, circonscription_fonciere,
                                                     cadastre, designation_secondaire, acte_type) AS request
           FROM imported) AS lines
 )
 SELECT count(*) AS repeated
 FROM asked
-WHERE nth > 1 OR request IN (SELECT request_key FROM extraction_queue WHERE status <> 'Erreur');
+WHERE nth > 1 OR request IN (SELECT request_key FROM public.extraction_queue WHERE status <> 'Erreur');
 
 -- insert_imported --
 -- Turns some of the lines into rows; a microsecond apart, so that the queue keeps the order of the file.
 -- first_line, last_line, batch_id, reference (of a line that has none; may be NULL)
-INSERT INTO extraction_queue (document_source, document_number, circonscription_fonciere, cadastre,
+INSERT INTO public.extraction_queue (document_source, document_number, circonscription_fonciere, cadastre,
                               designation_secondaire, acte_type, priority, created_at, batch_id, reference, doubt,
                               doubted_key)
 SELECT document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type,
        coalesce(priority::integer, 0), now() + line * interval '1 microsecond', %(batch_id)s,
        coalesce(reference, %(reference)s), doubt,
-       extraction_queue_request_key(document_source, document_number, circonscription_fonciere, cadastre,
+       public.extraction_queue_request_key(document_source, document_number, circonscription_fonciere, cadastre,
                                     designation_secondaire, acte_type)
 FROM imported
 WHERE line BETWEEN %(first_line)s AND %(last_line)s
@@ -103,7 +103,7 @@ ORDER BY line;
 -- imported_ids --
 -- The rows of an import, in the order of its file.
 -- batch_id
-SELECT id FROM extraction_queue WHERE batch_id::text = %(batch_id)s ORDER BY created_at, id;
+SELECT id FROM public.extraction_queue WHERE batch_id::text = %(batch_id)s ORDER BY created_at, id;
 
 -- retry_candidates --
 -- The rows at Erreur that a person may mean, each with what prevents its retry. A cancelled row is found only by its
@@ -111,13 +111,13 @@ SELECT id FROM extraction_queue WHERE batch_id::text = %(batch_id)s ORDER BY cre
 -- job_id (any text), error_code, source, since, within, batch_id, reference (each of these may be NULL),
 -- max_consultations_per_job
 SELECT q.id, q.document_source AS source, q.document_number, q.error_code, left(q.error_message, 200) AS error_message,
-       coalesce(q.completed_at, q.updated_at) AS stopped_at, extraction_queue_is_spooled(q.spooled_on, q.spooled_until) AS is_bought,
-       extraction_queue_consultations(q.id) AS consultations, coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed,
-       extraction_queue_refusal(q.document_source, q.document_number, q.circonscription_fonciere, q.cadastre,
+       coalesce(q.completed_at, q.updated_at) AS stopped_at, public.extraction_queue_is_spooled(q.spooled_on, q.spooled_until) AS is_bought,
+       public.extraction_queue_consultations(q.id) AS consultations, coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed,
+       public.extraction_queue_refusal(q.document_source, q.document_number, q.circonscription_fonciere, q.cadastre,
                                 q.designation_secondaire, q.acte_type) AS problem
-FROM extraction_queue q
+FROM public.extraction_queue q
 WHERE q.status = 'Erreur'
-  AND (%(job_id)s::text IS NULL OR q.id = extraction_queue_id(%(job_id)s))
+  AND (%(job_id)s::text IS NULL OR q.id = public.extraction_queue_id(%(job_id)s))
   AND (%(error_code)s::text IS NULL OR q.error_code = %(error_code)s)
   AND (%(source)s::text IS NULL OR q.document_source = %(source)s)
   AND (%(since)s::timestamptz IS NULL OR coalesce(q.completed_at, q.updated_at) >= %(since)s)
@@ -130,10 +130,10 @@ ORDER BY stopped_at, q.id;
 -- retry --
 -- Erreur → En attente; the trigger clears what belongs to the past run.
 -- job_ids, raised_ids (those among them that are allowed one consultation more)
-UPDATE extraction_queue q
+UPDATE public.extraction_queue q
 SET status = 'En attente',
     max_consultations = CASE
-        WHEN q.id = ANY(%(raised_ids)s) THEN extraction_queue_consultations(q.id) + 1
+        WHEN q.id = ANY(%(raised_ids)s) THEN public.extraction_queue_consultations(q.id) + 1
         ELSE q.max_consultations
     END
 WHERE q.id = ANY(%(job_ids)s) AND q.status = 'Erreur'
@@ -143,7 +143,7 @@ RETURNING q.id;
 -- A waiting row stops at once, unless its document is bought already; a running one at its next safe point. The rows
 -- fit every given filter.
 -- job_id (any text), batch_id, reference (each of these may be NULL, but not all), cancelled_by
-UPDATE extraction_queue q
+UPDATE public.extraction_queue q
 SET cancel_requested_at = coalesce(q.cancel_requested_at, now()),
     status = CASE q.status WHEN 'En attente' THEN 'Erreur' ELSE q.status END,
     completed_at = CASE q.status WHEN 'En attente' THEN now() ELSE q.completed_at END,
@@ -153,82 +153,82 @@ SET cancel_requested_at = coalesce(q.cancel_requested_at, now()),
         WHEN 'En attente' THEN format('Cancelled by %%s before its consultation.', %(cancelled_by)s::text)
         ELSE q.error_message
     END
-WHERE (%(job_id)s::text IS NULL OR q.id = extraction_queue_id(%(job_id)s))
+WHERE (%(job_id)s::text IS NULL OR q.id = public.extraction_queue_id(%(job_id)s))
   AND (%(batch_id)s::text IS NULL OR q.batch_id::text = %(batch_id)s)
   AND (%(reference)s::text IS NULL OR q.reference::text = %(reference)s)
   AND num_nonnulls(%(job_id)s::text, %(batch_id)s::text, %(reference)s::text) > 0
   AND (q.status = 'En traitement'
-       OR (q.status = 'En attente' AND NOT extraction_queue_is_spooled(q.spooled_on, q.spooled_until)))
+       OR (q.status = 'En attente' AND NOT public.extraction_queue_is_spooled(q.spooled_on, q.spooled_until)))
 RETURNING q.id, q.status, q.worker_id,
-          extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
-              OR EXISTS (SELECT FROM extraction_attempts t
+          public.extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
+              OR EXISTS (SELECT FROM public.extraction_attempts t
                          WHERE t.id = q.attempt_id AND t.consultation_at IS NOT NULL) AS is_paid,
-          extraction_queue_consultations(q.id) AS consultations;
+          public.extraction_queue_consultations(q.id) AS consultations;
 
 -- pause --
 -- Rows of these sources wait; running ones finish. Paused already, only the words change.
 -- sources, paused_by, reason
-UPDATE source_control c
+UPDATE public.source_control c
 SET paused = true, paused_by = %(paused_by)s, reason = %(reason)s, money_stopped = c.paused AND c.money_stopped,
     since = CASE WHEN c.paused THEN c.since ELSE now() END
 WHERE c.document_source = ANY(%(sources)s)
 RETURNING c.document_source AS source, c.paused, c.reason,
-          CASE WHEN source_control_is_broken(c.broken_until) THEN c.broken_until END AS broken_until, c.broken_reason,
-          (SELECT count(*) FROM extraction_queue q
+          CASE WHEN public.source_control_is_broken(c.broken_until) THEN c.broken_until END AS broken_until, c.broken_reason,
+          (SELECT count(*) FROM public.extraction_queue q
            WHERE q.document_source = c.document_source AND q.status = 'En attente') AS waiting,
-          (SELECT count(*) FROM extraction_queue q
+          (SELECT count(*) FROM public.extraction_queue q
            WHERE q.document_source = c.document_source AND q.status = 'En traitement') AS running;
 
 -- resume --
 -- The consultations that brought no document until now are a person's business from here on, and no longer counted.
 -- sources
-UPDATE source_control c
+UPDATE public.source_control c
 SET paused = false, paused_by = NULL, reason = NULL, since = NULL, money_stopped = false, money_counted_from = now()
 WHERE c.document_source = ANY(%(sources)s)
 RETURNING c.document_source AS source, c.paused, c.reason,
-          CASE WHEN source_control_is_broken(c.broken_until) THEN c.broken_until END AS broken_until, c.broken_reason,
-          (SELECT count(*) FROM extraction_queue q
+          CASE WHEN public.source_control_is_broken(c.broken_until) THEN c.broken_until END AS broken_until, c.broken_reason,
+          (SELECT count(*) FROM public.extraction_queue q
            WHERE q.document_source = c.document_source AND q.status = 'En attente') AS waiting,
-          (SELECT count(*) FROM extraction_queue q
+          (SELECT count(*) FROM public.extraction_queue q
            WHERE q.document_source = c.document_source AND q.status = 'En traitement') AS running;
 
 -- add_account --
 -- No row when the user code is known already.
 -- username, password
-INSERT INTO worker_accounts (username, password)
+INSERT INTO public.worker_accounts (username, password)
 SELECT %(username)s, %(password)s
-WHERE NOT EXISTS (SELECT FROM worker_accounts
-                  WHERE worker_accounts_user_code(username) = worker_accounts_user_code(%(username)s))
+WHERE NOT EXISTS (SELECT FROM public.worker_accounts
+                  WHERE public.worker_accounts_user_code(username) = public.worker_accounts_user_code(%(username)s))
 RETURNING username, NULL AS held_by;
 
 -- set_password --
 -- Sets a new password and forgets the refusals of the old one.
 -- username, password
-UPDATE worker_accounts
+UPDATE public.worker_accounts
 SET password = %(password)s, failure_count = 0, resting_until = NULL, last_error = NULL, updated_at = now()
-WHERE id IN (SELECT id FROM worker_accounts
-             WHERE worker_accounts_user_code(username) = worker_accounts_user_code(%(username)s)
+WHERE id IN (SELECT id FROM public.worker_accounts
+             WHERE public.worker_accounts_user_code(username) = public.worker_accounts_user_code(%(username)s)
              ORDER BY id
              FOR UPDATE)
-RETURNING username, worker_accounts_holder(username) AS held_by;
+RETURNING username, public.worker_accounts_holder(username) AS held_by;
 
 -- set_active --
 -- A worker that holds a disabled account finishes the row that it has paid for, and then ends the session.
 -- username, is_active
-UPDATE worker_accounts SET is_active = %(is_active)s, updated_at = now()
-WHERE id IN (SELECT id FROM worker_accounts
-             WHERE worker_accounts_user_code(username) = worker_accounts_user_code(%(username)s)
+UPDATE public.worker_accounts SET is_active = %(is_active)s, updated_at = now()
+WHERE id IN (SELECT id FROM public.worker_accounts
+             WHERE public.worker_accounts_user_code(username) = public.worker_accounts_user_code(%(username)s)
              ORDER BY id
              FOR UPDATE)
-RETURNING username, worker_accounts_holder(username) AS held_by;
+RETURNING username, public.worker_accounts_holder(username) AS held_by;
 
 -- reset --
 -- Forgets refused logins and ends the rest.
 -- username (NULL: of every account)
-UPDATE worker_accounts
+UPDATE public.worker_accounts
 SET failure_count = 0, resting_until = NULL, last_error = NULL, updated_at = now()
-WHERE id IN (SELECT id FROM worker_accounts
-             WHERE %(username)s::text IS NULL OR worker_accounts_user_code(username) = worker_accounts_user_code(%(username)s)
+WHERE id IN (SELECT id FROM public.worker_accounts
+             WHERE %(username)s::text IS NULL OR public.worker_accounts_user_code(username) = public.worker_accounts_user_code(%(username)s)
              ORDER BY id
              FOR UPDATE)
-RETURNING username, worker_accounts_holder(username) AS held_by;
+RETURNING username, public.worker_accounts_holder(username) AS held_by;

@@ -10,10 +10,10 @@ SELECT coalesce(c.document_source, q.source) AS source,
        CASE WHEN q.oldest_waiting_at IS NOT NULL
             THEN greatest(extract(epoch FROM now() - q.oldest_waiting_at), 0)::float END AS oldest_waiting_seconds,
        coalesce(c.paused, false) AS paused, c.paused_by, c.reason, c.since,
-       CASE WHEN source_control_is_broken(c.broken_until) THEN c.broken_until END AS broken_until,
+       CASE WHEN public.source_control_is_broken(c.broken_until) THEN c.broken_until END AS broken_until,
        coalesce(c.broken_until <= now(), false) AS is_probed,
        coalesce(c.site_failures, 0) AS site_failures, c.broken_reason
-FROM source_control c
+FROM public.source_control c
 FULL JOIN (
     SELECT coalesce(document_source, '?') AS source,
            count(*) FILTER (WHERE status = 'En attente') AS waiting,
@@ -21,7 +21,7 @@ FULL JOIN (
            count(*) FILTER (WHERE status = 'Complété') AS completed,
            count(*) FILTER (WHERE status = 'Erreur') AS failed,
            min(created_at) FILTER (WHERE status = 'En attente') AS oldest_waiting_at
-    FROM extraction_queue
+    FROM public.extraction_queue
     WHERE (%(batch_id)s::text IS NULL OR batch_id::text = %(batch_id)s)
       AND (%(reference)s::text IS NULL OR reference::text = %(reference)s)
     GROUP BY 1
@@ -32,27 +32,27 @@ ORDER BY 1;
 -- How many waiting rows that fit every given filter the registry will probably refuse.
 -- batch_id, reference (each of these may be NULL)
 SELECT count(*) AS rows
-FROM extraction_queue_doubtful d
-JOIN extraction_queue q ON q.id = d.id
+FROM public.extraction_queue_doubtful d
+JOIN public.extraction_queue q ON q.id = d.id
 WHERE (%(batch_id)s::text IS NULL OR q.batch_id::text = %(batch_id)s)
   AND (%(reference)s::text IS NULL OR q.reference::text = %(reference)s);
 
 -- workers --
 -- Every worker process that was ever registered; `silent` when it stopped beating without saying offline.
 -- worker_beat_seconds
-SELECT w.worker_id, process_state(w.status, w.last_heartbeat, %(worker_beat_seconds)s) AS state,
+SELECT w.worker_id, public.process_state(w.status, w.last_heartbeat, %(worker_beat_seconds)s) AS state,
        w.host, w.pid, w.queues, w.message, w.current_job_id, a.username, w.started_at, w.last_heartbeat,
        coalesce(w.jobs_completed, 0) AS jobs_completed, coalesce(w.jobs_failed, 0) AS jobs_failed
-FROM worker_status w
-LEFT JOIN worker_accounts a ON a.id = w.account_id
+FROM public.worker_status w
+LEFT JOIN public.worker_accounts a ON a.id = w.account_id
 ORDER BY w.worker_id;
 
 -- bridges --
 -- Every bridge, and whether it lately showed that it lives.
 -- bridge_beat_seconds
-SELECT bridge_id, host, pid, process_state(mode, last_heartbeat, %(bridge_beat_seconds)s) AS state,
+SELECT bridge_id, host, pid, public.process_state(mode, last_heartbeat, %(bridge_beat_seconds)s) AS state,
        message, proven_at, messages_sent, started_at, last_heartbeat
-FROM bridge_status
+FROM public.bridge_status
 ORDER BY bridge_id;
 
 -- accounts --
@@ -62,36 +62,36 @@ SELECT id, username, coalesce(is_active, false) AS is_active, coalesce(failure_c
        last_used, last_error,
        s.leased_by, s.lease_expires_at,
        CASE WHEN resting_until > now() THEN resting_until END AS resting_until,
-       worker_accounts_condition(a, %(openable)s) AS condition
-FROM worker_accounts a
-LEFT JOIN registry_sessions s
-    ON s.user_code = worker_accounts_user_code(a.username) AND s.lease_expires_at > now()
+       public.worker_accounts_condition(a, %(openable)s) AS condition
+FROM public.worker_accounts a
+LEFT JOIN public.registry_sessions s
+    ON s.user_code = public.worker_accounts_user_code(a.username) AND s.lease_expires_at > now()
 ORDER BY created_at, username, id;
 
 -- consultations --
 -- Consultations, each perhaps charged, by source and account: today and this month (the registry's days), and ever.
 SELECT k.document_source AS source, k.account_id, a.username,
-       count(*) FILTER (WHERE k.clicked_at >= registry_today()) AS today,
-       count(*) FILTER (WHERE k.clicked_at >= registry_this_month()) AS this_month,
+       count(*) FILTER (WHERE k.clicked_at >= public.registry_today()) AS today,
+       count(*) FILTER (WHERE k.clicked_at >= public.registry_this_month()) AS this_month,
        count(*) AS ever
 FROM (SELECT document_source, account_id, max(clicked_at) AS clicked_at
-      FROM extraction_clicks
+      FROM public.extraction_clicks
       WHERE free_at IS NULL
       GROUP BY attempt_id, consultation, document_source, account_id) AS k
-LEFT JOIN worker_accounts a ON a.id = k.account_id
+LEFT JOIN public.worker_accounts a ON a.id = k.account_id
 GROUP BY 1, 2, 3
 ORDER BY a.username, 2, 1;
 
 -- consultations_today --
 -- How many were made today, by the registry's calendar.
-SELECT registry_consultations_today() AS consultations;
+SELECT public.registry_consultations_today() AS consultations;
 
 -- paid_twice --
 -- The consultations of rows that have more than one, the latest rows first.
 -- limit (rows)
 WITH charged AS (
     SELECT job_id, attempt_id, consultation, min(clicked_at) AS consultation_at, max(clicked_at) AS latest
-    FROM extraction_clicks
+    FROM public.extraction_clicks
     WHERE free_at IS NULL
     GROUP BY job_id, attempt_id, consultation
 ), twice AS (
@@ -106,9 +106,9 @@ SELECT twice.rows, c.job_id, t.document_source AS source, q.document_number, t.i
        t.account_id, a.username, c.consultation_at, t.outcome, t.error_code, t.message
 FROM twice
 JOIN charged c ON c.job_id = twice.job_id
-JOIN extraction_attempts t ON t.id = c.attempt_id
-LEFT JOIN extraction_queue q ON q.id = t.job_id
-LEFT JOIN worker_accounts a ON a.id = t.account_id
+JOIN public.extraction_attempts t ON t.id = c.attempt_id
+LEFT JOIN public.extraction_queue q ON q.id = t.job_id
+LEFT JOIN public.worker_accounts a ON a.id = t.account_id
 ORDER BY twice.latest DESC, c.job_id, c.attempt_id, c.consultation;
 
 -- clicks --
@@ -116,26 +116,26 @@ ORDER BY twice.latest DESC, c.job_id, c.attempt_id, c.consultation;
 -- job_id (any text; may be NULL), limit (may be NULL)
 SELECT k.id, k.job_id, k.attempt_id, k.document_source AS source, k.account_id, a.username, k.consultation, k.kind,
        k.clicked_at, k.free_at, k.why_free, k.document_saved_at,
-       EXISTS (SELECT FROM extraction_attempts t
+       EXISTS (SELECT FROM public.extraction_attempts t
                WHERE t.job_id = k.job_id AND t.uploaded_at >= k.document_saved_at) AS is_stored,
-       EXISTS (SELECT FROM extraction_queue q
+       EXISTS (SELECT FROM public.extraction_queue q
                WHERE q.id = k.job_id AND q.attempt_id = k.attempt_id AND q.status = 'En traitement') AS is_in_work
-FROM (SELECT * FROM extraction_clicks
-      WHERE %(job_id)s::text IS NULL OR job_id = extraction_queue_id(%(job_id)s)
+FROM (SELECT * FROM public.extraction_clicks
+      WHERE %(job_id)s::text IS NULL OR job_id = public.extraction_queue_id(%(job_id)s)
       ORDER BY id DESC
       LIMIT %(limit)s) AS k
-LEFT JOIN worker_accounts a ON a.id = k.account_id
+LEFT JOIN public.worker_accounts a ON a.id = k.account_id
 ORDER BY k.id DESC;
 
 -- find_row --
 -- One row, whole. Some columns come twice, and psycopg's dict keeps the second: it replaces the NULL, or the other type,
 -- that an adopted table may have there. The second `doubt` is of the present request, while the row waits.
 -- job_id (any text)
-SELECT *, coalesce(attemtps, 0) AS attemtps, extraction_queue_max_attempts(max_attempts) AS max_attempts,
+SELECT *, coalesce(attemtps, 0) AS attemtps, public.extraction_queue_max_attempts(max_attempts) AS max_attempts,
        reference::text AS reference, batch_id::text AS batch_id,
-       (SELECT d.doubt FROM extraction_queue_doubtful d WHERE d.id = q.id) AS doubt
-FROM extraction_queue q
-WHERE id = extraction_queue_id(%(job_id)s);
+       (SELECT d.doubt FROM public.extraction_queue_doubtful d WHERE d.id = q.id) AS doubt
+FROM public.extraction_queue q
+WHERE id = public.extraction_queue_id(%(job_id)s);
 
 -- equal_rows --
 -- Other rows that ask for the same document and wait, run or were completed within some days: the running one first, then
@@ -145,11 +145,11 @@ SELECT o.id, o.status, o.completed_at,
        %(reuse_days)s > 0 AND (o.status <> 'Complété'
            OR (o.supabase_path IS NOT NULL
                AND o.completed_at > now() - make_interval(days => %(reuse_days)s))) AS is_reused
-FROM extraction_queue q
+FROM public.extraction_queue q
 CROSS JOIN LATERAL (
-    SELECT w.* FROM extraction_queue w WHERE w.request_key = q.request_key AND w.status = 'En attente'
+    SELECT w.* FROM public.extraction_queue w WHERE w.request_key = q.request_key AND w.status = 'En attente'
     UNION ALL
-    SELECT d.* FROM extraction_queue d
+    SELECT d.* FROM public.extraction_queue d
     WHERE d.request_key = q.request_key AND d.status IN ('En traitement', 'Complété')
       AND (d.status = 'En traitement' OR d.completed_at > now() - make_interval(days => %(days)s))
 ) AS o
@@ -161,25 +161,25 @@ LIMIT %(limit)s;
 -- Some rows as `find_row` has them, the latest first; each filter may be NULL. (after_created_at, after_id) is where
 -- the last page ended: a page costs the same however deep it is, and rows inserted meanwhile shift nothing.
 -- status, source, error_code, since, number (a part of it), batch_id, reference, after_created_at, after_id, limit
-SELECT *, coalesce(attemtps, 0) AS attemtps, extraction_queue_max_attempts(max_attempts) AS max_attempts,
+SELECT *, coalesce(attemtps, 0) AS attemtps, public.extraction_queue_max_attempts(max_attempts) AS max_attempts,
        reference::text AS reference, batch_id::text AS batch_id,
-       (SELECT d.doubt FROM extraction_queue_doubtful d WHERE d.id = q.id) AS doubt
-FROM extraction_queue q
+       (SELECT d.doubt FROM public.extraction_queue_doubtful d WHERE d.id = q.id) AS doubt
+FROM public.extraction_queue q
 WHERE (%(status)s::text IS NULL OR status = %(status)s::text)
   AND (%(source)s::text IS NULL OR document_source = %(source)s::text)
   AND (%(error_code)s::text IS NULL OR error_code = %(error_code)s::text)
   AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s::timestamptz)
   AND (%(batch_id)s::text IS NULL OR batch_id::text = %(batch_id)s::text)
   AND (%(reference)s::text IS NULL OR reference::text = %(reference)s::text)
-  AND (%(number)s::text IS NULL OR strpos(lower(translate(document_number_normalized, extraction_queue_blanks(), '')), lower(translate(%(number)s, extraction_queue_blanks(), ''))) > 0)
+  AND (%(number)s::text IS NULL OR strpos(lower(translate(document_number_normalized, public.extraction_queue_blanks(), '')), lower(translate(%(number)s, public.extraction_queue_blanks(), ''))) > 0)
   AND (%(after_created_at)s::timestamptz IS NULL
-       OR (created_at, id) < (%(after_created_at)s::timestamptz, extraction_queue_id(%(after_id)s)))
+       OR (created_at, id) < (%(after_created_at)s::timestamptz, public.extraction_queue_id(%(after_id)s)))
 ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s;
 
 -- check_tables --
 -- Whether the rows can be read.
-SELECT FROM extraction_queue LIMIT 0;
+SELECT FROM public.extraction_queue LIMIT 0;
 
 -- attempts_of --
 -- Every attempt of a row, the first one first.
@@ -188,8 +188,8 @@ SELECT t.id, t.worker_id, t.account_id, a.username,
        t.started_at, t.consultation_at, t.document_saved_at, t.uploaded_at, t.finished_at,
        extract(epoch FROM coalesce(t.finished_at, now()) - t.started_at)::float AS seconds,
        t.outcome, t.error_code, t.message, t.supabase_path, t.evidence_path, t.steps
-FROM extraction_attempts t
-LEFT JOIN worker_accounts a ON a.id = t.account_id
+FROM public.extraction_attempts t
+LEFT JOIN public.worker_accounts a ON a.id = t.account_id
 WHERE t.job_id = %(job_id)s
 ORDER BY t.id;
 
@@ -199,30 +199,30 @@ ORDER BY t.id;
 SELECT q.id, q.reference::text AS reference, q.document_source AS source, q.status, q.error_code, q.error_message,
        q.supabase_path, q.worker_id,
        q.completed_at, q.processing_started_at,
-       coalesce(q.attemtps, 0) AS attempts, extraction_queue_max_attempts(q.max_attempts) AS max_attempts,
+       coalesce(q.attemtps, 0) AS attempts, public.extraction_queue_max_attempts(q.max_attempts) AS max_attempts,
        extract(epoch FROM now() - q.processing_started_at)::float AS running_seconds,
        coalesce(q.lease_expires_at < now(), true) AS lease_has_passed,
        q.cancel_requested_at IS NOT NULL AS cancel_requested,
        q.spooled_on, q.spooled_until,
-       extraction_queue_is_spooled(q.spooled_on, q.spooled_until) AS waits_for_spool,
+       public.extraction_queue_is_spooled(q.spooled_on, q.spooled_until) AS waits_for_spool,
        q.available_at, greatest(extract(epoch FROM q.available_at - now()), 0)::float AS wait_seconds,
        extract(epoch FROM now() - q.dispatched_at)::float AS dispatched_seconds,
        coalesce(c.paused, false) AS paused, c.paused_by, c.reason AS paused_why, c.since AS paused_since,
-       CASE WHEN source_control_is_broken(c.broken_until) THEN c.broken_until END AS broken_until, c.broken_reason,
+       CASE WHEN public.source_control_is_broken(c.broken_until) THEN c.broken_until END AS broken_until, c.broken_reason,
        coalesce(c.broken_until <= now(), false) AND EXISTS (
-           SELECT FROM extraction_queue o
+           SELECT FROM public.extraction_queue o
            WHERE o.document_source = q.document_source AND o.id <> q.id
              AND (o.status = 'En traitement' OR (o.status = 'En attente' AND o.dispatched_at IS NOT NULL))) AS is_probed,
-       (SELECT d.doubt FROM extraction_queue_doubtful d WHERE d.id = q.id) AS doubt,
-       (SELECT o.id FROM extraction_queue o
+       (SELECT d.doubt FROM public.extraction_queue_doubtful d WHERE d.id = q.id) AS doubt,
+       (SELECT o.id FROM public.extraction_queue o
         WHERE o.request_key = q.request_key AND o.status = 'En traitement' AND o.id <> q.id LIMIT 1) AS equal_running,
-       registry_consultations_today() AS consultations_today,
-       (SELECT count(*) FROM extraction_queue o
+       public.registry_consultations_today() AS consultations_today,
+       (SELECT count(*) FROM public.extraction_queue o
         WHERE o.document_source = q.document_source AND o.status = 'En attente' AND o.available_at <= now()
           AND (-o.priority, o.created_at, o.id) < (-q.priority, q.created_at, q.id)) AS rows_before,
        workers.*, accounts.*, bridges.*  -- the columns of the three subselects below, each named there
-FROM extraction_queue q
-LEFT JOIN source_control c ON c.document_source = q.document_source
+FROM public.extraction_queue q
+LEFT JOIN public.source_control c ON c.document_source = q.document_source
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE is_alive) AS workers_alive,
            count(*) FILTER (WHERE is_alive AND status = 'idle') AS workers_idle,
@@ -231,9 +231,9 @@ CROSS JOIN LATERAL (
            min(message) FILTER (WHERE is_alive AND status = 'error') AS worker_error,
            count(*) FILTER (WHERE NOT is_alive AND status <> 'offline') AS workers_silent,
            count(*) FILTER (WHERE is_alive AND account_id IS NOT NULL) AS workers_with_account
-    FROM (SELECT p.*, process_state(p.status, p.last_heartbeat, %(worker_beat_seconds)s)
+    FROM (SELECT p.*, public.process_state(p.status, p.last_heartbeat, %(worker_beat_seconds)s)
                       NOT IN ('offline', 'silent') AS is_alive
-          FROM worker_status p
+          FROM public.worker_status p
           WHERE p.queues IS NULL OR q.document_source = ANY(p.queues)) AS w
 ) AS workers
 CROSS JOIN LATERAL (
@@ -244,14 +244,14 @@ CROSS JOIN LATERAL (
            count(*) FILTER (WHERE condition = 'failing') AS accounts_failing,
            count(*) FILTER (WHERE condition = 'disabled') AS accounts_disabled,
            count(*) FILTER (WHERE condition = 'sealed') AS accounts_sealed
-    FROM (SELECT worker_accounts_condition(a, %(openable)s) AS condition FROM worker_accounts a) AS a
+    FROM (SELECT public.worker_accounts_condition(a, %(openable)s) AS condition FROM public.worker_accounts a) AS a
 ) AS accounts
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE is_alive) AS bridges_alive,
            min(message) FILTER (WHERE is_alive) AS bridge_message,
            extract(epoch FROM now() - max(last_heartbeat))::float AS bridge_silent_seconds
-    FROM (SELECT p.*, process_state(p.mode, p.last_heartbeat, %(bridge_beat_seconds)s)
+    FROM (SELECT p.*, public.process_state(p.mode, p.last_heartbeat, %(bridge_beat_seconds)s)
                       NOT IN ('offline', 'silent') AS is_alive
-          FROM bridge_status p) AS b
+          FROM public.bridge_status p) AS b
 ) AS bridges
-WHERE q.id = extraction_queue_id(%(job_id)s);
+WHERE q.id = public.extraction_queue_id(%(job_id)s);

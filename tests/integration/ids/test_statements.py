@@ -9,7 +9,7 @@ import psycopg
 
 from extractor.postgres import sql as statements
 from extractor.postgres.sql import load_queries
-from tests.support.rows import insert_account, insert_job
+from tests.support.rows import insert_account, insert_job, record_clicks
 
 FILES = sorted(path.name for path in Path(statements.__file__).parent.glob("*.sql"))
 NOT_EXPLAINED = {"create_imported", "copy_imported"}  # no EXPLAIN takes CREATE TABLE without rows, or COPY
@@ -63,6 +63,7 @@ def test_row_is_found_by_an_index(sql: psycopg.Connection) -> None:
         "INSERT INTO extraction_attempts (job_id, document_source, worker_id, consultation_at)"
         " SELECT id, 'index', 'w', now() FROM extraction_queue"
     )
+    record_clicks(sql)
     sql.execute("ANALYZE")
     ((job_id,),) = sql.execute("SELECT id::text FROM extraction_queue LIMIT 1").fetchall()
     given = dict.fromkeys(("job_id", "text", "after_id"), job_id) | dict.fromkeys(

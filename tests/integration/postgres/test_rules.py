@@ -217,6 +217,22 @@ READ_A_TABLE = {
 }
 
 
+@pytest.mark.parametrize("path", STATEMENTS, ids=lambda path: path.name)
+def test_statements_name_the_schema(path: Path, sql: psycopg.Connection) -> None:
+    """A role may have another schema first on its search path, with a table of the same name."""
+    names = sql.execute(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')"
+        " UNION SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+    ).fetchall()
+    named = "|".join(name for (name,) in names)
+    code = "\n".join(line.partition("--")[0] for line in path.read_text().splitlines())
+
+    assert (
+        re.findall(rf"(?:\b(?:FROM|JOIN|INTO|UPDATE|USING)\s+|, )(?:{named})\b(?! *=)|(?<![\w.'])(?:{named})\(", code)
+        == []
+    )
+
+
 def test_planner_sees_through_every_call_and_uses_the_indexes(sql: psycopg.Connection) -> None:
     """A function that the planner cannot inline would hide an index from a statement that runs all day."""
     sql.execute(
