@@ -130,7 +130,7 @@ def _complaint(browser: Path) -> str | None:
 
 def _install_commands() -> Iterator[list[str]]:
     yield [sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]
-    privilege = _privilege()
+    privilege = as_root()
     if shutil.which("apt-get") is None or privilege is None:
         return
     apt = [*privilege, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
@@ -140,7 +140,7 @@ def _install_commands() -> Iterator[list[str]]:
         yield [*apt, "install", "-y", "--no-install-recommends", package]
 
 
-def _privilege() -> list[str] | None:
+def as_root() -> list[str] | None:
     """Return what to put before a command that needs root, None when this process cannot be root without a password."""
     if os.geteuid() == 0:
         return []
