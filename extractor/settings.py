@@ -25,6 +25,9 @@ _ADDRESS = rf"://(?:{_CHARACTER}*@)?{_HOST}(?:,{_HOST})*(?:[/?][^@]*)?"
 
 def _address(scheme: str, form: str) -> AfterValidator:
     def check(value: SecretStr) -> SecretStr:
+        begins, separator, _ = value.get_secret_value().partition("://")
+        if separator and re.fullmatch(r"(jdbc:)?[a-z0-9+.-]+", begins) and not re.fullmatch(scheme, begins):
+            raise ValueError(f"begins with {begins}://, so it is another address: it must be {form}.")
         if not re.fullmatch(scheme + _ADDRESS, value.get_secret_value()):
             raise ValueError(
                 f"is not {form}: percent-encode the special characters of its password (@ is %40, / is %2F, % is %25),"

@@ -10,7 +10,8 @@ import psycopg
 from extractor.cli.failures import CommandFailed
 from extractor.log import configure_logging
 from extractor.operations import Refusal
-from extractor.postgres.database import MIGRATE_FIRST, NOT_MIGRATED, USE_BOUND_SECONDS, Database, connect
+from extractor.postgres.database import USE_BOUND_SECONDS, Database, connect
+from extractor.postgres.reasons import explain
 from extractor.settings import load_settings
 
 
@@ -35,18 +36,11 @@ def sentences() -> Iterator[None]:
         yield
     except Refusal as error:
         raise CommandFailed(str(error)) from error
-    except NOT_MIGRATED as error:
-        raise CommandFailed(MIGRATE_FIRST) from error
     except psycopg.Error as error:
-        what = "Postgres refused" if error.sqlstate else "Postgres cannot be reached"
-        raise CommandFailed(f"{what}: {_first_line(error)}") from error
+        url = load_settings().database_url.get_secret_value()
+        raise CommandFailed(explain(error, url)) from error
 
 
 def _prove(url: str) -> None:
     """Connect once without the pool, which would wait half a minute and not say why."""
     connect(url).close()
-
-
-def _first_line(error: Exception) -> str:
-    """The rest of a message of psycopg is for programmers."""
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)

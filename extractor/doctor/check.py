@@ -40,7 +40,9 @@ class Finding:
     text: str
 
 
-Remedies = Mapping[type[Exception], str]
+# What to do, behind the error's own first line; or what makes the whole text from the error.
+Remedy = str | Callable[[Exception, Settings], str]
+Remedies = Mapping[type[Exception], Remedy]
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,10 @@ class Check:
         try:
             return self.examine(settings)
         except tuple(self.remedies) as error:
-            remedy = next(text for kind, text in self.remedies.items() if isinstance(error, kind))
-            return problem(f"{_sentence(error)} {remedy}".rstrip())
+            remedy = next(remedy for kind, remedy in self.remedies.items() if isinstance(error, kind))
+            return problem(
+                f"{_sentence(error)} {remedy}".rstrip() if isinstance(remedy, str) else remedy(error, settings)
+            )
 
 
 def ok(text: str) -> Verdict:

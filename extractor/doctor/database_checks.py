@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
@@ -15,36 +15,48 @@ from extractor.doctor.check import Remedies, Verdict, ok, problem, warning
 from extractor.errors import ConfigurationError
 from extractor.postgres.accounts import Accounts
 from extractor.postgres.database import Database, connect
+from extractor.postgres.encryption import is_local
 from extractor.postgres.lease import AccountLimits
 from extractor.postgres.migrate import pending
+from extractor.postgres.pooling import is_transaction_pooler
+from extractor.postgres.reasons import READ_ONLY, REPLICA, explain
 from extractor.postgres.sealing import missing_key
+from extractor.postgres.sql import load_queries
 from extractor.settings import Settings
 
-# Supabase's pooler that gives every transaction another connection.
-TRANSACTION_POOLER_PORT = 6543
 # Seconds; a notification takes milliseconds.
 LISTEN_TIMEOUT = 5.0
+SESSION_PORT = "put the direct connection or the session pooler, both on port 5432, into DATABASE_URL"
 
-CONNECTION_REMEDIES: Remedies = {
-    ConfigurationError: "",
-    psycopg.OperationalError: "Correct DATABASE_URL, or start the server.",
-}
-QUERY_REMEDIES: Remedies = {
-    **CONNECTION_REMEDIES,
-    psycopg.Error: "Give the role of DATABASE_URL the rights of the tables' owner.",
-}
+
+def _explained(error: Exception, settings: Settings) -> str:
+    assert isinstance(error, psycopg.Error)
+    return explain(error, settings.database_url.get_secret_value())
+
+
+CONNECTION_REMEDIES: Remedies = {ConfigurationError: "", psycopg.Error: _explained}
+QUERY_REMEDIES: Remedies = CONNECTION_REMEDIES
 
 
 def examine_server(settings: Settings) -> Verdict:
-    """Reachable, and not through the pooler that carries no LISTEN."""
-    with _connection(settings) as connection:
+    """Reachable, takes writes, over a line that nobody reads, and not through a pooler that carries no LISTEN."""
+    url = settings.database_url.get_secret_value()
+    with connect(url, autocommit=True) as connection:
+        state = connection.execute(load_queries("doctor.sql")["server"]).fetchone()
         version = f"PostgreSQL {connection.info.parameter_status('server_version')}"
-        if connection.info.port == TRANSACTION_POOLER_PORT:
-            return warning(
-                f"{version} behind a transaction pooler (port {TRANSACTION_POOLER_PORT}): put the direct connection"
-                " or the session pooler, both on port 5432, into DATABASE_URL."
-            )
-    return ok(f"{version}.")
+        is_encrypted, host = connection.pgconn.ssl_in_use, connection.info.host
+    if state and state["is_read_only"]:
+        return problem(REPLICA if state["is_replica"] else READ_ONLY)
+    concerns = []
+    if is_transaction_pooler(url):
+        concerns.append(f"It is behind a transaction pooler, so the bridge only polls: {SESSION_PORT}.")
+    if not is_encrypted and not is_local(host):
+        concerns.append(
+            f"The line to {host} is not encrypted, so the password and every row can be read on the way: remove sslmode"
+            " from DATABASE_URL (then it is `require`), or write sslmode=verify-full with sslrootcert=… (the project's"
+            " certificate), which also proves that it is your server."
+        )
+    return warning(" ".join((f"{version}.", *concerns))) if concerns else ok(f"{version}.")
 
 
 def examine_migrations(settings: Settings) -> Verdict:
@@ -56,15 +68,16 @@ def examine_migrations(settings: Settings) -> Verdict:
 def examine_listen(settings: Settings) -> Verdict:
     """A notification arrives; a second connection sends it, since a transaction pooler may return one's own."""
     channel = f"doctor_{uuid4().hex}"
-    with _connection(settings) as listener, _connection(settings) as ringer:
+    url = settings.database_url.get_secret_value()
+    with connect(url, autocommit=True) as listener, connect(url, autocommit=True) as ringer:
         listener.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
         ringer.execute("SELECT pg_notify(%s, '')", [channel])
         started = time.monotonic()
         if any(True for _ in listener.notifies(timeout=LISTEN_TIMEOUT, stop_after=1)):
             return ok(f"a notification came after {(time.monotonic() - started) * 1000:.0f} ms.")
     return problem(
-        f"No notification came in {LISTEN_TIMEOUT:g} s, as behind a transaction pooler: put the direct connection or"
-        " the session pooler, both on port 5432, into DATABASE_URL; until then the bridge only polls."
+        f"No notification came in {LISTEN_TIMEOUT:g} s, as behind a transaction pooler: {SESSION_PORT}; until then the"
+        " bridge only polls."
     )
 
 
@@ -98,15 +111,3 @@ def _account_remedy(counts: Mapping[str, Any]) -> str:
     if counts["disabled"]:
         return "Write is_active = true into worker_accounts for those that may be used."
     return "Insert one into worker_accounts: username, password."
-
-
-@contextmanager
-def _connection(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
-    """Connect beside the pool; raises ConfigurationError for a URL that psycopg cannot read."""
-    url = settings.database_url.get_secret_value()
-    try:
-        connection = connect(url, autocommit=True)
-    except psycopg.ProgrammingError as error:
-        raise ConfigurationError(f"DATABASE_URL cannot be read: {error}") from error
-    with connection:
-        yield connection

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from extractor.doctor import database_checks, money_checks, service_checks, site_checks
+from extractor.doctor import database_checks, money_checks, openings, service_checks, site_checks
 from extractor.doctor.check import Check, Finding, examine_in_order
 
 CHECKS = (
     Check("database", database_checks.examine_server, database_checks.CONNECTION_REMEDIES),
     Check("migrations", database_checks.examine_migrations, database_checks.QUERY_REMEDIES, needs=("database",)),
+    Check("rights", openings.examine_openings, database_checks.QUERY_REMEDIES, needs=("migrations",)),
     Check("listen", database_checks.examine_listen, database_checks.QUERY_REMEDIES, needs=("database",)),
     Check("broker", service_checks.examine_broker, service_checks.BROKER_REMEDIES),
     Check("storage", service_checks.examine_storage, service_checks.STORAGE_REMEDIES),

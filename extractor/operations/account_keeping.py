@@ -36,7 +36,8 @@ class Sealed(Frozen):
 
 
 def add_account(database: Database, username: str, password: SecretStr, *, keyring: Keyring) -> ChangedAccount:
-    """Insert an account; raises InvalidRow, or NotPossible when there is one of that name."""
+    """Insert an account; raises InvalidRow, or NotPossible when there is one of that name or the table is open."""
+    _refuse_open_table(database)
     parameters = {"username": _given(username, "username"), "password": keyring.seal(_given_password(password))}
     changed = _change(database, "add_account", parameters)
     if not changed:
@@ -47,7 +48,8 @@ def add_account(database: Database, username: str, password: SecretStr, *, keyri
 def set_password(
     database: Database, username: str, password: SecretStr, *, keyring: Keyring
 ) -> tuple[ChangedAccount, ...]:
-    """Write a new password and forget the refusals of the old one; raises Unknown."""
+    """Write a new password and forget the refusals of the old one; raises Unknown, NotPossible as `add_account`."""
+    _refuse_open_table(database)
     stored = keyring.seal(_given_password(password))
     return _known(database, "set_password", username, {"username": username, "password": stored})
 
@@ -88,6 +90,17 @@ def reset(database: Database, username: str) -> tuple[ChangedAccount, ...]:
 def reset_all(database: Database) -> tuple[ChangedAccount, ...]:
     """Forget every account's refused logins and end their rest."""
     return _change(database, "reset", {"username": None})
+
+
+def _refuse_open_table(database: Database) -> None:
+    """No password goes where a front end's key could read it; sealed or not, its user code is in clear text."""
+    found = Queries(database, FILE).records("accounts_openings", {})[0]
+    cures = [f"REVOKE ALL ON worker_accounts FROM {found['readers']};"] if found["readers"] else []
+    if not found["is_protected"]:
+        cures.append("ALTER TABLE worker_accounts ENABLE ROW LEVEL SECURITY;")
+    if cures:
+        how = f"can be read by {found['readers']}" if found["readers"] else "has no row level security"
+        raise NotPossible(f"worker_accounts {how}, so the password was not written. First run: {' '.join(cures)}")
 
 
 def _known(

@@ -15,6 +15,8 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
+from extractor.postgres import encryption
+
 logger = logging.getLogger(__name__)
 # What a statement meets while Postgres is away, starts again, or follows another server and takes no writes.
 OUTAGES = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
@@ -40,11 +42,12 @@ SILENT_TRANSACTION_SECONDS = 15
 
 
 def connect(url: str, *, autocommit: bool = False) -> psycopg.Connection[DictRow]:
-    """Open one connection beside any pool; its statements are not bounded.
+    """Open one connection beside any pool, encrypted unless its host is local; its statements are not bounded.
 
     Raises psycopg.OperationalError within ten seconds for each address that the host name has.
     """
-    return psycopg.connect(url, autocommit=autocommit, row_factory=dict_row, **CONNECTION_OPTIONS)
+    options = CONNECTION_OPTIONS | encryption.options(url)
+    return psycopg.connect(url, autocommit=autocommit, row_factory=dict_row, **options)
 
 
 class Database:
@@ -66,7 +69,7 @@ class Database:
         self._silent_transaction = f"{silent_transaction_seconds}s"
         self._pool = ConnectionPool(
             url,
-            kwargs=CONNECTION_OPTIONS | {"autocommit": True},
+            kwargs=CONNECTION_OPTIONS | encryption.options(url) | {"autocommit": True},
             min_size=1,
             max_size=max_connections,
             timeout=wait_seconds,

@@ -55,6 +55,14 @@ def test_bridge_and_worker_report_what_rows_became(sql: psycopg.Connection, syst
     assert value("registre_accounts", condition="leased") == 1
     assert value("registre_logins_total", result="ok") == 1
 
+    # with no more connections than docs/supabase.md#connections says: 3, 2, and 1 for each that reads its metrics
+    held = sql.execute(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE application_name = 'registre-extractor' AND datname = current_database()"
+    ).fetchone()
+    assert held is not None
+    assert 3 <= held[0] <= 7
+
     # and the worker reports what no table holds
     value = scrape(worker_port)
     assert (value("registre_worker_tree_processes") or 0) >= 5

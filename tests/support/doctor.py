@@ -10,7 +10,7 @@ from extractor.cli import app
 from extractor.doctor.check import Finding
 from extractor.doctor.examination import examine
 
-NAMES = ["settings", "database", "migrations", "listen", "broker", "storage", "browser", "accounts", "money",
+NAMES = ["settings", "database", "migrations", "rights", "listen", "broker", "storage", "browser", "accounts", "money",
          "site map", "entry page", "login page"]  # fmt: skip
 
 Setter = Callable[..., None]

@@ -19,6 +19,7 @@ from extractor.browser.finder import as_root
 from extractor.local import os_user
 from extractor.local.child_process import ChildProcess
 from extractor.local.waiting import wait_until
+from tests.support.certificate import write_certificate
 
 PLACES = ("/usr/sbin", "/opt/homebrew/bin", "/usr/local/bin")
 START_SECONDS = 20.0
@@ -33,6 +34,11 @@ unix_socket_dir =
 auth_type = any
 default_pool_size = 20
 server_round_robin = {round_robin:d}
+"""
+TLS = """
+client_tls_sslmode = {mode}
+client_tls_cert_file = {directory}/server.crt
+client_tls_key_file = {directory}/server.key
 """
 
 
@@ -52,8 +58,13 @@ def ensure_pgbouncer() -> Path:
 
 
 @contextmanager
-def pgbouncer(url: str, directory: Path, *, round_robin: bool = False) -> Iterator[dict[str, str]]:
-    """Run one before the database of `url`; yields its addresses by pool mode, and `session of one` for a pool of 1."""
+def pgbouncer(
+    url: str, directory: Path, *, round_robin: bool = False, tls: str | None = None
+) -> Iterator[dict[str, str]]:
+    """Run one before the database of `url`; yields its addresses by pool mode, and `session_of_one` for a pool of 1.
+
+    `tls` is `allow` or `require`; its certificate is for `tests.support.certificate.NAME`.
+    """
     target = urlsplit(url)
     server = f"host={target.hostname} port={target.port} user={target.username} password={target.password}"
     server += f" dbname={target.path[1:]}"
@@ -62,14 +73,18 @@ def pgbouncer(url: str, directory: Path, *, round_robin: bool = False) -> Iterat
     port = _free_port()
     directory.mkdir()
     file = directory / "pgbouncer.ini"
-    file.write_text(CONFIGURATION.format(databases="\n".join(lines), port=port, round_robin=round_robin))
     user = os_user.unprivileged_user()
+    configuration = CONFIGURATION.format(databases="\n".join(lines), port=port, round_robin=round_robin)
+    if tls:
+        write_certificate(directory, user)
+        configuration += TLS.format(mode=tls, directory=directory)
+    file.write_text(configuration)
     output = directory / "pgbouncer.log"
     with ChildProcess([ensure_pgbouncer(), file], user=user, output=output, environment={"PATH": os.defpath}):
         wait_until(lambda: _listens(port), what=f"PgBouncer does not listen, see {output}", seconds=START_SECONDS)
         names = re.findall(r"(?m)^(\S+) = host", file.read_text())
         address = f"postgresql://{target.username}:any@127.0.0.1:{port}"
-        yield {name: f"{address}/{name}?sslmode=disable" for name in names}
+        yield {name: f"{address}/{name}" for name in names}
 
 
 def fill_pool(url: str, processes: int) -> None:

@@ -93,7 +93,7 @@ def test_address_that_libraries_would_quote_is_refused_and_never_quoted(
 ) -> None:
     environment.setenv(name, url)
 
-    with pytest.raises(ConfigurationError, match=rf"^{name} is not \w+://.*: percent-encode the special") as refused:
+    with pytest.raises(ConfigurationError, match=rf"^{name} (is not|begins with) \w+://") as refused:
         load_settings()
 
     assert "nted" not in "".join(traceback.format_exception(refused.value))

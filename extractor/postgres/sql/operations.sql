@@ -192,6 +192,19 @@ RETURNING c.document_source AS source, c.paused, c.reason,
           (SELECT count(*) FROM public.extraction_queue q
            WHERE q.document_source = c.document_source AND q.status = 'En traitement') AS running;
 
+-- accounts_openings --
+-- Who of the Data API may read worker_accounts, as `anon, PUBLIC`; whether row level security is on. One row.
+SELECT c.relrowsecurity AS is_protected,
+       (SELECT string_agg(DISTINCT coalesce(r.rolname::text, 'PUBLIC'), ', ')
+        FROM (SELECT grantee, privilege_type FROM aclexplode(coalesce(c.relacl, acldefault('r', c.relowner)))
+              UNION ALL
+              SELECT x.grantee, x.privilege_type
+              FROM pg_attribute a, aclexplode(a.attacl) AS x WHERE a.attrelid = c.oid) AS g
+        LEFT JOIN pg_roles r ON r.oid = g.grantee
+        WHERE g.privilege_type = 'SELECT' AND (g.grantee = 0 OR r.rolname IN ('anon', 'authenticated'))) AS readers
+FROM pg_class c
+WHERE c.oid = 'worker_accounts'::regclass;
+
 -- add_account --
 -- No row when the user code is known already.
 -- username, password

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-import socket
-import struct
-import threading
-from contextlib import closing, suppress
-from urllib.parse import urlsplit
+from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -17,6 +14,7 @@ from extractor.doctor import database_checks
 from extractor.doctor.check import Finding, State
 from extractor.postgres.sealing import Keyring, new_key
 from tests.support.doctor import Setter, findings
+from tests.support.pgbouncer import pgbouncer
 from tests.support.rows import PASSWORD, insert_account, lease_account
 
 
@@ -32,22 +30,24 @@ def test_missing_migrations_are_named(settings: Setter, empty_database_url: str)
     assert found["accounts"] == Finding("accounts", State.SKIPPED, "migrations first.")
 
 
+@pytest.mark.supported("A transaction pooler, on whatever port")
 @pytest.mark.usefixtures("no_site", "account")
-def test_pooler_that_swallows_notifications_is_found(
-    settings: Setter, database_url: str, monkeypatch: pytest.MonkeyPatch
+def test_transaction_pooler_is_named_and_swallows_notifications(
+    settings: Setter, database_url: str, server_directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database_checks, "LISTEN_TIMEOUT", 0.5)
-    with Pooler(database_url) as pooler:
-        monkeypatch.setattr(database_checks, "TRANSACTION_POOLER_PORT", pooler.port)
-        settings(DATABASE_URL=pooler.url)
+    with pgbouncer(database_url, server_directory / uuid4().hex) as poolers:
+        settings(DATABASE_URL=poolers["transaction"])
+        shared = findings()
+        settings(DATABASE_URL=poolers["session"])
+        own = findings()
 
-        found = findings()
-
-    assert found["database"].state is State.WARNING
-    assert "or the session pooler, both on port 5432" in found["database"].text
-    assert found["listen"].state is State.PROBLEM
-    assert found["listen"].text.startswith("No notification came in 0.5 s, as behind a transaction pooler")
-    assert found["accounts"].state is State.OK
+    assert shared["database"].state is State.WARNING
+    assert ". It is behind a transaction pooler, so the bridge only polls: put " in shared["database"].text
+    assert shared["listen"].state is State.PROBLEM
+    assert shared["listen"].text.startswith("No notification came in 0.5 s, as behind a transaction pooler: put ")
+    assert shared["accounts"].state is State.OK
+    assert own["database"].state is own["listen"].state is State.OK
 
 
 @pytest.mark.parametrize(
@@ -123,51 +123,3 @@ def test_passwords_that_are_plain_or_that_no_key_opens_are_named(settings: Sette
     assert none.state is State.PROBLEM
     assert "1 in total: 0 usable, 0 leased, 1 sealed, " in none.text
     assert none.text.endswith("does not hold: add that key, or write the password again.")
-
-
-class Pooler:
-    """Sits between a client and PostgreSQL and drops notifications, as a transaction pooler does."""
-
-    NOTIFICATION = b"A"
-
-    def __init__(self, database_url: str) -> None:
-        parts = urlsplit(database_url)
-        self._target = (parts.hostname, parts.port)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        plain = "sslmode=disable&gssencmode=disable"
-        self.url = parts._replace(
-            netloc=f"{parts.username}:{parts.password}@127.0.0.1:{self.port}", query=plain
-        ).geturl()
-
-    def __enter__(self) -> Pooler:
-        threading.Thread(target=self._serve, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _serve(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                server = socket.create_connection(self._target)
-                threading.Thread(target=self._forward_requests, args=(client, server), daemon=True).start()
-                threading.Thread(target=self._forward_answers, args=(server, client), daemon=True).start()
-
-    def _forward_requests(self, client: socket.socket, server: socket.socket) -> None:
-        with suppress(OSError):
-            while data := client.recv(65536):
-                server.sendall(data)
-            server.shutdown(socket.SHUT_WR)
-
-    def _forward_answers(self, server: socket.socket, client: socket.socket) -> None:
-        """Messages of the server: one byte of type, then four bytes of length, which the length includes."""
-        with suppress(OSError, struct.error), closing(client), closing(server), server.makefile("rb") as stream:
-            while True:
-                header = stream.read(5)
-                kind, length = struct.unpack("!ci", header)
-                body = stream.read(length - 4)
-                if kind != self.NOTIFICATION:
-                    client.sendall(header + body)

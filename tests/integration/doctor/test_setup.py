@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from uuid import uuid4
 
 import psycopg
 import pytest
 
-from extractor.doctor import database_checks
 from extractor.postgres.migrate import pending
 from tests.support.doctor import Setter, command
+from tests.support.pgbouncer import pgbouncer
 from tests.support.storage_rules import Bucket, Storage
 from tests.support.storage_server import running_storage
 
@@ -106,11 +106,11 @@ def test_public_bucket_is_named_and_closed_only_when_asked(storage: Storage, sql
 
 @pytest.mark.usefixtures("storage", "sql")
 def test_nothing_is_migrated_through_a_transaction_pooler(
-    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+    settings: Setter, empty_database_url: str, server_directory: Path
 ) -> None:
-    monkeypatch.setattr(database_checks, "TRANSACTION_POOLER_PORT", urlsplit(empty_database_url).port)
-
-    _, database, tables, *_ = lines(code=1)
+    with pgbouncer(empty_database_url, server_directory / uuid4().hex) as poolers:
+        settings(DATABASE_URL=poolers["transaction"])
+        _, database, tables, *_ = lines(code=1)
 
     assert re.match(r"database   problem: .*, both on port 5432", database)
     assert tables == "tables     skipped: database first."
@@ -128,7 +128,7 @@ def test_what_cannot_be_done_says_what_to_do_and_stops_no_other_step(
     settings(STORAGE_DIR=str(tmp_path / "new"))
     created = lines(code=1)[-1]
 
-    assert database.endswith("Correct DATABASE_URL, or start the server.")
+    assert database.startswith("database   problem: Nothing listens at 127.0.0.1:9: correct the host and the port in ")
     assert (tables, realtime) == ("tables     skipped: database first.", "realtime   skipped: tables first.")
     assert "storage    problem: Supabase Storage refused SUPABASE_SERVICE_KEY: " in refused
     assert "Use a service_role or sb_secret_ key." in refused

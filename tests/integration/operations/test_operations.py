@@ -297,6 +297,41 @@ class TestAccounts:
         assert [account.username for account in operations.reset_all(database)] == ["99X0001", "99X0002", "99X0003"]
         assert sql.execute("SELECT max(failure_count) FROM worker_accounts").fetchone() == (0,)
 
+    @pytest.mark.supported("`worker_accounts` that the Data API may read, or without row level security")
+    @pytest.mark.parametrize(
+        ("opened", "sentence"),
+        [
+            (
+                "GRANT SELECT ON worker_accounts TO anon",
+                "can be read by anon, so the password was not written. First run:",
+            ),
+            ("GRANT SELECT (password) ON worker_accounts TO authenticated", "can be read by authenticated, so "),
+            ("GRANT ALL ON worker_accounts TO PUBLIC", "can be read by PUBLIC, so the password was not written."),
+            (
+                "ALTER TABLE worker_accounts DISABLE ROW LEVEL SECURITY",
+                "has no row level security, so the password was ",
+            ),
+        ],
+    )
+    def test_no_password_is_written_into_an_open_table(
+        self, sql: psycopg.Connection, database: Database, opened: str, sentence: str
+    ) -> None:
+        insert_account(sql, "99X0001", password="old")
+        sql.execute("CREATE ROLE anon; CREATE ROLE authenticated")
+        try:
+            sql.execute(opened)
+            with pytest.raises(NotPossible, match=re.escape(f"worker_accounts {sentence}")) as refused:
+                operations.add_account(database, "99X0002", SecretStr("new"), keyring=Keyring())
+            with pytest.raises(NotPossible):
+                operations.set_password(database, "99X0001", SecretStr("new"), keyring=Keyring())
+            written = sql.execute("SELECT username, password FROM worker_accounts").fetchall()
+
+            sql.execute(str(refused.value).partition("First run: ")[2])
+            operations.add_account(database, "99X0002", SecretStr("new"), keyring=Keyring())
+        finally:
+            sql.execute("DROP OWNED BY anon, authenticated; DROP ROLE anon, authenticated")
+        assert written == [("99X0001", "old")]
+
     def test_disabled_account_names_its_holder_and_comes_back(
         self, sql: psycopg.Connection, database: Database
     ) -> None:
