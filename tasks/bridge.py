@@ -46,7 +46,7 @@ BROKER_TIMEOUT_SECONDS = 5.0
 BEATS_BEFORE_RESCUE = 3
 LONGEST_PAUSE_SECONDS = 300.0
 POLLING = (
-    "Notifications do not arrive (a transaction pooler, port 6543?): rows wait for the sweep."
+    "Notifications do not arrive (a transaction pooler?): rows wait for the sweep."
     " Use a direct connection or a session pooler."
 )
 

@@ -10,7 +10,7 @@ from extractor.doctor.check import Check, Finding, examine_in_order
 CHECKS = (
     Check("database", database_checks.examine_server, database_checks.CONNECTION_REMEDIES),
     Check("migrations", database_checks.examine_migrations, database_checks.QUERY_REMEDIES, needs=("database",)),
-    Check("rights", openings.examine_openings, database_checks.QUERY_REMEDIES, needs=("migrations",)),
+    Check("rights", openings.examine_openings, database_checks.QUERY_REMEDIES, needs=("database",)),
     Check("listen", database_checks.examine_listen, database_checks.QUERY_REMEDIES, needs=("database",)),
     Check("broker", service_checks.examine_broker, service_checks.BROKER_REMEDIES),
     Check("storage", service_checks.examine_storage, service_checks.STORAGE_REMEDIES),

@@ -1,7 +1,7 @@
 """The doorbell: the connection on which rows ring, and the proof that it is heard.
 
-NOTIFY is lost on a line that died silently, and does not pass a transaction pooler (port 6543). LISTEN seems to work
-on both. So the doorbell sends itself a notification through another connection, and waits for it.
+NOTIFY is lost on a line that died silently, and does not pass a transaction pooler. LISTEN seems to work on both.
+So the doorbell sends itself a notification through another connection, and waits for it.
 """
 
 from __future__ import annotations

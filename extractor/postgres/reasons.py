@@ -22,7 +22,8 @@ REPLICA = "This server is a replica, which takes no writes: put the address of t
 POOLER = ".pooler.supabase.com"
 POOLER_USER = (
     "Supabase's pooler does not know the project: its user is postgres.PROJECT, and its host is that of the project's"
-    " region. Copy the whole session pooler string of the dashboard (Connect) into DATABASE_URL."
+    " region. Copy the whole session pooler string of the dashboard (Connect) into DATABASE_URL; restore the project"
+    " if it is paused."
 )
 
 # What libpq or the server says of a connection that it refuses, and the sentence for it.

@@ -293,7 +293,7 @@ class TestReading:
         sql.execute(
             "INSERT INTO bridge_status (bridge_id, host, pid, mode, message)"
             " VALUES ('host-1', 'host', 1, 'polling', %s)",
-            ["Notifications do not arrive (a transaction pooler, port 6543?): rows wait for the sweep."],
+            ["Notifications do not arrive (a transaction pooler?): rows wait for the sweep."],
         )
         sql.execute(
             "UPDATE source_control SET broken_until = '2999-01-01', broken_reason = %s WHERE document_source = 'acte'",

@@ -92,7 +92,7 @@ def test_one_dead_part_stops_no_other_check(settings: Setter) -> None:
         result.stdout,
         "database   problem: Nothing listens at 127.0.0.1:.* in DATABASE_URL, or start the server.",
         "migrations skipped: database first.",
-        "rights     skipped: migrations first.",
+        "rights     skipped: database first.",
         "listen     skipped: database first.",
         "broker     problem: .*Connection refused. Correct REDIS_URL, or start the server.",
         "storage    ok: .*",

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.xdist_group("openings")
 Rights = Callable[[], tuple[State, str]]
 
 ROLES = "anon, authenticated, service_role"
-CLOSED = "row level security is on, and nothing is open to anybody."
+CLOSED = "no table, policy, view or function is open to anybody."
 QUEUE_POLICY = (
     "GRANT SELECT, INSERT, UPDATE, DELETE ON extraction_queue TO anon, authenticated;"
     " CREATE POLICY p ON extraction_queue "
@@ -216,6 +216,24 @@ def test_dropped_table_is_named(rights: Rights, sql: psycopg.Connection) -> None
         State.PROBLEM,
         "registry_logins is missing though every step is applied, so somebody dropped it: restore it from a backup.",
     )
+
+
+def test_tables_of_an_earlier_system_are_judged_before_the_first_migration(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    settings = Settings(
+        _env_file=None, database_url=empty_database_url, redis_url="redis://127.0.0.1:1/0", storage_dir=tmp_path
+    )
+    empty = examine_openings(settings)
+    with psycopg.connect(empty_database_url, autocommit=True) as sql:
+        sql.execute("CREATE TABLE worker_accounts (id int); GRANT SELECT ON worker_accounts TO PUBLIC")
+    opened = examine_openings(settings)
+
+    assert empty.state is State.OK
+    assert opened.state is State.PROBLEM
+    assert opened.text.startswith("worker_accounts is open to PUBLIC (SELECT)")
+    assert "Row level security is off for worker_accounts" in opened.text
+    assert "missing" not in opened.text
 
 
 def test_every_function_is_closed_or_one_that_writers_need(rights: Rights, sql: psycopg.Connection) -> None:
