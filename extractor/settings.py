@@ -9,6 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar, get_args
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -38,7 +40,24 @@ def _address(scheme: str, form: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-DatabaseUrl = Annotated[SecretStr, _address("postgres(?:ql)?", "postgresql://USER:PASSWORD@HOST:PORT/DATABASE")]
+def _known_to_libpq(value: SecretStr) -> SecretStr:
+    """Other drivers have parameters of their own, and dashboards put them into the addresses that they show."""
+    try:
+        conninfo_to_dict(value.get_secret_value())
+    except ProgrammingError as error:
+        unknown = re.search(r'invalid URI query parameter: "([^"]*)"', str(error))
+        parameter = (
+            f", {unknown[1]}: it belongs to another driver. Remove it" if unknown else ": read what follows its ?"
+        )
+        raise ValueError(f"has a parameter that Postgres does not know{parameter}.") from error
+    return value
+
+
+DatabaseUrl = Annotated[
+    SecretStr,
+    _address("postgres(?:ql)?", "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"),
+    AfterValidator(_known_to_libpq),
+]
 RedisUrl = Annotated[SecretStr, _address("rediss?", "redis://:PASSWORD@HOST:PORT/0")]
 
 

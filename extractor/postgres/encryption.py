@@ -24,7 +24,7 @@ _PRIVATE_NAMES = (".localhost", ".local", ".internal", ".svc")
 def options(url: str) -> dict[str, str]:
     """What to add to the URL's own parameters: `sslmode` of the URL and PGSSLMODE win.
 
-    Raises psycopg.ProgrammingError when libpq cannot read the URL.
+    Settings have checked that libpq can read the URL.
     """
     says = conninfo_to_dict(url).get("sslmode") or os.environ.get("PGSSLMODE")
     return {} if says or all(map(is_local, hosts(url))) else {"sslmode": "require"}

@@ -60,7 +60,7 @@ _CAUSES = {
     r"permission denied for database": (
         "User {user} may not use database {database}: its owner grants that with GRANT CONNECT ON DATABASE."
     ),
-    r"too many (connections|clients)|connection slots|max(imum)? client|no more connections|limit exceeded": (
+    r"got no answer in|too many (connections|clients)|connection slots|max(imum)? client|no more connections": (
         "All connections of {host} are in use: end what else uses them, raise the limit, or run fewer processes"
         " (docs/supabase.md counts what each of them needs)."
     ),
@@ -98,20 +98,7 @@ def explain(error: psycopg.Error, url: str) -> str:
         )
     if error.sqlstate:
         return f"Postgres refused: {_first_line(error)}."
-    if isinstance(error, psycopg.ProgrammingError):
-        return _about_parameters(error)
     return _about_connection(error, url)
-
-
-def _about_parameters(error: psycopg.Error) -> str:
-    """Other drivers have parameters of their own, which Supabase's dashboard puts into their strings."""
-    unknown = re.search(r'invalid URI query parameter: "([^"]*)"', str(error))
-    if unknown:
-        return (
-            f"DATABASE_URL has a parameter that Postgres does not know, {unknown[1]}: it belongs to another driver."
-            " Remove it."
-        )
-    return f"DATABASE_URL cannot be read: {_first_line(error)}."
 
 
 def _about_connection(error: psycopg.Error, url: str) -> str:

@@ -12,6 +12,7 @@ import pytest
 from extractor.doctor.check import State
 from extractor.doctor.openings import examine_openings
 from extractor.local.postgres import EmbeddedPostgres
+from extractor.postgres.migrate import migrate
 from extractor.settings import Settings
 from tests.conftest import TEMPLATE
 from tests.support.databases import fresh_database, url_of
@@ -216,6 +217,24 @@ def test_dropped_table_is_named(rights: Rights, sql: psycopg.Connection) -> None
         State.PROBLEM,
         "registry_logins is missing though every step is applied, so somebody dropped it: restore it from a backup.",
     )
+
+
+@pytest.mark.usefixtures("project")  # for its roles
+def test_migrated_under_supabase_classic_default_privileges_nothing_is_open(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    with psycopg.connect(empty_database_url, autocommit=True) as sql:
+        for kind in ("TABLES", "FUNCTIONS", "SEQUENCES"):
+            sql.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON {kind} TO {ROLES}")
+        migrate(empty_database_url)
+        found = examine_openings(
+            Settings(
+                _env_file=None, database_url=empty_database_url, redis_url="redis://127.0.0.1:1/0", storage_dir=tmp_path
+            )
+        )
+        sql.execute(f"DROP OWNED BY {ROLES}")
+
+    assert (found.state, found.text) == (State.OK, CLOSED)
 
 
 def test_tables_of_an_earlier_system_are_judged_before_the_first_migration(

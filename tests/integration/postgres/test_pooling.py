@@ -12,6 +12,7 @@ import pytest
 from extractor.local.postgres import EmbeddedPostgres
 from extractor.postgres import pooling
 from extractor.postgres.pooling import is_transaction_pooler
+from extractor.postgres.reasons import explain
 from tests.support.pgbouncer import fill_pool, pgbouncer
 
 pytestmark = pytest.mark.xdist_group("pgbouncer")  # one process installs it where it is missing
@@ -57,5 +58,7 @@ def test_direct_connection_is_none_and_nothing_is_left_behind(database_url: str,
 def test_pool_that_is_used_up_ends_within_a_bound(poolers: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pooling, "BOUND_SECONDS", 0.3)
 
-    with pytest.raises(psycopg.OperationalError, match=r"got no answer in 0\.3 s"):
+    with pytest.raises(psycopg.OperationalError, match=r"got no answer in 0\.3 s") as refused:
         is_transaction_pooler(poolers["session_of_one"])
+
+    assert explain(refused.value, poolers["session_of_one"]).startswith("All connections of 127.0.0.1 are in use: ")
