@@ -11,12 +11,21 @@ from typing import Annotated, Literal, Self, TypeVar, get_args
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
+from extractor import environment
 from extractor.errors import ConfigurationError
 
-Read = TypeVar("Read", bound=BaseSettings)
+Read = TypeVar("Read", bound=BaseModel)
 
 # Any other address is refused: in their errors libraries quote the host and port that they read from it, and there
 # those may be parts of the password.
@@ -61,10 +70,10 @@ DatabaseUrl = Annotated[
 RedisUrl = Annotated[SecretStr, _address("rediss?", "redis://:PASSWORD@HOST:PORT/0")]
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Every field is an environment variable of the same name in capitals, or a line of `.env` (or of ENV_FILE)."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     database_url: DatabaseUrl
     """Postgres, by a direct connection or a session pooler: a transaction pooler carries no LISTEN."""
@@ -198,6 +207,13 @@ class Settings(BaseSettings):
     def _without_slash(cls, value: str | None) -> str | None:
         return value.rstrip("/") if value else value
 
+    @field_validator("supabase_service_key", "api_key")
+    @classmethod
+    def _fits_into_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().isascii():
+            raise ValueError("contains a letter that no HTTP header can carry: copy the key again.")
+        return value
+
     @field_validator("daily_consultation_limit")
     @classmethod
     def _zero_is_no_limit(cls, value: int | None) -> int | None:
@@ -237,15 +253,17 @@ class Settings(BaseSettings):
 @functools.cache
 def load_settings() -> Settings:
     """Read the settings once per process; raises ConfigurationError with one sentence per problem."""
-    return read_settings(Settings, os.environ.get("ENV_FILE", ".env") or None)
+    return read_settings(Settings)
 
 
-def read_settings(kind: type[Read], env_file: str | None) -> Read:
-    """Read settings of a kind from the environment and a file; raises as `load_settings` does."""
+def read_settings(kind: type[Read], prefix: str = "") -> Read:
+    """Read settings of a kind, whose variables begin with the prefix; raises as `load_settings` does."""
+    variables = {f"{prefix}{field}".upper(): field for field in kind.model_fields}
+    values = environment.read(variables)
     try:
-        return kind(_env_file=env_file)
+        return kind.model_validate({variables[name]: value for name, value in values.items()})
     except ValidationError as error:
-        raise ConfigurationError("\n".join(_sentences(error))) from error
+        raise ConfigurationError("\n".join(_sentences(error, prefix))) from error
 
 
 def forget_secrets() -> None:
@@ -259,10 +277,12 @@ def forget_secrets() -> None:
         del os.environ[name]
 
 
-def _sentences(error: ValidationError) -> list[str]:
-    sentences = []
-    for problem in error.errors(include_url=False, include_input=False):
-        name = "_".join(str(part) for part in problem["loc"]).upper()
-        text = problem["msg"].removeprefix("Value error, ")
-        sentences.append(f"{name} is required." if problem["type"] == "missing" else f"{name} {text}".strip())
+def _sentences(error: ValidationError, prefix: str) -> list[str]:
+    sentences, problems = [], error.errors(include_url=False, include_input=False)
+    for problem in problems:
+        name = "_".join(str(part) for part in problem["loc"])
+        text = "is required." if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
+        sentences.append(f"{f'{prefix}{name}'.upper()} {text}" if name else text)
+    if any(problem["type"] == "missing" for problem in problems) and environment.lacks_a_file():
+        sentences.append(f"There is no .env in {Path.cwd()}: run this where yours is, or name it in ENV_FILE.")
     return sentences

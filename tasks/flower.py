@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import ipaddress
 import logging
-import os
 import queue
 import re
 import threading
@@ -17,14 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 from extractor.errors import ConfigurationError
 from extractor.models import RowId, Source
 from extractor.postgres.database import connect
 from extractor.postgres.sql import load_queries
-from extractor.settings import load_settings
+from extractor.settings import load_settings, read_settings
 from tasks.routing import row_in, task_name
 
 logger = logging.getLogger(__name__)
@@ -41,10 +39,10 @@ _CREDENTIAL = re.compile(r"[^:]+:.+")
 _WRITTEN = re.compile(r"\w*\(?((['\"]).*\2),?\)?", re.DOTALL)
 
 
-class FlowerSettings(BaseSettings):
+class FlowerSettings(BaseModel):
     """Options of Flower, from FLOWER_… in the environment or in `.env`, which Flower itself does not read."""
 
-    model_config = SettingsConfigDict(env_prefix="flower_", extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     address: str = "127.0.0.1"
     """Where Flower listens; Flower's own default is every address."""
@@ -59,8 +57,8 @@ class FlowerSettings(BaseSettings):
 
 
 def load_flower_settings() -> FlowerSettings:
-    """Read the environment and the file that `load_settings` reads."""
-    return FlowerSettings(_env_file=os.environ.get("ENV_FILE", ".env") or None)
+    """Read the environment and the file that `load_settings` reads; raises as it does."""
+    return read_settings(FlowerSettings, prefix="flower_")
 
 
 def require_guard(address: str, basic_auth: Sequence[str], oauth: str) -> None:

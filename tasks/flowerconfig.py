@@ -13,13 +13,17 @@ from tasks.flower import format_task, load_flower_settings, require_guard
 
 __all__ = ["format_task"]
 
-_settings = load_flower_settings()
+try:
+    _settings = load_flower_settings()
+except ConfigurationError as _error:
+    sys.stderr.write(f"flower: {_error}\n")
+    raise SystemExit(2) from None
 _credentials = _settings.basic_auth.get_secret_value().split(",") if _settings.basic_auth else []
 
 # `_given` holds what the command line and the environment say.
 # An empty --address wins over this file and means every address; "::" says so to the guard below.
-address = "::" if "--address=" in sys.argv else _given.address or _settings.address
-basic_auth = _given.basic_auth or _credentials
+address = "::" if "--address=" in sys.argv else _given.address.strip() or _settings.address
+basic_auth = [credential.strip() for credential in _given.basic_auth] or _credentials
 read_only = _settings.read_only
 
 # Flower keeps its tasks over a restart; without the interval it would write them at a clean stop only.

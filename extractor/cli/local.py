@@ -38,7 +38,7 @@ def up(
 ) -> None:
     """Run everything until Ctrl-C; .env and the environment replace the embedded parts, one by one."""
     configure_logging("WARNING")
-    outside = read_settings(Outside, ".env")
+    outside = read_settings(Outside)
 
     def say(part: str, what: str) -> None:
         console.print(f"{part:<15} {what}", highlight=False, soft_wrap=True)

@@ -12,6 +12,7 @@ from extractor.documents.judge import judge
 from extractor.local.stack import STANDIN_ACCOUNTS, Outside, Stack
 from extractor.models import RowId
 from extractor.postgres.database import connect
+from extractor.settings import read_settings
 
 DEMO_SECONDS = 240.0
 POLL_SECONDS = 0.1
@@ -32,7 +33,8 @@ def run_demo(directory: Path, console: Console) -> bool:
     """Run the demo and return whether the three documents came; leaves nothing running."""
     started = time.monotonic()
     directory = directory.absolute()
-    outside = Outside(registry_base_url=None, supabase_url=None, storage_dir=None)
+    here = {"registry_base_url": None, "supabase_url": None, "storage_dir": None}
+    outside = read_settings(Outside).model_copy(update=here)
     logs = directory / "logs"
     logs.mkdir(parents=True, exist_ok=True)
 

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import NoReturn, Self
 
 import httpx
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from extractor.browser.finder import ensure_browser
 from extractor.local.child_process import ChildProcess
@@ -38,10 +38,10 @@ STANDIN_ACCOUNTS = ("99X0001", "99X0002")
 STANDIN_PASSWORD = "standin"  # noqa: S105 -- opens nothing but the stand-in
 
 
-class Outside(BaseSettings):
+class Outside(BaseModel):
     """The parts that exist elsewhere, so that none is started here."""
 
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     database_url: DatabaseUrl | None = None
     redis_url: RedisUrl | None = None

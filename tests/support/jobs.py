@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
+from pydantic import SecretStr
 
 from extractor.models import Job, RowId, Source
 from extractor.postgres.dispatcher import Dispatcher
@@ -43,8 +44,10 @@ def job_limits(**changes: Any) -> JobLimits:
         "snooze_seconds": 60,
         "breaker_seconds": 60,
     }
+    nowhere = SecretStr("")
+    defaults = Settings.model_construct(database_url=nowhere, redis_url=nowhere)
     bounds = {"max_consultations_per_job": 2, "daily_consultation_limit": None}
-    return replace(JobLimits.of(Settings.model_construct()), **(durations | bounds | changes))
+    return replace(JobLimits.of(defaults), **(durations | bounds | changes))
 
 
 def take(dispatcher: Dispatcher, source: Source = Source.INDEX, *, limit: int = 10, queued: int = 0) -> list[RowId]:

@@ -15,7 +15,7 @@ from pydantic_core import PydanticUndefined
 
 from extractor.models import Source
 from extractor.postgres.sealing import new_key
-from extractor.settings import Settings
+from extractor.settings import Settings, read_settings
 from tasks.flower import FlowerSettings
 from tests.support import compose
 from tests.support.compose import ROOT
@@ -128,7 +128,7 @@ def test_line_of_the_example_is_a_setting_with_a_comment_and_its_true_default(na
         assert value in known
 
 
-def test_example_is_safe_to_copy(tmp_path: Path) -> None:
+def test_example_is_safe_to_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # No secret has a value
     on = {name: value for name, (value, is_on, _) in EXAMPLE.items() if is_on}
     assert {name for name, value in on.items() if value} == {"REDIS_URL"}
@@ -139,7 +139,8 @@ def test_example_is_safe_to_copy(tmp_path: Path) -> None:
         "DATABASE_URL": "postgresql://filled.example/postgres",
     }
     filled.write_text("\n".join(f"{name}={value}" for name, value in values.items()))
-    Settings(_env_file=filled)
+    monkeypatch.setenv("ENV_FILE", str(filled))
+    read_settings(Settings)
 
 
 def test_trial_names_only_known_variables_and_needs_nothing_else() -> None:

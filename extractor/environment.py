@@ -1,0 +1,114 @@
+"""Reads settings from the environment and from a `.env`, as people, editors and Kubernetes write them.
+
+Blanks and line ends around a value belong to nobody: `echo` puts one behind a secret, and a header must not hold it.
+Whatever else cannot be part of a value is refused, with the name of the file or of the variable, and never the value.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values
+from dotenv.parser import parse_stream
+
+from extractor.errors import ConfigurationError
+
+DEFAULT_FILE = ".env"
+_BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_QUOTES = {"'": "'", '"': '"', "`": "`", "“": "”", "‘": "’", "«": "»"}
+# Kubernetes gives each container NAME_PORT=tcp://ADDRESS:PORT for every service of its namespace.
+_SERVICE_LINK = re.compile(r"(?:tcp|udp|sctp)://")
+
+
+def read(names: Collection[str]) -> dict[str, str]:
+    """The values of the named variables, given in capitals; a variable of the environment wins over a line of the file.
+
+    An empty value counts as none. Raises ConfigurationError.
+    """
+    variables = {name: value for name, value in os.environ.items() if not is_service_link(name, value)}
+    file = env_file()
+    of_file = _named(names, _read(Path(file)), file) if file else {}
+    return of_file | _named(names, variables, "the environment")
+
+
+def env_file() -> str | None:
+    """The file of settings: what ENV_FILE names, else `.env` of the working directory if there is one.
+
+    None when neither is there, or when ENV_FILE is empty.
+    """
+    named = os.environ.get("ENV_FILE")
+    if named is None:
+        return DEFAULT_FILE if os.path.lexists(DEFAULT_FILE) else None
+    return named.strip() or None
+
+
+def lacks_a_file() -> bool:
+    """Whether nobody named a file, and the working directory has none."""
+    return "ENV_FILE" not in os.environ and env_file() is None
+
+
+def is_service_link(name: str, value: str) -> bool:
+    """Whether Kubernetes set this variable for a service: `API_PORT=tcp://10.0.0.1:8000` is no port of ours."""
+    return name.upper().endswith("_PORT") and _SERVICE_LINK.match(value) is not None
+
+
+def _named(names: Collection[str], given: Mapping[str, str | None], where: str) -> dict[str, str]:
+    values = {name.upper(): value for name, value in given.items() if value is not None and name.upper() in names}
+    cleaned = {name: _clean(name, value, where) for name, value in values.items()}
+    return {name: value for name, value in cleaned.items() if value}
+
+
+def _clean(name: str, value: str, where: str) -> str:
+    value = value.strip()
+    if len(value) > 1 and _QUOTES.get(value[0]) == value[-1]:
+        raise ConfigurationError(
+            f"{name} in {where} stands in quotes that would become part of its value: leave them out."
+        )
+    if not value.isprintable():
+        raise ConfigurationError(
+            f"{name} in {where} contains a character that cannot be seen, such as a line break or a NUL:"
+            " write its value again, on one line."
+        )
+    return value
+
+
+def _read(path: Path) -> Mapping[str, str | None]:
+    try:
+        text = _decode(path.read_bytes(), path)
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"{path} does not exist: correct ENV_FILE, or leave it out.") from error
+    except IsADirectoryError as error:
+        raise ConfigurationError(
+            f"{path} is a directory, as Docker makes one where a file to mount is missing: put the file there instead."
+        ) from error
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be read ({error.strerror}): let the user who runs this command read it."
+        ) from error
+    for line in parse_stream(io.StringIO(text)):
+        if line.error:
+            raise ConfigurationError(
+                f"Line {line.original.line} of {path} is not NAME=value: correct it, or put # before it."
+            )
+    return dotenv_values(stream=io.StringIO(text))
+
+
+def _decode(data: bytes, path: Path) -> str:
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS.items() if data.startswith(mark)), "utf-8")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(
+            f"Line {line} of {path} is not UTF-8, but perhaps Windows-1252: save the file as UTF-8 in your editor."
+        ) from error
+    if "\0" in text:
+        raise ConfigurationError(
+            f"{path} contains NUL bytes, perhaps because it is UTF-16: save the file as UTF-8 in your editor."
+        )
+    return text

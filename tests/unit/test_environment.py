@@ -1,0 +1,188 @@
+"""A `.env` and an environment as people, editors and Kubernetes write them: read, or refused with a sentence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from extractor.errors import ConfigurationError
+from extractor.settings import Settings, load_settings
+
+NEEDED = "DATABASE_URL=postgresql://localhost/x\nREDIS_URL=redis://localhost/0\n"
+TEXT = f"# Les clés\n{NEEDED}SUPABASE_URL=https://a.example\nSUPABASE_SERVICE_KEY=planted-key\n"
+NOBODY = 65534
+
+
+@pytest.fixture(autouse=True)
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty working directory, and an environment without any setting."""
+    for name in (*Settings.model_fields, "env_file"):
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+    load_settings.cache_clear()
+    yield tmp_path
+    load_settings.cache_clear()
+
+
+def key() -> str:
+    value = load_settings().supabase_service_key
+    return value.get_secret_value() if value else ""
+
+
+def refusal() -> str:
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings()
+    assert "planted" not in str(refused.value)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(
+            TEXT.encode(), marks=pytest.mark.supported("a `.env` in UTF-8, with a byte order mark or without")
+        ),
+        TEXT.encode("utf-8-sig"),
+        pytest.param(TEXT.encode("utf-16"), marks=pytest.mark.supported("a `.env` in UTF-16, as PowerShell writes it")),
+        b"\xfe\xff" + TEXT.encode("utf-16-be"),
+        pytest.param(
+            TEXT.replace("\n", "\r\n").encode(), marks=pytest.mark.supported("a `.env` with the line ends of Windows")
+        ),
+        TEXT.replace("\n", "\r").encode(),
+        pytest.param(
+            TEXT.replace("SUPABASE_", "export SUPABASE_").encode(),
+            marks=pytest.mark.supported("`export` before a name, quotes around a value of a `.env`"),
+        ),
+        TEXT.replace("planted-key", '"planted-key"').encode(),
+        TEXT.replace("planted-key", "'planted-key'  # the secret one").encode(),
+        TEXT.replace("SERVICE_KEY=", "SERVICE_KEY = ").encode(),
+    ],
+)
+def test_file_is_read_as_editors_write_it(data: bytes) -> None:
+    Path(".env").write_bytes(data)
+    assert key() == "planted-key"
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        pytest.param(
+            TEXT.encode("cp1252"),
+            "Line 1 of .env is not UTF-8, but perhaps Windows-1252: save the file as UTF-8 in your editor.",
+            marks=pytest.mark.supported("a `.env` in Windows-1252"),
+        ),
+        pytest.param(
+            TEXT.replace("é", "e").encode("utf-16-le"),
+            ".env contains NUL bytes, perhaps because it is UTF-16: save the file as UTF-8 in your editor.",
+            marks=pytest.mark.supported("a `.env` in UTF-16 without a byte order mark, or with NUL bytes"),
+        ),
+        (TEXT.encode() + b"API_KEY=planted\0", ".env contains NUL bytes, perhaps because it is UTF-16"),
+        pytest.param(
+            TEXT.replace("SUPABASE_URL=", "SUPABASE_URL: ").encode(),
+            "Line 4 of .env is not NAME=value: correct it, or put # before it.",
+            marks=pytest.mark.supported("a line of a `.env` that sets nothing"),
+        ),
+        (TEXT.replace("planted-key", '"planted-key').encode(), "Line 5 of .env is not NAME=value"),
+        (
+            TEXT.replace("planted-key", '"planted\n-key"').encode(),
+            "SUPABASE_SERVICE_KEY in .env contains a character that cannot be seen, such as a line break or a NUL",
+        ),
+        (TEXT.replace("planted-key", "“planted-key”").encode(), "SUPABASE_SERVICE_KEY in .env stands in quotes"),
+        (
+            TEXT.replace("planted-key", "plantéd-key").encode(),
+            "SUPABASE_SERVICE_KEY contains a letter that no HTTP header can carry: copy the key again.",
+        ),
+    ],
+)
+def test_file_that_cannot_be_read_is_named_with_the_cure(data: bytes, sentence: str) -> None:
+    Path(".env").write_bytes(data)
+    assert refusal().startswith(sentence)
+
+
+@pytest.mark.supported("a missing `.env`")
+def test_missing_file_is_named_only_where_a_setting_lacks() -> None:
+    assert refusal().splitlines()[-1] == (
+        f"There is no .env in {Path.cwd()}: run this where yours is, or name it in ENV_FILE."
+    )
+
+
+@pytest.mark.supported("an ENV_FILE that is not there, a directory named `.env`, a file that may not be read")
+def test_file_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
+    monkeypatch.setenv("ENV_FILE", "production.env")
+    assert refusal() == "production.env does not exist: correct ENV_FILE, or leave it out."
+
+    monkeypatch.delenv("ENV_FILE")
+    Path(".env").mkdir()
+    assert refusal().startswith(".env is a directory, as Docker makes one where a file to mount is missing")
+    Path(".env").rmdir()
+
+    Path(".env").write_text(TEXT)
+    Path(".env").chmod(0)
+    directory.chmod(0o755)
+    with _without_roots_rights():
+        assert refusal().startswith(".env cannot be read (Permission denied): let the user who runs this command read")
+
+
+class _without_roots_rights:  # noqa: N801 -- reads like a function
+    def __enter__(self) -> None:
+        self._user = os.geteuid()
+        if self._user == 0:
+            os.seteuid(NOBODY)
+
+    def __exit__(self, *_: object) -> None:
+        os.seteuid(self._user)
+
+
+@pytest.mark.supported("blanks or a line end around a value, as a secret made with `echo` has them")
+def test_secret_made_with_echo_is_read_without_its_line_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text(NEEDED)
+    monkeypatch.setenv("SUPABASE_URL", "https://a.example\r\n")
+    monkeypatch.setenv("SUPABASE_SERVICE_KEY", " planted-key\n")
+    monkeypatch.setenv("API_KEY", " \n")
+
+    assert (key(), load_settings().supabase_url, load_settings().api_key) == ("planted-key", "https://a.example", None)
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        pytest.param(
+            "planted\nX-Injected: 1",
+            "SUPABASE_SERVICE_KEY in the environment contains a character that cannot be seen, such as a line break or"
+            " a NUL: write its value again, on one line.",
+            marks=pytest.mark.supported("a line break, a NUL or another character that cannot be seen inside a value"),
+        ),
+        ("planted\u200bkey", "SUPABASE_SERVICE_KEY in the environment contains a character that cannot be seen"),
+        ("planted\udce9", "SUPABASE_SERVICE_KEY in the environment contains a character that cannot be seen"),
+        pytest.param(
+            '"planted-key"',
+            "SUPABASE_SERVICE_KEY in the environment stands in quotes that would become part of its value: leave them"
+            " out.",
+            marks=pytest.mark.supported(
+                "quotes around a value of the environment, as `docker run --env-file` keeps them"
+            ),
+        ),
+    ],
+)
+def test_secret_that_no_header_can_carry_is_refused(value: str, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text(TEXT)
+    monkeypatch.setenv("SUPABASE_SERVICE_KEY", value)
+    assert refusal().startswith(sentence)
+
+
+@pytest.mark.supported("service links of Kubernetes, such as `API_PORT=tcp://10.0.0.1:8000`")
+def test_service_link_of_kubernetes_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text(f"{TEXT}API_PORT=8080\n")
+    for service in ("API", "METRICS", "REDIS"):
+        monkeypatch.setenv(f"{service}_PORT", "tcp://10.0.0.1:8000")
+        monkeypatch.setenv(f"{service}_PORT_8000_TCP_ADDR", "10.0.0.1")
+        monkeypatch.setenv(f"{service}_SERVICE_HOST", "10.0.0.1")
+
+    assert (load_settings().api_port, load_settings().metrics_port, load_settings().metrics_host) == (
+        8080,
+        None,
+        "127.0.0.1",
+    )
