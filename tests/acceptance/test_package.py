@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pypdf
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 
 from tests.support.demo import demo, left_behind
 from tests.support.documents import ROOT
@@ -103,6 +104,14 @@ def test_wheel_has_every_file_of_the_package_and_nothing_else(dist: Path) -> Non
     }
     kinds = {Path(name).suffix for name in names}
     assert kinds >= {".py", ".sql", ".toml", ".csv"}
+
+
+@pytest.mark.supported("an edited `celeryconfig.py`")
+def test_editable_install_has_no_copy_of_a_file_that_one_edits(tmp_path: Path) -> None:
+    (path,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["editable"])
+    with zipfile.ZipFile(path) as archive:
+        (pointer,) = (name for name in archive.namelist() if ".dist-info/" not in name)
+        assert set(archive.read(pointer).decode().splitlines()) == {str(ROOT)}
 
 
 def test_demo_of_the_wheel_fetches_three_documents_and_nothing_stays(
