@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from logging.handlers import WatchedFileHandler
 from types import TracebackType
 from typing import Any, Literal
 
@@ -34,19 +35,22 @@ CHATTY = ("httpx", "httpcore", "hpack")
 _speaker: dict[str, object] = {}
 
 
-def configure_logging(level: str, form: Format = "auto") -> None:
-    """Set up the root logger of this process, replacing what was there."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(_formatter(form, is_terminal=handler.stream.isatty()))
+def configure_logging(level: str | int, form: Format = "auto", file: str | None = None) -> None:
+    """Set up the root logger of this process, replacing what was there; it writes to stderr, or appends to the file."""
+    handler = WatchedFileHandler(file, encoding="utf-8") if file else logging.StreamHandler()
+    handler.setFormatter(_formatter(form, is_terminal=not file and sys.stderr.isatty()))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def configure_process(settings: Settings) -> None:
-    """Set up a process that serves: also hide the settings' secrets, and log warnings and errors that end a thread."""
+def configure_process(settings: Settings, *, level: int | None = None, file: str | None = None) -> None:
+    """Set up a process that serves: also hide the settings' secrets, and log warnings and errors that end a thread.
+
+    The level wins over LOG_LEVEL. Raises OSError when the file cannot be written.
+    """
     hide_settings(settings)
-    configure_logging(settings.log_level, settings.log_format)
+    configure_logging(settings.log_level if level is None else level, settings.log_format, file)
     logging.captureWarnings(capture=True)
     sys.excepthook = _log_the_end
     threading.excepthook = lambda end: _log_the_end(end.exc_type, end.exc_value, end.exc_traceback, end.thread)

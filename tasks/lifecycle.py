@@ -15,6 +15,7 @@ from typing import Any
 from billiard.process import current_process
 from billiard.util import get_logger as pool_logger
 from celery import signals
+from celery.utils.nodenames import node_format
 
 from extractor.documents.spool import Spool
 from extractor.log import configure_process, identify
@@ -27,6 +28,7 @@ from extractor.worker.assembly import Assembly
 from extractor.worker.drain import Drain
 from extractor.worker.process import WorkerProcess
 from tasks.celery import app
+from tasks.command_line import was_typed
 from tasks.deafness import DeafnessWatch
 from tasks.routing import spool_queue
 
@@ -55,24 +57,27 @@ def process() -> WorkerProcess:
 
 
 @signals.setup_logging.connect
-def set_up_logging(**_: Any) -> None:
-    """Take logging over from Celery: LOG_LEVEL and LOG_FORMAT decide, and each event is one line."""
-    configure_process(load_settings())
+def set_up_logging(loglevel: int | None = None, logfile: str | None = None, **_: Any) -> None:
+    """Take logging over from Celery: --loglevel or LOG_LEVEL, and LOG_FORMAT decide, and each event is one line."""
+    configure_process(load_settings(), level=loglevel if was_typed("loglevel") else None, file=logfile or None)
     pool_logger().propagate = True  # else the pool's lines about killed children reach no handler
 
 
 @signals.celeryd_init.connect
-def name_worker(instance: Any, **_: Any) -> None:
-    """Check what the children will need, and let WORKER_ID name the Celery node too, as `worker_status` does."""
+def name_worker(instance: Any, options: dict[str, Any], **_: Any) -> None:
+    """Check what the children will need, and name the Celery node: by -n, else by WORKER_ID, else as Celery does."""
     global _node_name  # noqa: PLW0603 -- written once in the parent, inherited by each child through the fork
     settings = load_settings()
+    if settings.worker_id and not was_typed("hostname"):
+        instance.hostname = f"{settings.worker_id}@{socket.gethostname()}"
+        _node_name = settings.worker_id
+    else:
+        _node_name = instance.hostname
+    identify(worker_id=_node_name)
+    # Before Celery asks for it: its warning of root comes earlier.
+    logfile = options.get("logfile")
+    set_up_logging(options.get("loglevel"), node_format(logfile, instance.hostname) if logfile else None)
     preflight.check(settings)
-    set_up_logging()  # before Celery asks for it: its warning of root comes earlier
-    worker_id = settings.worker_id
-    if worker_id:
-        instance.hostname = f"{worker_id}@{socket.gethostname()}"
-    _node_name = instance.hostname
-    identify(worker_id=worker_id or _node_name)
     instance.quiet = instance.quiet or not sys.stdout.isatty()  # its banner is not one line per event
 
 
@@ -103,8 +108,7 @@ def start_process(**_: Any) -> None:
     settings = load_settings()
     forget_secrets()  # Playwright's driver inherits the environment; this process has no second thread yet
     with _watchdog(settings.start_timeout_seconds, "start"), _or_end():
-        name = settings.worker_id or _node_name
-        worker_id = f"{name}-{_slot()}"
+        worker_id = f"{_node_name}-{_slot()}"
         identify(worker_id=worker_id)
         queues = sorted(set(app.amqp.queues.consume_from) & set(Source))
         _process = WorkerProcess(Assembly(settings, worker_id=worker_id, queues=queues, drain=_drain))

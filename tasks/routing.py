@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from kombu import Exchange, Queue
 
 from extractor.models import RowId, Source, can_be_id
+from tasks.command_line import Refused
 
 
 def source_queue(source: Source) -> Queue:
@@ -31,6 +34,24 @@ def row_in(arguments: object) -> RowId | None:
             return str(job_id)
         case _:
             return None
+
+
+def require_sendable(name: str, args: Any, kwargs: Any, options: Mapping[str, Any]) -> Any:
+    """The queue of a message: the one that its options name, else that of its task; raises Refused.
+
+    A queue by its name must be one of the sources; the bridge passes queues of spools as objects.
+    """
+    source = next((source for source in Source if task_name(source) == name), None)
+    if source is None:
+        raise Refused(f"There is no task {name!r}: the tasks are {', '.join(map(task_name, Source))}.")
+    if kwargs or not isinstance(args, list | tuple) or len(args) != 1:
+        raise Refused(f"""{name} takes one argument, the id of a row: --args '["ROW-ID"]'.""")
+    queue = options.get("queue")
+    if isinstance(queue, str) and queue not in set(Source):
+        raise Refused(f"There is no queue {queue!r}: the queues are {', '.join(Source)}.")
+    if queue is None and (options.get("exchange") or options.get("routing_key")):
+        raise Refused("A message without a queue would be lost: leave out exchange and routing key, or name --queue.")
+    return queue or source_queue(source)
 
 
 def _direct(name: str) -> Queue:

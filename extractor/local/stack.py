@@ -8,7 +8,6 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from importlib.machinery import PathFinder
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn, Self
@@ -20,6 +19,7 @@ from extractor.browser.finder import ensure_browser
 from extractor.local.child_process import ChildProcess
 from extractor.local.embedded_server import free_port
 from extractor.local.errors import LocalError
+from extractor.local.foreign_modules import refuse_foreign_modules
 from extractor.local.postgres import EmbeddedPostgres
 from extractor.local.valkey import EmbeddedValkey
 from extractor.local.waiting import wait_until
@@ -101,7 +101,7 @@ class Stack:
                 "DATABASE_URL or SUPABASE_URL names your own project, and the registry would be the stand-in, whose"
                 " documents are invented. Set REGISTRY_BASE_URL to the registry's site, or leave both out of .env."
             )
-        _refuse_other_modules()
+        refuse_foreign_modules()
         self._directory.mkdir(parents=True, exist_ok=True)
         browser = ensure_browser(self._outside.browser_executable)
         self._say("Browser", str(browser))
@@ -234,17 +234,6 @@ def _ending_the_block() -> Iterator[None]:
 
 def _exit(number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(128 + number)
-
-
-def _refuse_other_modules() -> None:
-    """Celery looks into the working directory first, and would start another `tasks` that lies there."""
-    ours = Path(__file__).parents[2]
-    for name in ("celeryconfig", "extractor", "tasks"):
-        found = PathFinder.find_spec(name, [str(Path.cwd())])
-        if found is not None and found.origin is not None and not Path(found.origin).is_relative_to(ours):
-            raise LocalError(
-                f"{found.origin} would be loaded instead of our own `{name}`: run this in another directory."
-            )
 
 
 def _answers(url: str) -> bool:

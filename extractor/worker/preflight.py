@@ -5,6 +5,7 @@ A child that failed here would be started again for ever, or worse: Celery swall
 
 from __future__ import annotations
 
+import logging
 import sys
 from contextlib import closing
 
@@ -16,6 +17,8 @@ from extractor.documents.storage import open_store
 from extractor.errors import ConfigurationError
 from extractor.registry.site_map import load_site_map
 from extractor.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 # The exit code for bad settings, as on the command line.
 BAD_SETTINGS = 2
@@ -38,5 +41,7 @@ def check(settings: Settings) -> None:
 
 
 def _refuse(sentence: str) -> None:
+    if any(isinstance(handler, logging.FileHandler) for handler in logging.getLogger().handlers):
+        logger.critical(sentence)  # a detached worker has no terminal
     sys.stderr.write(f"worker: {sentence}\n")
     raise SystemExit(BAD_SETTINGS)
