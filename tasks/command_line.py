@@ -13,6 +13,7 @@ from celery.exceptions import CeleryCommandException, QueueNotFound
 from click.core import ParameterSource
 from kombu.exceptions import OperationalError
 
+from extractor.environment import is_service_link
 from extractor.errors import ConfigurationError
 from extractor.local.errors import LocalError
 from extractor.local.foreign_modules import refuse_foreign_modules
@@ -43,6 +44,9 @@ def begin() -> None:
     except LocalError as error:
         sys.stderr.write(f"celery: {error}\n")  # Celery would print an exception here with its traceback
         raise SystemExit(BAD_USAGE) from None
+    # Flower takes it from the environment itself, and Kubernetes sets it for a service that is named `flower`.
+    if is_service_link("FLOWER_PORT", os.environ.get("FLOWER_PORT", "")):
+        del os.environ["FLOWER_PORT"]
     context.with_resource(_sentences(context))
 
 
