@@ -45,7 +45,7 @@ class System:
 
     def __init__(self, directory: Path, environment: dict[str, str]) -> None:
         self._directory = directory
-        self._environment = {
+        self.environment = {
             **os.environ,
             **FAST,
             "ENV_FILE": "",
@@ -86,7 +86,7 @@ class System:
         command = [sys.executable, "-m", "celery", "-A", "tasks", *arguments]
         child = ChildProcess(
             command,
-            environment={**self._environment, **environment},
+            environment={**self.environment, **environment},
             output=self._log(name),
             stop_timeout=20,
         )
