@@ -1,6 +1,6 @@
 """Reads settings from the environment and from a `.env`, as people, editors and Kubernetes write them.
 
-Blanks and line ends around a value belong to nobody: `echo` puts one behind a secret, and a header must not hold it.
+Blanks and line ends around a value are dropped: `echo` ends a secret with a line end, which no header may hold.
 Whatever else cannot be part of a value is refused, with the name of the file or of the variable, and never the value.
 """
 
@@ -53,7 +53,7 @@ def lacks_a_file() -> bool:
 
 
 def is_service_link(name: str, value: str) -> bool:
-    """Whether Kubernetes set this variable for a service: `API_PORT=tcp://10.0.0.1:8000` is no port of ours."""
+    """Whether Kubernetes set this variable for a service: `API_PORT=tcp://10.0.0.1:8000` is no setting."""
     return name.upper().endswith("_PORT") and _SERVICE_LINK.match(value) is not None
 
 
@@ -84,7 +84,7 @@ def _read(path: Path) -> Mapping[str, str | None]:
         raise ConfigurationError(f"{path} does not exist: correct ENV_FILE, or leave it out.") from error
     except IsADirectoryError as error:
         raise ConfigurationError(
-            f"{path} is a directory, as Docker makes one where a file to mount is missing: put the file there instead."
+            f"{path} is a directory: Docker makes it when the file to mount is missing. Put the file there instead."
         ) from error
     except OSError as error:
         raise ConfigurationError(

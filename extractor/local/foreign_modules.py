@@ -1,4 +1,4 @@
-"""Modules of the working directory that Celery would load instead of ours, because it looks there first."""
+"""Modules of the working directory that Celery would load in the place of our own, because it looks there first."""
 
 from __future__ import annotations
 

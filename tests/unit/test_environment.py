@@ -91,9 +91,10 @@ def test_file_is_read_as_editors_write_it(data: bytes) -> None:
             "SUPABASE_SERVICE_KEY in .env contains a character that cannot be seen, such as a line break or a NUL",
         ),
         (TEXT.replace("planted-key", "“planted-key”").encode(), "SUPABASE_SERVICE_KEY in .env stands in quotes"),
-        (
+        pytest.param(
             TEXT.replace("planted-key", "plantéd-key").encode(),
             "SUPABASE_SERVICE_KEY contains a letter that no HTTP header can carry: copy the key again.",
+            marks=pytest.mark.supported("a letter with an accent in SUPABASE_SERVICE_KEY or API_KEY"),
         ),
     ],
 )
@@ -116,7 +117,7 @@ def test_file_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, directory
 
     monkeypatch.delenv("ENV_FILE")
     Path(".env").mkdir()
-    assert refusal().startswith(".env is a directory, as Docker makes one where a file to mount is missing")
+    assert refusal().startswith(".env is a directory: Docker makes it when the file to mount is missing.")
     Path(".env").rmdir()
 
     Path(".env").write_text(TEXT)

@@ -64,6 +64,7 @@ def test_off_loopback_it_requires_a_key(environment: dict[str, str]) -> None:
     assert "Traceback" not in says
 
 
+@pytest.mark.supported("a port of the API that another process has")
 def test_taken_port_is_a_sentence(environment: dict[str, str]) -> None:
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]

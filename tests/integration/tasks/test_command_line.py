@@ -136,7 +136,7 @@ def test_report_needs_no_checkout_and_shows_no_password(name: str, tmp_path: Pat
     assert "planted" not in done.output
 
 
-@pytest.mark.supported("a foreign `tasks.py` or `celeryconfig.py` in the working directory")
+@pytest.mark.supported("a foreign module `tasks` or `celeryconfig` in the working directory")
 @pytest.mark.parametrize("module", ["celeryconfig.py", "tasks/__init__.py"])
 def test_foreign_module_in_the_working_directory_is_refused(module: str, tmp_path: Path) -> None:
     (tmp_path / module).parent.mkdir(exist_ok=True)
