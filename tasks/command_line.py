@@ -34,7 +34,7 @@ class Refused(CeleryCommandException):
 def begin() -> None:
     """Call it while Celery's command line loads the app; from then on the foreseen failures of its commands are said.
 
-    Ends the process when another module would be loaded instead of one of this program. Does nothing in any other program.
+    Ends the process when a foreign module would be loaded. Does nothing in any other program than Celery's.
     """
     context = _context()
     if context is None:
