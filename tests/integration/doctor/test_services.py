@@ -77,12 +77,11 @@ def test_supabase_storage_is_proved_and_left_as_it_was(settings: Setter, tmp_pat
     assert storage.buckets["index"].public
 
 
-def test_secret_that_a_library_quotes_is_masked(settings: Setter, only: Only, tmp_path: Path) -> None:
-    only("storage")
-    with running_storage(tmp_path / "supabase", "planted-key") as (url, _):
-        # A value with a line break is no HTTP header, and httpx quotes it in its error.
-        settings(STORAGE_DIR=None, SUPABASE_URL=url, SUPABASE_SERVICE_KEY="planted-key\n")
-        found = findings()["storage"]
+def test_secret_that_a_sentence_quotes_is_masked(settings: Setter, only: Only) -> None:
+    only("browser")
+    # The sentence quotes the path.
+    settings(BROWSER_EXECUTABLE="/nonexistent/planted-key", API_KEY="planted-key")
+    found = findings()["browser"]
 
     assert found.state is State.PROBLEM
     assert "•••" in found.text
