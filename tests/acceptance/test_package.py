@@ -100,7 +100,8 @@ def test_wheel_has_every_file_of_the_package_and_nothing_else(dist: Path) -> Non
     with zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
     assert {name for name in names if ".dist-info/" not in name} == {
-        re.sub("^migrations/", "extractor/migrations/", name) for name in carried()
+        re.sub("^tasks/(?=.*pth)", "registre_extractor_", re.sub("^migrations/", "extractor/migrations/", name))
+        for name in carried()
     }
     kinds = {Path(name).suffix for name in names}
     assert kinds >= {".py", ".sql", ".toml", ".csv"}
@@ -110,8 +111,9 @@ def test_wheel_has_every_file_of_the_package_and_nothing_else(dist: Path) -> Non
 def test_editable_install_has_no_copy_of_a_file_that_one_edits(tmp_path: Path) -> None:
     (path,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["editable"])
     with zipfile.ZipFile(path) as archive:
-        (pointer,) = (name for name in archive.namelist() if ".dist-info/" not in name)
+        pointer, pool = (name for name in archive.namelist() if ".dist-info/" not in name)
         assert set(archive.read(pointer).decode().splitlines()) == {str(ROOT)}
+        assert archive.read(pool) == (ROOT / "tasks/missing_pool.pth").read_bytes()
 
 
 def test_demo_of_the_wheel_fetches_three_documents_and_nothing_stays(

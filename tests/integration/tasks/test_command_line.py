@@ -36,7 +36,7 @@ ONE_ROW = ["--args", '["7d444840-9dc0-11d1-b245-5ffdce74fad2"]']
         pytest.param(
             ("worker", "--pool=threads"),
             "Only --pool=prefork is supported, because each row needs a process of its own: leave --pool out.",
-            marks=pytest.mark.supported("`--pool=threads`, `--pool=solo`"),
+            marks=pytest.mark.supported("`--pool=threads`, `--pool=solo`, `--pool=gevent`, `--pool=eventlet`"),
         ),
         (("worker", "-P", "solo"), "Only --pool=prefork is supported"),
         pytest.param(
@@ -149,16 +149,28 @@ def test_foreign_module_in_the_working_directory_is_refused(module: str, tmp_pat
 
 def test_console_script_does_not_start_a_foreign_app(tmp_path: Path) -> None:
     (tmp_path / "tasks.py").write_text("import celery\napp = celery.Celery()\n")
+
+    assert script(tmp_path, "report") == (2, f"celery: {foreign(tmp_path / 'tasks.py', 'tasks')}")
+
+
+@pytest.mark.parametrize("pool", [["--pool=gevent"], ["-P", "eventlet"]])
+def test_pool_whose_library_is_missing_is_refused_as_the_others(pool: list[str], tmp_path: Path) -> None:
+    said = "Only --pool=prefork is supported, because each row needs a process of its own: leave --pool out."
+    assert script(tmp_path, "worker", *pool) == (1, f"Error: {said}\n")
+
+
+def script(directory: Path, *arguments: str) -> tuple[int, str]:
+    """Exit code and stderr of `celery -A tasks ARGUMENTS`, as the console script starts it."""
     done = subprocess.run(
-        [Path(sys.executable).with_name("celery"), "-A", "tasks", "report"],
+        [Path(sys.executable).with_name("celery"), "-A", "tasks", *arguments],
         env=os.environ | SETTINGS,
-        cwd=tmp_path,
+        cwd=directory,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (2, f"celery: {foreign(tmp_path / 'tasks.py', 'tasks')}")
+    return done.returncode, done.stderr
 
 
 def foreign(path: Path, name: str) -> str:
