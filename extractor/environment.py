@@ -19,7 +19,7 @@ from dotenv.parser import parse_stream
 from extractor.errors import ConfigurationError
 
 DEFAULT_FILE = ".env"
-_BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_MARKS_OF_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _QUOTES = {"'": "'", '"': '"', "`": "`", "“": "”", "‘": "’", "«": "»"}
 # Kubernetes gives each container NAME_PORT=tcp://ADDRESS:PORT for every service of its namespace.
 _SERVICE_LINK = re.compile(r"(?:tcp|udp|sctp)://")
@@ -99,9 +99,8 @@ def _read(path: Path) -> Mapping[str, str | None]:
 
 
 def _decode(data: bytes, path: Path) -> str:
-    encoding = next((name for mark, name in _BYTE_ORDER_MARKS.items() if data.startswith(mark)), "utf-8")
     try:
-        text = data.decode(encoding)
+        text = data.decode("utf-16" if data.startswith(_MARKS_OF_UTF16) else "utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigurationError(

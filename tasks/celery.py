@@ -21,14 +21,11 @@ class App(Celery):
     """Celery, with settings and messages that are refused in a sentence."""
 
     def on_configure(self) -> None:  # type: ignore[override]  # Celery calls a method too; its signal drops errors
-        """Read our settings before Celery's, which are made of them; raises Refused."""
-        try:
-            redis_url = load_settings().redis_url.get_secret_value()
-        except ConfigurationError as error:
-            raise command_line.Refused(str(error)) from error
+        """Read our settings before Celery's, which are made of them; raises ConfigurationError."""
+        redis_url = load_settings().redis_url.get_secret_value()
         for name in BROKER_VARIABLES:
             if os.environ.get(name, redis_url) not in ("", redis_url):
-                raise command_line.Refused(
+                raise ConfigurationError(
                     f"{name}, or --broker, names another broker than REDIS_URL, where the bridge counts the messages:"
                     " leave it out, and set REDIS_URL."
                 )
