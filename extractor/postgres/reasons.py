@@ -12,6 +12,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from extractor.postgres.database import MIGRATE_FIRST, NOT_MIGRATED
+from extractor.postgres.unreachable import needs_ipv6
 
 READ_ONLY = (
     "The database takes no writes at the moment (default_transaction_read_only is on), so no row can be claimed."
@@ -102,6 +103,8 @@ def explain(error: psycopg.Error, url: str) -> str:
 
 
 def _about_connection(error: psycopg.Error, url: str) -> str:
+    if sentence := needs_ipv6(url):
+        return f"Postgres cannot be reached: {sentence}"
     given = conninfo_to_dict(url)
     place = {
         "host": str(given.get("host") or given.get("hostaddr") or "this machine"),
