@@ -20,8 +20,10 @@ from extractor.settings import Settings
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The application; raises ConfigurationError when others could reach it without a key."""
+    """The application; raises ConfigurationError for an address without a key, and for a store that cannot be right."""
     check_binding(settings.api_host, has_key=settings.api_key is not None)
+    with closing(open_store(settings)):
+        pass
     app = FastAPI(
         title="registre-extractor",
         version=version("registre-extractor"),

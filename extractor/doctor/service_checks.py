@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from supabase import SupabaseException
 
 from extractor.doctor.check import Remedies, Verdict, ok, problem, warning
-from extractor.documents.buckets import BUCKETS
-from extractor.documents.storage import open_store, prove
+from extractor.documents.buckets import BUCKETS, BucketLimits, in_megabytes
+from extractor.documents.storage import open_store, prove, prove_size
 from extractor.errors import ConfigurationError, StorageError
+from extractor.registry.file_transfer import MAX_BYTES
 from extractor.settings import Settings
 
 # Seconds for one answer.
@@ -25,8 +26,7 @@ BROKER_REMEDIES: Remedies = {
 }
 STORAGE_REMEDIES: Remedies = {
     ConfigurationError: "",
-    SupabaseException: "Correct SUPABASE_URL: https://PROJECT.supabase.co.",
-    StorageError: "Check that STORAGE_DIR can be written to, or SUPABASE_URL and the Storage page of that project.",
+    StorageError: "",
     OSError: "Name a directory in STORAGE_DIR that this user can write to.",
 }
 
@@ -47,16 +47,30 @@ def examine_broker(settings: Settings) -> Verdict:
 
 
 def examine_storage(settings: Settings) -> Verdict:
-    """Each bucket is there, takes, returns and deletes an object, and is private."""
+    """Each bucket is there, takes, returns and deletes an object, one of them a large one, and is private."""
     with closing(open_store(settings)) as store:
         existing = store.buckets()
         missing = [bucket for bucket in BUCKETS.values() if bucket not in existing]
         if missing:
             return problem(f"Run `extractor setup`: no {', '.join(missing)}.")
         prove(store)
+        prove_size(store)
+        low = about_low_limits(store.limits())
     proof = f"wrote, read and deleted in {', '.join(BUCKETS.values())}."
     public = [bucket for bucket, is_public in existing.items() if is_public]
-    return warning(f"{proof} {about_public(public)}") if public else ok(proof)
+    warnings = [*([about_public(public)] if public else []), *low]
+    return warning(" ".join([proof, *warnings])) if warnings else ok(proof)
+
+
+def about_low_limits(limits: Mapping[str, BucketLimits]) -> list[str]:
+    """A sentence for each bucket that takes usual documents, and not the largest that the registry may send."""
+    bound = in_megabytes(MAX_BYTES)
+    return [
+        f"The bucket {bucket} takes files up to {in_megabytes(limit.max_bytes)} only, and a document may have {bound}:"
+        " a larger one is bought and waits in the spool. Remove its file size limit (Storage, Edit bucket)."
+        for bucket, limit in limits.items()
+        if limit.max_bytes is not None and limit.max_bytes < MAX_BYTES
+    ]
 
 
 def about_public(buckets: list[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import UTC
 
 from extractor.models import Job, Source
@@ -12,8 +13,42 @@ from extractor.models import Job, Source
 BUCKETS = {Source.ACTE: "actes", Source.INDEX: "index", Source.PLAN_CADASTRAUX: "plans-cadastraux"}
 MIME_TYPE = "application/pdf"
 
+MEGABYTE = 2**20
+
+# No document was seen above 5 MB.
+LARGEST_SEEN_BYTES = 5 * MEGABYTE
+
 # A path component over 255 bytes is a server error at Supabase; two names, a number and a date fit below.
 _MAX_NAME_CHARACTERS = 80
+
+
+@dataclass(frozen=True)
+class BucketLimits:
+    """What a bucket refuses by settings of its own, whatever the project allows."""
+
+    max_bytes: int | None = None
+    """None: only the limit of the project."""
+    mime_types: tuple[str, ...] = ()
+    """None of them: every type."""
+
+    def refusal(self, bucket: str) -> str | None:
+        """Why a document as they usually are could not be stored, with the cure, as a sentence."""
+        if self.mime_types and not {MIME_TYPE, "application/*", "*/*"} & set(self.mime_types):
+            return (
+                f"The bucket {bucket} takes only {', '.join(self.mime_types)}: add {MIME_TYPE} to its allowed MIME"
+                " types (Storage, Edit bucket)."
+            )
+        if self.max_bytes is not None and self.max_bytes < LARGEST_SEEN_BYTES:
+            return (
+                f"The bucket {bucket} takes files up to {in_megabytes(self.max_bytes)} only, and documents have up to"
+                f" {in_megabytes(LARGEST_SEEN_BYTES)}: remove its file size limit (Storage, Edit bucket)."
+            )
+        return None
+
+
+def in_megabytes(count: int) -> str:
+    """As the dashboard shows sizes."""
+    return f"{count / MEGABYTE:.3g} MB"
 
 
 def object_name(job: Job) -> str:

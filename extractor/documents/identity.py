@@ -29,7 +29,7 @@ def check_identity(texts: Sequence[str], request: Request) -> Identity:
     text = fold("\n".join(texts))
     says = tuple(_acte(text, pages, request) if request.source is Source.ACTE else _of_lot(text, pages, request))
     if other := next((name for name in says if name is not None), None):
-        raise WrongDocument(f"The registry sent another document: it says {other}, and {request.number} was asked for.")
+        raise WrongDocument(f"It is another document: it says {other}, and {request.number} was asked for.")
     return Identity.CHECKED if says else Identity.UNCHECKED
 
 

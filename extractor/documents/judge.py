@@ -57,7 +57,7 @@ def judge(path: Path) -> Judgement:
     """Look at a file, in about 0.2 s and at most `WALL_SECONDS`; raises OSError when disk or host fail."""
     sha256 = hash_of(path)
     if path.stat().st_size == 0:
-        return Judgement(sha256, 0, "The registry sent an empty file.")
+        return Judgement(sha256, 0, "An empty file came.")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         return _judge(path, data, sha256)
 
@@ -88,7 +88,7 @@ def _judge(path: Path, data: mmap.mmap, sha256: str) -> Judgement:
 
 
 def _something_else(data: mmap.mmap) -> str:
-    return f"The registry sent {'an HTML page' if looks_like_html(data) else 'something'} instead of a PDF."
+    return f"{'An HTML page' if looks_like_html(data) else 'Something else'} came instead of a PDF."
 
 
 class _Seen:

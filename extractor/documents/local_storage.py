@@ -10,11 +10,13 @@ from urllib.parse import quote, urlencode
 
 from itsdangerous import BadSignature, TimestampSigner
 
-from extractor.documents.buckets import BUCKETS
+from extractor.documents.buckets import BUCKETS, BucketLimits
 from extractor.errors import StorageError
 
 # Where the API serves what `link` leads to.
 LINK_PREFIX = "/api/documents"
+
+_CHECK = "Check that STORAGE_DIR can be written to."
 
 
 class LocalStorage:
@@ -32,19 +34,25 @@ class LocalStorage:
         """The folders that exist; no web server knows of them."""
         return {bucket: False for bucket in BUCKETS.values() if (self._directory / bucket).is_dir()}
 
+    def limits(self) -> dict[str, BucketLimits]:
+        """A folder takes everything."""
+        return dict.fromkeys(self.buckets(), BucketLimits())
+
     def prepare(self) -> None:
         try:
             for bucket in BUCKETS.values():
                 (self._directory / bucket).mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StorageError(f"STORAGE_DIR cannot be used: {error}") from error
+            raise StorageError(f"STORAGE_DIR cannot be used: {error}. {_CHECK}") from error
 
     def make_private(self, bucket: str) -> None:
         """Nothing to do: a folder is never public."""
 
-    def upload(self, bucket: str, name: str, path: Path) -> None:
+    def upload(self, bucket: str, name: str, path: Path, *, replace: bool = False) -> None:
         """Copy the file beside its place, then rename it into place."""
         target = self._directory / bucket / name
+        if target.exists() and not replace:
+            raise StorageError(f"Storing {bucket}/{name} failed: another file is there already.")
         partial = target.with_name(name + ".part")
         try:
             with partial.open("wb") as file:
@@ -53,7 +61,7 @@ class LocalStorage:
                 os.fsync(file.fileno())
             partial.replace(target)
         except OSError as error:
-            raise StorageError(f"Storing {bucket}/{name} failed: {error}") from error
+            raise StorageError(f"Storing {bucket}/{name} failed: {error}. {_CHECK}") from error
 
     def download(self, bucket: str, name: str) -> bytes | None:
         try:
@@ -61,13 +69,13 @@ class LocalStorage:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise StorageError(f"Reading {bucket}/{name} failed: {error}") from error
+            raise StorageError(f"Reading {bucket}/{name} failed: {error}. {_CHECK}") from error
 
     def delete(self, bucket: str, name: str) -> None:
         try:
             (self._directory / bucket / name).unlink(missing_ok=True)
         except OSError as error:
-            raise StorageError(f"Deleting {bucket}/{name} failed: {error}") from error
+            raise StorageError(f"Deleting {bucket}/{name} failed: {error}. {_CHECK}") from error
 
     def link(self, bucket: str, name: str, seconds: int) -> str | None:
         """A path of the API with its query: what it leads to, and for how long, is signed."""

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 from uuid import uuid4
 
-from extractor.documents.buckets import BUCKETS
+from extractor.documents.buckets import BUCKETS, LARGEST_SEEN_BYTES, BucketLimits
 from extractor.documents.local_storage import LocalStorage
 from extractor.documents.supabase_storage import UPLOAD_SECONDS, SupabaseStorage
 from extractor.errors import StorageError
@@ -22,14 +22,17 @@ class DocumentStore(Protocol):
     def buckets(self) -> dict[str, bool]:
         """Which of our buckets exist, and whether each is public; raises ConfigurationError when the key cannot."""
 
+    def limits(self) -> dict[str, BucketLimits]:
+        """What each of our buckets that exist refuses; raises as `buckets` does."""
+
     def prepare(self) -> None:
         """Create the missing buckets, private; raises ConfigurationError when the key cannot."""
 
     def make_private(self, bucket: str) -> None:
         """Close a public bucket to those who have no key; its other settings stay."""
 
-    def upload(self, bucket: str, name: str, path: Path) -> None:
-        """Store a file; storing it again is the same object."""
+    def upload(self, bucket: str, name: str, path: Path, *, replace: bool = False) -> None:
+        """Store a file; an object that is there is only overwritten with `replace`."""
 
     def download(self, bucket: str, name: str) -> bytes | None:
         """The object's bytes, or None when there is surely no such object."""
@@ -45,28 +48,47 @@ class DocumentStore(Protocol):
 
 
 def prove(store: DocumentStore) -> None:
-    """Write, read and delete an object in each bucket; raises StorageError, or ConfigurationError for a bad key."""
+    """Write, read and delete an object in each bucket; raises StorageError, or ConfigurationError for a bad key.
+
+    Raises StorageError too for a bucket whose own limits refuse documents: what is bought could not be stored. The
+    limit of the project is told by no call; `prove_size` meets it.
+    """
     store.prepare()
+    for bucket, limits in store.limits().items():
+        if refusal := limits.refusal(bucket):
+            raise StorageError(refusal)
+    for bucket in BUCKETS.values():
+        _prove_bucket(store, bucket, _PROBE)
+
+
+def prove_size(store: DocumentStore) -> None:
+    """Write, read and delete an object as large as a large document; raises StorageError.
+
+    Into one bucket: the others say their own limits, and what stands before them (the project, a gateway whose limit
+    is 1 MB, as nginx has it) is the same for all. Not at a worker's start: each process would send 5 MB.
+    """
+    _prove_bucket(store, next(iter(BUCKETS.values())), _PROBE.ljust(LARGEST_SEEN_BYTES))
+
+
+def _prove_bucket(store: DocumentStore, bucket: str, content: bytes) -> None:
     with TemporaryDirectory() as directory:
         probe = Path(directory, f"probe-{uuid4().hex}.pdf")
-        probe.write_bytes(_PROBE)
-        for bucket in BUCKETS.values():
-            _prove_bucket(store, bucket, probe)
-
-
-def _prove_bucket(store: DocumentStore, bucket: str, probe: Path) -> None:
-    store.upload(bucket, probe.name, probe)
+        probe.write_bytes(content)
+        store.upload(bucket, probe.name, probe)
     try:
-        if store.download(bucket, probe.name) != _PROBE:
-            raise StorageError(f"{bucket}/{probe.name} came back as other bytes")
+        if store.download(bucket, probe.name) != content:
+            raise StorageError(f"{bucket}/{probe.name} came back as other bytes.")
     finally:
         store.delete(bucket, probe.name)
     if store.download(bucket, probe.name) is not None:
-        raise StorageError(f"{bucket}/{probe.name} is still there after it was deleted")
+        raise StorageError(f"{bucket}/{probe.name} is still there after it was deleted.")
 
 
 def open_store(settings: Settings, *, timeout_seconds: float = UPLOAD_SECONDS) -> DocumentStore:
-    """The store that the settings name; `timeout_seconds` bounds each answer of Supabase, API_KEY signs local links."""
+    """The store that the settings name; `timeout_seconds` bounds each answer of Supabase, API_KEY signs local links.
+
+    Raises ConfigurationError, before any request, for an address or a key that cannot be right.
+    """
     if settings.storage_dir is not None:
         api_key = settings.api_key.get_secret_value() if settings.api_key else None
         return LocalStorage(settings.storage_dir, link_key=api_key)

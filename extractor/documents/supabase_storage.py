@@ -8,9 +8,12 @@ from pathlib import Path
 
 import httpx
 from storage3.exceptions import StorageApiError
+from storage3.types import FileOptions
 from supabase import Client, ClientOptions, create_client
 
-from extractor.documents.buckets import BUCKETS, MIME_TYPE
+from extractor.documents.buckets import BUCKETS, MIME_TYPE, BucketLimits
+from extractor.documents.storage_answers import FAILURES, blames_key, check_answer, explain, says_absent
+from extractor.documents.supabase_access import check_access
 from extractor.errors import ConfigurationError, StorageError
 
 # A 5 MB plan over a slow office line takes longer than the few seconds that httpx allows.
@@ -18,10 +21,14 @@ UPLOAD_SECONDS = 60.0
 
 
 class SupabaseStorage:
-    """Supabase Storage through the `supabase` package, with a service key of either kind."""
+    """Supabase Storage through the `supabase` package, with a service key of either kind.
+
+    Raises ConfigurationError for an address or a key that cannot be right, and for a bad proxy or certificate file.
+    """
 
     def __init__(self, url: str, service_key: str, *, timeout_seconds: float = UPLOAD_SECONDS) -> None:
-        self._http = httpx.Client(timeout=timeout_seconds)
+        check_access(url, service_key)
+        self._http = _http_client(timeout_seconds)
         self._client: Client = create_client(url, service_key, ClientOptions(httpx_client=self._http))
 
     def buckets(self) -> dict[str, bool]:
@@ -29,6 +36,16 @@ class SupabaseStorage:
         with _administration():
             found = {bucket.id: bucket.public for bucket in self._client.storage.list_buckets()}
         return {bucket: found[bucket] for bucket in BUCKETS.values() if bucket in found}
+
+    def limits(self) -> dict[str, BucketLimits]:
+        """What the buckets themselves refuse; no call tells the limit of the project."""
+        with _administration():
+            found = self._client.storage.list_buckets()
+        return {
+            bucket.id: BucketLimits(bucket.file_size_limit, tuple(bucket.allowed_mime_types or ()))
+            for bucket in found
+            if bucket.id in BUCKETS.values()
+        }
 
     def prepare(self) -> None:
         """Create the missing buckets, private and for PDFs only.
@@ -47,39 +64,41 @@ class SupabaseStorage:
         with _administration():
             self._client.storage.update_bucket(bucket, {"public": False})
 
-    def upload(self, bucket: str, name: str, path: Path) -> None:
-        """Upload with upsert: the name is this row's alone, so what it replaces is the same document."""
-        try:
-            self._client.storage.from_(bucket).upload(name, path, {"content-type": MIME_TYPE, "upsert": "true"})
-        except (StorageApiError, httpx.HTTPError) as error:
-            raise StorageError(f"Uploading {bucket}/{name} failed: {error}") from error
+    def upload(self, bucket: str, name: str, path: Path, *, replace: bool = False) -> None:
+        """Upload; without `replace` an object that is there stays, unless both uploads begin at the same moment."""
+        options: FileOptions = {"content-type": MIME_TYPE, "upsert": "true" if replace else "false"}
+        with _telling(f"Uploading {bucket}/{name}"):
+            self._client.storage.from_(bucket).upload(name, path, options)
 
     def download(self, bucket: str, name: str) -> bytes | None:
         """Ask for the object's info first: a download's 404 alone may also mean a wrong key."""
-        files = self._client.storage.from_(bucket)
-        try:
-            return files.download(name) if files.exists(name) else None
-        except (StorageApiError, httpx.HTTPError) as error:
-            raise StorageError(f"Reading {bucket}/{name} failed: {error}") from error
+        with _telling(f"Reading {bucket}/{name}"):
+            files = self._client.storage.from_(bucket)
+            try:
+                size = files.info(name)["size"]
+            except StorageApiError as error:  # not `exists`, which takes a gateway's 404 for absence
+                if says_absent(error):
+                    return None
+                raise
+            data = files.download(name)
+            if size is not None and len(data) != size:
+                raise StorageError(f"{len(data)} bytes came of {size}.")
+            return data
 
     def delete(self, bucket: str, name: str) -> None:
         """Harmless when there is no such object: storage then answers with an empty list."""
-        try:
+        with _telling(f"Deleting {bucket}/{name}"):
             self._client.storage.from_(bucket).remove([name])
-        except (StorageApiError, httpx.HTTPError) as error:
-            raise StorageError(f"Deleting {bucket}/{name} failed: {error}") from error
 
     def link(self, bucket: str, name: str, seconds: int) -> str | None:
         """A URL that storage signs, which looks whether the object is there; the document does not pass through us."""
-        try:
-            return self._client.storage.from_(bucket).create_signed_url(name, seconds)["signedURL"]
-        except StorageApiError as error:
-            # HTTP says 400 for nearly everything; the body has the status that is meant.
-            if str(error.status) == "404":
-                return None
-            raise StorageError(f"Storage signed no link for {bucket}/{name}: {error.message}.") from error
-        except httpx.HTTPError as error:
-            raise StorageError(f"Supabase Storage cannot be reached: {error}.") from error
+        with _telling(f"Signing a link for {bucket}/{name}"):
+            try:
+                return self._client.storage.from_(bucket).create_signed_url(name, seconds)["signedURL"]
+            except StorageApiError as error:
+                if says_absent(error):
+                    return None
+                raise
 
     def close(self) -> None:
         """Close the HTTP connections; later calls raise RuntimeError."""
@@ -93,16 +112,28 @@ class SupabaseStorage:
                 raise
 
 
+def _http_client(timeout_seconds: float) -> httpx.Client:
+    """httpx reads HTTPS_PROXY and SSL_CERT_FILE at once, and says of neither that it is at fault."""
+    try:
+        return httpx.Client(timeout=timeout_seconds, event_hooks={"response": [check_answer]})
+    except (ValueError, OSError, ImportError) as error:  # no URL, no file, and `socks://` without its package
+        raise ConfigurationError(f"HTTPS_PROXY, ALL_PROXY or SSL_CERT_FILE cannot be used: {error}") from error
+
+
 @contextmanager
-def _administration() -> Iterator[None]:
-    """Whatever is refused about buckets is the key's fault: a bad key is answered with 403."""
+def _telling(doing: str) -> Iterator[None]:
+    """While documents move, whatever fails is storage's fault: the row waits."""
     try:
         yield
-    except StorageApiError as error:
-        if str(error.status).startswith("5"):
-            raise StorageError(f"Supabase Storage is in trouble: {error.message}") from error
-        raise ConfigurationError(
-            f"Supabase Storage refused SUPABASE_SERVICE_KEY: {error.message}. Use a service_role or sb_secret_ key."
-        ) from error
-    except httpx.HTTPError as error:
-        raise StorageError(f"Supabase Storage cannot be reached: {error}") from error
+    except FAILURES as error:
+        raise StorageError(f"{doing} failed: {explain(error)}") from error
+
+
+@contextmanager
+def _administration() -> Iterator[None]:
+    """About buckets a refused key is a wrong setting: nothing works before a person corrects it."""
+    try:
+        yield
+    except FAILURES as error:
+        kind = ConfigurationError if blames_key(error) else StorageError
+        raise kind(explain(error)) from error

@@ -198,6 +198,11 @@ class Jobs:
         row = self._queries.record("paid_address", {"job_id": job.id, "request_key": job.request_key})
         return row["address"] if row else None
 
+    def document_hashes(self, job: Job) -> set[str]:
+        """SHA-256 of every document that was bought for this request of the row."""
+        rows = self._queries.records("document_hashes", {"job_id": job.id, "request_key": job.request_key})
+        return {row["document_sha256"] for row in rows}
+
     def bind_to_spool(self, job: Job, *, spool_id: UUID) -> None:
         """Note that bytes lie in this spool, not judged yet: no other worker buys them meanwhile. Raises JobLost."""
         parameters = {"spool_id": spool_id, "spool_hold_seconds": self._limits.spool_hold_seconds}

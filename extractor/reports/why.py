@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
+from extractor.errors import StorageError
 from extractor.models import Frozen, RowId, Status
 from extractor.postgres.database import Database
 from extractor.postgres.viewpoint import Viewpoint
@@ -102,13 +103,16 @@ def _spooled(facts: Facts) -> Answer | None:
     """Such a row needs neither the site nor an account, so no pause, breaker or limit holds it."""
     if not (facts.waits_for_spool and facts.spooled_until):
         return None
-    last = f" Storage, last: {facts.error_message}" if facts.error_message else ""
+    is_storages_fault = facts.error_code == StorageError.code
+    waits_for = f"It waits for storage: {facts.error_message}" if is_storages_fault else "It waits for its upload."
     sentence = (
-        f"Its document is bought and lies on spool {facts.spooled_on}: it waits for a worker with that SPOOL_DIR"
-        f" until {moment(facts.spooled_until)}; then any worker takes it, and may buy it again.{last}"
+        f"Its document is bought and safe on spool {facts.spooled_on}. {waits_for} A worker with that SPOOL_DIR tries"
+        f" until {moment(facts.spooled_until)}; then any worker takes it, and may buy it again."
     )
     if not facts.bridges_alive:
         return Reason.SPOOLED, f"{sentence} No bridge is running to send it there.", "celery -A tasks bridge"
+    if is_storages_fault:
+        return Reason.SPOOLED, sentence, "extractor doctor"
     return Reason.SPOOLED, sentence, f"celery -A tasks worker -Q {facts.source}   # on that host"
 
 

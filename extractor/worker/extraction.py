@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import reduce
 from typing import NamedTuple, Protocol
 
-from extractor.documents.buckets import BUCKETS, object_name
-from extractor.documents.identity import check_identity
 from extractor.documents.judge import Judgement, judge
 from extractor.documents.spool import Bought, Spool
 from extractor.documents.storage import DocumentStore
@@ -20,21 +17,21 @@ from extractor.errors import (
     DocumentTimeout,
     ExtractorError,
     JobError,
-    JobLost,
     NameNotMatched,
     RequestChanged,
     SessionError,
     SiteError,
-    WrongDocument,
 )
 from extractor.matching.readings import readings
 from extractor.matching.request import Request
-from extractor.models import Document, Identity, Job, Source, StoredDocument
+from extractor.models import Document, Job, Source, StoredDocument
 from extractor.postgres.jobs import Jobs
 from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
 from extractor.worker.consultation import JobConsultation, Waits
 from extractor.worker.drain import Drain
+from extractor.worker.recognition import recognise, request_of
+from extractor.worker.storing import Storing
 from extractor.worker.trace import Trace
 
 logger = logging.getLogger(__name__)
@@ -76,7 +73,7 @@ class Extraction:
         self._jobs = jobs
         self._session = session
         self._spool = spool
-        self._store = store
+        self._storing = Storing(jobs=jobs, store=store)
         self._drain = drain
         self._waits = waits
 
@@ -90,7 +87,7 @@ class Extraction:
         if path := self._linked(job, trace):
             return path
         document, reading = self._bought_before(job, trace) or self._buy(job, trace)
-        path = self._upload(job, document, trace)
+        path = self._storing.put(job, document, trace)
         is_done = self._jobs.complete(job, supabase_path=path, document=document, fetched_as=_difference(reading))
         self._spool.discard(job)
         if not is_done:
@@ -109,24 +106,14 @@ class Extraction:
         # Judged and named by the earlier request; the writes about the row are this attempt's.
         found = self._bought_before(earlier.model_copy(update={"attempt_id": job.attempt_id}), trace)
         if found is not None:
-            path = self._upload(earlier, found[0], trace)
+            path = self._storing.put(earlier, found[0], trace)
             self._spool.discard(earlier)
             raise _changed(path)
-
-    def _upload(self, job: Job, document: Document, trace: Trace) -> str:
-        bucket, name = BUCKETS[job.source], object_name(job)
-        try:
-            self._store.upload(bucket, name, document.path)
-        except FileNotFoundError as error:  # a process that stood still past its lease, and woke up
-            raise JobLost(f"Job {job.id}: another attempt has stored its document, and emptied the spool.") from error
-        self._jobs.record_upload(job, supabase_path=f"{bucket}/{name}", document=document)
-        trace.note("uploaded")
-        return f"{bucket}/{name}"
 
     def _linked(self, job: Job, trace: Trace) -> str | None:
         """Give the row the document of an equal one, where the user wants that; its path."""
         equal = self._jobs.find_equal(job)
-        if equal is None or self._store.download(*_bucket_and_name(equal.supabase_path)) is None:
+        if equal is None or not self._storing.still_has(equal, trace):
             return None
         trace.note(f"linked to the document of row {equal.id}")
         if not self._jobs.complete(job, supabase_path=equal.supabase_path, document=equal, fetched_as=_link(equal)):
@@ -144,7 +131,7 @@ class Extraction:
         if kept := self._spool.bought(job):
             trace.note("found in the spool, not judged yet")
             return self._accept(job, reduce(self._better, [Judged(one, judge(one.path)) for one in kept]), trace)
-        data = self._store.download(BUCKETS[job.source], object_name(job))
+        data = self._storing.find(job)
         if data is None:
             return None
         trace.note("found in storage")
@@ -162,7 +149,7 @@ class Extraction:
         if found := self._find_paid(job, trace, silent_seconds=spare_seconds / 2):
             return found
         refusals: list[JobError] = []
-        for reading in readings(_request_of(job)):
+        for reading in readings(request_of(job)):
             trace.note(f"reading: {reading.why}")
             consultation = JobConsultation(self._jobs, job, trace, drain=self._drain, waits=self._waits)
             try:
@@ -188,7 +175,7 @@ class Extraction:
             seconds = min(self._waits.document_seconds, self._waits.job_seconds - trace.seconds)
             if not self._session.site.find_document(
                 address,
-                _request_of(job),
+                request_of(job),
                 consultation=consultation,
                 seconds=seconds,
                 silent_seconds=silent_seconds,
@@ -272,7 +259,7 @@ class Extraction:
         bought, judgement = judged
         if judgement.refusal:
             raise DocumentRefused(judgement.refusal)
-        identity, reading = _recognise(judgement.texts, job, bought.request)
+        identity, reading = recognise(judgement.texts, job, bought.request)
         document = Document(
             path=bought.path,
             sha256=judgement.sha256,
@@ -295,25 +282,6 @@ class Judged(NamedTuple):
     judgement: Judgement
 
 
-def _recognise(texts: Sequence[str], job: Job, asked: Request | None) -> tuple[Identity, Request | None]:
-    """What the text says, and which reading it belongs to; raises WrongDocument when it belongs to none.
-
-    `asked` is None for bytes of which it is not known any more; then a text that proves no reading leaves it unknown.
-    """
-    if asked is not None:
-        return check_identity(texts, asked), asked
-    contradictions: list[WrongDocument] = []
-    for reading in (asked_for := readings(_request_of(job))):
-        try:
-            if check_identity(texts, reading) is Identity.CHECKED:
-                return Identity.CHECKED, reading
-        except WrongDocument as contradiction:
-            contradictions.append(contradiction)
-    if len(contradictions) == len(asked_for):
-        raise contradictions[0]
-    return Identity.UNCHECKED, None
-
-
 _CHANGED = "The row asks for another document since it was claimed"
 
 
@@ -321,25 +289,8 @@ def _changed(path: str) -> RequestChanged:
     return RequestChanged(f"{_CHANGED}. What was bought for its earlier request is kept at {path}; the row goes again.")
 
 
-def _bucket_and_name(path: str) -> tuple[str, str]:
-    bucket, _, name = path.partition("/")
-    return bucket, name
-
-
 def _link(equal: StoredDocument) -> dict[str, str | None]:
     return {"why": f"the same request as row {equal.id}, which was completed before"}
-
-
-def _request_of(job: Job) -> Request:
-    """The row as it stands."""
-    return Request(
-        source=job.source,
-        number=job.document_number_normalized,
-        circonscription=job.circonscription,
-        cadastre=job.cadastre,
-        designation=job.designation,
-        acte_type=job.acte_type,
-    )
 
 
 def _difference(reading: Request | None) -> dict[str, str | None] | None:

@@ -9,8 +9,6 @@ import logging
 import sys
 from contextlib import closing
 
-from supabase import SupabaseException
-
 from extractor.browser.finder import find_browser
 from extractor.documents.spool import Spool
 from extractor.documents.storage import open_store
@@ -34,8 +32,6 @@ def check(settings: Settings) -> None:
             pass
     except ConfigurationError as error:
         _refuse(str(error))
-    except SupabaseException as error:
-        _refuse(f"SUPABASE_URL and SUPABASE_SERVICE_KEY do not work: {error}")
     except OSError as error:
         _refuse(f"SPOOL_DIR or STORAGE_DIR cannot be used: {error}")
 

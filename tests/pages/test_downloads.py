@@ -19,10 +19,10 @@ BROAD = pytest.mark.broad
 @pytest.mark.parametrize(
     ("ending", "delivery", "words"),
     [
-        ("414", "attachment", "HTML page instead"),
-        pytest.param("414", "inline", "HTML page instead", marks=BROAD),
-        pytest.param("414", "new_window", "HTML page instead", marks=BROAD),
-        ("414", "intermediate_page", "HTML page instead"),
+        ("414", "attachment", "HTML page came instead"),
+        pytest.param("414", "inline", "HTML page came instead", marks=BROAD),
+        pytest.param("414", "new_window", "HTML page came instead", marks=BROAD),
+        ("414", "intermediate_page", "HTML page came instead"),
         pytest.param("415", "attachment", "cut short|does not parse", marks=BROAD),
         ("415", "inline", "cut short|does not parse"),
         ("416", "attachment", "empty file"),

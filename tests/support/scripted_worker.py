@@ -51,6 +51,7 @@ class ScriptedWorker:
 
     def close(self) -> None:
         self.parts.database.close()
+        self.parts.store.close()
 
     def before(self, step: str, act: Callable[[], object]) -> None:
         """Call `act` before the next call of a part's method, `jobs.complete` say."""

@@ -105,6 +105,15 @@ class Faults:
         return left > 0
 
 
+@dataclass(frozen=True)
+class Foreign:
+    """An answer that is not Storage's: of a gateway, a proxy, or the platform."""
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
 @dataclass
 class Storage:
     """The buckets, their objects as files under `directory`, and a record of every upload that was asked for."""
@@ -114,6 +123,8 @@ class Storage:
     anon_key: str = "anon"
     buckets: dict[str, Bucket] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
+    foreign: Foreign | None = None
+    """What answers in the place of Storage."""
     uploads: list[dict[str, str]] = field(default_factory=list)  # bucket, key, outcome, in order
 
     def add_bucket(self, bucket: Bucket) -> None:

@@ -26,6 +26,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
 
 from tests.support import storage_rules
 from tests.support.storage_rules import Bucket, Faults, RefusalError, Storage
@@ -212,7 +213,14 @@ def new_storage(directory: Path, key: str) -> Storage:
 
 
 def _server(storage: Storage) -> uvicorn.Server:
-    application = StorageApi(storage).application()
+    own = StorageApi(storage).application()
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        """Something else answers in the place of Storage, as long as the state says so."""
+        foreign = storage.foreign
+        other = Response(foreign.body, foreign.status, foreign.headers) if foreign else None
+        await (other or own)(scope, receive, send)
+
     config = uvicorn.Config(application, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
     return uvicorn.Server(config)
 

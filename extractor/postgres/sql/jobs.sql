@@ -226,6 +226,13 @@ WHERE k.job_id = %(job_id)s AND coalesce(t.request_key, %(request_key)s) = %(req
 ORDER BY k.id DESC
 LIMIT 1;
 
+-- document_hashes --
+-- What the attempts at this request of the row bought.
+-- job_id, request_key
+SELECT DISTINCT t.document_sha256
+FROM extraction_attempts t
+WHERE t.job_id = %(job_id)s AND t.request_key IS NOT DISTINCT FROM %(request_key)s AND t.document_sha256 IS NOT NULL;
+
 -- bind_to_spool --
 -- Bytes came and were not judged yet: the row belongs to the spool that has them, and the click has no document so far.
 -- job_id, attempt_id, spool_id, spool_hold_seconds

@@ -56,11 +56,16 @@ def test_document_comes_back_as_it_went(store: DocumentStore, pdf: Path) -> None
     assert store.download("actes", "25616321-Montreal.pdf") == pdf.read_bytes()
 
 
-def test_repeated_upload_is_the_same_object(store: DocumentStore, pdf: Path) -> None:
+def test_object_that_is_there_is_overwritten_only_on_request(store: DocumentStore, pdf: Path) -> None:
     store.upload("index", "a.pdf", pdf)
-    store.upload("index", "a.pdf", pdf)
+    pdf.write_bytes(b"%PDF-1.4 second")
 
-    assert store.download("index", "a.pdf") == pdf.read_bytes()
+    with pytest.raises(StorageError, match=r"index/a\.pdf failed: .*another"):
+        store.upload("index", "a.pdf", pdf)
+    assert store.download("index", "a.pdf") == b"%PDF-1.4 first"
+
+    store.upload("index", "a.pdf", pdf, replace=True)
+    assert store.download("index", "a.pdf") == b"%PDF-1.4 second"
 
 
 def test_missing_object_is_none(store: DocumentStore) -> None:

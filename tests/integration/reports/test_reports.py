@@ -307,7 +307,23 @@ class TestWhy:
         assert waiting.reason is Reason.WAITING
         assert "1 min 30 s more after site_closed: The site is closed." in waiting.sentence
         assert spooled.reason is Reason.SPOOLED
-        assert f"is bought and lies on spool {spool}" in spooled.sentence
+        assert f"is bought and safe on spool {spool}. It waits for its upload." in spooled.sentence
+        assert "The site is closed." not in spooled.sentence
+
+    def test_bought_document_that_storage_does_not_take(
+        self, sql: psycopg.Connection, job_id: UUID, ask: Callable[..., Why]
+    ) -> None:
+        sql.execute(
+            "UPDATE extraction_queue SET spooled_on = %s, spooled_until = now() + interval '1 h',"
+            " error_code = 'storage', error_message = 'The Supabase project is paused.' WHERE id = %s",
+            [uuid4(), job_id],
+        )
+
+        answer = ask()
+
+        assert (answer.reason, answer.command) == (Reason.SPOOLED, "extractor doctor")
+        assert "is bought and safe on spool" in answer.sentence
+        assert "It waits for storage: The Supabase project is paused." in answer.sentence
 
     def test_doubt_is_said_beside_what_the_row_waits_for_unless_its_document_is_bought(
         self, sql: psycopg.Connection, job_id: RowId, ask: Callable[..., Why]

@@ -70,10 +70,10 @@ def test_nothing_is_odd_about(tmp_path: Path, data: bytes) -> None:
 
 BROKEN = {
     "empty": (b"", "empty file"),
-    "page": (b"<!DOCTYPE html><html></html>", "an HTML page instead of a PDF"),
-    "page that speaks of a PDF": (b"<html>%PDF-1.4</html>", "an HTML page instead of a PDF"),
-    "picture": (b"GIF89a", "something instead of a PDF"),
-    "header too far": (b"x" * 1100 + GOOD, "something instead of a PDF"),
+    "page": (b"<!DOCTYPE html><html></html>", "An HTML page came instead of a PDF"),
+    "page that speaks of a PDF": (b"<html>%PDF-1.4</html>", "An HTML page came instead of a PDF"),
+    "picture": (b"GIF89a", "Something else came instead of a PDF"),
+    "header too far": (b"x" * 1100 + GOOD, "Something else came instead of a PDF"),
     "half": (GOOD[: len(GOOD) // 2], "cut short"),
     "nonsense": (b"%PDF-1.4\nnonsense\n%%EOF", "does not parse"),
     "no page": (pdfs.without_pages(GOOD), "no reader finds its pages"),

@@ -1,0 +1,42 @@
+"""Which reading of the row a document belongs to, by its own text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from extractor.documents.identity import check_identity
+from extractor.errors import WrongDocument
+from extractor.matching.readings import readings
+from extractor.matching.request import Request
+from extractor.models import Identity, Job
+
+
+def recognise(texts: Sequence[str], job: Job, asked: Request | None) -> tuple[Identity, Request | None]:
+    """What the text says, and which reading it belongs to; raises WrongDocument when it belongs to none.
+
+    `asked` is None for bytes of which it is not known any more; then a text that proves no reading leaves it unknown.
+    """
+    if asked is not None:
+        return check_identity(texts, asked), asked
+    contradictions: list[WrongDocument] = []
+    for reading in (asked_for := readings(request_of(job))):
+        try:
+            if check_identity(texts, reading) is Identity.CHECKED:
+                return Identity.CHECKED, reading
+        except WrongDocument as contradiction:
+            contradictions.append(contradiction)
+    if len(contradictions) == len(asked_for):
+        raise contradictions[0]
+    return Identity.UNCHECKED, None
+
+
+def request_of(job: Job) -> Request:
+    """The row as it stands."""
+    return Request(
+        source=job.source,
+        number=job.document_number_normalized,
+        circonscription=job.circonscription,
+        cadastre=job.cadastre,
+        designation=job.designation,
+        acte_type=job.acte_type,
+    )
