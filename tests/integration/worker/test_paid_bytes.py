@@ -16,7 +16,7 @@ from extractor.documents.local_storage import LocalStorage
 from extractor.documents.spool import Spool
 from extractor.errors import DocumentRefused, ExtractorError, SiteUnavailable, WrongDocument
 from extractor.matching.request import Request
-from extractor.models import ClickKind, Job, Source, Status
+from extractor.models import Account, ClickKind, Job, Source, Status
 from extractor.postgres.jobs import Jobs
 from extractor.registry.answers import Consultation
 from extractor.registry.forms import RequestForm
@@ -289,6 +289,16 @@ class TestObjectUnderTheRowsName:
     """People and other programs write into buckets, too."""
 
     @pytest.fixture
+    def again(self, sql: psycopg.Connection, jobs: Jobs, account: Account) -> Callable[[Job], Job]:
+        def send_again(job: Job) -> Job:
+            sql.execute("UPDATE extraction_queue SET status = 'En attente' WHERE id = %s", [job.id])
+            claimed = jobs.claim(job.id, worker_id="worker-1", account=account, spool_id=None)
+            assert claimed is not None
+            return claimed
+
+        return send_again
+
+    @pytest.fixture
     def lay(self, bench: Bench, tmp_path: Path) -> Callable[[Job, bytes], str]:
         def lay_there(job: Job, data: bytes) -> str:
             file = tmp_path / "laid.pdf"
@@ -316,35 +326,36 @@ class TestObjectUnderTheRowsName:
         said = str(column(sql, job.id, "error_message"))
         assert said.startswith(f"Storage has {path}, which is not this row's document: ")
         assert why in said
-        assert f"This attempt bought nothing. Look at it in the bucket, and move it away or delete it; then" in said
+        assert "This attempt bought nothing. Look at it in the bucket, and move it away or delete it; then" in said
         assert "registry" not in said
         assert (bench.stored(path), bench.site.sold, bench.left()) == (data, 0, [])
 
     def test_is_not_overwritten_by_a_bought_document(
-        self, bench: Bench, claim: Callable[..., Job], sql: psycopg.Connection, lay: Callable[[Job, bytes], str]
-    ) -> None:
+        self, bench: Bench, claim: Callable[..., Job], sql: psycopg.Connection, lay: Callable[[Job, bytes], str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
         job = claim()
-        put = bench.extraction._storing.put
-        laid: list[str] = []
+        path = f"index/{object_name(job)}"
+        sell = bench.site.request_document
 
-        def lay_then_put(*arguments: Any) -> str:  # between the look and the upload
-            laid.append(lay(job, WRONG))
-            return put(*arguments)
+        def lay_and_sell(form: RequestForm, request: Request, *, consultation: Consultation) -> None:
+            lay(job, WRONG)  # after the look into storage
+            sell(form, request, consultation=consultation)
 
-        bench.extraction._storing.put = lay_then_put  # type: ignore[method-assign] # a crash point of this test
+        monkeypatch.setattr(bench.site, "request_document", lay_and_sell)
 
         assert bench.attempt(job, RIGHT) is Status.WAITING
 
-        assert bench.stored(laid[0]) == WRONG
-        assert bench.spool.holds(job.id)
-        assert str(column(sql, job.id, "error_message")).startswith(
-            f"Storage has another object at {laid[0]}, which is not overwritten: It is another document: it says lot"
+        assert (bench.stored(path), bench.spool.holds(job.id)) == (WRONG, True)
+        said = str(column(sql, job.id, "error_message"))
+        assert said.startswith(
+            f"Storage has another object at {path}, which is not overwritten: It is another document"
         )
+        assert said.endswith("The document is bought and safe in the spool; only its upload is repeated.")
 
     def test_scan_is_known_by_the_hash_of_what_was_bought(
-        self, bench: Bench, claim: Callable[..., Job], sql: psycopg.Connection, lay: Callable[[Job, bytes], str],
-        again: Callable[[Job], Job],
-    ) -> None:  # fmt: skip
+        self, bench: Bench, claim: Callable[..., Job], lay: Callable[[Job, bytes], str], again: Callable[[Job], Job]
+    ) -> None:
         job = claim()
         path = bench.extract(job, SCAN)
         second = again(job)

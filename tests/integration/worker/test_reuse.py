@@ -53,13 +53,18 @@ def test_other_row_is_bought(
     assert (len(registry.bills), book.marks()) == (2, 2)
 
 
-def test_link_to_a_document_that_storage_lost_is_not_made(
-    sql: psycopg.Connection, worker: ScriptedWorker, registry: ScriptedRegistry, book: Book
+@pytest.mark.parametrize("is_lost", [True, False], ids=["lost", "overwritten"])
+def test_link_to_a_document_that_storage_no_longer_has_is_not_made(
+    sql: psycopg.Connection, worker: ScriptedWorker, registry: ScriptedRegistry, book: Book, *, is_lost: bool
 ) -> None:
     first, second = insert_job(sql), insert_job(sql)
     worker.handle(first)
     assert worker.settings.storage_dir is not None
-    (worker.settings.storage_dir / str(column(sql, first, "supabase_path"))).unlink()
+    path = worker.settings.storage_dir / str(column(sql, first, "supabase_path"))
+    if is_lost:
+        path.unlink()
+    else:
+        path.write_bytes(b"another")
 
     worker.handle(second)
 
