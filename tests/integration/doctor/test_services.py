@@ -143,7 +143,6 @@ def test_limit_of_the_project_is_met_by_a_large_object(supabase: Storage, monkey
     assert supabase.uploads[-1]["outcome"] == "Payload too large"
 
 
-@pytest.mark.usefixtures("no_site")
 def test_what_answers_in_the_place_of_storage_is_said_by_doctor_and_setup(supabase: Storage) -> None:
     for supabase.foreign, sentence in ALL.values():
         setup = {one.name: one for one in set_up(on_notice=print)}
