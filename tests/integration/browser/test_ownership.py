@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import psutil
 import pytest
@@ -39,6 +40,102 @@ def dead_owner() -> Owner:
     return owner
 
 
+# A worker process: it tags a browser, says whose it is, and waits.
+WORKER = """
+import subprocess
+from extractor.browser.ownership import Owner
+owner = Owner.current()
+with owner.tagging():
+    browser = subprocess.Popen(["sleep", "60"])
+print(owner, flush=True)
+input()
+"""
+
+
+@contextmanager
+def worker(*before: str) -> Iterator[tuple[subprocess.Popen[str], Owner, psutil.Process]]:
+    """A worker process below a command, whose tag is, and its browser, as this host's namespace sees it."""
+    command = [*before, sys.executable, "-c", WORKER]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        owner = Owner.parse(process.stdout.readline().strip())
+        assert owner is not None
+        (browser,) = (
+            below for below in psutil.Process(process.pid).children(recursive=True) if below.name() == "sleep"
+        )
+        try:
+            yield process, owner, browser
+        finally:
+            ownership.end([browser])
+            shutil.rmtree(owner.temporary_directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def container() -> tuple[str, ...]:
+    """A command that runs another one in a PID namespace of its own, as a container does."""
+    command = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
+    permitted = shutil.which("unshare") and subprocess.run([*command, "true"], check=False, capture_output=True)
+    if not permitted or permitted.returncode != 0:
+        pytest.skip("this machine lets no test make a PID namespace: it needs root, or user namespaces")
+    return command
+
+
+@pytest.mark.supported("workers in containers and on their host")
+def test_host_never_ends_the_browser_of_a_container(container: tuple[str, ...]) -> None:
+    with worker(*container) as (_, owner, browser):
+        assert ownership.TAG in browser.environ()
+        assert not owner.is_here
+
+        ownership.sweep()
+
+        assert browser.is_running()
+        assert browser.status() != psutil.STATUS_ZOMBIE
+        assert owner.temporary_directory.exists()
+
+
+@pytest.mark.supported("workers in containers and on their host")
+def test_container_never_ends_a_browser_of_its_host(container: tuple[str, ...]) -> None:
+    # Without --mount-proc the container sees the processes of its host, as with Docker's `-v /proc:/proc`.
+    sweep = [*container[:-1], sys.executable, "-c", "from extractor.browser import ownership; ownership.sweep()"]
+    with worker() as (_, owner, browser):
+        subprocess.run(sweep, check=True)
+
+        assert browser.is_running()
+        assert browser.status() != psutil.STATUS_ZOMBIE
+        assert owner.temporary_directory.exists()
+
+
+def test_container_that_is_gone_leaves_no_directory_behind(container: tuple[str, ...]) -> None:
+    with worker(*container) as (process, owner, _):
+        process.kill()
+        process.wait()
+        # Its namespace is gone with its first process, and all processes of it.
+        wait_until(lambda: ownership.sweep() >= 0 and not owner.temporary_directory.exists(), what="deleted", seconds=5)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a process as another user")
+def test_another_user_can_neither_end_nor_delete(running: ExitStack) -> None:
+    dead = dead_owner()
+    orphan = browser_of(Owner(dead.namespace + 1, dead.pid, dead.started), running)  # no other test's worker ends it
+    script = (
+        "import os, sys; from extractor.browser import ownership;"
+        " ownership._namespace = lambda: int(sys.argv[1]); os.setuid(65534); ownership.sweep()"
+    )
+
+    subprocess.run([sys.executable, "-c", script, str(dead.namespace + 1)], check=True)
+
+    assert orphan.poll() is None
+
+
+def test_change_of_the_clock_makes_no_owner_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = Owner.current()
+    # The kernel reckons the time of its boot from the clock of the moment.
+    monkeypatch.setattr("psutil._pslinux.boot_time", lambda: 0.0)
+
+    assert ours.is_alive
+    assert Owner.current() == ours
+
+
 def test_orphans_are_ended_even_when_stopped_and_others_live_on(running: ExitStack) -> None:
     orphan, ours = browser_of(dead_owner(), running), browser_of(Owner.current(), running)
     psutil.Process(orphan.pid).suspend()
@@ -65,7 +162,8 @@ def test_process_whose_exit_code_nobody_asks_for_has_ended(running: ExitStack) -
 
 
 def test_process_number_that_is_used_again_is_another_owner(running: ExitStack) -> None:
-    earlier = Owner(os.getpid(), Owner.current().started - 100)
+    ours = Owner.current()
+    earlier = Owner(ours.namespace, ours.pid, ours.started - 1)
     orphan = browser_of(earlier, running)
 
     ownership.sweep()
@@ -74,14 +172,17 @@ def test_process_number_that_is_used_again_is_another_owner(running: ExitStack) 
 
 
 def test_temporary_files_of_the_dead_are_deleted() -> None:
-    dead, ours = dead_owner(), Owner.current()
-    for owner in (dead, ours):
-        with owner.tagging():
-            (owner.temporary_directory / "profile").mkdir(exist_ok=True)
+    ours = Owner.current()
+    with ours.tagging():
+        (ours.temporary_directory / "profile").mkdir(exist_ok=True)
+    with worker() as (process, dead, _):
+        (dead.temporary_directory / "profile").mkdir()
+        process.kill()
+        process.wait()
 
-    ownership.sweep()
+        ownership.sweep()
 
-    assert not dead.temporary_directory.exists()
+        assert not dead.temporary_directory.exists()
     assert ours.temporary_directory.exists()
     assert TAG not in os.environ
 
