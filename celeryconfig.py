@@ -7,7 +7,8 @@ from extractor.settings import load_settings
 
 _settings = load_settings()
 
-broker_url = _settings.redis_url.get_secret_value()
+broker_url = _settings.broker.url
+broker_use_ssl = _settings.broker.tls or None  # without it Celery believes every certificate behind rediss://
 imports = ["tasks.extract", "tasks.lifecycle"]
 
 # One queue per source. A worker without -Q serves all three, and creates no other queue by accident.

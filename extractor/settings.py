@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from extractor import environment
+from extractor.broker.address import RedisAddress
 from extractor.errors import ConfigurationError
 
 Read = TypeVar("Read", bound=BaseModel)
@@ -62,12 +63,17 @@ def _known_to_libpq(value: SecretStr) -> SecretStr:
     return value
 
 
+def _is_redis_address(value: SecretStr) -> SecretStr:
+    RedisAddress.parse(value.get_secret_value())
+    return value
+
+
 DatabaseUrl = Annotated[
     SecretStr,
     _address("postgres(?:ql)?", "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"),
     AfterValidator(_known_to_libpq),
 ]
-RedisUrl = Annotated[SecretStr, _address("rediss?", "redis://:PASSWORD@HOST:PORT/0")]
+RedisUrl = Annotated[SecretStr, _address("rediss?", "redis://:PASSWORD@HOST:PORT/0"), AfterValidator(_is_redis_address)]
 
 
 class Settings(BaseModel):
@@ -78,7 +84,8 @@ class Settings(BaseModel):
     database_url: DatabaseUrl
     """Postgres, by a direct connection or a session pooler: a transaction pooler carries no LISTEN."""
     redis_url: RedisUrl
-    """The Celery broker."""
+    """The Celery broker, one for each database. `rediss://` verifies the server's certificate: `?ssl_ca_certs=FILE`
+    names your own authority, and `?ssl_cert_reqs=none` believes every certificate."""
 
     supabase_url: str | None = None
     supabase_service_key: SecretStr | None = None
@@ -196,6 +203,11 @@ class Settings(BaseModel):
     api_port: int = Field(default=3000, ge=0, le=65535)
     api_key: SecretStr | None = None
     """What callers of the API must show; without it the API starts on a loopback address only."""
+
+    @property
+    def broker(self) -> RedisAddress:
+        """What `redis_url` says, as redis-py, Celery and Flower take it."""
+        return RedisAddress.parse(self.redis_url.get_secret_value())
 
     @field_validator("log_level")
     @classmethod

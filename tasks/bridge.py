@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 import threading
 import time
 from typing import Any
@@ -21,6 +22,9 @@ from celery.bin.base import CeleryCommand
 from kombu import Queue as BrokerQueue
 from kombu.exceptions import OperationalError
 
+from extractor.broker.server import connect
+from extractor.broker.start import require_usable
+from extractor.errors import ConfigurationError
 from extractor.log import configure_process
 from extractor.metrics import endpoint as metrics
 from extractor.metrics.tables import Tables
@@ -37,10 +41,11 @@ from tasks.routing import source_queue, spool_queue, task_name
 
 logger = logging.getLogger(__name__)
 
+# The exit code for bad settings, as on the command line.
+BAD_SETTINGS = 2
 # The longest wait for a notification, and so for the reaction to a stop.
 LISTEN_SECONDS = 1.0
 RECONNECT_SECONDS = 2.0
-BROKER_TIMEOUT_SECONDS = 5.0
 # After an outage of Postgres a living worker connects again, and then beats, before a row of its is rescued. psycopg's
 # pool doubles its pause after each vain try, so that it may sleep on for as long as the outage was, up to five minutes.
 BEATS_BEFORE_RESCUE = 3
@@ -61,11 +66,7 @@ class Bridge:
         self._dispatcher = Dispatcher(self._database, JobLimits.of(settings))
         self._doubts = Doubts(self._database)
         self._status = BridgeStatus(self._database)
-        self._broker = redis.Redis.from_url(
-            settings.redis_url.get_secret_value(),
-            socket_timeout=BROKER_TIMEOUT_SECONDS,
-            socket_connect_timeout=BROKER_TIMEOUT_SECONDS,
-        )
+        self._broker = connect(settings.broker)
         self._stopping = threading.Event()
         self._rescues_from = 0.0
         self._in_contact_at = time.monotonic()
@@ -175,12 +176,21 @@ class Bridge:
         self._status.show(mode, message, seconds_since_proof=seconds)
 
 
+def _refuse_unusable(settings: Settings) -> None:
+    try:
+        require_usable(settings.broker)
+    except ConfigurationError as error:
+        sys.stderr.write(f"bridge: {error}\n")
+        raise SystemExit(BAD_SETTINGS) from None
+
+
 @click.command(cls=CeleryCommand)
 @click.pass_context
 def bridge(ctx: click.Context) -> None:
     """Turn the rows of extraction_queue into Celery messages."""
     settings = load_settings()
     configure_process(settings)
+    _refuse_unusable(settings)
     tables = Tables(settings.database_url.get_secret_value(), Viewpoint.of(settings))
     metrics.serve(settings.metrics_host, settings.metrics_port, tables)
     service = Bridge(ctx.obj.app, settings)

@@ -17,11 +17,9 @@ from collections.abc import Sequence
 import psutil
 import redis
 from celery.worker import state
-from pydantic import SecretStr
 
 logger = logging.getLogger(__name__)
 
-BROKER_TIMEOUT_SECONDS = 5.0
 # What the idle children get to close their sessions.
 STOP_SECONDS = 8.0
 LOOKS = 6
@@ -30,14 +28,10 @@ LOOKS = 6
 class DeafnessWatch:
     """Looks LOOKS times per `deaf_seconds`: a worker is deaf when it is idle and messages wait at every look."""
 
-    def __init__(self, redis_url: SecretStr, *, deaf_seconds: float, queues: Sequence[str]) -> None:
+    def __init__(self, broker: redis.Redis, *, deaf_seconds: float, queues: Sequence[str]) -> None:
         self._queues = queues
         self._interval = deaf_seconds / LOOKS
-        self._broker = redis.Redis.from_url(
-            redis_url.get_secret_value(),
-            socket_timeout=BROKER_TIMEOUT_SECONDS,
-            socket_connect_timeout=BROKER_TIMEOUT_SECONDS,
-        )
+        self._broker = broker
 
     def start(self) -> None:
         """Watch from a thread until the process ends."""

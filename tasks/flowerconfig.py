@@ -8,7 +8,9 @@ import sys
 
 from tornado.options import options as _given
 
+from extractor.broker.start import require_usable
 from extractor.errors import ConfigurationError
+from extractor.settings import load_settings
 from tasks.flower import format_task, load_flower_settings, require_guard
 
 __all__ = ["format_task"]
@@ -40,6 +42,7 @@ natural_time = True
 try:
     if not _given.unix_socket:
         require_guard(address, basic_auth, _given.auth)
+    require_usable(load_settings().broker)
     _settings.db.parent.mkdir(parents=True, exist_ok=True)
 except (ConfigurationError, OSError) as _error:
     # Let no FileNotFoundError out: Flower takes it for a missing settings file, and starts without these settings.

@@ -17,6 +17,7 @@ from billiard.util import get_logger as pool_logger
 from celery import signals
 from celery.utils.nodenames import node_format
 
+from extractor.broker.server import connect
 from extractor.documents.spool import Spool
 from extractor.log import configure_process, identify
 from extractor.metrics import endpoint as metrics
@@ -94,7 +95,7 @@ def watch_hearing(sender: Any, **_: Any) -> None:
     host = Host(settings.spool_dir, min_free_mb=settings.min_free_disk_mb)
     metrics.serve(settings.metrics_host, settings.metrics_port, host)
     queues = list(sender.app.amqp.queues.consume_from)
-    DeafnessWatch(settings.redis_url, deaf_seconds=settings.deaf_seconds, queues=queues).start()
+    DeafnessWatch(connect(settings.broker), deaf_seconds=settings.deaf_seconds, queues=queues).start()
 
 
 @signals.worker_process_init.connect

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from contextlib import closing
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from extractor.broker.server import connect_once, examine
 from extractor.doctor.check import Remedies, Verdict, ok, problem, warning
 from extractor.documents.buckets import BUCKETS, BucketLimits, in_megabytes
 from extractor.documents.storage import open_store, prove, prove_size
@@ -16,12 +15,8 @@ from extractor.errors import ConfigurationError, StorageError
 from extractor.registry.file_transfer import MAX_BYTES
 from extractor.settings import Settings
 
-# Seconds for one answer.
-BROKER_TIMEOUT = 5.0
-
 BROKER_REMEDIES: Remedies = {
     ConfigurationError: "",
-    redis.AuthenticationError: "Correct the password in REDIS_URL.",
     redis.RedisError: "Correct REDIS_URL, or start the server.",
 }
 STORAGE_REMEDIES: Remedies = {
@@ -32,18 +27,21 @@ STORAGE_REMEDIES: Remedies = {
 
 
 def examine_broker(settings: Settings) -> Verdict:
-    """Answers, and never evicts a queue; a managed server may refuse to say whether it does."""
-    with _broker(settings.redis_url.get_secret_value()) as client:
-        client.ping()
-        try:
-            policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "unknown")
-        except redis.ResponseError:
-            policy = "unknown"
-    if policy not in ("noeviction", "unknown"):
+    """Answers, can carry queues, and never drops a message; it may refuse to say whether it does."""
+    with connect_once(settings.broker) as client:
+        server = examine(client, settings.broker)
+    if not settings.broker.is_verified:
         return warning(
-            f"maxmemory-policy is {policy}, which may drop messages: CONFIG SET maxmemory-policy noeviction."
+            "REDIS_URL believes every certificate: whoever stands between can read the password, and take and send"
+            " messages. Leave out ssl_cert_reqs and ssl_check_hostname, and name your own authority with"
+            " ?ssl_ca_certs=/path/ca.pem."
         )
-    return ok(f"answers; maxmemory-policy is {policy}.")
+    if server.may_evict:
+        return warning(
+            f"maxmemory-policy is {server.policy}, which drops messages as soon as maxmemory has a limit:"
+            " CONFIG SET maxmemory-policy noeviction."
+        )
+    return ok(f"answers; maxmemory-policy is {server.policy}.")
 
 
 def examine_storage(settings: Settings) -> Verdict:
@@ -79,17 +77,3 @@ def about_public(buckets: list[str]) -> str:
         f"Public: {', '.join(buckets)}. Everybody who has a document's address can read it without a key: run"
         " `extractor setup --make-private`, and use signed links."
     )
-
-
-def _broker(url: str) -> redis.Redis:
-    """A client that asks once; raises ConfigurationError for a URL that it cannot read."""
-    try:
-        return redis.Redis.from_url(
-            url,
-            socket_timeout=BROKER_TIMEOUT,
-            socket_connect_timeout=BROKER_TIMEOUT,
-            retry=Retry(NoBackoff(), 0),
-            decode_responses=True,
-        )
-    except ValueError as error:
-        raise ConfigurationError(f"REDIS_URL cannot be read: {error}") from error

@@ -9,6 +9,7 @@ import logging
 import sys
 from contextlib import closing
 
+from extractor.broker.start import require_usable
 from extractor.browser.finder import find_browser
 from extractor.documents.spool import Spool
 from extractor.documents.storage import open_store
@@ -23,13 +24,15 @@ BAD_SETTINGS = 2
 
 
 def check(settings: Settings) -> None:
-    """End this process with a sentence when the browser, the site map, the spool or the store cannot be used."""
+    """End this process with a sentence when the browser, the site map, the spool, the store or the broker cannot be
+    used."""
     try:
         find_browser(settings.browser_executable)
         load_site_map(settings.registry_site_map)
         Spool(settings.spool_dir)
         with closing(open_store(settings)):
             pass
+        require_usable(settings.broker)
     except ConfigurationError as error:
         _refuse(str(error))
     except OSError as error:

@@ -18,21 +18,29 @@ from tests.support.storage_server import running_storage
 
 
 @pytest.mark.usefixtures("no_site", "settings")
-def test_evicting_broker_is_a_warning_and_a_silent_one_is_not(redis_url: str) -> None:
+def test_evicting_broker_is_a_problem_and_a_silent_one_is_not(redis_url: str) -> None:
     with redis.Redis.from_url(redis_url) as client:
+        # As on a managed service: it says its policy, and forbids to ask for its configuration.
+        client.execute_command("ACL", "SETUSER", "default", "-config|get")
         client.config_set("maxmemory-policy", "allkeys-lru")
         try:
+            unlimited = findings()["broker"]
+            client.config_set("maxmemory", "100mb")
             evicting = findings()["broker"]
         finally:
+            client.config_set("maxmemory", "0")
             client.config_set("maxmemory-policy", "noeviction")
-        client.execute_command("ACL", "SETUSER", "default", "-config")
+            client.execute_command("ACL", "SETUSER", "default", "+config|get")
+        client.execute_command("ACL", "SETUSER", "default", "-info")
         try:
             silent = findings()["broker"]
         finally:
-            client.execute_command("ACL", "SETUSER", "default", "+config")
+            client.execute_command("ACL", "SETUSER", "default", "+info")
 
-    assert evicting.state is State.WARNING
-    assert "maxmemory-policy is allkeys-lru" in evicting.text
+    assert unlimited.state is State.WARNING
+    assert "maxmemory-policy is allkeys-lru, which drops messages as soon as" in unlimited.text
+    assert evicting.state is State.PROBLEM
+    assert "(maxmemory-policy is allkeys-lru): rows would wait longer" in evicting.text
     assert silent == Finding("broker", State.OK, "answers; maxmemory-policy is unknown.")
 
 

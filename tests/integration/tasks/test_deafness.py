@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 import redis
 from celery.worker import state
-from pydantic import SecretStr
 
+from extractor.broker.address import RedisAddress
+from extractor.broker.server import connect
 from tasks.deafness import DeafnessWatch
 
 
 def a_watch(redis_url: str) -> DeafnessWatch:
-    return DeafnessWatch(SecretStr(redis_url), deaf_seconds=60, queues=["acte", "index"])
+    return DeafnessWatch(connect(RedisAddress.parse(redis_url)), deaf_seconds=60, queues=["acte", "index"])
 
 
 @pytest.fixture
