@@ -15,6 +15,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from extractor.errors import ConfigurationError
 
@@ -23,6 +24,27 @@ _MARKS_OF_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _QUOTES = {"'": "'", '"': '"', "`": "`", "“": "”", "‘": "’", "«": "»"}
 # Kubernetes gives each container NAME_PORT=tcp://ADDRESS:PORT for every service of its namespace.
 _SERVICE_LINK = re.compile(r"(?:tcp|udp|sctp)://")
+
+
+class Variables(BaseSettings):
+    """Settings whose only source is what `read` gives.
+
+    The reader of `.env` in pydantic-settings comes first otherwise, and says of a file only which byte it met.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 -- the signature is pydantic-settings'
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Without the sources of pydantic-settings itself."""
+        return (init_settings,)
 
 
 def read(names: Collection[str]) -> dict[str, str]:

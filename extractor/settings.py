@@ -13,8 +13,6 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
@@ -26,7 +24,7 @@ from extractor import environment
 from extractor.broker.address import RedisAddress
 from extractor.errors import ConfigurationError
 
-Read = TypeVar("Read", bound=BaseModel)
+Read = TypeVar("Read", bound=environment.Variables)
 
 # Any other address is refused: in their errors libraries quote the host and port that they read from it, and there
 # those may be parts of the password.
@@ -76,10 +74,8 @@ DatabaseUrl = Annotated[
 RedisUrl = Annotated[SecretStr, _address("rediss?", "redis://:PASSWORD@HOST:PORT/0"), AfterValidator(_is_redis_address)]
 
 
-class Settings(BaseModel):
+class Settings(environment.Variables):
     """Every field is an environment variable of the same name in capitals, or a line of `.env` (or of ENV_FILE)."""
-
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     database_url: DatabaseUrl
     """Postgres, by a direct connection or a session pooler: a transaction pooler carries no LISTEN."""

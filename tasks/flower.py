@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import SecretStr
 
+from extractor.environment import Variables
 from extractor.errors import ConfigurationError
 from extractor.models import RowId, Source
 from extractor.postgres.database import connect
@@ -39,10 +40,8 @@ _CREDENTIAL = re.compile(r"[^:]+:.+")
 _WRITTEN = re.compile(r"\w*\(?((['\"]).*\2),?\)?", re.DOTALL)
 
 
-class FlowerSettings(BaseModel):
+class FlowerSettings(Variables):
     """Options of Flower, from FLOWER_… in the environment or in `.env`, which Flower itself does not read."""
-
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     address: str = "127.0.0.1"
     """Where Flower listens; Flower's own default is every address."""

@@ -13,9 +13,9 @@ from types import FrameType
 from typing import NoReturn, Self
 
 import httpx
-from pydantic import BaseModel, ConfigDict
 
 from extractor.browser.finder import ensure_browser
+from extractor.environment import Variables
 from extractor.local.child_process import ChildProcess
 from extractor.local.embedded_server import free_port
 from extractor.local.errors import LocalError
@@ -38,10 +38,8 @@ STANDIN_ACCOUNTS = ("99X0001", "99X0002")
 STANDIN_PASSWORD = "standin"  # noqa: S105 -- opens nothing but the stand-in
 
 
-class Outside(BaseModel):
+class Outside(Variables):
     """The parts that exist elsewhere, so that none is started here."""
-
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     database_url: DatabaseUrl | None = None
     redis_url: RedisUrl | None = None

@@ -78,9 +78,7 @@ ADOPTED = {
     "status without a default": queue(status="text"),
     "NULL created_at": queue(created_at="timestamptz") + "INSERT INTO extraction_queue (document_source,"
     " document_number, cadastre, status) VALUES ('index', '1', 'Cadastre du Québec', 'Complété');",
-    "columns of ours that allow NULL": queue(
-        attemtps="integer", max_attempts="smallint", priority="bigint", kills="int"
-    ),
+    "added columns that allow NULL": queue(attemtps="integer", max_attempts="smallint", priority="bigint", kills="int"),
     "statuses of their own": queue()
     + "INSERT INTO extraction_queue (document_source, document_number, status) VALUES ('vente', '1', 'brouillon');",
     "a key beside the primary key": queue(
@@ -128,8 +126,8 @@ REFUSED = {
         worker_status(worker_id="uuid UNIQUE NOT NULL"), "worker_status.worker_id has the type uuid, and must be text"
     ),
     "a view": Refused(
-        queue().replace("TABLE extraction_queue", "TABLE rows_of_ours")
-        + "CREATE VIEW extraction_queue AS SELECT * FROM rows_of_ours;",
+        queue().replace("TABLE extraction_queue", "TABLE requests")
+        + "CREATE VIEW extraction_queue AS SELECT * FROM requests;",
         "public.extraction_queue is a view, and must be a table",
         cures=False,
     ),
@@ -186,12 +184,12 @@ REFUSED = {
         "1 rows of public.extraction_queue have an id such as '2026/14'",
         cures=False,
     ),
-    "another table of a name of ours": Refused(
+    "another table of the same name": Refused(
         "CREATE TABLE source_control (id int PRIMARY KEY);",
         "public.source_control is not the table of that name which this program makes",
         cures=False,
     ),
-    "a function of a name of ours": Refused(
+    "another function of the same name": Refused(
         "CREATE FUNCTION process_state(said text, last_heartbeat timestamptz, beat_seconds double precision)"
         " RETURNS integer LANGUAGE sql RETURN 1;",
         "Postgres refused 0002_rules: cannot change return type of existing function",

@@ -134,7 +134,7 @@ def fetch(url: str, tmp_path: Path, job_id: str) -> None:
 
 
 def one(sql: psycopg.Connection, statement: str) -> str:
-    row = sql.execute(statement).fetchone()  # type: ignore[call-overload]  # the tests' own text
+    row = sql.execute(statement).fetchone()
     assert row is not None
     return str(row[0])
 

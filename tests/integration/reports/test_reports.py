@@ -311,7 +311,7 @@ class TestWhy:
         assert "The site is closed." not in spooled.sentence
 
     def test_bought_document_that_storage_does_not_take(
-        self, sql: psycopg.Connection, job_id: UUID, ask: Callable[..., Why]
+        self, sql: psycopg.Connection, job_id: RowId, ask: Callable[..., Why]
     ) -> None:
         sql.execute(
             "UPDATE extraction_queue SET spooled_on = %s, spooled_until = now() + interval '1 h',"

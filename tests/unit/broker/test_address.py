@@ -55,9 +55,12 @@ def test_certificate_is_verified_unless_the_url_says_otherwise(url: str, tls: di
         ("redis://h:99999/0", "names a port that does not exist"),
     ],
 )
-def test_what_celery_or_flower_would_read_otherwise_is_refused(url: str, sentence: str, tmp_path: Path) -> None:
+def test_what_celery_or_flower_would_read_otherwise_is_refused(
+    url: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(ValueError, match=sentence):
         RedisAddress.parse(url)
     (tmp_path / ".env").write_text(f"DATABASE_URL=postgresql://h/d\nSTORAGE_DIR=/tmp\nREDIS_URL={url}\n")
+    monkeypatch.setenv("ENV_FILE", str(tmp_path / ".env"))
     with pytest.raises(ConfigurationError, match=f"^REDIS_URL .*{sentence}"):
-        read_settings(Settings, str(tmp_path / ".env"))
+        read_settings(Settings)
