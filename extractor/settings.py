@@ -199,6 +199,12 @@ class Settings(environment.Variables):
     api_port: int = Field(default=3000, ge=0, le=65535)
     api_key: SecretStr | None = None
     """What callers of the API must show; without it the API starts on a loopback address only."""
+    allowed_hosts: str = ""
+    """Behind a reverse proxy: the names by which a browser reaches the API and Flower, separated by commas, no ports.
+
+    On a loopback address both answer to no other name than localhost and these: a foreign web page can let its own
+    name mean 127.0.0.1. On another address every name is answered while this is empty.
+    """
 
     @property
     def broker(self) -> RedisAddress:
@@ -233,6 +239,17 @@ class Settings(environment.Variables):
         keys = value.get_secret_value().split(",") if value else []
         if not all(re.fullmatch(r"\s*[A-Za-z0-9_-]{43}=\s*", key) for key in keys):
             raise ValueError("holds something that is no key: make one with `extractor accounts new-key`.")
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _is_hosts(cls, value: str) -> str:
+        for host in value.lower().split(","):
+            if not re.fullmatch(r"[a-z0-9._-]*|\[[0-9a-f:.]+\]", host.strip()):
+                raise ValueError(
+                    f"has {host.strip()!r}: write names only, such as bureau.example, separated by commas, without"
+                    " https://, port or *."
+                )
         return value
 
     @model_validator(mode="after")

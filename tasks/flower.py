@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import ipaddress
 import logging
 import queue
 import re
@@ -20,6 +19,7 @@ from pydantic import SecretStr
 
 from extractor.environment import Variables
 from extractor.errors import ConfigurationError
+from extractor.local.hosts import is_loopback
 from extractor.models import RowId, Source
 from extractor.postgres.database import connect
 from extractor.postgres.sql import load_queries
@@ -66,7 +66,7 @@ def require_guard(address: str, basic_auth: Sequence[str], oauth: str) -> None:
         raise ConfigurationError(
             "FLOWER_BASIC_AUTH must be user:password, several separated by commas; a password cannot contain a comma."
         )
-    if not (basic_auth or oauth or _is_loopback(address)):
+    if not (basic_auth or oauth or is_loopback(address)):
         raise ConfigurationError(
             f"Flower would be open to everybody who reaches '{address}':"
             " set FLOWER_BASIC_AUTH=user:password, or let it listen on 127.0.0.1."
@@ -196,10 +196,3 @@ def _plain(written: str | None) -> str | None:
         return str(ast.literal_eval(found[1]))
     except (SyntaxError, ValueError):  # cut off at Celery's length limit
         return found[1]
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"

@@ -10,8 +10,10 @@ from tornado.options import options as _given
 
 from extractor.broker.start import require_usable
 from extractor.errors import ConfigurationError
+from extractor.local.hosts import Hosts
 from extractor.settings import load_settings
 from tasks.flower import format_task, load_flower_settings, require_guard
+from tasks.flowerhosts import answer_only_to
 
 __all__ = ["format_task"]
 
@@ -42,6 +44,7 @@ natural_time = True
 try:
     if not _given.unix_socket:
         require_guard(address, basic_auth, _given.auth)
+    answer_only_to(Hosts("" if _given.unix_socket else address, load_settings().allowed_hosts))
     require_usable(load_settings().broker)
     _settings.db.parent.mkdir(parents=True, exist_ok=True)
 except (ConfigurationError, OSError) as _error:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from starlette.datastructures import Headers
@@ -14,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from extractor.api.problems import answer
 from extractor.errors import ConfigurationError
+from extractor.local.hosts import Hosts, is_loopback
 
 # The largest row is a few hundred characters.
 MAX_BODY_BYTES = 64 * 1024
@@ -31,19 +30,12 @@ def check_binding(host: str, *, has_key: bool) -> None:
         )
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a name or an address can only mean this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
-
-
 class Guard:
     """Wraps the whole app and answers before the body is read; a new path needs the key until it is named above."""
 
-    def __init__(self, app: ASGIApp, key: SecretStr | None) -> None:
+    def __init__(self, app: ASGIApp, key: SecretStr | None, hosts: Hosts) -> None:
         self._app = app
+        self._hosts = hosts
         self._key = key.get_secret_value().encode() if key else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,6 +44,9 @@ class Guard:
 
     def _problem(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
+        refusal = self._hosts.refusal(headers.get("host"))
+        if refusal is not None:
+            return answer("foreign_host", refusal)
         if self._key is None:
             return _foreign(headers)
         path = scope["path"]
@@ -83,19 +78,9 @@ def _shows(headers: Headers, key: bytes) -> bool:
 
 
 def _foreign(headers: Headers) -> Response | None:
-    """Refuse a web page that reaches loopback through the browser, by its own host name or from its own origin."""
+    """Refuse a web page that reaches this machine through the browser, from its own origin."""
     host = headers.get("host", "")
-    if not is_loopback(_name(f"//{host}")):
-        sentence = f"Without API_KEY the API answers under a loopback name alone, such as localhost, not {host!r}."
-        return answer("foreign_page", sentence)
     origin = headers.get("origin")
     if origin not in (None, f"http://{host}", f"https://{host}"):
         return answer("foreign_page", f"Without API_KEY no page of another origin may call the API: {origin!r}.")
     return None
-
-
-def _name(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:  # brackets that hold no address
-        return ""

@@ -15,6 +15,7 @@ from extractor.api.access import Guard, check_binding
 from extractor.api.dependencies import CALLS, STORE_SECONDS, open_database
 from extractor.api.problems import documented
 from extractor.documents.storage import open_store
+from extractor.local.hosts import Hosts
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import Settings
 
@@ -32,12 +33,12 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=partial(_lifespan, settings),
-        responses=documented(401, 403, 422, 503),
+        responses=documented(401, 403, 421, 422, 503),
     )
     app.state.viewpoint = Viewpoint.of(settings)
     app.state.max_consultations_per_job = settings.max_consultations_per_job
     app.state.reuse_days = settings.reuse_days
-    app.add_middleware(Guard, key=settings.api_key)
+    app.add_middleware(Guard, key=settings.api_key, hosts=Hosts(settings.api_host, settings.allowed_hosts))
     failures.install(app)
     for part in (extractions, places, documents, system):
         app.include_router(part.router)

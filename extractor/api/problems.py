@@ -46,6 +46,7 @@ KINDS = {
     "not_possible": Kind(409, "Not possible in this state"),
     "at_limit": Kind(409, "Consulted to its limit"),
     "too_large": Kind(413, "The body is too large"),
+    "foreign_host": Kind(421, "Not for this host"),
     "invalid_request": Kind(422, "The request is not valid"),
     "invalid_row": Kind(422, "The row cannot be taken"),
     "key_reused": Kind(422, "The Idempotency-Key was used for another row"),

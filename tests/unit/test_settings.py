@@ -49,6 +49,9 @@ def test_day_has_a_limit_unless_it_is_set_to_0(
         ({"SUPABASE_URL": "https://a.example", "SUPABASE_SERVICE_KEY": "k"}, "exactly one of the two"),
         ({"LEASE_SECONDS": "15"}, "LEASE_SECONDS must be at least twice HEARTBEAT_SECONDS"),
         ({"JOB_TIMEOUT_SECONDS": "300"}, "JOB_TIMEOUT_SECONDS must exceed DOCUMENT_TIMEOUT_SECONDS"),
+        ({"ALLOWED_HOSTS": "https://bureau.example"}, "ALLOWED_HOSTS has 'https://bureau.example': write names only"),
+        ({"ALLOWED_HOSTS": "a.example,b.example:443"}, "ALLOWED_HOSTS has 'b.example:443'"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS has '*'"),
         ({"DISPATCH_WINDOW": "0"}, "DISPATCH_WINDOW Input should be greater than 0"),
     ],
 )

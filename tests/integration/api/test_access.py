@@ -58,13 +58,42 @@ def test_some_paths_need_no_key(closed: httpx.Client) -> None:
     assert {closed.get(path).status_code for path in paths} == {200}
 
 
-def test_without_a_key_only_loopback_names_are_answered(open_client: httpx.Client) -> None:
-    names = ("localhost", "LOCALHOST:3000", "127.0.0.1:80", "[::1]:3000", "127.9.9.9")
-    foreign = ("evil.example", "127.0.0.1.evil.example", "localhost.evil.example:3000", "192.168.1.2", "[::", "")
+LOCAL = ("localhost", "LOCALHOST:3000", "127.0.0.1:80", "[::1]:3000", "127.9.9.9")
+FOREIGN = ("evil.example", "127.0.0.1.evil.example", "localhost.evil.example:3000", "192.168.1.2", "[::", "")
 
-    assert {open_client.get("/api/health", headers={"Host": name}).status_code for name in names} == {200}
-    answers = [open_client.get("/api/health", headers={"Host": name}) for name in foreign]
-    assert {answer.json()["code"] for answer in answers} == {"foreign_page"}
+
+def statuses(client: httpx.Client, *hosts: str, path: str = "/api/health") -> set[int]:
+    return {client.get(path, headers={"Host": host}).status_code for host in hosts}
+
+
+@pytest.mark.supported("a foreign `Host` at the API")
+@pytest.mark.parametrize("api", ["open_client", "closed"])
+def test_on_loopback_only_its_own_names_are_answered(api: str, request: pytest.FixtureRequest) -> None:
+    client: httpx.Client = request.getfixturevalue(api)
+    port = client.base_url.port
+
+    assert httpx.get(f"http://localhost:{port}/api/health").status_code == 200  # as curl does
+    assert statuses(client, *LOCAL) == {200}
+    for path in ("/", "/api/health", "/dashboard/main.js", "/docs", "/api/status", "/nothing"):
+        assert statuses(client, *FOREIGN, path=path) == {421}
+    refused = client.post("/api/extractions", content="{", headers={"Host": "evil.example:80", "X-API-Key": "k"}).json()
+    assert refused["code"] == "foreign_host"
+    assert refused["detail"].startswith("Nothing was done, because the call came for the host 'evil.example:80'")
+    assert "ALLOWED_HOSTS" in refused["detail"]
+
+
+@pytest.mark.parametrize("listening", ["127.0.0.1", "0.0.0.0"])  # noqa: S104
+def test_named_hosts_are_answered_and_no_others(listening: str, database_url: str, tmp_path: Path) -> None:
+    named = " Bureau.example,[fd00::1] , flower.example"
+    settings = api_settings(database_url, tmp_path, api_host=listening, api_key=KEY, allowed_hosts=named)
+    with calling(settings) as client:
+        assert statuses(client, *LOCAL, "bureau.example", "BUREAU.example:8443", "[FD00::1]:80") == {200}
+        assert statuses(client, *FOREIGN, "a.bureau.example", "[fd00::2]") == {421}
+
+
+def test_off_loopback_every_host_is_answered_until_some_are_named(database_url: str, tmp_path: Path) -> None:
+    with calling(api_settings(database_url, tmp_path, api_host="0.0.0.0", api_key=KEY)) as client:  # noqa: S104
+        assert statuses(client, *LOCAL, "bureau.example", "10.0.0.7:3000") == {200}
 
 
 def test_without_a_key_no_page_of_another_origin_can_spend_money(open_client: httpx.Client) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import psycopg
@@ -261,7 +261,7 @@ class TestReports:
         assert why["sentence"] == "No bridge is running, so this row reaches no worker."
 
     @pytest.mark.parametrize(
-        "job_id", [str(uuid4()), "1", "row-1", "99999999999999999999", "a b", "é", "a\0b", "\n", "x" * 300]
+        "job_id", [str(UUID(int=1)), "1", "row-1", "99999999999999999999", "a b", "é", "a\0b", "\n", "x" * 300]
     )
     def test_rows_that_are_not_there_are_not_found(self, client: httpx.Client, job_id: str) -> None:
         path = f"/api/extractions/{quote(job_id)}"

@@ -25,7 +25,13 @@ KEY = "the-key-of-this-test"
 EXAMPLES = 20
 
 settings = Settings.model_validate(
-    {"database_url": "postgresql://nowhere", "redis_url": "redis://nowhere", "storage_dir": "documents", "api_key": KEY}
+    {
+        "database_url": "postgresql://nowhere",
+        "redis_url": "redis://nowhere",
+        "storage_dir": "documents",
+        "api_key": KEY,
+        "allowed_hosts": "testserver",  # what schemathesis calls an app
+    }
 )
 # pytest lists the operations before there is a database, so the app opens what it uses at its first call.
 app = create_app(settings)

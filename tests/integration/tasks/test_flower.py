@@ -32,11 +32,11 @@ CREDENTIALS = ("operator", "night-shift")
 
 
 @contextmanager
-def running_flower(environment: dict[str, str]) -> Iterator[httpx.Client]:
+def running_flower(environment: dict[str, str], *options: str) -> Iterator[httpx.Client]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with (
-        ChildProcess([*FLOWER, f"--port={port}"], environment=environment, output=subprocess.PIPE),
+        ChildProcess([*FLOWER, f"--port={port}", *options], environment=environment, output=subprocess.PIPE),
         httpx.Client(base_url=url, auth=CREDENTIALS) as client,
     ):
         eventually(lambda: _answers(client), "Flower answers", seconds=60)
@@ -151,9 +151,30 @@ def test_rows_appear_as_documents_and_their_states_are_the_rows(
             assert f"extractor show {missing}" in page
             assert f"https://api.example/#{missing}" in page
             assert_closed(client, failed["worker"])
-    # and after a restart nothing is forgotten
-    with running_flower(environment) as client:
+    # and after a restart nothing is forgotten; off loopback, behind its password, every host is answered
+    with running_flower(environment, "--address=0.0.0.0") as client:
+        client.headers["Host"] = "flower.example"
         assert outcomes(client) == expected
+
+
+@pytest.mark.supported("a foreign `Host` at Flower")
+def test_on_loopback_only_own_and_named_hosts_are_answered(redis_url: str, tmp_path: Path) -> None:
+    environment = environment_of(tmp_path, REDIS_URL=redis_url, ALLOWED_HOSTS="flower.example, bureau.example")
+    paths = ("/", "/tasks", "/api/task/types", "/metrics", "/healthcheck", "/static/css/flower.css", "/login")
+    with running_flower(environment) as client:
+        assert httpx.get(f"http://localhost:{client.base_url.port}/healthcheck").status_code == 200  # as curl does
+        for host in ("localhost", "LOCALHOST:5555", "127.0.0.1", "[::1]:5555", "bureau.example", "Flower.example:8443"):
+            assert client.get("/", headers={"Host": host}).status_code == 200
+        for host in ("evil.example", "evil.example:5555", "localhost.evil.example", "192.168.1.2", ""):
+            answers = [client.get(path, headers={"Host": host}) for path in (*paths, "/nothing")]
+            assert {answer.status_code for answer in answers} == {421}
+            assert {answer.text.count("\n") for answer in answers} == {1}
+        evil = {"Host": "evil.example"}
+        refused = client.post("/api/task/send-task/extract.acte", headers=evil, json={"args": []})
+        assert refused.status_code == 421
+        assert refused.text.startswith("Nothing was done, because the call came for the host 'evil.example'")
+        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+        assert client.get("/", headers=evil | upgrade).status_code == 421
 
 
 def assert_closed(client: httpx.Client, worker: str) -> None:
