@@ -221,7 +221,7 @@ class Settings(environment.Variables):
     def _without_slash(cls, value: str | None) -> str | None:
         return value.rstrip("/") if value else value
 
-    @field_validator("supabase_service_key", "api_key")
+    @field_validator("supabase_service_key")
     @classmethod
     def _fits_into_a_header(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().isascii():

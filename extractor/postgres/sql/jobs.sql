@@ -230,7 +230,7 @@ LIMIT 1;
 -- What the attempts at this request of the row bought.
 -- job_id, request_key
 SELECT DISTINCT t.document_sha256
-FROM extraction_attempts t
+FROM public.extraction_attempts t
 WHERE t.job_id = %(job_id)s AND t.request_key IS NOT DISTINCT FROM %(request_key)s AND t.document_sha256 IS NOT NULL;
 
 -- bind_to_spool --

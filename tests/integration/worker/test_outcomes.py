@@ -28,6 +28,7 @@ DROP = ("En traitement", 1)
 # line here fails a test.
 MEANINGS = {
     errors.BrowserNotFound: (RETRY, "retry", False),
+    errors.MigrationRefused: (RETRY, "retry", False),
     errors.NoAccountAvailable: (SNOOZE, "snooze", False),
     errors.JobLost: (DROP, None, False),
     errors.RequestChanged: (RETURN, "returned", False),
