@@ -11,6 +11,7 @@ import pytest
 
 from extractor.errors import MigrationRefused
 from extractor.local.postgres import EmbeddedPostgres
+from extractor.postgres import migrate as migrations
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.migrate import migrate, pending
 from extractor.settings import Settings
@@ -45,6 +46,7 @@ def prepare(url: str, project: str) -> None:
         sql.execute(project.replace("{database}", url.rpartition("/")[2]))
 
 
+@pytest.mark.supported("Tables that you have, with ids of type `uuid`, `bigint`, `integer` or `text`")
 @pytest.mark.parametrize("name", ADOPTED)
 def test_adopted_table_gets_its_documents_and_opens_to_nobody(name: str, url: str, tmp_path: Path) -> None:
     prepare(url, ADOPTED[name])
@@ -78,6 +80,7 @@ def test_nobody_sees_a_table_before_its_rights(empty_database_url: str) -> None:
         assert open_to_the_public(other) == set()
 
 
+@pytest.mark.supported("Tables of another shape, owner or schema")
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused_table_is_as_it_was_and_the_sentence_cures_it(
     name: str, empty_database_url: str, tmp_path: Path
@@ -111,6 +114,48 @@ def test_table_of_another_owner_is_refused(empty_database_url: str) -> None:
         migrate(url)
 
     assert pending(url) != []
+
+
+class TestLocks:
+    @pytest.fixture(autouse=True)
+    def durations(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(migrations, "LOCK_SECONDS", 1)
+        monkeypatch.setattr(migrations, "LOCK_TRIES", 2)
+
+    @pytest.mark.supported("A migration while somebody holds a lock on the tables")
+    def test_holder_is_named_and_waited_for(self, empty_database_url: str) -> None:
+        url = hand_over(empty_database_url, "open")
+        prepare(url, ADOPTED["as in the document"])
+        notices: list[str] = []
+        with psycopg.connect(url, application_name="a report") as other:
+            other.execute("SELECT FROM extraction_queue")
+
+            def release(notice: str) -> None:
+                notices.append(notice)
+                other.rollback()
+
+            migrate(url, on_notice=release)
+
+        assert f"A lock is held for 1 s by process {other.info.backend_pid} (a report, role project_owner, idle in" in (
+            notices[0]
+        )
+        assert pending(url) == []
+
+    @pytest.mark.supported("A migration while a lock is held for longer")
+    @pytest.mark.parametrize(
+        "lock", ["LOCK TABLE extraction_queue", f"SELECT pg_advisory_lock({migrations.LOCK_KEY})"], ids=["table", "migrate"]
+    )
+    def test_longer_is_refused_and_nothing_is_left_behind(self, lock: str, empty_database_url: str) -> None:
+        url = hand_over(empty_database_url, "open")
+        prepare(url, ADOPTED["as in the document"])
+        before = dump(url)
+        with psycopg.connect(url) as other:
+            other.execute(lock)  # type: ignore[arg-type]  # one of the two above
+            with pytest.raises(MigrationRefused, match=rf"pg_terminate_backend\({other.info.backend_pid}\)"):
+                migrate(url)
+
+        assert dump(url) == before
+        migrate(url)
 
 
 def fetch(url: str, tmp_path: Path, job_id: str) -> None:
