@@ -76,9 +76,12 @@ def tls_before(port: int, context: ssl.SSLContext) -> Iterator[int]:
     thread = threading.Thread(target=loop.run_forever, name="tls")
     thread.start()
     tasks: set[asyncio.Task[None]] = set()
+    writers: set[asyncio.StreamWriter] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.add(writer)
         behind_reader, behind_writer = await asyncio.open_connection("127.0.0.1", port)
+        writers.add(behind_writer)
         for source, target in ((reader, behind_writer), (behind_reader, writer)):
             task = loop.create_task(_pass_on(source, target))
             tasks.add(task)
@@ -88,7 +91,9 @@ def tls_before(port: int, context: ssl.SSLContext) -> Iterator[int]:
         server.close()
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.gather(*tasks, *(writer.wait_closed() for writer in writers), return_exceptions=True)
 
     async def start() -> asyncio.Server:
         return await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)

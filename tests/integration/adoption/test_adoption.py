@@ -134,23 +134,24 @@ class TestLocks:
                 notices.append(notice)
                 other.rollback()
 
+            holder = other.info.backend_pid
             migrate(url, on_notice=release)
 
-        assert f"A lock is held for 1 s by process {other.info.backend_pid} (a report, role project_owner, idle in" in (
-            notices[0]
-        )
+        assert f"A lock is held for 1 s by process {holder} (a report, role project_owner, idle in" in (notices[0])
         assert pending(url) == []
 
     @pytest.mark.supported("A migration while a lock is held for longer")
     @pytest.mark.parametrize(
-        "lock", ["LOCK TABLE extraction_queue", f"SELECT pg_advisory_lock({migrations.LOCK_KEY})"], ids=["table", "migrate"]
+        "lock",
+        ["LOCK TABLE extraction_queue", f"SELECT pg_advisory_lock({migrations.LOCK_KEY})"],
+        ids=["table", "migrate"],
     )
     def test_longer_is_refused_and_nothing_is_left_behind(self, lock: str, empty_database_url: str) -> None:
         url = hand_over(empty_database_url, "open")
         prepare(url, ADOPTED["as in the document"])
         before = dump(url)
         with psycopg.connect(url) as other:
-            other.execute(lock)  # type: ignore[arg-type]  # one of the two above
+            other.execute(lock)
             with pytest.raises(MigrationRefused, match=rf"pg_terminate_backend\({other.info.backend_pid}\)"):
                 migrate(url)
 
