@@ -55,7 +55,7 @@ def test_right_ones_pass(url: str, key: str) -> None:
             marks=pytest.mark.supported("the host of the database as `SUPABASE_URL`"),
         ),
         ("abc.supabase.co", "SUPABASE_URL is no address of a project"),
-        ("postgresql://postgres:secret@db.abc.supabase.co/postgres", "SUPABASE_URL is no address of a project"),
+        ("postgresql://postgres:planted@db.abc.supabase.co/postgres", "SUPABASE_URL is no address of a project"),
         ("https://[::1", "SUPABASE_URL is no address of a project"),
         ("https://abc.supabase.co:port", "SUPABASE_URL is no address of a project"),
     ],
