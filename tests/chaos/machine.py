@@ -17,7 +17,7 @@ from extractor.models import RowId
 from tests.chaos.arming import Arming
 from tests.chaos.servers import Servers
 from tests.support import processes
-from tests.support.rows import insert_account
+from tests.support.rows import insert_account, insert_job
 from tests.support.storage_rules import Faults
 from tests.support.system import FAST, eventually
 
@@ -134,10 +134,15 @@ class Machine:
         eventually(are_ready, f"{sessions} sessions of {name} are ready", READY_SECONDS)
 
     def ring(self) -> None:
-        """Send messages without a row, enough for all: a process that is not ready logs in when one comes."""
+        """Send messages of a row that has ended, enough for all: a process that is not ready logs in when one comes."""
         if self.servers.broker.llen("index") == 0:
             for _ in range(2 * SESSIONS):
-                self._app.send_task("extract.index", args=[str(uuid4())], queue="index")
+                self._app.send_task("extract.index", args=[self._ended_row()], queue="index")
+
+    def _ended_row(self) -> RowId:
+        ended = "SELECT id::text FROM extraction_queue WHERE status IN ('Erreur', 'Complété') LIMIT 1"
+        row = self.servers.sql.execute(ended).fetchone()
+        return str(row[0]) if row else insert_job(self.servers.sql, status="Erreur", error_code="cancelled")
 
     def send_again(self, job_id: RowId) -> None:
         """Send messages of a row that nobody asked for, enough for all, and wait until they are taken."""
