@@ -34,8 +34,7 @@ def _explained(error: Exception, settings: Settings) -> str:
     return explain(error, settings.database_url.get_secret_value())
 
 
-CONNECTION_REMEDIES: Remedies = {ConfigurationError: "", psycopg.Error: _explained}
-QUERY_REMEDIES: Remedies = CONNECTION_REMEDIES
+REMEDIES: Remedies = {ConfigurationError: "", psycopg.Error: _explained}
 
 
 def examine_server(settings: Settings) -> Verdict:

@@ -8,14 +8,14 @@ from extractor.doctor import database_checks, money_checks, openings, service_ch
 from extractor.doctor.check import Check, Finding, examine_in_order
 
 CHECKS = (
-    Check("database", database_checks.examine_server, database_checks.CONNECTION_REMEDIES),
-    Check("migrations", database_checks.examine_migrations, database_checks.QUERY_REMEDIES, needs=("database",)),
-    Check("rights", openings.examine_openings, database_checks.QUERY_REMEDIES, needs=("database",)),
-    Check("listen", database_checks.examine_listen, database_checks.QUERY_REMEDIES, needs=("database",)),
+    Check("database", database_checks.examine_server, database_checks.REMEDIES),
+    Check("migrations", database_checks.examine_migrations, database_checks.REMEDIES, needs=("database",)),
+    Check("rights", openings.examine_openings, database_checks.REMEDIES, needs=("database",)),
+    Check("listen", database_checks.examine_listen, database_checks.REMEDIES, needs=("database",)),
     Check("broker", service_checks.examine_broker, service_checks.BROKER_REMEDIES),
     Check("storage", service_checks.examine_storage, service_checks.STORAGE_REMEDIES),
     Check("browser", site_checks.examine_browser, site_checks.BROWSER_REMEDIES),
-    Check("accounts", database_checks.examine_accounts, database_checks.QUERY_REMEDIES, needs=("migrations",)),
+    Check("accounts", database_checks.examine_accounts, database_checks.REMEDIES, needs=("migrations",)),
     Check("money", money_checks.examine_limits, {}),
     Check("site map", site_checks.examine_site_map, site_checks.SITE_MAP_REMEDIES),
     Check("entry page", site_checks.examine_entry_page, site_checks.PAGE_REMEDIES, needs=("browser", "site map")),

@@ -7,7 +7,7 @@ from contextlib import closing
 from functools import partial
 
 from extractor.doctor import database_checks, service_checks
-from extractor.doctor.check import Check, Finding, State, Verdict, examine_in_order, ok, problem, warning
+from extractor.doctor.check import Check, Finding, Verdict, examine_in_order, ok, warning
 from extractor.documents.buckets import BUCKETS
 from extractor.documents.storage import open_store
 from extractor.postgres.database import Database
@@ -22,22 +22,16 @@ def set_up(*, make_private: bool = False, on_notice: Callable[[str], None]) -> I
     """Do every step and yield what came of it; a step whose part has a problem is skipped, none stops the rest.
 
     `make_private` closes those of the three buckets that are public; `on_notice` gets what a migration says. A crash
-    leaves whole steps only.
+    leaves whole parts only.
     """
     return examine_in_order(
         (
-            Check("database", _examine_server, database_checks.CONNECTION_REMEDIES),
-            Check("tables", partial(_apply_migrations, on_notice), database_checks.QUERY_REMEDIES, needs=("database",)),
-            Check("realtime", _examine_realtime, database_checks.QUERY_REMEDIES, needs=("tables",)),
+            Check("database", database_checks.examine_server, database_checks.REMEDIES),
+            Check("tables", partial(_apply_migrations, on_notice), database_checks.REMEDIES, needs=("database",)),
+            Check("realtime", _examine_realtime, database_checks.REMEDIES, needs=("tables",)),
             Check("storage", partial(_create_buckets, make_private), service_checks.STORAGE_REMEDIES),
         )
     )
-
-
-def _examine_server(settings: Settings) -> Verdict:
-    """Here a transaction pooler is a problem: the lock of the migrations would stay on one of its connections."""
-    verdict = database_checks.examine_server(settings)
-    return problem(verdict.text) if verdict.state is State.WARNING else verdict
 
 
 def _apply_migrations(on_notice: Callable[[str], None], settings: Settings) -> Verdict:

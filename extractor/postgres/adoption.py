@@ -10,17 +10,19 @@ import psycopg
 
 from extractor.errors import MigrationRefused
 from extractor.postgres.columns import TEXTS, Column, column_problem, id_problem
+from extractor.postgres.reasons import READ_ONLY, REPLICA
 from extractor.postgres.sql import load_queries
+from extractor.words import counted
 
 Record = dict[str, Any]
 
 # The tables of users, each with the columns without which its rows mean nothing. All others are added.
-OF_USERS = {
+USERS_TABLES = {
     "extraction_queue": ("id", "document_source", "document_number", "status"),
     "worker_accounts": ("id", "username", "password"),
     "worker_status": ("worker_id", "status"),
 }
-OF_OURS = (
+ADDED_TABLES = (
     "extraction_attempts",
     "extraction_clicks",
     "registry_sessions",
@@ -63,19 +65,16 @@ def _refuse(problems: list[str]) -> None:
 
 
 def _ask(connection: psycopg.Connection[Any], name: str) -> list[Record]:
-    names = {"names": [*OF_USERS, *OF_OURS]}
+    names = {"names": [*USERS_TABLES, *ADDED_TABLES]}
     return connection.execute(load_queries("migrate.sql")[name], names).fetchall()
 
 
 def _server(connection: psycopg.Connection[Any]) -> Iterator[str]:
     (server,) = _ask(connection, "server")
     if server["replica"]:
-        yield "DATABASE_URL leads to a replica, which takes no writes: use the address of the primary server."
+        yield REPLICA
     elif server["read_only"]:
-        yield (
-            "The database is read-only, as Supabase makes it when its disk is full: make room or enlarge the disk, or"
-            " look for default_transaction_read_only at the role."
-        )
+        yield READ_ONLY
     if server["version"] < _OLDEST:
         yield f"The server is PostgreSQL {server['version_text']}; this program needs 15 or later."
     if server["encoding"] != "UTF8":
@@ -92,26 +91,32 @@ def _server(connection: psycopg.Connection[Any]) -> Iterator[str]:
 
 
 def _relations(connection: psycopg.Connection[Any]) -> Iterator[str]:
-    (server,) = _ask(connection, "server")
     for other in _ask(connection, "elsewhere"):
         table = f"{other['schema']}.{other['name']}"
-        if other["name"] in OF_USERS:
+        if other["name"] in USERS_TABLES:
             yield f"{table} is not in the schema public, where it is looked for: ALTER TABLE {table} SET SCHEMA public;"
     for relation in _ask(connection, "relations"):
-        yield from _relation(relation, server["role"])
+        yield from _relation(relation)
 
 
-def _relation(relation: Record, role: str) -> Iterator[str]:
-    name = relation["name"]
+def _relation(relation: Record) -> Iterator[str]:
+    name, role = relation["name"], relation["role"]
     table = f"public.{name}"
     if relation["kind"] != "r":
         yield f"{table} is {_KINDS.get(relation['kind'], 'no table')}, and must be a table: rename it."
         return
-    if not relation["is_ours"]:
+    if not relation["may_change"]:
         yield (
             f"{table} belongs to the role {relation['owner']}, and {role} may not change it: put the address of"
             f" {relation['owner']} into DATABASE_URL, or as {relation['owner']}:"
             f' ALTER TABLE {table} OWNER TO "{role}";'
+        )
+    if relation["is_unlogged"]:
+        yield f"{table} is unlogged, so a crash of Postgres would empty it: ALTER TABLE {table} SET LOGGED;"
+    if relation["child"]:
+        yield (
+            f"{table} has rows in {relation['child']} too, without its key: ALTER TABLE {relation['child']} NO INHERIT"
+            f" {table};"
         )
     if relation["forces"] and not relation["bypasses"]:
         yield (
@@ -146,9 +151,9 @@ def _shape(connection: psycopg.Connection[Any], shape: LiteralString) -> Iterato
 def _lacking(connection: psycopg.Connection[Any]) -> Iterator[str]:
     for column in _ask(connection, "lacking"):
         table, name = column["table"], column["name"]
-        if table in OF_OURS:
+        if table in ADDED_TABLES:
             yield f"public.{table} is not the table of that name which this program makes: it has no {name}. Rename it."
-        elif name in OF_USERS[table]:
+        elif name in USERS_TABLES[table]:
             yield f"public.{table} has no column {name}, which each row needs: ALTER TABLE public.{table} ADD COLUMN …;"
 
 
@@ -170,6 +175,7 @@ def _odd_ids(connection: psycopg.Connection[Any]) -> Iterator[str]:
     (ids,) = _ask(connection, "odd_ids")
     if ids["odd"]:
         yield (
-            f"{ids['odd']} rows of public.extraction_queue have an id such as {ids['example']!r}, after which no file"
-            " can be named: an id begins with a letter, a digit or _, and may have . and - besides, 100 signs at most."
+            f"{counted(ids['odd'], 'row')} of public.extraction_queue with an id such as {ids['example']!r}, after"
+            " which no file can be named: an id begins with a letter, a digit or _, and may have . and - besides, 100"
+            " signs at most."
         )

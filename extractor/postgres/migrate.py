@@ -12,7 +12,7 @@ import psycopg
 from extractor.errors import MigrationRefused
 from extractor.postgres import adoption, rehearsal
 from extractor.postgres.database import connect
-from extractor.postgres.locks import Holder, holders
+from extractor.postgres.locks import BUSY, Holder, holders
 from extractor.postgres.pooling import is_transaction_pooler
 
 # In a wheel the files lie inside the package, in a checkout beside it.
@@ -56,7 +56,7 @@ def migrate(database_url: str, *, on_notice: Notice | None = None) -> list[str]:
     for _ in range(LOCK_TRIES):
         try:
             return _apply(database_url, say)
-        except psycopg.errors.LockNotAvailable:
+        except BUSY:
             held = holders(database_url, LOCK_KEY)
             say(f"A lock is held for {LOCK_SECONDS} s by {_named(held)}. Nothing is changed yet; waiting.")
     raise MigrationRefused(
@@ -75,14 +75,18 @@ def _apply(database_url: str, say: Notice) -> list[str]:
     with _transaction(database_url, say) as connection:
         files = _missing(connection)
         if files:
-            adoption.look(connection, _text(_files()[0]))
+            with _refusing("the look at the tables"):
+                adoption.look(connection, _text(_files()[0]))
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS extractor_migrations"
                 " (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
             )
             for path in files:
-                _run(connection, path)
-            rehearsal.rehearse(connection, say)
+                with _refusing(path.stem):
+                    connection.execute(_text(path))
+                    connection.execute("INSERT INTO extractor_migrations (name) VALUES (%s)", [path.stem])
+            with _refusing("the rehearsal with one row"):
+                rehearsal.rehearse(connection, say)
         return [path.stem for path in files]
 
 
@@ -118,19 +122,19 @@ def _text(path: Path) -> LiteralString:
     return path.read_text(encoding="utf-8")
 
 
-def _run(connection: psycopg.Connection[Any], path: Path) -> None:
+@contextmanager
+def _refusing(step: str) -> Iterator[None]:
+    """Turn an answer of Postgres into MigrationRefused; a line that broke, and a lock, are the caller's."""
     try:
-        connection.execute(_text(path))
-        connection.execute("INSERT INTO extractor_migrations (name) VALUES (%s)", [path.stem])
-    except psycopg.errors.LockNotAvailable:
+        yield
+    except BUSY:
         raise
     except psycopg.DatabaseError as error:
-        if error.sqlstate is None:  # the line broke: no answer of Postgres
+        if error.sqlstate is None:
             raise
-        raise MigrationRefused(
-            f"Nothing was changed: Postgres refused {path.stem}: {error.diag.message_primary}."
-            f" {error.diag.message_hint or ''}".rstrip()
-        ) from error
+        told = filter(None, (error.diag.message_primary, error.diag.message_detail, error.diag.message_hint))
+        sentences = ". ".join(sentence.strip().rstrip(".") for sentence in told)
+        raise MigrationRefused(f"Nothing was changed: Postgres refused {step}: {sentences}.") from error
 
 
 def _pass_on(notice: psycopg.errors.Diagnostic, say: Notice) -> None:

@@ -9,6 +9,7 @@ import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, NoReturn
 
 import psycopg
@@ -24,6 +25,14 @@ from tests.support.scripted_site import ScriptedBrowser, ScriptedRegistry, Step
 
 class Killed(BaseException):
     """The end of a process by SIGKILL: nothing catches it."""
+
+
+def settings_of_a_worker(database_url: str, directory: Path) -> Settings:
+    """Settings of this database alone, whatever `.env` says, with disks below the directory."""
+    disks = {f"{name}_dir": directory / name for name in ("storage", "spool", "evidence")}
+    return Settings(
+        _env_file=None, database_url=database_url, redis_url="redis://127.0.0.1:1/0", min_free_disk_mb=0, **disks
+    )
 
 
 class ScriptedWorker:

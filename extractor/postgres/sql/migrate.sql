@@ -24,7 +24,9 @@ SELECT current_setting('server_version_num')::integer AS version, current_settin
 -- relations --
 -- Those of the given names that are there. names
 SELECT c.relname::text AS name, c.relkind::text AS kind, pg_get_userbyid(c.relowner)::text AS owner,
-       pg_has_role(c.relowner, 'USAGE') AS is_ours, c.relforcerowsecurity AS forces,
+       pg_has_role(c.relowner, 'USAGE') AS may_change, current_user::text AS role, c.relforcerowsecurity AS forces,
+       c.relkind = 'r' AND c.relpersistence = 'u' AS is_unlogged,
+       (SELECT min(inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = c.oid) AS child,
        (SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = current_user) AS bypasses,
        ARRAY(SELECT a.attname::text FROM pg_index i
              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] AND a.attnotnull

@@ -174,6 +174,32 @@ REFUSED = {
         queue(status="text DEFAULT 'En attente' CHECK (status IN ('En attente', 'Complété', 'Erreur'))"),
         "refuses what happens to each row (claim)",
     ),
+    "a rule that takes changes away": Refused(
+        queue() + "CREATE RULE still AS ON UPDATE TO extraction_queue DO INSTEAD NOTHING;",
+        "the row stays as it was, so a trigger or a rule of the table takes the change away",
+        cures=False,
+    ),
+    "a trigger that refuses a status": Refused(
+        queue() + "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not yet'; END $$;"
+        "CREATE TRIGGER tell BEFORE UPDATE ON extraction_queue FOR EACH ROW WHEN (NEW.status = 'Complété')"
+        " EXECUTE FUNCTION tell();",
+        "refuses what happens to each row (completion): not yet",
+        cures=False,
+    ),
+    "unlogged": Refused(
+        queue().replace("CREATE TABLE", "CREATE UNLOGGED TABLE"), "is unlogged, so a crash of Postgres would empty it"
+    ),
+    "rows in a child table": Refused(
+        queue() + "CREATE TABLE old_rows () INHERITS (extraction_queue);",
+        "public.extraction_queue has rows in old_rows too, without its key",
+    ),
+    "a view of a column that changes its type": Refused(
+        queue(id="bigserial PRIMARY KEY")
+        + worker_status()
+        + "CREATE VIEW busy AS SELECT current_job_id FROM worker_status;",
+        'rule _RETURN on view busy depends on column "current_job_id"',
+        cures=False,
+    ),
     "no source": Refused(
         queue(document_source=None), "public.extraction_queue has no column document_source", cures=False
     ),
@@ -181,7 +207,7 @@ REFUSED = {
     "an id that no file can have": Refused(
         queue(id="text PRIMARY KEY") + "INSERT INTO extraction_queue (id, document_source, document_number, status)"
         " VALUES ('2026/14', 'acte', '1', 'Complété');",
-        "1 rows of public.extraction_queue have an id such as '2026/14'",
+        "1 row of public.extraction_queue with an id such as '2026/14'",
         cures=False,
     ),
     "another table of the same name": Refused(
@@ -202,7 +228,7 @@ REFUSED = {
     ),
     "a read-only database": Refused(
         "ALTER ROLE CURRENT_USER IN DATABASE {database} SET default_transaction_read_only = on;",
-        "The database is read-only",
+        "The database takes no writes at the moment",
         cures=False,
     ),
 }

@@ -14,13 +14,12 @@ from extractor.local.postgres import EmbeddedPostgres
 from extractor.postgres import migrate as migrations
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.migrate import migrate, pending
-from extractor.settings import Settings
 from tests.integration.adoption.shapes import ADOPTED, REFUSED
 from tests.integration.conftest import LIMITS
 from tests.support.jobs import take
 from tests.support.projects import PRIVILEGES, dump, hand_over, supabase_roles
 from tests.support.scripted_site import ScriptedRegistry
-from tests.support.scripted_worker import ScriptedWorker
+from tests.support.scripted_worker import ScriptedWorker, settings_of_a_worker
 
 ROW = """
 INSERT INTO public.extraction_queue (document_source, document_number, circonscription_fonciere, cadastre)
@@ -161,15 +160,7 @@ class TestLocks:
 
 def fetch(url: str, tmp_path: Path, job_id: str) -> None:
     """What bridge and worker do, with a scripted registry."""
-    settings = Settings(
-        _env_file=None,
-        database_url=url,
-        redis_url="redis://127.0.0.1:1/0",
-        min_free_disk_mb=0,
-        storage_dir=tmp_path / "storage",
-        spool_dir=tmp_path / "spool",
-        evidence_dir=tmp_path / "evidence",
-    )
+    settings = settings_of_a_worker(url, tmp_path)
     worker = ScriptedWorker(settings, ScriptedRegistry(), "w-1")
     try:
         worker.make_ready()

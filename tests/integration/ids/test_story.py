@@ -22,20 +22,12 @@ from tests.support.api import api_settings, calling
 from tests.support.jobs import a_job, take
 from tests.support.rows import insert_account, insert_job
 from tests.support.scripted_site import ScriptedRegistry
-from tests.support.scripted_worker import Killed, ScriptedWorker
+from tests.support.scripted_worker import Killed, ScriptedWorker, settings_of_a_worker
 
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    return Settings(
-        _env_file=None,
-        database_url=database_url,
-        redis_url="redis://127.0.0.1:1/0",
-        min_free_disk_mb=0,
-        storage_dir=tmp_path / "storage",
-        spool_dir=tmp_path / "spool",
-        evidence_dir=tmp_path / "evidence",
-    )
+    return settings_of_a_worker(database_url, tmp_path)
 
 
 @pytest.fixture

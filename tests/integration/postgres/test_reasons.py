@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from extractor.doctor.check import Check, Finding, State
-from extractor.doctor.database_checks import CONNECTION_REMEDIES, QUERY_REMEDIES, examine_accounts, examine_server
+from extractor.doctor.database_checks import REMEDIES, examine_accounts, examine_server
 from extractor.local.postgres import EmbeddedPostgres
 from extractor.postgres.database import connect
 from extractor.postgres.reasons import explain
@@ -201,8 +201,8 @@ def test_database_that_takes_no_writes_is_said_to_be_so(
 def verdict(what: str, settings: Settings, url: str) -> Finding:
     """What the doctor says with this DATABASE_URL."""
     remedies, examine = {
-        "server": (CONNECTION_REMEDIES, examine_server),
-        "accounts": (QUERY_REMEDIES, examine_accounts),
+        "server": (REMEDIES, examine_server),
+        "accounts": (REMEDIES, examine_accounts),
     }[what]
     own = Settings(_env_file=None, **settings.model_dump(exclude={"database_url"}), database_url=url)
     said = Check(what, examine, remedies).verdict(own)
