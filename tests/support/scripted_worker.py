@@ -29,9 +29,14 @@ class Killed(BaseException):
 
 def settings_of_a_worker(database_url: str, directory: Path) -> Settings:
     """Settings of this database alone, whatever `.env` says, with disks below the directory."""
-    disks = {f"{name}_dir": directory / name for name in ("storage", "spool", "evidence")}
     return Settings(
-        _env_file=None, database_url=database_url, redis_url="redis://127.0.0.1:1/0", min_free_disk_mb=0, **disks
+        _env_file=None,
+        database_url=database_url,
+        redis_url="redis://127.0.0.1:1/0",
+        min_free_disk_mb=0,
+        storage_dir=directory / "storage",
+        spool_dir=directory / "spool",
+        evidence_dir=directory / "evidence",
     )
 
 
