@@ -68,15 +68,26 @@ def test_adopted_table_gets_its_documents_and_opens_to_nobody(name: str, url: st
         assert open_to_the_public(sql) <= ({"extraction_queue"} if "policy" in name else set())
 
 
-def test_nobody_sees_a_table_before_its_rights(empty_database_url: str) -> None:
-    """Whoever looks while a migration runs sees no table; there is no moment between."""
+def test_nobody_sees_a_table_before_its_rights_and_a_cut_line_leaves_none(empty_database_url: str) -> None:
     url = hand_over(empty_database_url, "open")
-    seen: set[object] = set()
+    prepare(url, ADOPTED["only the columns that are needed"])
+    before = dump(url)
+    seen = []
     with psycopg.connect(url, autocommit=True) as other:
-        migrate(url, on_notice=lambda _: seen.add(one(other, f"SELECT count(*)::text FROM pg_class WHERE {TABLES}")))
-        prepare(url, "DROP TABLE extraction_queue CASCADE; DELETE FROM extractor_migrations")
-        migrate(url, on_notice=lambda _: seen.add(one(other, f"SELECT count(*)::text FROM pg_class WHERE {TABLES}")))
-        assert open_to_the_public(other) == set()
+
+        def look_and_cut(_: str) -> None:
+            seen.append(one(other, "SELECT to_regclass('public.worker_accounts')"))
+            other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> %s"
+                          " AND datname = current_database()", [other.info.backend_pid])  # fmt: skip
+
+        with pytest.raises(
+            MigrationRefused, match="Nothing was changed: Postgres refused 0005_rights: terminating connection"
+        ):
+            migrate(url, on_notice=look_and_cut)
+
+    assert seen == ["None"]
+    assert dump(url) == before
+    migrate(url)
 
 
 @pytest.mark.supported("Tables of another shape, owner or schema")
