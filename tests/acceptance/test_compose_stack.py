@@ -59,6 +59,9 @@ def pictures(tmp_path: Path) -> Path:
     return directory
 
 
+PAGE_MILLISECONDS = 20_000
+
+
 def test_stack_is_healthy_buys_documents_and_can_be_watched(
     services: Services, sql: psycopg.Connection, pictures: Path
 ) -> None:
@@ -88,7 +91,8 @@ def test_stack_is_healthy_buys_documents_and_can_be_watched(
     with open_page(url("flower"), user=USER, password=PASSWORD) as page:
         look_at_flower(page, pictures)
     with open_page(url("api", "/docs")) as page:
-        expect(page.get_by_text("/api/extractions/{job_id}/retry")).to_be_visible()
+        # The page draws itself from a large script, beside a stack that works.
+        expect(page.get_by_text("/api/extractions/{job_id}/retry")).to_be_visible(timeout=PAGE_MILLISECONDS)
         page.screenshot(path=pictures / "api.png")
     for name, port in METRICS.items():
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
