@@ -12,6 +12,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import click
@@ -31,6 +33,7 @@ from extractor.metrics.tables import Tables
 from extractor.models import RowId, Source
 from extractor.postgres.bridges import BridgeMode, BridgeStatus
 from extractor.postgres.database import Database
+from extractor.postgres.deployment import BrokerReservation
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.doorbell import Doorbell
 from extractor.postgres.doubts import Doubts
@@ -67,12 +70,16 @@ class Bridge:
         self._doubts = Doubts(self._database)
         self._status = BridgeStatus(self._database)
         self._broker = connect(settings.broker)
+        self._reservation = BrokerReservation(settings)
         self._stopping = threading.Event()
         self._rescues_from = 0.0
         self._in_contact_at = time.monotonic()
 
     def serve(self) -> None:
-        """Make passes until `stop`; waits while Postgres or Redis is away, and makes a pass when it is back."""
+        """Make passes until `stop`; waits while Postgres or Redis is away, and makes a pass when it is back.
+
+        Raises ConfigurationError when another deployment uses the broker.
+        """
         while not self._stopping.is_set():
             try:
                 self._listen()
@@ -153,10 +160,12 @@ class Bridge:
         """
         url, sweep_seconds = self._settings.database_url.get_secret_value(), self._settings.sweep_seconds
         with Doorbell(url, self._database, proof_seconds=self._settings.proof_seconds) as doorbell:
+            self._reservation.renew()
             self._status.register()
             self._rescues_from = time.monotonic() + self._grace_seconds()
             next_sweep = 0.0
             while not self._stopping.is_set():
+                self._reservation.renew()
                 if time.monotonic() >= next_sweep:
                     self.make_pass()
                     self._show(doorbell)
@@ -176,9 +185,10 @@ class Bridge:
         self._status.show(mode, message, seconds_since_proof=seconds)
 
 
-def _refuse_unusable(settings: Settings) -> None:
+@contextmanager
+def _refusing() -> Iterator[None]:
     try:
-        require_usable(settings.broker)
+        yield
     except ConfigurationError as error:
         sys.stderr.write(f"bridge: {error}\n")
         raise SystemExit(BAD_SETTINGS) from None
@@ -190,7 +200,8 @@ def bridge(ctx: click.Context) -> None:
     """Turn the rows of extraction_queue into Celery messages."""
     settings = load_settings()
     configure_process(settings)
-    _refuse_unusable(settings)
+    with _refusing():
+        require_usable(settings.broker)
     tables = Tables(settings.database_url.get_secret_value(), Viewpoint.of(settings))
     metrics.serve(settings.metrics_host, settings.metrics_port, tables)
     service = Bridge(ctx.obj.app, settings)
@@ -200,5 +211,5 @@ def bridge(ctx: click.Context) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    service.serve()
-    service.close()
+    with _refusing(), closing(service):
+        service.serve()

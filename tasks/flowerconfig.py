@@ -11,6 +11,7 @@ from tornado.options import options as _given
 from extractor.broker.start import require_usable
 from extractor.errors import ConfigurationError
 from extractor.local.hosts import Hosts
+from extractor.postgres.deployment import require_own_broker
 from extractor.settings import load_settings
 from tasks.flower import format_task, load_flower_settings, require_guard
 from tasks.flowerhosts import answer_only_to
@@ -46,6 +47,7 @@ try:
         require_guard(address, basic_auth, _given.auth)
     answer_only_to(Hosts("" if _given.unix_socket else address, load_settings().allowed_hosts))
     require_usable(load_settings().broker)
+    require_own_broker(load_settings())
     _settings.db.parent.mkdir(parents=True, exist_ok=True)
 except (ConfigurationError, OSError) as _error:
     # Let no FileNotFoundError out: Flower takes it for a missing settings file, and starts without these settings.

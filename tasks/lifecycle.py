@@ -31,6 +31,7 @@ from extractor.worker.process import WorkerProcess
 from tasks.celery import app
 from tasks.command_line import was_typed
 from tasks.deafness import DeafnessWatch
+from tasks.reservation import ReservationWatch
 from tasks.routing import spool_queue
 
 logger = logging.getLogger(__name__)
@@ -95,6 +96,7 @@ def watch_hearing(sender: Any, **_: Any) -> None:
     host = Host(settings.spool_dir, min_free_mb=settings.min_free_disk_mb)
     metrics.serve(settings.metrics_host, settings.metrics_port, host)
     queues = list(sender.app.amqp.queues.consume_from)
+    ReservationWatch(settings).start()
     DeafnessWatch(connect(settings.broker), deaf_seconds=settings.deaf_seconds, queues=queues).start()
 
 

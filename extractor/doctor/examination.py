@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from extractor.doctor import database_checks, money_checks, openings, service_checks, site_checks
 from extractor.doctor.check import Check, Finding, examine_in_order
 
+DEPLOYMENT_REMEDIES = {**database_checks.REMEDIES, **service_checks.BROKER_REMEDIES}
 CHECKS = (
     Check("database", database_checks.examine_server, database_checks.REMEDIES),
     Check("migrations", database_checks.examine_migrations, database_checks.REMEDIES, needs=("database",)),
     Check("rights", openings.examine_openings, database_checks.REMEDIES, needs=("database",)),
     Check("listen", database_checks.examine_listen, database_checks.REMEDIES, needs=("database",)),
     Check("broker", service_checks.examine_broker, service_checks.BROKER_REMEDIES),
+    Check("deployment", service_checks.examine_deployment, DEPLOYMENT_REMEDIES, needs=("migrations", "broker")),
     Check("storage", service_checks.examine_storage, service_checks.STORAGE_REMEDIES),
     Check("browser", site_checks.examine_browser, site_checks.BROWSER_REMEDIES),
     Check("accounts", database_checks.examine_accounts, database_checks.REMEDIES, needs=("migrations",)),

@@ -7,11 +7,13 @@ from contextlib import closing
 
 import redis
 
+from extractor.broker.deployment import refuse_other
 from extractor.broker.server import connect_once, examine
 from extractor.doctor.check import Remedies, Verdict, ok, problem, warning
 from extractor.documents.buckets import BUCKETS, BucketLimits, in_megabytes
 from extractor.documents.storage import open_store, prove, prove_size
 from extractor.errors import ConfigurationError, StorageError
+from extractor.postgres.deployment import deployment_of
 from extractor.registry.file_transfer import MAX_BYTES
 from extractor.settings import Settings
 
@@ -42,6 +44,14 @@ def examine_broker(settings: Settings) -> Verdict:
             " CONFIG SET maxmemory-policy noeviction."
         )
     return ok(f"answers; maxmemory-policy is {server.policy}.")
+
+
+def examine_deployment(settings: Settings) -> Verdict:
+    """The broker carries the messages of this database, or none yet."""
+    own = deployment_of(settings.database_url.get_secret_value())
+    with connect_once(settings.broker) as client:
+        refuse_other(client, own, settings.broker)
+    return ok(f"the broker carries the messages of {own.place} alone.")
 
 
 def examine_storage(settings: Settings) -> Verdict:

@@ -14,6 +14,7 @@ from extractor.browser.finder import find_browser
 from extractor.documents.spool import Spool
 from extractor.documents.storage import open_store
 from extractor.errors import ConfigurationError
+from extractor.postgres.deployment import require_own_broker
 from extractor.registry.site_map import load_site_map
 from extractor.settings import Settings
 
@@ -33,6 +34,7 @@ def check(settings: Settings) -> None:
         with closing(open_store(settings)):
             pass
         require_usable(settings.broker)
+        require_own_broker(settings)
     except ConfigurationError as error:
         _refuse(str(error))
     except OSError as error:

@@ -10,8 +10,8 @@ from extractor.cli import app
 from extractor.doctor.check import Finding
 from extractor.doctor.examination import examine
 
-NAMES = ["settings", "database", "migrations", "rights", "listen", "broker", "storage", "browser", "accounts", "money",
-         "site map", "entry page", "login page"]  # fmt: skip
+NAMES = ["settings", "database", "migrations", "rights", "listen", "broker", "deployment", "storage", "browser",
+         "accounts", "money", "site map", "entry page", "login page"]  # fmt: skip
 
 Setter = Callable[..., None]
 Only = Callable[..., None]

@@ -75,25 +75,24 @@ def tls_before(port: int, context: ssl.SSLContext) -> Iterator[int]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="tls")
     thread.start()
-    tasks: set[asyncio.Task[None]] = set()
     writers: set[asyncio.StreamWriter] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.add(writer)
         behind_reader, behind_writer = await asyncio.open_connection("127.0.0.1", port)
         writers.add(behind_writer)
-        for source, target in ((reader, behind_writer), (behind_reader, writer)):
-            task = loop.create_task(_pass_on(source, target))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
+        await asyncio.gather(_pass_on(reader, behind_writer), _pass_on(behind_reader, writer))
 
     async def stop() -> None:
         server.close()
-        for task in tasks:
+        # Also those that only now open their line.
+        served = asyncio.all_tasks(loop) - {asyncio.current_task()}
+        for task in served:
             task.cancel()
+        await asyncio.gather(*served, return_exceptions=True)
         for writer in writers:
             writer.transport.abort()
-        await asyncio.gather(*tasks, *(writer.wait_closed() for writer in writers), return_exceptions=True)
+        await asyncio.gather(*(writer.wait_closed() for writer in writers), return_exceptions=True)
 
     async def start() -> asyncio.Server:
         return await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)

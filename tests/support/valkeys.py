@@ -23,9 +23,11 @@ def running_valkey(directory: Path, *options: str) -> Iterator[int]:
     configuration = directory / "valkey.conf"  # a Sentinel writes into it
     configuration.write_text('bind 127.0.0.1\nsave ""\n')
     port = free_port()
-    command = [str(valkey_binary()), str(configuration), "--port", str(port), *options]
+    # A cluster's own port is 10,000 higher, where most free ports have none.
+    bus = ["--cluster-port", str(free_port())] if "--cluster-enabled" in options else []
+    command = [str(valkey_binary()), str(configuration), "--port", str(port), *bus, *options]
     with ChildProcess(command, directory=directory, output=directory / "valkey.log"):
-        wait_until(lambda: _answers(port), what="Valkey answers", seconds=10)
+        wait_until(lambda: _answers(port), what="Valkey answers", seconds=60)
         yield port
 
 

@@ -75,6 +75,8 @@ def flower_reaches() -> bool:
             )
         except (RedisError, OSError):
             return False
+        finally:
+            await asyncio.sleep(0)  # a closed transport lets its socket go in the next turn of the loop
         return [queue["name"] for queue in queues] == ["acte"]
 
     return asyncio.run(ask())
