@@ -141,7 +141,9 @@ def test_running_worker_stops_when_the_broker_is_anothers(refused: str, caplog: 
 
 
 def test_worker_role_may_ask(database_url: str) -> None:
-    assert deployment_of(f"{database_url}{'&' if '?' in database_url else '?'}options=-crole%3Dextractor_worker")
+    as_worker = f"{database_url}{'&' if '?' in database_url else '?'}options=-crole%3Dextractor_worker"
+
+    assert deployment_of(as_worker).id == deployment_of(database_url).id
 
 
 def test_copy_of_the_tables_is_another_deployment(database_url: str, other_url: str) -> None:
