@@ -12,6 +12,7 @@ from typing import Self
 from extractor.browser import ownership
 from extractor.browser.finder import find_browser
 from extractor.local.child_process import ChildProcess
+from extractor.local.errors import LocalError
 from extractor.local.waiting import wait_until
 from tests.support import processes
 
@@ -114,6 +115,15 @@ class Worker:
         return re.search(pattern, self._log.read_text()) is not None
 
 
-def eventually(condition: Callable[[], bool], what: str, seconds: float = WAIT_SECONDS) -> None:
-    """Wait for a condition; fails with a sentence."""
-    wait_until(condition, what=what, seconds=seconds)
+def eventually(
+    condition: Callable[[], bool],
+    what: str,
+    seconds: float = WAIT_SECONDS,
+    *,
+    shows: Callable[[], object] | None = None,
+) -> None:
+    """Wait for a condition; fails with a sentence, and with what `shows` gives then."""
+    try:
+        wait_until(condition, what=what, seconds=seconds)
+    except LocalError as error:
+        raise LocalError(f"{error} {shows() if shows else ''}") from error
