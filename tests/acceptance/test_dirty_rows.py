@@ -21,8 +21,8 @@ from tests.support.rows import insert_account, insert_job, statuses
 from tests.support.standin_client import StandinClient
 from tests.support.system import System, eventually
 
-ROWS = int(os.environ.get("RANDOM_ROWS", "8"))
-SESSIONS = 4
+ROWS = int(os.environ.get("RANDOM_ROWS", "6"))
+SESSIONS = 2
 SECONDS_PER_ROW = 12
 
 

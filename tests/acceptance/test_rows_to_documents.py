@@ -18,7 +18,7 @@ SOURCES: dict[str, dict[str, object]] = {
     "plan_cadastraux": {"document_source": "plan_cadastraux"},
 }
 
-ROWS = 24
+ROWS = 12
 
 
 def insert_mixed(sql: psycopg.Connection, count: int) -> list[RowId]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import get_args
 
@@ -19,6 +20,18 @@ from .conftest import NewClient
 SLOW = index("2784413")
 # Faults that pass when the file is asked for again; extractor/documents/ judges those that stay.
 PASSING = (*get_args(LinkFault), *get_args(TransferFault), "html", "half", "empty", "no_eof", "update_cut")
+# `make odd-sites` plays these too: each is of a kind with another one, or takes many looks.
+BROAD = {
+    *("status_500", "status_503", "closed"),
+    *("length_too_short", "type_octet_stream", "whole_206", "whole_500"),
+    *("empty", "update_cut"),
+    *("blank_refresh", "foreign_frame", "script_hops", "error_502"),
+}
+
+
+def of_each_kind(names: Iterable[str]) -> list[object]:
+    """All of them, the broad ones marked."""
+    return [pytest.param(name, marks=pytest.mark.broad) if name in BROAD else name for name in names]
 
 
 @pytest.fixture
@@ -26,7 +39,7 @@ def client(new_client: NewClient) -> Client:
     return new_client(logged_in=True, pace=replace(PACE, document_timeout=40))
 
 
-@pytest.mark.parametrize("waiting", get_args(Waiting))
+@pytest.mark.parametrize("waiting", of_each_kind(get_args(Waiting)))
 def test_every_waiting_page_is_waited_out_for_one_charge(
     client: Client, standin: StandinClient, waiting: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -53,11 +66,7 @@ def test_a_waiting_page_that_never_ends_is_given_up_at_the_bound(
     assert client.marks.is_set
 
 
-# These two take many looks: `make odd-sites` plays them.
-SLOW_ONES = [pytest.param(fault, marks=pytest.mark.broad) for fault in ("closed", "update_cut")]
-
-
-@pytest.mark.parametrize("fault", [*(fault for fault in PASSING if fault not in ("closed", "update_cut")), *SLOW_ONES])
+@pytest.mark.parametrize("fault", of_each_kind(PASSING))
 def test_a_file_fault_that_passes_costs_one_charge(
     client: Client, standin: StandinClient, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,9 +42,6 @@ VARIANTS: dict[str, tuple[Request, dict[str, Any]]] = {
     ),
     "one redirect": (acte("25616321"), {"redirects": 1}),
     "fifteen redirects": (index("2784195"), {"redirects": 15}),
-    "waiting page that reloads itself": (SLOW, {"waiting": "reload", "waiting_seconds": 1.2}),
-    "held answer": (SLOW, {"waiting": "held", "waiting_seconds": 1}),
-    "menu that comes late": (SLOW, {"waiting": "late_menu", "waiting_seconds": 1}),
     "every document waits, after a confirmation": (
         plan("2784195"),
         {"every_document_waits": True, "waiting_seconds": 0.5},
