@@ -11,7 +11,7 @@ from extractor import operations, reports
 from extractor.api.dependencies import MaxConsultations, OpenDatabase, OwnViewpoint, ReuseDays, RowInPath
 from extractor.api.listing import Filters, Page, find_page
 from extractor.api.problems import ApiProblem, documented
-from extractor.api.rows import CreatedExtraction, Key, NewExtraction, Text
+from extractor.api.rows import CorrectedExtraction, CreatedExtraction, Key, NewExtraction, Text
 from extractor.models import RowId
 from extractor.operations import Added, Cancelled, InvalidRow, NewRow, NotPossible, Retry, Selection
 from extractor.operations.rows import unknown_row
@@ -72,6 +72,22 @@ def list_extractions(filters: Annotated[Filters, Query()], database: OpenDatabas
 @router.get("/{job_id}", responses=documented(404))
 def get_extraction(job_id: RowInPath, database: OpenDatabase) -> Extraction:
     """Read one row: its status, and what went wrong."""
+    return find_row(database, job_id)
+
+
+@router.patch("/{job_id}", responses=documented(400, 404, 409, 413))
+def correct_extraction(
+    job_id: RowInPath,
+    correction: CorrectedExtraction,
+    database: OpenDatabase,
+    limit: MaxConsultations,
+    allow_one_more: Annotated[bool, Query(description="Let a document at its limit be consulted once more.")] = False,
+) -> Extraction:
+    """Correct what a row at Erreur or En attente asks for, and send it again; this may cost one consultation.
+
+    What was paid before stays counted. A row in work and a row at Complété answer 409.
+    """
+    operations.edit(database, job_id, correction, max_consultations_per_job=limit, allow_one_more=allow_one_more)
     return find_row(database, job_id)
 
 

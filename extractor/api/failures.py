@@ -15,7 +15,7 @@ from starlette.types import Scope
 from extractor.api.problems import ApiProblem, answer
 from extractor.api.rows import NewExtraction
 from extractor.errors import StorageError
-from extractor.operations import InvalidRow, KeyReused, NotPossible, Refusal, Unknown
+from extractor.operations import AtLimit, InvalidRow, KeyReused, NotPossible, Refusal, Unknown
 from extractor.postgres.database import MIGRATE_FIRST, NOT_MIGRATED
 
 # What Starlette and FastAPI raise by themselves.
@@ -23,6 +23,7 @@ CODES = {400: "bad_request", 404: "no_such_path", 405: "wrong_method", 413: "too
 REFUSALS: dict[type[Refusal], str] = {
     Unknown: "unknown",
     NotPossible: "not_possible",
+    AtLimit: "at_limit",
     InvalidRow: "invalid_row",
     KeyReused: "key_reused",
 }
@@ -82,7 +83,7 @@ async def _http(request: Request, error: HTTPException) -> Response:
 
 def _methods(request: Request) -> list[str]:
     """The methods that the path takes; Starlette knows only those of its first route."""
-    probes = {method: {**request.scope, "method": method} for method in ("GET", "POST")}
+    probes = {method: {**request.scope, "method": method} for method in ("GET", "POST", "PATCH")}
     return [method for method, scope in probes.items() if any(_takes(route, scope) for route in request.app.routes)]
 
 

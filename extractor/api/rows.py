@@ -8,7 +8,7 @@ from fastapi import Header
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from extractor.models import Source
-from extractor.operations import EXAMPLES
+from extractor.operations import EXAMPLES, Correction
 from extractor.reports import EqualRow, Extraction
 
 MAX_CHARACTERS = 200
@@ -87,6 +87,22 @@ class NewExtraction(BaseModel):
     designation_secondaire: str | None = None
     priority: Number = Field(default=0, ge=-(2**31), lt=2**31, description="Higher goes first.")
     reference: str | None = Field(default=None, description="Your own dossier, kept with the row.")
+
+
+def _describe_correction(schema: dict[str, Any]) -> None:
+    properties = schema["properties"]
+    for name in ("circonscription_fonciere", "cadastre", "acte_type", "designation_secondaire"):
+        properties[name] = {"title": properties[name]["title"], "anyOf": [_VALUE, {"type": "null"}]}
+    properties["document_source"] = {"type": "string", "enum": [*Source]}
+    properties["document_number"] = {**_VALUE, "maxLength": MAX_NUMBER, "allOf": [{"pattern": r"\S"}]}
+    schema["minProperties"] = 1
+    schema["examples"] = [{"cadastre": "Cadastre du Québec"}]
+
+
+class CorrectedExtraction(Correction):
+    """What the row is to ask for: a column that is not given stays as it is, null empties it."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_describe_correction)
 
 
 class CreatedExtraction(Extraction):

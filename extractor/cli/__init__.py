@@ -36,6 +36,8 @@ COMMANDS = (
                 "List the circonscriptions, or the cadastres of one, as far as they are known here."),
     LazyCommand("retry", "extractor.cli.retrying:retry", ROWS,
                 "Send rows at Erreur again: one by its id, or all that fit the filters."),
+    LazyCommand("edit", "extractor.cli.editing:edit", ROWS,
+                "Correct what a row asks for, and send it again; what was paid stays counted."),
     LazyCommand("cancel", "extractor.cli.rows:cancel", ROWS,
                 "Stop a row, or all of a batch: at once while it waits, before its consultation while it runs."),
     LazyCommand("pause", "extractor.cli.sources:pause", ROWS,

@@ -1,9 +1,10 @@
-"""The command `retry`: a dry run unless --yes is given, so that a filter that is too wide costs nothing."""
+"""The command `retry`: it names the price, then asks; so a filter that is too wide costs nothing."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 
 from extractor import operations
 from extractor.cli.connection import open_database
+from extractor.cli.consent import consents
 from extractor.cli.groups import OfBatch, OfReference, group_of
 from extractor.cli.rows import OneRow
 from extractor.cli.terminal import amount, say
@@ -33,20 +35,28 @@ def retry(
     since: Annotated[str | None, typer.Option(help="Stopped since then: 30min, 2h, 3d, or 2026-11-03[T14:00].")] = None,
     batch: OfBatch = None,
     reference: OfReference = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this option it is a dry run.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this option it asks, or is a dry run.")] = False,
     allow_one_more: Annotated[
         bool, typer.Option("--allow-one-more", help="Let rows at their limit be consulted once more.")
     ] = False,
 ) -> None:
     """Send rows at Erreur again: one by its id, or all that fit the filters."""
     selection = _selection(job_id, error_code, source, since, group_of(batch, reference))
-    operation = operations.retry if yes else operations.plan_retry
     limit = load_settings().max_consultations_per_job
     with open_database() as database:
-        answer = operation(database, selection, max_consultations_per_job=limit, allow_one_more=allow_one_more)
-    _print(answer, done=yes)
+        plan = partial(operations.plan_retry, max_consultations_per_job=limit, allow_one_more=allow_one_more)
+        send = partial(operations.retry, max_consultations_per_job=limit, allow_one_more=allow_one_more)
+        answer = (send if yes else plan)(database, selection)
+        _print(answer, done=yes)
+        if not yes and answer.rows and consents(_question(answer)):
+            sent = send(database, selection, only=answer.rows)
+            say(f"{counted(len(sent.rows), 'row')} set to En attente.")
     if answer.at_limit or answer.unaskable:
         raise typer.Exit(1)
+
+
+def _question(plan: Retry) -> str:
+    return f"Send {counted(len(plan.rows), 'row')} again, for at most {amount(plan.cost)}?"
 
 
 def _selection(
@@ -73,18 +83,22 @@ def _since(text: str) -> tuple[timedelta | None, datetime | None]:
 
 def _print(answer: Retry, *, done: bool) -> None:
     rows = counted(len(answer.rows), "row")
-    cost = f"; may cost {amount(answer.cost)}" if answer.cost else ""
+    cost = (
+        f"; may cost {amount(answer.cost)}"
+        if answer.cost
+        else "; costs nothing, since it is bought already"
+        if answer.rows
+        else ""
+    )
     say(f"{rows} set to En attente{cost}." if done else f"{rows} would be set to En attente{cost}.")
     for row in answer.rows[:MAX_NAMED]:
-        say(_line(row, f"{row.error_code}: {row.error_message}"))
+        say(_line(row, f"{row.error_code}: {row.error_message}{_paid(row)}"))
     if len(answer.rows) > MAX_NAMED:
         say(f"  … and {len(answer.rows) - MAX_NAMED} more")
     for row in answer.unaskable:
         say(_line(row, f"stays: {row.problem}"))
     if answer.at_limit:
         _print_limits(answer.at_limit)
-    if not done and answer.rows:
-        say("Nothing is changed yet: add --yes.")
 
 
 def _print_limits(rows: tuple[StoppedRow, ...]) -> None:
@@ -94,6 +108,12 @@ def _print_limits(rows: tuple[StoppedRow, ...]) -> None:
     )
     for row in rows:
         say(_line(row, f"stays: consulted {row.consultations} of {row.allowed} ({amount(dollars(row.consultations))})"))
+
+
+def _paid(row: StoppedRow) -> str:
+    if not row.consultations:
+        return ""
+    return f" (consulted {counted(row.consultations, 'time')} before: {amount(dollars(row.consultations))})"
 
 
 def _line(row: StoppedRow, what: str) -> str:

@@ -5,8 +5,18 @@ changed nothing. What a person reads is in `extractor.reports`; some refusals re
 """
 
 from extractor.operations.account_keeping import ChangedAccount, add_account, reset, reset_all, set_active, set_password
+from extractor.operations.edits import Correction, Edited, edit, plan_edit
 from extractor.operations.imports import Imported, NeedsApproval, Progress, import_rows, imported_ids
-from extractor.operations.refusals import InvalidFile, InvalidRow, KeyReused, NotPossible, Problem, Refusal, Unknown
+from extractor.operations.refusals import (
+    AtLimit,
+    InvalidFile,
+    InvalidRow,
+    KeyReused,
+    NotPossible,
+    Problem,
+    Refusal,
+    Unknown,
+)
 from extractor.operations.repeats import Added, add_once
 from extractor.operations.retries import Retry, Selection, StoppedRow, plan_retry, retry
 from extractor.operations.rows import EXAMPLES, Cancelled, CancelledGroup, NewRow, add, cancel, cancel_group
@@ -15,9 +25,12 @@ from extractor.operations.sources import SourceState, pause, resume
 __all__ = [
     "EXAMPLES",
     "Added",
+    "AtLimit",
     "Cancelled",
     "CancelledGroup",
     "ChangedAccount",
+    "Correction",
+    "Edited",
     "Imported",
     "InvalidFile",
     "InvalidRow",
@@ -38,9 +51,11 @@ __all__ = [
     "add_once",
     "cancel",
     "cancel_group",
+    "edit",
     "import_rows",
     "imported_ids",
     "pause",
+    "plan_edit",
     "plan_retry",
     "reset",
     "reset_all",

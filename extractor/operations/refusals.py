@@ -18,6 +18,10 @@ class NotPossible(Refusal):
     """It exists, but its state does not allow this."""
 
 
+class AtLimit(NotPossible):
+    """It was consulted as often as it may be: a person must allow one consultation more."""
+
+
 class InvalidRow(Refusal):
     """What was given cannot become a row."""
 

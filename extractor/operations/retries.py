@@ -96,11 +96,22 @@ def plan_retry(
 
 
 def retry(
-    database: Database, selection: Selection, *, max_consultations_per_job: int, allow_one_more: bool = False
+    database: Database,
+    selection: Selection,
+    *,
+    max_consultations_per_job: int,
+    allow_one_more: bool = False,
+    only: tuple[StoppedRow, ...] | None = None,
 ) -> Retry:
-    """Set the rows to En attente, all or none; raises Unknown or NotPossible for a single id."""
+    """Set the rows to En attente, all or none; raises Unknown or NotPossible for a single id.
+
+    With `only`, the rows of an earlier plan, none goes that has stopped since: its price was not named.
+    """
     with database.transaction() as connection:
         plan = _plan(database, selection, max_consultations_per_job, allow_one_more, connection)
+        if only is not None:
+            named = {row.id for row in only}
+            plan = plan.model_copy(update={"rows": tuple(row for row in plan.rows if row.id in named)})
         parameters = {"job_ids": [row.id for row in plan.rows], "raised_ids": [row.id for row in plan.raised]}
         sent = {str(row["id"]) for row in Queries(database, FILE).records("retry", parameters, connection=connection)}
     # Another person may have sent one between the two statements.

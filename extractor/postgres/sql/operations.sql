@@ -139,6 +139,55 @@ SET status = 'En attente',
 WHERE q.id = ANY(%(job_ids)s) AND q.status = 'Erreur'
 RETURNING q.id;
 
+-- lock_row --
+-- One row with what it asks for; until the end of the transaction no worker claims it and nobody else changes it.
+-- job_id (any text)
+SELECT id, status, worker_id, supabase_path, document_source, document_number, circonscription_fonciere, cadastre,
+       designation_secondaire, acte_type, request_key
+FROM public.extraction_queue
+WHERE id = public.extraction_queue_id(%(job_id)s)
+FOR UPDATE;
+
+-- judge_request --
+-- Why a request cannot be asked, in the words that an INSERT would be refused with, and its key.
+-- document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type
+SELECT public.extraction_queue_refusal(%(document_source)s, %(document_number)s, %(circonscription_fonciere)s,
+                                       %(cadastre)s, %(designation_secondaire)s, %(acte_type)s) AS problem,
+       public.extraction_queue_request_key(%(document_source)s, %(document_number)s, %(circonscription_fonciere)s,
+                                           %(cadastre)s, %(designation_secondaire)s, %(acte_type)s) AS request_key;
+
+-- edit --
+-- Erreur or En attente → En attente, for another request; the trigger clears what belongs to the past run.
+-- job_id, document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type,
+-- doubt (may be NULL)
+UPDATE public.extraction_queue
+SET document_source = %(document_source)s, document_number = %(document_number)s,
+    circonscription_fonciere = %(circonscription_fonciere)s, cadastre = %(cadastre)s,
+    designation_secondaire = %(designation_secondaire)s, acte_type = %(acte_type)s, status = 'En attente',
+    doubt = %(doubt)s,
+    doubted_key = public.extraction_queue_request_key(%(document_source)s, %(document_number)s,
+                                                      %(circonscription_fonciere)s, %(cadastre)s,
+                                                      %(designation_secondaire)s, %(acte_type)s)
+WHERE id = %(job_id)s AND status IN ('En attente', 'Erreur')
+RETURNING id;
+
+-- count_consultations --
+-- What a row was consulted for what it asks for now, what it may be, and what it was ever.
+-- job_id, max_consultations_per_job
+SELECT public.extraction_queue_consultations(q.id) AS consultations,
+       coalesce(q.max_consultations, %(max_consultations_per_job)s) AS allowed,
+       (SELECT count(DISTINCT (k.attempt_id, k.consultation)) FROM public.extraction_clicks k
+        WHERE k.job_id = q.id AND k.free_at IS NULL) AS paid
+FROM public.extraction_queue q
+WHERE q.id = %(job_id)s;
+
+-- allow_one_more --
+-- One consultation more than it had for what it asks for.
+-- job_id
+UPDATE public.extraction_queue q SET max_consultations = public.extraction_queue_consultations(q.id) + 1
+WHERE q.id = %(job_id)s
+RETURNING q.id;
+
 -- cancel --
 -- A waiting row stops at once, unless its document is bought already; a running one at its next safe point. The rows
 -- fit every given filter.

@@ -12,6 +12,7 @@ import pytest
 import schemathesis
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 from schemathesis.python.asgi import shutdown_lifespans
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from extractor.api import create_app
 from extractor.matching.emptiness import is_empty
@@ -73,7 +74,7 @@ def map_path_parameters(
     _context: schemathesis.HookContext, path_parameters: dict[str, object] | None
 ) -> dict[str, object] | None:
     """Replaces half of the invented ids with ids of rows."""
-    if not path_parameters or "job_id" not in path_parameters:
+    if not job_ids or not path_parameters or "job_id" not in path_parameters:  # an example is made before any row
         return path_parameters
     number = crc32(repr(path_parameters).encode()) % (2 * len(job_ids))
     return {"job_id": job_ids[number]} if number < len(job_ids) else path_parameters
@@ -100,4 +101,6 @@ def _is_unclear(number: str) -> bool:
 def test_every_answer_is_one_that_the_schema_foresees(case: schemathesis.Case[Any]) -> None:
     # No schema can say that a key of an earlier call fits that call's body alone.
     tables[0].execute("UPDATE extraction_queue SET idempotency_key = NULL WHERE idempotency_key IS NOT NULL")
-    case.call_and_validate(headers={"X-API-Key": KEY})
+    # Nor what a correction may leave out: that depends on what the row has already.
+    excluded: list[schemathesis.CheckFunction] = [positive_data_acceptance] if case.method == "PATCH" else []
+    case.call_and_validate(headers={"X-API-Key": KEY}, excluded_checks=excluded)
