@@ -24,6 +24,8 @@ _MARKS_OF_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _QUOTES = {"'": "'", '"': '"', "`": "`", "“": "”", "‘": "’", "«": "»"}
 # Kubernetes gives each container NAME_PORT=tcp://ADDRESS:PORT for every service of its namespace.
 _SERVICE_LINK = re.compile(r"(?:tcp|udp|sctp)://")
+# What desktops set for gettext, and not for this program: locales in order of preference, such as fr_CA:fr:en.
+_LOCALES = re.compile(r".*[:_.@].*|C|POSIX")
 
 
 class Variables(BaseSettings):
@@ -52,7 +54,7 @@ def read(names: Collection[str]) -> dict[str, str]:
 
     An empty value counts as none. Raises ConfigurationError.
     """
-    variables = {name: value for name, value in os.environ.items() if not is_service_link(name, value)}
+    variables = {name: value for name, value in os.environ.items() if not is_foreign(name, value)}
     file = env_file()
     of_file = _named(names, _read(Path(file)), file) if file else {}
     return of_file | _named(names, variables, "the environment")
@@ -72,6 +74,11 @@ def env_file() -> str | None:
 def lacks_a_file() -> bool:
     """Whether nobody named a file, and the working directory has none."""
     return "ENV_FILE" not in os.environ and env_file() is None
+
+
+def is_foreign(name: str, value: str) -> bool:
+    """Whether the variable is another program's of the same name."""
+    return is_service_link(name, value) or (name.upper() == "LANGUAGE" and _LOCALES.fullmatch(value) is not None)
 
 
 def is_service_link(name: str, value: str) -> bool:

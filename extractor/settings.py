@@ -23,6 +23,7 @@ from pydantic import (
 from extractor import environment
 from extractor.broker.address import RedisAddress
 from extractor.errors import ConfigurationError
+from extractor.language.sentences import Language
 
 Read = TypeVar("Read", bound=environment.Variables)
 
@@ -100,6 +101,12 @@ class Settings(environment.Variables):
     """Your own file with the lines of the site map that differ from the package's."""
     browser_executable: Path | None = None
     headless: bool = True
+
+    language: Language = Language.ENGLISH
+    """`en` or `fr`: of `error_message`, of `why` and of the API's problems. Codes, logs and commands stay English.
+
+    After a change run `extractor migrate`: the database writes some of these sentences itself.
+    """
 
     worker_id: str | None = Field(default=None, max_length=100)
     """Names the worker; its processes are `WORKER_ID-1`, `WORKER_ID-2`, … By default Celery's node name."""

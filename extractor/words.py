@@ -9,13 +9,14 @@ from itertools import pairwise
 # What a consultation costs in CAD, for a person's decisions; the registry bills by its own price list.
 DOLLARS_PER_CONSULTATION = Decimal("1.50")
 
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+_UNITS = ((3_600, "h"), (60, "min"), (1, "s"))
 
 
-def duration(seconds: float) -> str:
-    """The largest unit and the one below it: `3 min 12 s`, `2 d 5 h`."""
+def duration(seconds: float, *, day: str = "d") -> str:
+    """The largest unit and the one below it: `3 min 12 s`, `2 d 5 h`; `day` is the sign of a day."""
+    units = ((86_400, day), *_UNITS)
     whole = round(max(seconds, 0))
-    for (size, unit), (below, unit_below) in pairwise(_UNITS):
+    for (size, unit), (below, unit_below) in pairwise(units):
         if whole >= size:
             rest = whole % size // below
             return f"{whole // size} {unit}" + (f" {rest} {unit_below}" if rest else "")
@@ -40,3 +41,8 @@ def clock(at: datetime) -> str:
 def dollars(consultations: int) -> Decimal:
     """What these consultations cost in CAD, if each was charged."""
     return consultations * DOLLARS_PER_CONSULTATION
+
+
+def amount(dollars: Decimal) -> str:
+    """`1 234,50 $`, as Québec writes it."""
+    return f"{dollars:,.2f} $".replace(",", " ").replace(".", ",")

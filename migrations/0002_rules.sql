@@ -102,6 +102,22 @@ RETURN public.extraction_queue_folded(document_source)
 COMMENT ON FUNCTION extraction_queue_request_key(text, text, text, text, text, text) IS
     'Two rows are one request when their letters are the same, whatever the case and the blanks around them.';
 
+-- The language of the sentences that the database itself writes.
+
+-- `extractor migrate` makes this function again from the setting LANGUAGE: `en` or `fr`. Users insert with sessions of
+-- their own, so no setting of a session could say it.
+CREATE OR REPLACE FUNCTION extraction_queue_language()
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN 'en';
+COMMENT ON FUNCTION extraction_queue_language() IS
+    'en or fr: the language of the sentences that triggers and statements write; `extractor migrate` sets it.';
+
+-- Both texts of a sentence stand side by side, here and in every statement; a test compares what stands for values.
+CREATE OR REPLACE FUNCTION extraction_queue_says(english text, french text)
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE public.extraction_queue_language() WHEN 'fr' THEN french ELSE english END;
+COMMENT ON FUNCTION extraction_queue_says(text, text) IS 'A sentence in the language of this database.';
+
 -- Why a row cannot be asked.
 
 -- Returns the sentence that says why a number is not one number, or NULL.
@@ -116,19 +132,32 @@ BEGIN
     IF n ~ '^[0-9]*$' THEN
         RETURN NULL;
     ELSIF n ~* '^[0-9]+([.,][0-9]+)?e\+?[0-9]+$' THEN
-        why := 'which a spreadsheet may have made of a longer number: format the cell as text and write every digit';
+        why := public.extraction_queue_says(
+            'which a spreadsheet may have made of a longer number: format the cell as text and write every digit',
+            'ce qu''un tableur a peut-être fait d''un numéro plus long : mettez la cellule au format Texte et'
+            ' inscrivez tous les chiffres');
     ELSIF n ~* ('(^|[^a-z])(' || months || ')([^a-z]|$)') OR n ~ '^[0-9]{1,4}/[0-9]{1,2}/[0-9]{1,4}' OR n ~ '[0-9]:[0-9]'
           OR n ~ '^(1[89]|20)[0-9]{2}-(0[1-9]|1[0-2])-([0-2][0-9]|3[01])($|[ T])' THEN
-        why := 'which looks like a date that a spreadsheet made of the number: format the cell as text and write the'
-               ' number again';
+        why := public.extraction_queue_says(
+            'which looks like a date that a spreadsheet made of the number: format the cell as text and write the'
+            ' number again',
+            'ce qui ressemble à une date qu''un tableur a tirée du numéro : mettez la cellule au format Texte et'
+            ' inscrivez de nouveau le numéro');
     ELSIF n ~ '[^0-9A-Za-zÀ-ÿ \t-]|^-|-$|[0-9](à|À|et|ET|au|AU|to|TO)[0-9]' THEN
-        why := 'which is not one whole number: write each number in a row of its own, with digits, letters and hyphens'
-               ' only';
+        why := public.extraction_queue_says(
+            'which is not one whole number: write each number in a row of its own, with digits, letters and hyphens'
+            ' only',
+            'ce qui n''est pas un seul numéro entier : inscrivez chaque numéro sur sa propre ligne, avec des chiffres,'
+            ' des lettres et des traits d''union seulement');
     ELSIF n ~ '[ \t]' THEN
-        why := 'which may be two numbers: a blank may stand only between groups of three digits (2 784 195), before a'
-               ' letter (24 A) or behind the T of a radiation';
+        why := public.extraction_queue_says(
+            'which may be two numbers: a blank may stand only between groups of three digits (2 784 195), before a'
+            ' letter (24 A) or behind the T of a radiation',
+            'ce qui peut être deux numéros : un espace n''est permis qu''entre les groupes de trois chiffres'
+            ' (2 784 195), devant une lettre (24 A) ou après le T d''une radiation');
     END IF;
-    RETURN 'document_number reads as ' || quote_literal(replace(n, E'\t', '<tab>')) || ', ' || why;
+    RETURN format(public.extraction_queue_says('document_number reads as %s, %s', 'document_number se lit %s, %s'),
+                  quote_literal(replace(n, E'\t', '<tab>')), why);
 END
 $$;
 COMMENT ON FUNCTION extraction_queue_unclear(text) IS
@@ -150,11 +179,14 @@ BEGIN
         CONTINUE WHEN texts[place] IS NULL;
         most := CASE place WHEN 1 THEN 60 ELSE 200 END;
         IF char_length(texts[place]) > most THEN
-            RETURN format('%s has %s characters: it may have %s at most',
+            RETURN format(public.extraction_queue_says('%s has %s characters: it may have %s at most',
+                                                       '%s compte %s caractères : le maximum est de %s'),
                           names[place], char_length(texts[place]), most);
         ELSIF btrim(texts[place], E' \t\n\x0B\f\r')
               ~ '[\u0001-\u0008\u000a-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]' THEN
-            RETURN format('%s has a line break or another control character: remove it', names[place]);
+            RETURN format(public.extraction_queue_says(
+                '%s has a line break or another control character: remove it',
+                '%s contient un saut de ligne ou un autre caractère de commande : retirez-le'), names[place]);
         END IF;
     END LOOP;
     RETURN public.extraction_queue_unclear(document_number);
@@ -167,14 +199,21 @@ CREATE OR REPLACE FUNCTION extraction_queue_problem(document_source text, docume
 RETURNS text LANGUAGE sql IMMUTABLE SET search_path = '' AS $$
     SELECT CASE
         WHEN coalesce(document_source, '') NOT IN ('acte', 'index', 'plan_cadastraux') THEN
-            format('document_source is %s: it must be acte, index or plan_cadastraux',
-                   coalesce(quote_literal(left(document_source, 60)), 'missing'))
+            format(public.extraction_queue_says('document_source is %s: it must be acte, index or plan_cadastraux',
+                                                'document_source est %s : inscrivez acte, index ou plan_cadastraux'),
+                   coalesce(quote_literal(left(document_source, 60)), public.extraction_queue_says('missing', 'vide')))
         WHEN public.extraction_queue_folded(document_number) = '' THEN
-            'document_number is missing: give the lot or the inscription number'
+            public.extraction_queue_says(
+                'document_number is missing: give the lot or the inscription number',
+                'document_number est vide : donnez le numéro du lot ou le numéro d''inscription')
         WHEN document_source = 'acte' AND public.extraction_queue_folded(acte_type) = '' THEN
-            'acte_type is missing: an acte needs one of Acte, Avis d''adresse, Radiation, Acte divers'
+            public.extraction_queue_says(
+                'acte_type is missing: an acte needs one of Acte, Avis d''adresse, Radiation, Acte divers',
+                'acte_type est vide : un acte exige l''un des types Acte, Avis d''adresse, Radiation, Acte divers')
         WHEN document_source <> 'acte' AND public.extraction_queue_folded(cadastre) = '' THEN
-            format('cadastre is missing: %s needs one, for example Cadastre du Québec', document_source)
+            format(public.extraction_queue_says(
+                'cadastre is missing: %s needs one, for example Cadastre du Québec',
+                'cadastre est vide : %s en exige un, par exemple Cadastre du Québec'), document_source)
     END
 $$;
 
@@ -195,9 +234,13 @@ CREATE OR REPLACE FUNCTION extraction_queue_reference_problem(reference text)
 RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
     WHEN char_length(reference) > 200 THEN
-        format('reference has %s characters: it may have 200 at most', char_length(reference))
+        format(public.extraction_queue_says('reference has %s characters: it may have 200 at most',
+                                            'reference compte %s caractères : le maximum est de 200'),
+               char_length(reference))
     WHEN btrim(reference, E' \t\n\x0B\f\r') ~ '[\u0001-\u0008\u000a-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]' THEN
-        'reference has a line break or another control character: remove it'
+        public.extraction_queue_says(
+            'reference has a line break or another control character: remove it',
+            'reference contient un saut de ligne ou un autre caractère de commande : retirez-le')
 END;
 COMMENT ON FUNCTION extraction_queue_reference_problem(text) IS
     'Why a row cannot have this reference, as a sentence; NULL when it can.';

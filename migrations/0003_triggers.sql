@@ -43,9 +43,15 @@ BEGIN
             NEW.supabase_path := OLD.supabase_path;
             NEW.error_code := OLD.error_code;
             NEW.error_message := OLD.error_message;
-            RAISE NOTICE 'extraction_queue: row % stays En traitement, since worker % is at work on it. %', NEW.id,
-                NEW.worker_id, CASE WHEN NEW.cancel_requested_at IS NULL THEN 'Nothing is lost: wait for its end.'
-                                    ELSE 'It is asked to stop, which it does unless the document is paid.' END;
+            RAISE NOTICE '%', format(CASE WHEN NEW.cancel_requested_at IS NULL THEN public.extraction_queue_says(
+                'extraction_queue: row %s stays En traitement, since worker %s is at work on it. Nothing is lost: wait'
+                ' for its end.',
+                'extraction_queue : la ligne %s reste En traitement, car le worker %s y travaille. Rien n''est perdu :'
+                ' attendez qu''il ait terminé.') ELSE public.extraction_queue_says(
+                'extraction_queue: row %s stays En traitement, since worker %s is at work on it. It is asked to stop,'
+                ' which it does unless the document is paid.',
+                'extraction_queue : la ligne %s reste En traitement, car le worker %s y travaille. Il lui est demandé'
+                ' d''arrêter, ce qu''il fera sauf si le document est déjà payé.') END, NEW.id, NEW.worker_id);
         END IF;
     END IF;
 
@@ -60,7 +66,9 @@ BEGIN
         NEW.completed_at := now();
         NEW.dispatched_at := NULL;
         NEW.error_code := 'invalid_request';
-        NEW.error_message := refusal || '; correct the row and set status to En attente.';
+        NEW.error_message := format(public.extraction_queue_says(
+            '%s; correct the row and set status to En attente.',
+            '%s. Corrigez la ligne, puis remettez status à En attente.'), refusal);
     END IF;
 
     -- A person (SQL, API or command) sends a finished row again, or asks a finished row for another document: what
@@ -94,9 +102,12 @@ BEGIN
             NEW.status := 'Erreur';
             NEW.completed_at := now();
             NEW.error_code := 'request_changed';
-            NEW.error_message := format(
+            NEW.error_message := format(public.extraction_queue_says(
                 'The row asks for another document since it was completed. The earlier one stays at %s. To fetch the'
-                ' other one, which may be charged, set status to En attente.', coalesce(OLD.supabase_path, 'no path'));
+                ' other one, which may be charged, set status to En attente.',
+                'Depuis son achèvement, la ligne demande un autre document. Le premier reste à l''emplacement %s. Pour'
+                ' obtenir l''autre, qui peut être facturé, remettez status à En attente.'),
+                coalesce(OLD.supabase_path, public.extraction_queue_says('no path', 'inconnu')));
         END IF;
     ELSIF is_edited AND NEW.status = 'En attente' THEN  -- it waits, for another document: it goes as a new one would
         NEW.attemtps := 0;
@@ -112,7 +123,9 @@ BEGIN
         NEW.status := 'Erreur';
         NEW.completed_at := now();
         NEW.error_code := 'cancelled';
-        NEW.error_message := 'Cancelled: nothing more is asked of the registry for this row.';
+        NEW.error_message := public.extraction_queue_says(
+            'Cancelled: nothing more is asked of the registry for this row.',
+            'Annulée : plus rien n''est demandé au registre pour cette ligne.');
     END IF;
     RETURN NEW;
 END

@@ -32,7 +32,8 @@ DECLARE
                                       'worker_accounts_before_update'];
     rules CONSTANT text[] := ARRAY[
         'extraction_queue_blanks', 'extraction_queue_is_empty', 'extraction_queue_folded',
-        'extraction_queue_normalized', 'extraction_queue_request_key', 'extraction_queue_unclear',
+        'extraction_queue_normalized', 'extraction_queue_request_key', 'extraction_queue_language',
+        'extraction_queue_says', 'extraction_queue_unclear',
         'extraction_queue_excess', 'extraction_queue_problem', 'extraction_queue_refusal',
         'extraction_queue_reference_problem', 'extraction_queue_id', 'extraction_queue_max_attempts',
         'extraction_queue_is_spooled', 'extraction_queue_consultations', 'registry_time_zone', 'registry_today',

@@ -27,6 +27,7 @@ from kombu.exceptions import OperationalError
 from extractor.broker.server import connect
 from extractor.broker.start import require_usable
 from extractor.errors import ConfigurationError
+from extractor.language.sentences import Sentence, say_in
 from extractor.log import configure_process
 from extractor.metrics import endpoint as metrics
 from extractor.metrics.tables import Tables
@@ -53,7 +54,7 @@ RECONNECT_SECONDS = 2.0
 # pool doubles its pause after each vain try, so that it may sleep on for as long as the outage was, up to five minutes.
 BEATS_BEFORE_RESCUE = 3
 LONGEST_PAUSE_SECONDS = 300.0
-POLLING = (
+POLLING = Sentence(
     "Notifications do not arrive (a transaction pooler?): rows wait for the sweep."
     " Use a direct connection or a session pooler."
 )
@@ -67,7 +68,8 @@ class Bridge:
         self._settings = settings
         self._database = Database(settings.database_url.get_secret_value())
         self._dispatcher = Dispatcher(self._database, JobLimits.of(settings))
-        self._doubts = Doubts(self._database)
+        self._language = settings.language
+        self._doubts = Doubts(self._database, settings.language)
         self._status = BridgeStatus(self._database)
         self._broker = connect(settings.broker)
         self._reservation = BrokerReservation(settings)
@@ -181,7 +183,9 @@ class Bridge:
 
     def _show(self, doorbell: Doorbell) -> None:
         seconds = doorbell.seconds_since_proof
-        mode, message = (BridgeMode.POLLING, POLLING) if seconds is None else (BridgeMode.LISTENING, None)
+        mode, message = (
+            (BridgeMode.POLLING, say_in(self._language, POLLING)) if seconds is None else (BridgeMode.LISTENING, None)
+        )
         self._status.show(mode, message, seconds_since_proof=seconds)
 
 

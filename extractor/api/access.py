@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from extractor.api.problems import answer
 from extractor.errors import ConfigurationError
+from extractor.language.sentences import Language, Sentence
 from extractor.local.hosts import Hosts, is_loopback
 
 # The largest row is a few hundred characters.
@@ -33,9 +34,10 @@ def check_binding(host: str, *, has_key: bool) -> None:
 class Guard:
     """Wraps the whole app and answers before the body is read; a new path needs the key until it is named above."""
 
-    def __init__(self, app: ASGIApp, key: SecretStr | None, hosts: Hosts) -> None:
+    def __init__(self, app: ASGIApp, key: SecretStr | None, hosts: Hosts, language: Language) -> None:
         self._app = app
         self._hosts = hosts
+        self._language = language
         self._key = key.get_secret_value().encode() if key else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,14 +48,14 @@ class Guard:
         headers = Headers(scope=scope)
         refusal = self._hosts.refusal(headers.get("host"))
         if refusal is not None:
-            return answer("foreign_host", refusal)
+            return answer("foreign_host", refusal, self._language)
         if self._key is None:
-            return _foreign(headers)
+            return _foreign(headers, self._language)
         path = scope["path"]
         if path in OPEN_PATHS or path.startswith(OPEN_FOLDERS) or _shows(headers, self._key):
             return None
-        sentence = "Show the API key: X-API-Key: KEY, or Authorization: Bearer KEY."
-        return answer("no_key", sentence, headers={"WWW-Authenticate": "Bearer"})
+        sentence = Sentence("Show the API key: X-API-Key: KEY, or Authorization: Bearer KEY.")
+        return answer("no_key", sentence, self._language, headers={"WWW-Authenticate": "Bearer"})
 
 
 def _limited(receive: Receive) -> Receive:
@@ -65,7 +67,7 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         left -= len(message.get("body", b""))
         if left < 0:
-            raise HTTPException(413, f"A body has at most {MAX_BODY_BYTES} bytes")
+            raise HTTPException(413, "The body is too large")
         return message
 
     return receive_within_limit
@@ -77,10 +79,14 @@ def _shows(headers: Headers, key: bytes) -> bool:
     return hmac.compare_digest(shown.encode("latin-1"), key)
 
 
-def _foreign(headers: Headers) -> Response | None:
+def _foreign(headers: Headers, language: Language) -> Response | None:
     """Refuse a web page that reaches this machine through the browser, from its own origin."""
     host = headers.get("host", "")
     origin = headers.get("origin")
     if origin not in (None, f"http://{host}", f"https://{host}"):
-        return answer("foreign_page", f"Without API_KEY no page of another origin may call the API: {origin!r}.")
+        return answer(
+            "foreign_page",
+            Sentence("Without API_KEY no page of another origin may call the API: {origin!r}.", origin=origin),
+            language,
+        )
     return None

@@ -38,7 +38,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.viewpoint = Viewpoint.of(settings)
     app.state.max_consultations_per_job = settings.max_consultations_per_job
     app.state.reuse_days = settings.reuse_days
-    app.add_middleware(Guard, key=settings.api_key, hosts=Hosts(settings.api_host, settings.allowed_hosts))
+    app.add_middleware(
+        Guard, key=settings.api_key, hosts=Hosts(settings.api_host, settings.allowed_hosts), language=settings.language
+    )
     failures.install(app)
     for part in (extractions, places, documents, system):
         app.include_router(part.router)

@@ -16,6 +16,7 @@ from extractor.api.problems import ApiProblem, documented
 from extractor.api.rows import Text
 from extractor.documents.buckets import MIME_TYPE, split_path
 from extractor.documents.local_storage import LINK_PREFIX, LocalStorage
+from extractor.language.sentences import Sentence
 from extractor.models import Identity, Status
 from extractor.operations import NotPossible
 from extractor.reports import Extraction
@@ -62,7 +63,12 @@ def get_document_link(
     bucket, name = _place(row)
     url = store.link(bucket, name, expires_in)
     if url is None:
-        raise ApiProblem("no_document", f"Storage does not have {row.supabase_path}, or its key may not read it.")
+        raise ApiProblem(
+            "no_document",
+            Sentence(
+                "Storage does not have {supabase_path}, or its key may not read it.", supabase_path=row.supabase_path
+            ),
+        )
     return Link.model_validate(
         {
             **row.model_dump(),
@@ -87,7 +93,7 @@ def download_document(
     """Serve the file behind a link of this API; STORAGE_DIR only, since Supabase serves its own. Needs no key."""
     file = store.find_linked(bucket, name, seconds, signature) if isinstance(store, LocalStorage) else None
     if file is None:
-        raise ApiProblem("bad_link", "The link has expired, or this API did not give it: ask for a new one.")
+        raise ApiProblem("bad_link", Sentence("The link has expired, or this API did not give it: ask for a new one."))
     return FileResponse(
         file, media_type=MIME_TYPE, filename=file.name, content_disposition_type="inline", headers=HEADERS
     )
@@ -96,8 +102,14 @@ def download_document(
 def _place(row: Extraction) -> tuple[str, str]:
     """Bucket and name; raises NotPossible while there is no document."""
     if row.status != Status.COMPLETED or not row.supabase_path:
-        raise NotPossible(f"Row {row.id} is {row.status}: it has no document.")
+        raise NotPossible(Sentence("Row {id} is {status}: it has no document.", id=row.id, status=row.status))
     place = split_path(row.supabase_path)
     if place is None:
-        raise NotPossible(f"{row.supabase_path} of row {row.id} is in none of the three buckets.")
+        raise NotPossible(
+            Sentence(
+                "{supabase_path} of row {id} is in none of the three buckets.",
+                supabase_path=row.supabase_path,
+                id=row.id,
+            )
+        )
     return place

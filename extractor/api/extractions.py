@@ -12,6 +12,7 @@ from extractor.api.dependencies import MaxConsultations, OpenDatabase, OwnViewpo
 from extractor.api.listing import Filters, Page, find_page
 from extractor.api.problems import ApiProblem, documented
 from extractor.api.rows import CorrectedExtraction, CreatedExtraction, Key, NewExtraction, Text
+from extractor.language.sentences import Language, Sentence
 from extractor.models import RowId
 from extractor.operations import Added, Cancelled, InvalidRow, NewRow, NotPossible, Retry, Selection
 from extractor.operations.rows import unknown_row
@@ -48,12 +49,13 @@ def create_extraction(
     response: Response,
     database: OpenDatabase,
     reuse_days: ReuseDays,
+    viewpoint: OwnViewpoint,
     key: Key = None,
 ) -> CreatedExtraction:
     """Insert one row: its document is fetched and stored, and may cost a consultation."""
     if asked.document_source is None:
-        raise InvalidRow("document_source is missing: it must be acte, index or plan_cadastraux.")
-    added = _add(database, operations.NewRow.model_validate(asked.model_dump()), key)
+        raise InvalidRow(Sentence("document_source is missing: it must be acte, index or plan_cadastraux."))
+    added = _add(database, operations.NewRow.model_validate(asked.model_dump()), key, viewpoint.language)
     if added.is_replayed:
         response.status_code = 200
         response.headers["Idempotency-Replayed"] = "true"
@@ -81,13 +83,21 @@ def correct_extraction(
     correction: CorrectedExtraction,
     database: OpenDatabase,
     limit: MaxConsultations,
+    viewpoint: OwnViewpoint,
     allow_one_more: Annotated[bool, Query(description="Let a document at its limit be consulted once more.")] = False,
 ) -> Extraction:
     """Correct what a row at Erreur or En attente asks for, and send it again; this may cost one consultation.
 
     What was paid before stays counted. A row in work and a row at Complété answer 409.
     """
-    operations.edit(database, job_id, correction, max_consultations_per_job=limit, allow_one_more=allow_one_more)
+    operations.edit(
+        database,
+        job_id,
+        correction,
+        max_consultations_per_job=limit,
+        allow_one_more=allow_one_more,
+        language=viewpoint.language,
+    )
     return find_row(database, job_id)
 
 
@@ -125,17 +135,17 @@ def list_attempts(job_id: RowInPath, database: OpenDatabase) -> tuple[AttemptRep
 
 @router.get("/{job_id}/why", responses=documented(404))
 def explain_extraction(job_id: RowInPath, database: OpenDatabase, viewpoint: OwnViewpoint) -> Why:
-    """Say in one sentence why a row is not running, and the command that helps."""
+    """Say why a row is not running, or what to do about one that stopped, and the command that helps."""
     why = reports.why(database, job_id, viewpoint)
     if why is None:
         raise unknown_row(job_id)
     return why
 
 
-def _add(database: Database, row: NewRow, key: str | None) -> Added:
+def _add(database: Database, row: NewRow, key: str | None, language: Language) -> Added:
     if key is None:
-        return Added(id=operations.add(database, row), is_replayed=False)
-    return operations.add_once(database, row, key=key.strip('"'))
+        return Added(id=operations.add(database, row, language=language), is_replayed=False)
+    return operations.add_once(database, row, key=key.strip('"'), language=language)
 
 
 def find_row(database: Database, job_id: RowId) -> Extraction:
@@ -148,11 +158,20 @@ def find_row(database: Database, job_id: RowId) -> Extraction:
 
 def _not_retried(job_id: RowId, done: Retry) -> Exception:
     for row in done.unaskable:
-        return NotPossible(f"Row {job_id} stays at Erreur: {row.problem}. Correct it first.")
+        return NotPossible(
+            Sentence("Row {job_id} stays at Erreur: {problem}. Correct it first.", job_id=job_id, problem=row.problem)
+        )
     for row in done.at_limit:
         return ApiProblem(
             "at_limit",
-            f"Row {job_id} was consulted {row.consultations} of {row.allowed} times, each perhaps charged: look at the"
-            f" account's billing history, then add ?allow_one_more=true, which may cost {dollars(1)} $.",
+            Sentence(
+                "Row {job_id} was consulted {consultations} of {allowed} times, each perhaps charged:"
+                " look at the account's billing history, then add ?allow_one_more=true, which may cost"
+                " {price}.",
+                job_id=job_id,
+                consultations=row.consultations,
+                allowed=row.allowed,
+                price=dollars(1),
+            ),
         )
-    return NotPossible(f"Another person sent row {job_id} again at the same moment.")
+    return NotPossible(Sentence("Another person sent row {job_id} again at the same moment.", job_id=job_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import psycopg
 from fastapi import FastAPI, Request
@@ -12,9 +13,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
+from extractor.api.access import MAX_BODY_BYTES
 from extractor.api.problems import ApiProblem, answer
 from extractor.api.rows import NewExtraction
 from extractor.errors import StorageError
+from extractor.language.french.pydantic import OTHER_VALUE, PYDANTIC
+from extractor.language.sentences import Language, Sentence, say_in, sentence_of
 from extractor.operations import AtLimit, InvalidRow, KeyReused, NotPossible, Refusal, Unknown
 from extractor.postgres.database import MIGRATE_FIRST, NOT_MIGRATED
 
@@ -27,8 +31,6 @@ REFUSALS: dict[type[Refusal], str] = {
     InvalidRow: "invalid_row",
     KeyReused: "key_reused",
 }
-# pydantic's words for these are for programmers.
-WORDS = {"missing": "is missing", "extra_forbidden": "is not a field here"}
 
 
 def install(app: FastAPI) -> None:
@@ -46,39 +48,63 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(error, handler)
 
 
-async def _api_problem(_: Request, error: ApiProblem) -> Response:
-    return answer(error.code, str(error))
+def _answer(request: Request, code: str, said: str | BaseException, **others: Any) -> Response:
+    """The problem in the language of the settings."""
+    return answer(code, said, request.app.state.viewpoint.language, **others)
 
 
-async def _refusal(_: Request, error: Refusal) -> Response:
+async def _api_problem(request: Request, error: ApiProblem) -> Response:
+    return _answer(request, error.code, error)
+
+
+async def _refusal(request: Request, error: Refusal) -> Response:
     code = REFUSALS.get(type(error), "not_possible")
-    # The database's sentences about a row begin with the column's name.
+    # The database's sentences about a row begin with the column's name, in each language.
     named = [word for word in str(error).split()[:1] if word in NewExtraction.model_fields]
-    return answer(code, str(error), fields=named)
+    return _answer(request, code, error, fields=named)
 
 
-async def _invalid(_: Request, error: RequestValidationError) -> Response:
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
+    language: Language = request.app.state.viewpoint.language
     places = [(".".join(str(part) for part in problem["loc"][1:]), problem) for problem in error.errors()]
-    sentences = [
-        _sentence(place, problem["type"], problem["msg"].removeprefix("Value error, ")) for place, problem in places
-    ]
-    return answer("invalid_request", " ".join(sentences), fields=dict.fromkeys(place for place, _ in places if place))
+    sentences = [say_in(language, _sentence(place, problem, language)) for place, problem in places]
+    fields = dict.fromkeys(place for place, _ in places if place)
+    return _answer(request, "invalid_request", " ".join(sentences), fields=fields)
 
 
-def _sentence(place: str, kind: str, message: str) -> str:
-    if kind == "json_invalid":
-        return "The body is not JSON."
-    return f"{place or 'The body'} {WORDS[kind]}." if kind in WORDS else f"{place or 'The body'}: {message}."
+def _sentence(place: str, problem: dict[str, Any], language: Language) -> Sentence:
+    where = place or Sentence("The body")
+    match problem["type"]:
+        case "json_invalid":
+            return Sentence("The body is not JSON.")
+        case "missing":
+            return Sentence("{where} is missing.", where=where)
+        case "extra_forbidden":
+            return Sentence("{where} is not a field here.", where=where)
+    return Sentence("{where}: {said}.", where=where, said=_of_pydantic(problem, language))
+
+
+def _of_pydantic(problem: dict[str, Any], language: Language) -> str:
+    """What pydantic says, in French by the table of `language/french/pydantic.py`; our own words as they are."""
+    context = problem.get("ctx", {})
+    if isinstance(own := context.get("error"), ValueError):
+        return sentence_of(own)
+    if language is Language.ENGLISH:
+        return str(problem["msg"])
+    return PYDANTIC.get(problem["type"], OTHER_VALUE).format(**context)
 
 
 async def _http(request: Request, error: HTTPException) -> Response:
     code = CODES.get(error.status_code, "internal")
+    path = request.url.path
     sentences = {
-        "no_such_path": f"There is nothing at {request.url.path}; /docs lists what there is.",
-        "wrong_method": f"{request.url.path} does not take {request.method}.",
+        "bad_request": Sentence("The body cannot be read: send JSON in UTF-8."),
+        "no_such_path": Sentence("There is nothing at {path}; /docs lists what there is.", path=path),
+        "wrong_method": Sentence("{path} does not take {method}.", path=path, method=request.method),
+        "too_large": Sentence("A body has at most {limit} bytes.", limit=MAX_BODY_BYTES),
     }
     headers = {"Allow": ", ".join(_methods(request))} if code == "wrong_method" else error.headers
-    return answer(code, sentences.get(code, f"{error.detail}."), headers=headers)
+    return _answer(request, code, sentences.get(code, f"{error.detail}."), headers=headers)
 
 
 def _methods(request: Request) -> list[str]:
@@ -91,25 +117,27 @@ def _takes(route: BaseRoute, scope: Scope) -> bool:
     return route.matches(scope)[0] is Match.FULL
 
 
-async def _storage(_: Request, error: StorageError) -> Response:
-    return answer("storage_unavailable", str(error))
+async def _storage(request: Request, error: StorageError) -> Response:
+    return _answer(request, "storage_unavailable", error)
 
 
 async def _postgres(request: Request, error: psycopg.Error) -> Response:
     if isinstance(error, NOT_MIGRATED):
-        return answer("database_unavailable", MIGRATE_FIRST)
+        return _answer(request, "database_unavailable", MIGRATE_FIRST)
     if isinstance(error, psycopg.DataError):
         first_line = str(error).strip().partition("\n")[0].rstrip(".")
-        return answer("invalid_request", f"Postgres cannot take a value: {first_line}.")
+        return _answer(request, "invalid_request", Sentence("Postgres cannot take a value: {said}.", said=first_line))
     if isinstance(error, psycopg.OperationalError):
         return await _unreachable(request, error)
     return await _unexpected(request, error)
 
 
-async def _unreachable(_: Request, _error: Exception) -> Response:
+async def _unreachable(request: Request, _error: Exception) -> Response:
     # Its own text may quote DATABASE_URL; `extractor doctor` masks and explains it.
-    return answer("database_unavailable", "Postgres does not answer now: try again, or run `extractor doctor`.")
+    return _answer(
+        request, "database_unavailable", Sentence("Postgres does not answer now: try again, or run `extractor doctor`.")
+    )
 
 
-async def _unexpected(_: Request, _error: Exception) -> Response:
-    return answer("internal", "This is a defect in the program; the log of the API says more.")
+async def _unexpected(request: Request, _error: Exception) -> Response:
+    return _answer(request, "internal", Sentence("This is a defect in the program; the log of the API says more."))

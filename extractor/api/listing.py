@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from extractor import reports
 from extractor.api.rows import Text
+from extractor.language.sentences import Sentence
 from extractor.models import Source, Status
 from extractor.postgres.database import Database
 from extractor.reports import Extraction, Group, Place
@@ -30,7 +31,7 @@ CURSOR = r"^-?[0-9]{1,18}\.[A-Za-z0-9_.-]{1,100}$"
 def _written_out(moment: str) -> str:
     """Refuse a bare number, which pydantic would read as seconds since 1970."""
     if not _DATE.match(moment):
-        raise ValueError("give a moment such as 2026-11-03T14:00:00-05:00")
+        raise ValueError(Sentence("give a moment such as 2026-11-03T14:00:00-05:00"))
     return moment
 
 

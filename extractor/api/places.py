@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from extractor import reports
 from extractor.api.problems import documented
 from extractor.api.rows import MAX_CHARACTERS
+from extractor.language.sentences import Sentence
 from extractor.matching import MatchRefused
 from extractor.operations import Unknown
 from extractor.reports import KnownPlaces
@@ -26,4 +27,4 @@ def list_places(
     try:
         return reports.places(circonscription)
     except MatchRefused as refusal:
-        raise Unknown(f"circonscription: {refusal}.") from refusal
+        raise Unknown(Sentence("circonscription: {refusal}.", refusal=refusal)) from refusal

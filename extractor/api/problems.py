@@ -9,6 +9,8 @@ from typing import Any
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from extractor.language.sentences import Language, Sentence, say_in
+
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -31,28 +33,28 @@ class Kind:
     """One code of problems."""
 
     status: int
-    title: str
+    title: Sentence
 
 
 KINDS = {
-    "bad_request": Kind(400, "The request cannot be read"),
-    "no_key": Kind(401, "An API key is needed"),
-    "foreign_page": Kind(403, "Not from this machine"),
-    "bad_link": Kind(403, "The link is not valid"),
-    "unknown": Kind(404, "There is no such thing"),
-    "no_document": Kind(404, "Storage has no such document"),
-    "no_such_path": Kind(404, "The API has no such path"),
-    "wrong_method": Kind(405, "Not with this method"),
-    "not_possible": Kind(409, "Not possible in this state"),
-    "at_limit": Kind(409, "Consulted to its limit"),
-    "too_large": Kind(413, "The body is too large"),
-    "foreign_host": Kind(421, "Not for this host"),
-    "invalid_request": Kind(422, "The request is not valid"),
-    "invalid_row": Kind(422, "The row cannot be taken"),
-    "key_reused": Kind(422, "The Idempotency-Key was used for another row"),
-    "internal": Kind(500, "A defect in the program"),
-    "storage_unavailable": Kind(503, "Storage does not answer"),
-    "database_unavailable": Kind(503, "Postgres does not answer"),
+    "bad_request": Kind(400, Sentence("The request cannot be read")),
+    "no_key": Kind(401, Sentence("An API key is needed")),
+    "foreign_page": Kind(403, Sentence("Not from this machine")),
+    "bad_link": Kind(403, Sentence("The link is not valid")),
+    "unknown": Kind(404, Sentence("There is no such thing")),
+    "no_document": Kind(404, Sentence("Storage has no such document")),
+    "no_such_path": Kind(404, Sentence("The API has no such path")),
+    "wrong_method": Kind(405, Sentence("Not with this method")),
+    "not_possible": Kind(409, Sentence("Not possible in this state")),
+    "at_limit": Kind(409, Sentence("Consulted to its limit")),
+    "too_large": Kind(413, Sentence("The body is too large")),
+    "foreign_host": Kind(421, Sentence("Not for this host")),
+    "invalid_request": Kind(422, Sentence("The request is not valid")),
+    "invalid_row": Kind(422, Sentence("The row cannot be taken")),
+    "key_reused": Kind(422, Sentence("The Idempotency-Key was used for another row")),
+    "internal": Kind(500, Sentence("A defect in the program")),
+    "storage_unavailable": Kind(503, Sentence("Storage does not answer")),
+    "database_unavailable": Kind(503, Sentence("Postgres does not answer")),
 }
 
 
@@ -65,15 +67,20 @@ class ApiProblem(Exception):
 
 
 def answer(
-    code: str, sentence: str, *, fields: Iterable[str] = (), headers: Mapping[str, str] | None = None
+    code: str,
+    sentence: str | BaseException,
+    language: Language,
+    *,
+    fields: Iterable[str] = (),
+    headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """Make a response of a problem; `code` is one of KINDS, whose status it has."""
     kind = KINDS[code]
     problem = Problem(
         type=f"urn:registre-extractor:{code}",
-        title=kind.title,
+        title=say_in(language, kind.title),
         status=kind.status,
-        detail=sentence,
+        detail=say_in(language, sentence),
         code=code,
         fields=[*fields],
     )

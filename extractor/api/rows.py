@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Header
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from extractor.language.sentences import Sentence
 from extractor.models import Source
 from extractor.operations import EXAMPLES, Correction
 from extractor.reports import EqualRow, Extraction
@@ -22,7 +23,7 @@ Text = Annotated[str, StringConstraints(max_length=MAX_CHARACTERS, pattern=f"^[^
 def _no_other_type(value: object) -> object:
     """Let 1 and 1.0 pass, which are one number in JSON; refuse "1" and true, which pydantic would take for 1."""
     if isinstance(value, str | bool):
-        raise ValueError("this must be a whole number")  # noqa: TRY004  # pydantic's own word for it
+        raise ValueError(Sentence("this must be a whole number"))  # noqa: TRY004  # pydantic's own word for it
     return value
 
 

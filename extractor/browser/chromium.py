@@ -20,6 +20,7 @@ from playwright.sync_api import Error as PlaywrightError
 from extractor.browser import ownership
 from extractor.browser.ownership import Owner
 from extractor.errors import BrowserLost
+from extractor.language.sentences import Sentence
 
 # No requests of Chromium's own to Google, and no QUIC, which would be a second way to fail.
 ARGUMENTS = [
@@ -47,7 +48,7 @@ def browser_errors() -> Iterator[None]:
         yield
     except PlaywrightError as error:
         if _GONE.search(error.message):
-            raise BrowserLost(f"The browser is gone: {error.message.splitlines()[0]}") from error
+            raise BrowserLost(Sentence("The browser is gone: {said}", said=error.message.splitlines()[0])) from error
         raise
 
 
@@ -83,7 +84,7 @@ class Browser:
             return context.new_page()
         except PlaywrightError as error:
             self.close()
-            raise BrowserLost(f"Chromium did not start: {error.message.splitlines()[0]}") from error
+            raise BrowserLost(Sentence("Chromium did not start: {said}", said=error.message.splitlines()[0])) from error
 
     def close(self) -> None:
         """End the browser and its driver; does nothing when it is closed or gone already."""

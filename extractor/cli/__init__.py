@@ -31,7 +31,7 @@ COMMANDS = (
     LazyCommand("show", "extractor.cli.reports:show", ROWS,
                 "Show a row with every attempt: worker, account, times, steps, error, evidence."),
     LazyCommand("why", "extractor.cli.reports:why", ROWS,
-                "Say in one sentence why a row is not running, and the command that helps."),
+                "Say why a row is not running, or what to do about one that stopped, and the command that helps."),
     LazyCommand("places", "extractor.cli.reports:places", ROWS,
                 "List the circonscriptions, or the cadastres of one, as far as they are known here."),
     LazyCommand("retry", "extractor.cli.retrying:retry", ROWS,

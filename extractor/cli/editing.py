@@ -45,7 +45,7 @@ def edit(
         designation_secondaire=designation,
         acte_type=acte_type,
     )
-    allowed = load_settings().max_consultations_per_job
+    settings = load_settings()
     with open_database() as database:
         plan, do = (
             partial(
@@ -53,7 +53,8 @@ def edit(
                 database,
                 job_id,
                 correction,
-                max_consultations_per_job=allowed,
+                max_consultations_per_job=settings.max_consultations_per_job,
+                language=settings.language,
                 allow_one_more=allow_one_more,
             )
             for operation in (operations.plan_edit, operations.edit)

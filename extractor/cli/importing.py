@@ -71,7 +71,7 @@ def import_file(
             with import_bar() as report:
                 return operations.import_rows(
                     database, opened, dry_run=dry_run, reference=reference, reference_column=reference_column,
-                    approved=approved, report=report,
+                    language=load_settings().language, approved=approved, report=report,
                 )  # fmt: skip
 
         try:

@@ -10,7 +10,8 @@ from extractor.settings import load_settings
 
 def migrate() -> None:
     """Create or complete the tables in DATABASE_URL; run again, it changes nothing."""
-    url = load_settings().database_url.get_secret_value()
+    settings = load_settings()
+    url = settings.database_url.get_secret_value()
     with sentences():
-        applied = migrations.migrate(url, on_notice=say)
+        applied = migrations.migrate(url, language=settings.language, on_notice=say)
     say(f"Applied {', '.join(applied)}." if applied else "Nothing to apply: the database is up to date.")

@@ -50,7 +50,7 @@ def show(job_id: JobId, as_json: AsJson = False) -> None:
 
 
 def why(job_id: JobId, as_json: AsJson = False) -> None:
-    """Say in one sentence why a row is not running, and the command that helps."""
+    """Say why a row is not running, or what to do about one that stopped, and the command that helps."""
     with open_database() as database:
         answer = reports.why(database, job_id, Viewpoint.of(load_settings()))
     if answer is None:
@@ -61,6 +61,8 @@ def why(job_id: JobId, as_json: AsJson = False) -> None:
     if answer.reference:
         say(f"reference {answer.reference}")
     say(answer.sentence)
+    if answer.next_step:
+        say(answer.next_step)
     if answer.command:
         say(f"→ {answer.command}")
 

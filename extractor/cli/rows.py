@@ -57,9 +57,10 @@ def add(
         priority=priority,
         reference=reference,
     )
-    reuse_days = load_settings().reuse_days
+    settings = load_settings()
+    reuse_days = settings.reuse_days
     with open_database() as database:
-        job_id = operations.add(database, row)
+        job_id = operations.add(database, row, language=settings.language)
         say(str(job_id))
         name_equal_rows(job_id, reports.equal_rows(database, job_id, reuse_days=reuse_days), reuse_days)
     if doubt := row.doubt:

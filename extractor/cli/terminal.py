@@ -1,15 +1,18 @@
-"""What commands print with: plain lines, tables that never read the data as markup, amounts as Québec writes them."""
+"""What commands print with: plain lines, and tables that never read the data as markup."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 
 import typer
 from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from extractor.words import amount
+
+__all__ = ["add_row", "amount", "console", "new_table", "print_json", "print_json_list", "say", "warn"]
 
 console = Console()
 
@@ -43,8 +46,3 @@ def new_table(*columns: str, right: Iterable[str] = ()) -> Table:
 def add_row(table: Table, *cells: object, style: str | None = None) -> None:
     """Add the cells as plain text; None is empty."""
     table.add_row(*(Text("" if cell is None else str(cell)) for cell in cells), style=style)
-
-
-def amount(dollars: Decimal) -> str:
-    """`1 234,50 $`."""
-    return f"{dollars:,.2f} $".replace(",", " ").replace(".", ",")

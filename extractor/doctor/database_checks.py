@@ -17,7 +17,7 @@ from extractor.postgres.accounts import Accounts
 from extractor.postgres.database import Database, connect
 from extractor.postgres.encryption import is_local
 from extractor.postgres.lease import AccountLimits
-from extractor.postgres.migrate import pending
+from extractor.postgres.migrate import pending, spoken_by
 from extractor.postgres.pooling import is_transaction_pooler
 from extractor.postgres.reasons import READ_ONLY, REPLICA, explain
 from extractor.postgres.sealing import missing_key
@@ -59,9 +59,16 @@ def examine_server(settings: Settings) -> Verdict:
 
 
 def examine_migrations(settings: Settings) -> Verdict:
-    """Every step applied."""
-    names = pending(settings.database_url.get_secret_value())
-    return problem(f"Run `extractor migrate`: {', '.join(names)} not applied.") if names else ok("all applied.")
+    """Every step applied, and the database writes its own sentences in the language of the settings."""
+    url = settings.database_url.get_secret_value()
+    if names := pending(url):
+        return problem(f"Run `extractor migrate`: {', '.join(names)} not applied.")
+    if (spoken := spoken_by(url)) is not settings.language:
+        return warning(
+            f"The database writes its own sentences in {spoken.name.capitalize()}, and LANGUAGE is {settings.language}:"
+            " run `extractor migrate`."
+        )
+    return ok("all applied.")
 
 
 def examine_listen(settings: Settings) -> Verdict:

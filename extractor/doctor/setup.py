@@ -35,7 +35,8 @@ def set_up(*, make_private: bool = False, on_notice: Callable[[str], None]) -> I
 
 
 def _apply_migrations(on_notice: Callable[[str], None], settings: Settings) -> Verdict:
-    applied = migrate(settings.database_url.get_secret_value(), on_notice=on_notice)
+    url = settings.database_url.get_secret_value()
+    applied = migrate(url, language=settings.language, on_notice=on_notice)
     return ok(f"applied {', '.join(applied)}." if applied else "up to date.")
 
 

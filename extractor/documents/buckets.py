@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC
 
+from extractor.language.sentences import Sentence
 from extractor.models import Job, Source
 
 BUCKETS = {Source.ACTE: "actes", Source.INDEX: "index", Source.PLAN_CADASTRAUX: "plans-cadastraux"}
@@ -34,14 +35,21 @@ class BucketLimits:
     def refusal(self, bucket: str) -> str | None:
         """Why a document as they usually are could not be stored, with the cure, as a sentence."""
         if self.mime_types and not {MIME_TYPE, "application/*", "*/*"} & set(self.mime_types):
-            return (
-                f"The bucket {bucket} takes only {', '.join(self.mime_types)}: add {MIME_TYPE} to its allowed MIME"
-                " types (Storage, Edit bucket)."
+            return Sentence(
+                "The bucket {bucket} takes only {types}: add {needed} to its allowed MIME types (Storage, Edit"
+                " bucket).",
+                bucket=bucket,
+                types=self.mime_types,
+                needed=MIME_TYPE,
             )
         if self.max_bytes is not None and self.max_bytes < LARGEST_SEEN_BYTES:
-            return (
-                f"The bucket {bucket} takes files up to {in_megabytes(self.max_bytes)} only, and documents have up to"
-                f" {in_megabytes(LARGEST_SEEN_BYTES)}: remove its file size limit (Storage, Edit bucket)."
+            return Sentence(
+                "The bucket {bucket} takes files up to {limit} only, and documents have up to {largest}: remove its"
+                " file"
+                " size limit (Storage, Edit bucket).",
+                bucket=bucket,
+                limit=in_megabytes(self.max_bytes),
+                largest=in_megabytes(LARGEST_SEEN_BYTES),
             )
         return None
 

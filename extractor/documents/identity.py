@@ -13,6 +13,7 @@ from extractor.documents import labels, places, surroundings
 from extractor.documents.folding import fold
 from extractor.documents.values import INSCRIPTION, LOT, UNCLEAR
 from extractor.errors import WrongDocument
+from extractor.language.sentences import Sentence
 from extractor.matching import names
 from extractor.matching.numbers import compact, is_renovated
 from extractor.matching.readings import ACTE_TYPES
@@ -29,7 +30,13 @@ def check_identity(texts: Sequence[str], request: Request) -> Identity:
     text = fold("\n".join(texts))
     says = tuple(_acte(text, pages, request) if request.source is Source.ACTE else _of_lot(text, pages, request))
     if other := next((name for name in says if name is not None), None):
-        raise WrongDocument(f"It is another document: it says {other}, and {request.number} was asked for.")
+        raise WrongDocument(
+            Sentence(
+                "It is another document: it says {other}, and {number} was asked for.",
+                other=other,
+                number=request.number,
+            )
+        )
     return Identity.CHECKED if says else Identity.UNCHECKED
 
 
@@ -53,7 +60,7 @@ def _compared(lots: Sequence[str], wanted: str) -> Iterator[str | None]:
     if wanted in lots:
         yield None
     elif UNCLEAR not in lots:
-        yield f"lot {', '.join([*dict.fromkeys(lots)][:3])}"
+        yield Sentence("lot {lots}", lots=tuple(dict.fromkeys(lots))[:3])
 
 
 def _are_former(lots: Sequence[str], wanted: str, text: str) -> bool:
@@ -72,9 +79,9 @@ def _acte(text: str, pages: Sequence[str], request: Request) -> Iterator[str | N
     if own and own[0].removeprefix("T") == digits:
         yield from _numbered(own[0], kind, request)
     elif own and own[0] != UNCLEAR and not _may_be_later(own, digits, request):
-        yield f"number {own[0]}"
+        yield Sentence("number {number}", number=own[0])
     elif _is_radiation(kind) and not _asks_for_radiation(request):
-        yield f"{kind}, and no number of its own"
+        yield Sentence("{kind}, and no number of its own", kind=kind)
     elif not own and surroundings.heads_a_page(pages, digits, t_first=_asks_for_radiation(request)):
         # The T is often left out, so a number without it proves no radiation that names another type.
         yield from _numbered(digits, kind, request)
@@ -104,9 +111,9 @@ def _numbered(own: str, kind: str | None, request: Request) -> Iterator[str | No
     nothing, unless it says that a right ends.
     """
     if own.startswith("T") and not _asks_for_radiation(request):
-        yield f"number {own}"
+        yield Sentence("number {number}", number=own)
     elif compact(request.number).startswith("T") and not own.startswith("T") and kind and not _ends_a_right(kind):
-        yield from [f"number {own}"] if names.normalise(kind) in _TYPES else []
+        yield from [Sentence("number {number}", number=own)] if names.normalise(kind) in _TYPES else []
     else:
         yield _other_type(kind, request)
 

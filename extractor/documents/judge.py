@@ -19,6 +19,7 @@ from typing import Any
 
 from extractor.documents import reader
 from extractor.documents.oddities import find_header, has_end, looks_like_html, oddities
+from extractor.language.sentences import Sentence
 
 # The reader ends itself after 20 s; this is for one that cannot even do that.
 WALL_SECONDS = 2 * reader.SECONDS + 5
@@ -111,11 +112,12 @@ class _Seen:
         if self._is_locked:
             return None
         if self.error is not None:
-            reason = "it is cut short, without an end marker" if is_cut else "no reader finds its pages"
-            return f"The PDF does not parse: {reason}."
+            if is_cut:
+                return Sentence("The PDF does not parse: it is cut short, without an end marker.")
+            return Sentence("The PDF does not parse: no reader finds its pages.")
         if self.pages is None:
-            return f"The PDF cannot be judged: its reader ended by {self._end} before it was open."
-        return None if self.pages else "The PDF has no page."
+            return Sentence("The PDF cannot be judged: its reader ended by {end} before it was open.", end=self._end)
+        return None if self.pages else Sentence("The PDF has no page.")
 
     def warnings(self) -> Iterator[str]:
         """What the reader stumbled over."""

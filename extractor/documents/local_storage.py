@@ -12,11 +12,10 @@ from itsdangerous import BadSignature, TimestampSigner
 
 from extractor.documents.buckets import BUCKETS, BucketLimits
 from extractor.errors import StorageError
+from extractor.language.sentences import Sentence
 
 # Where the API serves what `link` leads to.
 LINK_PREFIX = "/api/documents"
-
-_CHECK = "Check that STORAGE_DIR can be written to."
 
 
 class LocalStorage:
@@ -43,7 +42,9 @@ class LocalStorage:
             for bucket in BUCKETS.values():
                 (self._directory / bucket).mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StorageError(f"STORAGE_DIR cannot be used: {error}. {_CHECK}") from error
+            raise StorageError(
+                Sentence("STORAGE_DIR cannot be used: {error}. Check that STORAGE_DIR can be written to.", error=error)
+            ) from error
 
     def make_private(self, bucket: str) -> None:
         """Nothing to do: a folder is never public."""
@@ -52,7 +53,9 @@ class LocalStorage:
         """Copy the file beside its place, then rename it into place."""
         target = self._directory / bucket / name
         if target.exists() and not replace:
-            raise StorageError(f"Storing {bucket}/{name} failed: another file is there already.")
+            raise StorageError(
+                Sentence("Storing {bucket}/{name} failed: another file is there already.", bucket=bucket, name=name)
+            )
         partial = target.with_name(name + ".part")
         try:
             with partial.open("wb") as file:
@@ -61,7 +64,14 @@ class LocalStorage:
                 os.fsync(file.fileno())
             partial.replace(target)
         except OSError as error:
-            raise StorageError(f"Storing {bucket}/{name} failed: {error}. {_CHECK}") from error
+            raise StorageError(
+                Sentence(
+                    "Storing {bucket}/{name} failed: {error}. Check that STORAGE_DIR can be written to.",
+                    bucket=bucket,
+                    name=name,
+                    error=error,
+                )
+            ) from error
 
     def download(self, bucket: str, name: str) -> bytes | None:
         try:
@@ -69,13 +79,27 @@ class LocalStorage:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise StorageError(f"Reading {bucket}/{name} failed: {error}. {_CHECK}") from error
+            raise StorageError(
+                Sentence(
+                    "Reading {bucket}/{name} failed: {error}. Check that STORAGE_DIR can be written to.",
+                    bucket=bucket,
+                    name=name,
+                    error=error,
+                )
+            ) from error
 
     def delete(self, bucket: str, name: str) -> None:
         try:
             (self._directory / bucket / name).unlink(missing_ok=True)
         except OSError as error:
-            raise StorageError(f"Deleting {bucket}/{name} failed: {error}. {_CHECK}") from error
+            raise StorageError(
+                Sentence(
+                    "Deleting {bucket}/{name} failed: {error}. Check that STORAGE_DIR can be written to.",
+                    bucket=bucket,
+                    name=name,
+                    error=error,
+                )
+            ) from error
 
     def link(self, bucket: str, name: str, seconds: int) -> str | None:
         """A path of the API with its query: what it leads to, and for how long, is signed."""

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from extractor.documents.judge import hash_of
 from extractor.errors import DiskFull, DocumentRefused
+from extractor.language.sentences import Sentence
 from extractor.matching.request import Request
 from extractor.models import Document, Frozen, Identity, Job, RowId, Source
 
@@ -87,8 +88,12 @@ class Spool:
         free_mb = shutil.disk_usage(self._directory).free // 2**20
         if free_mb < self._min_free_mb:
             raise DiskFull(
-                f"The spool's disk has {free_mb} MB free; MIN_FREE_DISK_MB is {self._min_free_mb}."
-                " No row is taken before there is room."
+                Sentence(
+                    "The spool's disk has {free_mb} MB free; MIN_FREE_DISK_MB is {min_free_mb}. No row is"
+                    " taken before there is room.",
+                    free_mb=free_mb,
+                    min_free_mb=self._min_free_mb,
+                )
             )
 
     def has_room(self) -> bool:
@@ -181,7 +186,9 @@ class Spool:
         if facts is None or not path.exists():
             return None
         if hash_of(path) != facts.sha256:
-            raise DocumentRefused(f"{path} no longer has the hash that was noted when it was bought.")
+            raise DocumentRefused(
+                Sentence("{path} no longer has the hash that was noted when it was bought.", path=path)
+            )
         document = Document(path=path, **facts.model_dump(exclude={"request", "job"}))
         return document, _request_of(facts.request)
 

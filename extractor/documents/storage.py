@@ -11,6 +11,7 @@ from extractor.documents.buckets import BUCKETS, LARGEST_SEEN_BYTES, BucketLimit
 from extractor.documents.local_storage import LocalStorage
 from extractor.documents.supabase_storage import UPLOAD_SECONDS, SupabaseStorage
 from extractor.errors import StorageError
+from extractor.language.sentences import Sentence
 from extractor.settings import Settings
 
 _PROBE = b"%PDF-1.4 registre-extractor"
@@ -77,11 +78,13 @@ def _prove_bucket(store: DocumentStore, bucket: str, content: bytes) -> None:
         store.upload(bucket, probe.name, probe)
     try:
         if store.download(bucket, probe.name) != content:
-            raise StorageError(f"{bucket}/{probe.name} came back as other bytes.")
+            raise StorageError(Sentence("{bucket}/{name} came back as other bytes.", bucket=bucket, name=probe.name))
     finally:
         store.delete(bucket, probe.name)
     if store.download(bucket, probe.name) is not None:
-        raise StorageError(f"{bucket}/{probe.name} is still there after it was deleted.")
+        raise StorageError(
+            Sentence("{bucket}/{name} is still there after it was deleted.", bucket=bucket, name=probe.name)
+        )
 
 
 def open_store(settings: Settings, *, timeout_seconds: float = UPLOAD_SECONDS) -> DocumentStore:

@@ -17,6 +17,7 @@ from storage3.exceptions import StorageApiError
 
 from extractor.documents.oddities import looks_like_html
 from extractor.errors import StorageError
+from extractor.language.sentences import Sentence, sentence_of
 
 # Every failure of a request that `explain` puts into words.
 FAILURES = (StorageApiError, httpx.HTTPError, ValidationError, StorageError)
@@ -66,8 +67,8 @@ def explain(error: Exception) -> str:
     if isinstance(error, httpx.HTTPError):
         return _explain_line(error)
     if isinstance(error, ValidationError):
-        return "Supabase Storage answered in a form that this program does not know."
-    return str(error)
+        return Sentence("Supabase Storage answered in a form that this program does not know.")
+    return sentence_of(error)
 
 
 def _is_download(request: httpx.Request) -> bool:
@@ -101,28 +102,42 @@ def _json(content: bytes) -> object:
         return None
 
 
-def _sentence(response: httpx.Response, body: object) -> str:
+def _sentence(response: httpx.Response, body: object) -> Sentence:
     code = f"HTTP {response.status_code}"
     if response.is_redirect or response.has_redirect_location:
-        host = httpx.URL(response.headers.get("location", "")).host or "another path"
-        return (
-            f"SUPABASE_URL leads elsewhere: {code} with a redirect to {host}."
-            " Write the address of the project, without a path."
+        host = httpx.URL(response.headers.get("location", "")).host or Sentence("another path")
+        return Sentence(
+            "SUPABASE_URL leads elsewhere: {code} with a redirect to {host}. Write the address of the project, without"
+            " a"
+            " path.",
+            code=code,
+            host=host,
         )
     match response.status_code:
         case 540:
-            return f"The Supabase project is paused ({code}): restore it on its page of the dashboard."
+            return Sentence(
+                "The Supabase project is paused ({code}): restore it on its page of the dashboard.", code=code
+            )
         case 402:
-            return f"Supabase restricts the project ({code}): its page of the dashboard says which limit or bill."
+            return Sentence(
+                "Supabase restricts the project ({code}): its page of the dashboard says which limit or bill.",
+                code=code,
+            )
         case 429:
-            return f"Supabase takes no more requests for a while ({code}{_wait(response)})."
+            return Sentence(
+                "Supabase takes no more requests for a while ({code}{wait}).", code=code, wait=_wait(response)
+            )
         case 413:
-            return f"A gateway before Storage takes no file of this size ({code}): raise its limit."
+            return Sentence("A gateway before Storage takes no file of this size ({code}): raise its limit.", code=code)
+    what = _what(response.content, body)
     if response.is_server_error:
-        return f"Supabase Storage is in trouble: {code} with {_what(response.content, body)}."
-    return (
-        f"Something other than Supabase Storage answered: {code} with {_what(response.content, body)}."
-        " Check SUPABASE_URL, and the proxy or gateway on the way to it."
+        return Sentence("Supabase Storage is in trouble: {code} with {what}.", code=code, what=what)
+    return Sentence(
+        "Something other than Supabase Storage answered: {code} with {what}. Check SUPABASE_URL, and the proxy or"
+        " gateway"
+        " on the way to it.",
+        code=code,
+        what=what,
     )
 
 
@@ -131,57 +146,67 @@ def _wait(response: httpx.Response) -> str:
     asked = response.headers.get("retry-after", "").strip()
     if not asked:
         return ""
-    return f"; it asks to wait {asked} s" if asked.isdecimal() else f"; it asks to wait until {asked[:_MAX_QUOTED]}"
+    if asked.isdecimal():
+        return Sentence("; it asks to wait {seconds} s", seconds=asked)
+    return Sentence("; it asks to wait until {moment}", moment=asked[:_MAX_QUOTED])
 
 
-def _what(content: bytes, body: object) -> str:
+def _what(content: bytes, body: object) -> Sentence:
     if not content.strip():
-        return "an empty body"
+        return Sentence("an empty body")
     if looks_like_html(content):
-        return "an HTML page"
-    return "something that is not JSON" if body is None else "JSON that is not Storage's"
+        return Sentence("an HTML page")
+    return Sentence("something that is not JSON") if body is None else Sentence("JSON that is not Storage's")
 
 
-def _explain_refusal(error: StorageApiError) -> str:
+def _explain_refusal(error: StorageApiError) -> Sentence:
     status, said = str(error.status), str(error.message)[:_MAX_QUOTED].rstrip(".")
     if blames_key(error):
-        return f"Supabase Storage refused SUPABASE_SERVICE_KEY: {said}. Use a service_role or sb_secret_ key."
+        return Sentence(
+            "Supabase Storage refused SUPABASE_SERVICE_KEY: {said}. Use a service_role or sb_secret_ key.", said=said
+        )
     if error.code == "Bucket not found":
-        return "Storage shows no such bucket: run `extractor setup`. If it is there, the key may not see it."
+        return Sentence("Storage shows no such bucket: run `extractor setup`. If it is there, the key may not see it.")
     match status:
         case "409":
-            return "Storage already has another object under this name."
+            return Sentence("Storage already has another object under this name.")
         case "413":
-            return (
-                "Storage takes no file of this size: raise the upload limit of the project (Storage, Settings),"
-                " and remove the limit of the bucket."
+            return Sentence(
+                "Storage takes no file of this size: raise the upload limit of the project (Storage, Settings), and"
+                " remove the limit of the bucket."
             )
         case "415":
-            return f"The bucket does not take PDFs ({said}): add application/pdf to its allowed MIME types."
+            return Sentence(
+                "The bucket does not take PDFs ({said}): add application/pdf to its allowed MIME types.", said=said
+            )
         case "429":
-            return f"Supabase takes no more requests for a while: {said}."
+            return Sentence("Supabase takes no more requests for a while: {said}.", said=said)
     if status.startswith("5"):
-        return f"Supabase Storage is in trouble: {said}."
-    return f"Supabase Storage refused: {said} ({status} {error.code})."
+        return Sentence("Supabase Storage is in trouble: {said}.", said=said)
+    return Sentence(
+        "Supabase Storage refused: {said} ({status} {code}).", said=said, status=status, code=str(error.code)
+    )
 
 
-def _explain_line(error: httpx.HTTPError) -> str:
+def _explain_line(error: httpx.HTTPError) -> Sentence:
     causes = list(_causes(error))
     if tls := next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None):
-        return (
-            f"No secure line to Supabase Storage: {getattr(tls, 'verify_message', '') or tls.reason or tls}."
-            " Check the host in SUPABASE_URL, this host's clock, and the certificate of a proxy (SSL_CERT_FILE)."
+        return Sentence(
+            "No secure line to Supabase Storage: {said}. Check the host in SUPABASE_URL, this host's clock, and the"
+            " certificate of a proxy (SSL_CERT_FILE).",
+            said=getattr(tls, "verify_message", "") or tls.reason or str(tls),
         )
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return (
+        return Sentence(
             "The host in SUPABASE_URL has no address: correct it, or look in the dashboard whether the project is"
-            " paused or deleted."
+            " paused"
+            " or deleted."
         )
     if isinstance(error, httpx.TimeoutException):
-        return "Supabase Storage gave no answer in time."
+        return Sentence("Supabase Storage gave no answer in time.")
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError):
-        return "The line to Supabase Storage was closed before its answer was complete."
-    return f"Supabase Storage cannot be reached: {str(error).rstrip('.')}."
+        return Sentence("The line to Supabase Storage was closed before its answer was complete.")
+    return Sentence("Supabase Storage cannot be reached: {said}.", said=str(error).rstrip("."))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -15,6 +15,7 @@ from extractor.documents.buckets import BUCKETS, MIME_TYPE, BucketLimits
 from extractor.documents.storage_answers import FAILURES, blames_key, check_answer, explain, says_absent
 from extractor.documents.supabase_access import check_access
 from extractor.errors import ConfigurationError, StorageError
+from extractor.language.sentences import Sentence
 
 # A 5 MB plan over a slow office line takes longer than the few seconds that httpx allows.
 UPLOAD_SECONDS = 60.0
@@ -67,12 +68,12 @@ class SupabaseStorage:
     def upload(self, bucket: str, name: str, path: Path, *, replace: bool = False) -> None:
         """Upload; without `replace` an object that is there stays, unless both uploads begin at the same moment."""
         options: FileOptions = {"content-type": MIME_TYPE, "upsert": "true" if replace else "false"}
-        with _telling(f"Uploading {bucket}/{name}"):
+        with _telling(Sentence("Uploading {bucket}/{name}", bucket=bucket, name=name)):
             self._client.storage.from_(bucket).upload(name, path, options)
 
     def download(self, bucket: str, name: str) -> bytes | None:
         """Ask for the object's info first: a download's 404 alone may also mean a wrong key."""
-        with _telling(f"Reading {bucket}/{name}"):
+        with _telling(Sentence("Reading {bucket}/{name}", bucket=bucket, name=name)):
             files = self._client.storage.from_(bucket)
             try:
                 size = files.info(name)["size"]
@@ -82,17 +83,17 @@ class SupabaseStorage:
                 raise
             data = files.download(name)
             if size is not None and len(data) != size:
-                raise StorageError(f"{len(data)} bytes came of {size}.")
+                raise StorageError(Sentence("{count} bytes came of {size}.", count=len(data), size=size))
             return data
 
     def delete(self, bucket: str, name: str) -> None:
         """Harmless when there is no such object: storage then answers with an empty list."""
-        with _telling(f"Deleting {bucket}/{name}"):
+        with _telling(Sentence("Deleting {bucket}/{name}", bucket=bucket, name=name)):
             self._client.storage.from_(bucket).remove([name])
 
     def link(self, bucket: str, name: str, seconds: int) -> str | None:
         """A URL that storage signs, which looks whether the object is there; the document does not pass through us."""
-        with _telling(f"Signing a link for {bucket}/{name}"):
+        with _telling(Sentence("Signing a link for {bucket}/{name}", bucket=bucket, name=name)):
             try:
                 return self._client.storage.from_(bucket).create_signed_url(name, seconds)["signedURL"]
             except StorageApiError as error:
@@ -121,12 +122,12 @@ def _http_client(timeout_seconds: float) -> httpx.Client:
 
 
 @contextmanager
-def _telling(doing: str) -> Iterator[None]:
+def _telling(doing: Sentence) -> Iterator[None]:
     """While documents move, whatever fails is storage's fault: the row waits."""
     try:
         yield
     except FAILURES as error:
-        raise StorageError(f"{doing} failed: {explain(error)}") from error
+        raise StorageError(Sentence("{doing} failed: {said}", doing=doing, said=explain(error))) from error
 
 
 @contextmanager

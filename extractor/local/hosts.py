@@ -9,6 +9,8 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
+from extractor.language.sentences import Sentence
+
 
 class Hosts:
     """The names that a server answers to; this machine's own are always among them, for health checks."""
@@ -26,9 +28,10 @@ class Hosts:
         name = _name(host or "")
         if self._is_open or is_loopback(name) or name in self._allowed:
             return None
-        return (
-            f"Nothing was done, because the call came for the host {host or ''!r}, which may belong to a foreign page:"
-            " open localhost instead, or write your own host into ALLOWED_HOSTS and restart this server."
+        return Sentence(
+            "Nothing was done, because the call came for the host {host!r}, which may belong to a foreign page: open"
+            " localhost instead, or write your own host into ALLOWED_HOSTS and restart this server.",
+            host=host or "",
         )
 
 

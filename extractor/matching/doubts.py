@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
+from extractor.language.sentences import Sentence
 from extractor.matching import places
 from extractor.matching.choice import Option, match
 from extractor.matching.mismatches import AmbiguousMatch, MatchRefused, NoMatch
@@ -41,7 +42,7 @@ def doubt(
     cadastre: str | None = None,
     designation_secondaire: str | None = None,
     acte_type: str | None = None,
-) -> str | None:
+) -> Sentence | None:
     """`will probably be refused, because …; nearest: …`, without a full stop; None when some reading can be asked.
 
     Also None for what the database itself refuses: an unknown source, a text that is too long. A row that lacks what
@@ -56,43 +57,55 @@ def doubt(
 
 # A file of rows has few places and thousands of numbers.
 @lru_cache(maxsize=8192)
-def _doubt(asked: Request) -> str | None:
+def _doubt(asked: Request) -> Sentence | None:
     """Of the row as it stands, unless another reading of it can be asked."""
-    doubts: list[str] = []
+    doubts: list[Sentence] = []
     for reading in readings(asked):
         reason = _acte_doubt(reading) if reading.source is Source.ACTE else _lot_doubt(reading)
         if reason is None:
             return None
         doubts.append(reason)
-    return f"will probably be refused, because {doubts[0]}"
+    return Sentence("will probably be refused, because {reason}", reason=doubts[0])
 
 
-def _acte_doubt(reading: Request) -> str | None:
+def _acte_doubt(reading: Request) -> Sentence | None:
     """The acte form also takes a request without a circonscription."""
     refused = _circonscription_doubt(reading.circonscription or "")
     return refused or (_type_doubt(reading.acte_type) if reading.acte_type else None)
 
 
-def _lot_doubt(reading: Request) -> str | None:
+def _lot_doubt(reading: Request) -> Sentence | None:
     refused = _circonscription_doubt(reading.circonscription or "")
     return refused or (_cadastre_doubt(reading.circonscription or "", reading.cadastre) if reading.cadastre else None)
 
 
 @lru_cache(maxsize=1024)
-def _circonscription_doubt(wanted: str) -> str | None:
+def _circonscription_doubt(wanted: str) -> Sentence | None:
     """None for a blank: what a form offers without a circonscription is another question."""
     refusal = _refusal(wanted, _circonscriptions()) if wanted else None
-    return _sentence("circonscription_fonciere", refusal, "is no circonscription foncière known here")
+    if refusal is None or isinstance(refusal, AmbiguousMatch):
+        return _ambiguous("circonscription_fonciere", refusal)
+    return Sentence(
+        'circonscription_fonciere "{wanted}" is no circonscription foncière known here; nearest: {nearest}',
+        wanted=wanted,
+        nearest=refusal.listed,
+    )
 
 
 @lru_cache(maxsize=1024)
-def _type_doubt(wanted: str) -> str | None:
+def _type_doubt(wanted: str) -> Sentence | None:
     refusal = _refusal(wanted, _named(ACTE_TYPES))
-    return _sentence("acte_type", refusal, "is no type of the registry's form")
+    if refusal is None or isinstance(refusal, AmbiguousMatch):
+        return _ambiguous("acte_type", refusal)
+    return Sentence(
+        'acte_type "{wanted}" is no type of the registry\'s form; nearest: {nearest}',
+        wanted=wanted,
+        nearest=refusal.listed,
+    )
 
 
 @lru_cache(maxsize=4096)
-def _cadastre_doubt(circonscription: str, wanted: str) -> str | None:
+def _cadastre_doubt(circonscription: str, wanted: str) -> Sentence | None:
     """Judge a cadastre by those of a circonscription that is known here, or of none."""
     if not circonscription:
         return _unplaced_doubt(wanted)
@@ -103,17 +116,39 @@ def _cadastre_doubt(circonscription: str, wanted: str) -> str | None:
         return None
     elsewhere = _found_elsewhere(wanted)
     if elsewhere:
-        return f'cadastre "{wanted}" is known in {elsewhere}, and not in {place}; nearest: {_listed(refusal)}'
-    return _sentence("cadastre", refusal, f"is no cadastre known in {place}")
+        return Sentence(
+            'cadastre "{wanted}" is known in {elsewhere}, and not in {place}; nearest: {nearest}',
+            wanted=wanted,
+            elsewhere=elsewhere,
+            place=place,
+            nearest=refusal.listed,
+        )
+    if isinstance(refusal, AmbiguousMatch):
+        return _ambiguous("cadastre", refusal)
+    return Sentence(
+        'cadastre "{wanted}" is no cadastre known in {place}; nearest: {nearest}',
+        wanted=wanted,
+        place=place,
+        nearest=refusal.listed,
+    )
 
 
-def _unplaced_doubt(wanted: str) -> str | None:
+def _unplaced_doubt(wanted: str) -> Sentence | None:
     """Before a circonscription is chosen, the form offers Cadastre du Québec at most (docs/site.md#index-form)."""
     if _refusal(wanted, _named((CADASTRE_DU_QUEBEC,))) is None:
         return None
     elsewhere = _found_elsewhere(wanted)
-    known = f'; "{wanted}" is known in {elsewhere}' if elsewhere else ""
-    return f"circonscription_fonciere is missing, and only a lot of {CADASTRE_DU_QUEBEC} needs none{known}"
+    if elsewhere is None:
+        return Sentence(
+            "circonscription_fonciere is missing, and only a lot of {cadastre} needs none", cadastre=CADASTRE_DU_QUEBEC
+        )
+    return Sentence(
+        'circonscription_fonciere is missing, and only a lot of {cadastre} needs none; "{wanted}" is known in'
+        " {elsewhere}",
+        cadastre=CADASTRE_DU_QUEBEC,
+        wanted=wanted,
+        elsewhere=elsewhere,
+    )
 
 
 def _found_elsewhere(wanted: str) -> str | None:
@@ -123,8 +158,9 @@ def _found_elsewhere(wanted: str) -> str | None:
     except MatchRefused:
         return None
     homes = places.homes(found)
-    more = f" and {len(homes) - MAX_HOMES} more" if len(homes) > MAX_HOMES else ""
-    return ", ".join(homes[:MAX_HOMES]) + more if homes else None
+    if len(homes) > MAX_HOMES:
+        return Sentence("{homes} and {more} more", homes=homes[:MAX_HOMES], more=len(homes) - MAX_HOMES)
+    return ", ".join(homes) or None
 
 
 def _refusal(wanted: str, options: tuple[Option, ...]) -> MatchRefused | None:
@@ -160,13 +196,9 @@ def _named(names: Iterable[str]) -> tuple[Option, ...]:
     return tuple(Option(name, name) for name in names)
 
 
-def _sentence(column: str, refusal: MatchRefused | None, unknown: str) -> str | None:
+def _ambiguous(column: str, refusal: AmbiguousMatch | None) -> Sentence | None:
     if refusal is None:
         return None
-    if isinstance(refusal, AmbiguousMatch):
-        return f'{column} "{refusal.wanted}" may be any of: {_listed(refusal)}'
-    return f'{column} "{refusal.wanted}" {unknown}; nearest: {_listed(refusal)}'
-
-
-def _listed(refusal: MatchRefused) -> str:
-    return " · ".join(refusal.nearest)
+    return Sentence(
+        '{column} "{wanted}" may be any of: {nearest}', column=column, wanted=refusal.wanted, nearest=refusal.listed
+    )

@@ -9,6 +9,7 @@ from typing import Any, Protocol, Self
 import psycopg
 from pydantic import model_validator
 
+from extractor.language.sentences import Language, Sentence
 from extractor.matching.doubts import REQUEST_COLUMNS, doubt
 from extractor.models import Frozen, RowId, Status
 from extractor.operations.refusals import AtLimit, InvalidRow, NotPossible
@@ -33,7 +34,7 @@ class Correction(Frozen):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError(f"name at least one column to correct: {', '.join(REQUEST_COLUMNS)}")
+            raise ValueError(Sentence("name at least one column to correct: {columns}", columns=REQUEST_COLUMNS))
         return self
 
     @property
@@ -72,11 +73,12 @@ def plan_edit(
     *,
     max_consultations_per_job: int,
     allow_one_more: bool = False,
+    language: Language = Language.ENGLISH,
 ) -> Edited:
     """Say what `edit` would do, and change nothing; raises as it does."""
     with database.transaction() as connection, connection.transaction(force_rollback=True):
         run = partial(Queries(database, FILE).records, connection=connection)
-        return _edit(run, job_id, correction, max_consultations_per_job, allow_one_more)
+        return _edit(run, job_id, correction, max_consultations_per_job, allow_one_more, language)
 
 
 def edit(
@@ -86,6 +88,7 @@ def edit(
     *,
     max_consultations_per_job: int,
     allow_one_more: bool = False,
+    language: Language = Language.ENGLISH,
 ) -> Edited:
     """Correct a row at Erreur or En attente; it waits then as a new row does, and its attempts and clicks stay.
 
@@ -94,19 +97,25 @@ def edit(
     """
     with database.transaction() as connection:
         run = partial(Queries(database, FILE).records, connection=connection)
-        return _edit(run, job_id, correction, max_consultations_per_job, allow_one_more)
+        return _edit(run, job_id, correction, max_consultations_per_job, allow_one_more, language)
 
 
-def _edit(run: _Run, job_id: RowId, correction: Correction, limit: int, allow_one_more: bool) -> Edited:
+def _edit(
+    run: _Run, job_id: RowId, correction: Correction, limit: int, allow_one_more: bool, language: Language
+) -> Edited:
     row = _lock(run, job_id)
     request = {name: row[name] for name in REQUEST_COLUMNS} | correction.columns
     is_another = _judge(run, request) != row["request_key"]
     if row["status"] == Status.FAILED and not is_another:
         raise NotPossible(
-            f"Row {job_id} asks for exactly this already, so nothing was changed and nothing was sent. To send it again"
-            f" as it is: extractor retry {job_id}"
+            Sentence(
+                "Row {job_id} asks for exactly this already, so nothing was changed and nothing was"
+                " sent. To send it again as it is: extractor retry {job_id}",
+                job_id=job_id,
+            )
         )
-    doubted = doubt(**request)
+    found = doubt(**request)
+    doubted = found and found.into(language)
     run("edit", {**request, "job_id": row["id"], "doubt": doubted})
     (counted,) = run("count_consultations", {"job_id": row["id"], "max_consultations_per_job": limit})
     if is_another and counted["consultations"] >= counted["allowed"]:
@@ -128,12 +137,20 @@ def _lock(run: _Run, job_id: RowId) -> Row:
         if row["status"] == Status.RUNNING:
             who = row["worker_id"] or "a worker"
             raise NotPossible(
-                f"Row {job_id} is in work at {who}, so nothing was changed: wait for its end, or cancel it first."
+                Sentence(
+                    "Row {job_id} is in work at {who}, so nothing was changed: wait for its end, or cancel it first.",
+                    job_id=job_id,
+                    who=who,
+                )
             )
         if row["status"] == Status.COMPLETED:
             raise NotPossible(
-                f"Row {job_id} is Complété: its document is at {row['supabase_path']}, and the row stays as it is. Add"
-                " a new row for the other document."
+                Sentence(
+                    "Row {job_id} is Complété: its document is at {supabase_path}, and the row stays as it"
+                    " is. Add a new row for the other document.",
+                    job_id=job_id,
+                    supabase_path=row["supabase_path"],
+                )
             )
         return row
     raise unknown_row(job_id)
@@ -146,7 +163,7 @@ def _judge(run: _Run, request: Row) -> str:
     except psycopg.DataError as error:
         raise InvalidRow(f"{error.diag.message_primary or error}.") from error
     if judged["problem"] is not None:
-        raise InvalidRow(f"{judged['problem']}.")
+        raise InvalidRow(Sentence("{problem}.", problem=judged["problem"]))
     key: str = judged["request_key"]
     return key
 
@@ -155,8 +172,14 @@ def _pass_limit(run: _Run, job_id: RowId, counted: Row, may_pass: bool) -> None:
     """Allow one consultation more of what the row asks for now, which it asked for before; raises AtLimit."""
     if not may_pass:
         raise AtLimit(
-            f"Row {job_id} was consulted {counted['consultations']} of {counted['allowed']} times for this document,"
-            " each time perhaps charged, so nothing was changed: look at the account's billing history, then allow one"
-            f" more consultation, which may cost {dollars(1)} $."
+            Sentence(
+                "Row {job_id} was consulted {consultations} of {allowed} times for this document, each"
+                " time perhaps charged, so nothing was changed: look at the account's billing history,"
+                " then allow one more consultation, which may cost {price}.",
+                job_id=job_id,
+                consultations=counted["consultations"],
+                allowed=counted["allowed"],
+                price=dollars(1),
+            )
         )
     run("allow_one_more", {"job_id": job_id})

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
+from extractor.language.sentences import Language
 from extractor.matching.doubts import REQUEST_COLUMNS, doubt
 from extractor.models import Frozen, RowId
 from extractor.operations.columns import Line
@@ -76,19 +77,21 @@ def import_rows(
     reference: str | None = None,
     reference_column: str | None = None,
     approved: Decimal | None = None,
+    language: Language = Language.ENGLISH,
     report: Report = lambda _: None,
 ) -> Imported:
     """Insert every line of a seekable CSV file or workbook in one transaction; raises InvalidFile or NeedsApproval.
 
     A crash or a bad line leaves the table as it was; so does `dry_run`, which makes the same checks. A file that costs
     more than the `approved` dollars, or repeats rows, needs approval; None approves of everything. A line without a
-    reference gets the `reference`. The memory is flat for a CSV file; a workbook's sheet is held in it.
+    reference gets the `reference`. Doubts are written in the `language`. The memory is flat for a CSV file; a
+    workbook's sheet is held in it.
     """
     statements = load_queries(FILE)
     sheet, lines = read_lines(file, reference_column)  # a workbook is parsed here, so that no transaction waits for it
     with database.transaction() as connection:
         connection.execute(statements["create_imported"])
-        rows, last_line = _copy(connection, file, lines, report)
+        rows, last_line = _copy(connection, file, lines, report, language)
         _refuse_problems(database, connection, rows)
         repeated = Queries(database, FILE).records("count_repeated", {}, connection=connection)[0]["repeated"]
         doubts = Queries(database, FILE).records("find_doubts", {"limit": MAX_DOUBTS}, connection=connection)
@@ -124,7 +127,7 @@ def read_lines(file: BinaryIO, reference_column: str | None) -> tuple[str | None
 
 
 def _copy(
-    connection: psycopg.Connection[Any], file: BinaryIO, lines: Iterable[Line], report: Report
+    connection: psycopg.Connection[Any], file: BinaryIO, lines: Iterable[Line], report: Report, language: Language
 ) -> tuple[int, int]:
     """Copy the lines beside the table; return the number of records and the line of the last."""
     place = file.tell()
@@ -133,7 +136,7 @@ def _copy(
     rows = last_line = 0
     with connection.cursor().copy(load_queries(FILE)["copy_imported"]) as copy:
         for line in lines:
-            copy.write_row((line.number, line.problem, *line.cells, _doubt(line)))
+            copy.write_row((line.number, line.problem, *line.cells, _doubt(line, language)))
             rows, last_line = rows + 1, line.number
             if rows % REPORT_EVERY_LINES == 0:
                 report(Progress("reading", file.tell(), size))
@@ -141,8 +144,9 @@ def _copy(
     return rows, last_line
 
 
-def _doubt(line: Line) -> str | None:
-    return None if line.problem else doubt(**dict(zip(REQUEST_COLUMNS, line.cells, strict=False)))
+def _doubt(line: Line, language: Language) -> str | None:
+    found = None if line.problem else doubt(**dict(zip(REQUEST_COLUMNS, line.cells, strict=False)))
+    return found and found.into(language)
 
 
 def _refuse_problems(database: Database, connection: psycopg.Connection[Any], rows: int) -> None:

@@ -6,6 +6,7 @@ import hashlib
 
 import psycopg
 
+from extractor.language.sentences import Language, Sentence
 from extractor.models import Frozen, RowId
 from extractor.operations.refusals import InvalidRow, KeyReused, NotPossible
 from extractor.operations.rows import FILE, NewRow
@@ -20,7 +21,7 @@ class Added(Frozen):
     is_replayed: bool
 
 
-def add_once(database: Database, row: NewRow, *, key: str) -> Added:
+def add_once(database: Database, row: NewRow, *, key: str, language: Language = Language.ENGLISH) -> Added:
     """Insert the row, or find the one that this key made; raises InvalidRow, KeyReused or NotPossible.
 
     A refused row keeps no key, so the caller may correct it and send the same key again.
@@ -29,17 +30,20 @@ def add_once(database: Database, row: NewRow, *, key: str) -> Added:
     asked = hashlib.sha256(row.model_dump_json(exclude_defaults=True).encode()).hexdigest()
     kept = {"idempotency_key": key, "idempotency_request": asked}
     try:
-        inserted = queries.record("add_once", {**row.model_dump(), "doubt": row.doubt, **kept})
+        inserted = queries.record("add_once", {**row.model_dump(), "doubt": row.doubt_in(language), **kept})
     except (psycopg.errors.CheckViolation, psycopg.DataError) as error:
         raise InvalidRow(f"{error.diag.message_primary or error}.") from error
     if inserted is not None:
         return Added(id=str(inserted["id"]), is_replayed=False)
     found = queries.record("find_by_key", kept)
     if found is None:
-        raise NotPossible("The row of this Idempotency-Key was deleted at this moment: send the call again.")
+        raise NotPossible(Sentence("The row of this Idempotency-Key was deleted at this moment: send the call again."))
     if found["idempotency_request"] != asked:
         raise KeyReused(
-            f"This Idempotency-Key made row {found['id']} with another body, so nothing was inserted: send that body"
-            " again, or a new key for a new row."
+            Sentence(
+                "This Idempotency-Key made row {id} with another body, so nothing was inserted: send"
+                " that body again, or a new key for a new row.",
+                id=found["id"],
+            )
         )
     return Added(id=str(found["id"]), is_replayed=True)

@@ -10,6 +10,7 @@ from typing import Any, Self
 import psycopg
 from pydantic import model_validator
 
+from extractor.language.sentences import Sentence
 from extractor.models import Frozen, RowId, Source
 from extractor.operations.refusals import NotPossible, Refusal
 from extractor.operations.rows import FILE, unknown_row
@@ -147,5 +148,14 @@ def _not_retried(job_id: RowId, row: Extraction | None) -> Refusal:
     if row is None:
         return unknown_row(job_id)
     if row.supabase_path:
-        return NotPossible(f"Row {job_id} is {row.status}: its document is at {row.supabase_path}.")
-    return NotPossible(f"Row {job_id} is {row.status}: only a row at Erreur can be sent again.")
+        return NotPossible(
+            Sentence(
+                "Row {job_id} is {status}: its document is at {supabase_path}.",
+                job_id=job_id,
+                status=row.status,
+                supabase_path=row.supabase_path,
+            )
+        )
+    return NotPossible(
+        Sentence("Row {job_id} is {status}: only a row at Erreur can be sent again.", job_id=job_id, status=row.status)
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 from pydantic import Field, field_validator
 
+from extractor.language.sentences import Language, Sentence
 from extractor.matching.doubts import REQUEST_COLUMNS, doubt
 from extractor.models import Frozen, RowId, Status, can_be_id
 from extractor.operations.refusals import InvalidRow, NotPossible, Unknown
@@ -35,9 +36,13 @@ class NewRow(Frozen):
         return (value or "").strip() or None
 
     @property
-    def doubt(self) -> str | None:
+    def doubt(self) -> Sentence | None:
         """Why the registry will probably refuse it, in one sentence; None when nothing speaks against it."""
         return doubt(**self.model_dump(include=set(REQUEST_COLUMNS)))
+
+    def doubt_in(self, language: Language) -> str | None:
+        """The doubt as the table keeps it."""
+        return self.doubt and self.doubt.into(language)
 
 
 # One of each source, with the numbers and the places of the demo; the places are real.
@@ -87,10 +92,10 @@ class CancelledGroup(Frozen):
     """They run past their consultation: they will be completed and marked `cancelled_late`."""
 
 
-def add(database: Database, row: NewRow) -> RowId:
-    """Insert one row, with its doubt, and return its id; raises InvalidRow with the database's sentence."""
+def add(database: Database, row: NewRow, *, language: Language = Language.ENGLISH) -> RowId:
+    """Insert one row, with its doubt in a language, and return its id; raises InvalidRow in the database's words."""
     try:
-        inserted = Queries(database, FILE).record("add", {**row.model_dump(), "doubt": row.doubt})
+        inserted = Queries(database, FILE).record("add", {**row.model_dump(), "doubt": row.doubt_in(language)})
     except (psycopg.errors.CheckViolation, psycopg.DataError) as error:
         raise InvalidRow(f"{error.diag.message_primary or error}.") from error
     assert inserted is not None
@@ -115,7 +120,7 @@ def cancel_group(database: Database, group: Group, *, by: str) -> CancelledGroup
     """Stop every row of a group as `cancel` does, all or none; raises NotPossible when none waits or runs."""
     rows = Queries(database, FILE).records("cancel", _whom(None, group, by))
     if not rows:
-        raise NotPossible("No row of these waits for its consultation or runs, so nothing was cancelled.")
+        raise NotPossible(Sentence("No row of these waits for its consultation or runs, so nothing was cancelled."))
     at_once = sum(row["status"] == Status.FAILED for row in rows)
     is_paid = sum(row["status"] != Status.FAILED and row["is_paid"] for row in rows)
     return CancelledGroup(at_once=at_once, asked=len(rows) - at_once - is_paid, is_paid=is_paid)
@@ -130,7 +135,7 @@ def typed_id(text: str) -> RowId:
 
 def unknown_row(job_id: RowId) -> Unknown:
     """The refusal for an id that no row has."""
-    return Unknown(f"There is no row {job_id} in extraction_queue.")
+    return Unknown(Sentence("There is no row {job_id} in extraction_queue.", job_id=job_id))
 
 
 def _whom(job_id: RowId | None, group: Group, by: str) -> dict[str, object]:
@@ -141,7 +146,23 @@ def _not_cancelled(job_id: RowId, row: Extraction | None) -> Unknown | NotPossib
     if row is None:
         return unknown_row(job_id)
     if row.status == Status.COMPLETED:
-        return NotPossible(f"Row {job_id} is Complété: its document is at {row.supabase_path}.")
+        return NotPossible(
+            Sentence(
+                "Row {job_id} is Complété: its document is at {supabase_path}.",
+                job_id=job_id,
+                supabase_path=row.supabase_path,
+            )
+        )
     if row.status == Status.FAILED:
-        return NotPossible(f"Row {job_id} is at Erreur already ({row.error_code}): nothing runs for it.")
-    return NotPossible(f"The document of row {job_id} is bought already and lies on a spool: it will be stored.")
+        return NotPossible(
+            Sentence(
+                "Row {job_id} is at Erreur already ({error_code}): nothing runs for it.",
+                job_id=job_id,
+                error_code=row.error_code,
+            )
+        )
+    return NotPossible(
+        Sentence(
+            "The document of row {job_id} is bought already and lies on a spool: it will be stored.", job_id=job_id
+        )
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from extractor.language.sentences import Sentence
 from extractor.models import Frozen, Source
 from extractor.operations.refusals import NotPossible, Refusal
 from extractor.operations.rows import FILE
@@ -28,7 +29,7 @@ class SourceState(Frozen):
 def pause(database: Database, sources: Iterable[Source], *, by: str, why: str) -> tuple[SourceState, ...]:
     """Send and claim no more rows of these sources; running ones finish."""
     if not why.strip():
-        raise NotPossible("Say why: the person who finds the source paused will want to know.")
+        raise NotPossible(Sentence("Say why: the person who finds the source paused will want to know."))
     parameters = {"sources": [*sources], "paused_by": by, "reason": why.strip()}
     return _states(Queries(database, FILE).records("pause", parameters))
 
@@ -40,5 +41,5 @@ def resume(database: Database, sources: Iterable[Source]) -> tuple[SourceState, 
 
 def _states(rows: list[dict[str, object]]) -> tuple[SourceState, ...]:
     if not rows:
-        raise Refusal("source_control has no row of that source: run `extractor migrate`.")
+        raise Refusal(Sentence("source_control has no row of that source: run `extractor migrate`."))
     return tuple(sorted((SourceState.model_validate(row) for row in rows), key=lambda state: state.source))

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from extractor.errors import NoAccountAvailable, PasswordSealed
+from extractor.language.sentences import Count, Sentence
 from extractor.models import Account
 from extractor.postgres.database import Database
 from extractor.postgres.lease import AccountLimits, Lease
@@ -110,16 +111,18 @@ class Accounts:
             logger.warning("Passwords lie in worker_accounts as they are: %s.", NEW_KEY)
         self._has_warned = True
 
-    def _why_none(self) -> str:
+    def _why_none(self) -> Sentence:
         counts = self.count()
         if not counts["total"]:
-            return "No available accounts: worker_accounts is empty. Insert one: username, password."
+            return Sentence("No available accounts: worker_accounts is empty. Insert one: username, password.")
         names = ("leased", "resting", "failing", "disabled", "sealed")
-        reasons = [f"{counts[name]} {name}" for name in names if counts[name]]
+        reasons: list[Sentence | Count] = [Count(counts[name], name) for name in names if counts[name]]
         if counts["usable"]:  # passed over above, or free since
-            reasons.append(f"{counts['usable']} that a person or another worker changes at this moment")
-        hint = f" {missing_key()}" if counts["sealed"] else ""
-        return f"No available accounts: of {counts['total']}, {', '.join(reasons)}.{hint}"
+            reasons.append(
+                Sentence("{number} that a person or another worker changes at this moment", number=counts["usable"])
+            )
+        why = Sentence("No available accounts: of {total}, {reasons}.", total=counts["total"], reasons=tuple(reasons))
+        return Sentence("{why} {hint}", why=why, hint=missing_key()) if counts["sealed"] else why
 
 
 def seal(queries: Queries, connection: psycopg.Connection[Any], account_id: object, sealed: str) -> None:

@@ -15,6 +15,7 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
+from extractor.language.sentences import Sentence
 from extractor.postgres import encryption
 
 logger = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ logger = logging.getLogger(__name__)
 OUTAGES = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
 # What a statement meets where no migration was applied, or not every one; and the sentence for a person.
 NOT_MIGRATED = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction)
-MIGRATE_FIRST = "The tables are missing, or older than this program: run `extractor migrate`."
+MIGRATE_FIRST = Sentence("The tables are missing, or older than this program: run `extractor migrate`.")
 
 # Keepalives find a peer that vanished silently in less than a minute. The kernel's default is two hours.
 CONNECTION_OPTIONS: dict[str, Any] = {

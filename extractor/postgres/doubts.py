@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from extractor.language.sentences import Language, say_in
 from extractor.matching.doubts import REQUEST_COLUMNS, doubt
 from extractor.models import RowId
 from extractor.postgres.database import Database
@@ -14,7 +15,8 @@ MAX_ROWS = 200
 class Doubts:
     """Judges waiting rows by the workers' own matcher. Several bridges may look: each row is written once."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, language: Language = Language.ENGLISH) -> None:
+        self._language = language
         self._queries = Queries(database, "dispatcher.sql")
 
     def note(self, *, limit: int = MAX_ROWS) -> list[RowId]:
@@ -28,7 +30,11 @@ class Doubts:
         judged = {
             "ids": [str(row["id"]) for row in rows],
             "keys": [row["request_key"] for row in rows],
-            "doubts": [doubt(**{name: row[name] for name in REQUEST_COLUMNS}) for row in rows],
+            "doubts": [self._doubt({name: row[name] for name in REQUEST_COLUMNS}) for row in rows],
         }
         noted = self._queries.records("note_doubts", judged)
         return [str(row["id"]) for row in noted if row["doubt"] is not None]
+
+    def _doubt(self, request: dict[str, str | None]) -> str | None:
+        found = doubt(**request)
+        return found and say_in(self._language, found)

@@ -26,6 +26,7 @@ from extractor.errors import (
     RequestChanged,
     SourceStopped,
 )
+from extractor.language.sentences import Language, Sentence
 from extractor.models import Account, ClickKind, Document, Job, RowId, Source, Status, StoredDocument
 from extractor.postgres.database import OUTAGES, Database
 from extractor.postgres.money_stop import MoneyStop
@@ -87,7 +88,9 @@ class JobLimits:
 class Jobs:
     """The transitions of a claimed row; DESIGN.md draws them under "States of a row"."""
 
-    def __init__(self, database: Database, limits: JobLimits) -> None:
+    def __init__(self, database: Database, limits: JobLimits, *, language: Language = Language.ENGLISH) -> None:
+        self.language = language
+        """Of the sentences that are written to rows."""
         self._database = database
         self._queries = Queries(database, "jobs.sql")
         self._limits = limits
@@ -370,35 +373,64 @@ def _patiently(write: Callable[[], Answer]) -> Answer:
     try:
         return _PATIENCE(write)
     except OUTAGES as error:
-        raise DatabaseUnavailable(f"Postgres took no writes for {OUTAGE_SECONDS:g} s: {error}") from error
+        raise DatabaseUnavailable(
+            Sentence(
+                "Postgres took no writes for {outage_seconds:g} s: {error}", outage_seconds=OUTAGE_SECONDS, error=error
+            )
+        ) from error
 
 
 def _lost(job: Job) -> JobLost:
-    return JobLost(f"Job {job.id} is no longer held by attempt {job.attempt_id}.")
+    return JobLost(
+        Sentence("Job {id} is no longer held by attempt {attempt_id}.", id=job.id, attempt_id=job.attempt_id)
+    )
 
 
 def _refusal(answer: Mapping[str, Any], daily_limit: int | None) -> ExtractorError:
     if not answer["has_account"]:
-        cost = "An earlier click was perhaps charged" if answer["stands"] else "Nothing was charged"
+        if answer["stands"]:
+            return AccountLost(
+                Sentence(
+                    "The account went to another worker, or a person disabled, deleted or changed it. An earlier click"
+                    " was perhaps charged; the row goes again."
+                )
+            )
         return AccountLost(
-            "The account went to another worker, or a person disabled, deleted or changed it."
-            f" {cost}; the row goes again."
+            Sentence(
+                "The account went to another worker, or a person disabled, deleted or changed it. Nothing was charged;"
+                " the row goes again."
+            )
         )
     if answer["cancelled"]:
-        return Cancelled("Cancelled before its consultation.")
+        return Cancelled(Sentence("Cancelled before its consultation."))
     if answer["edited"]:
         return RequestChanged(
-            "The row asks for another document since it was claimed. Nothing was charged; it goes again."
+            Sentence(
+                "The row asks for another document since it was claimed. Nothing was charged; it goes again.",
+            )
         )
     if answer["stopped"]:
-        return SourceStopped(f"Nothing more is bought of this source until a person resumes it. {answer['reason']}.")
+        return SourceStopped(
+            Sentence(
+                "Nothing more is bought of this source until a person resumes it. {reason}.", reason=answer["reason"]
+            )
+        )
     if answer["by_job"] >= answer["allowed"]:
         return ConsultationLimit(
-            f"This row was already consulted {answer['by_job']} time(s), each perhaps charged, and"
-            f" {answer['allowed']} is its limit. Look at the account's billing history; to allow one more, set"
-            f" max_consultations = {answer['by_job'] + 1} together with status = 'En attente'."
+            Sentence(
+                "This row was already consulted {by_job} time(s), each perhaps charged, and {allowed} is"
+                " its limit. Look at the account's billing history; to allow one more, set"
+                " max_consultations = {more} together with status = 'En attente'.",
+                by_job=answer["by_job"],
+                allowed=answer["allowed"],
+                more=answer["by_job"] + 1,
+            )
         )
     return DailyLimit(
-        f"{answer['today']} consultations were made today and DAILY_CONSULTATION_LIMIT is {daily_limit}:"
-        " the row waits until tomorrow."
+        Sentence(
+            "{today} consultations were made today and DAILY_CONSULTATION_LIMIT is {daily_limit}:"
+            " the row waits until tomorrow.",
+            today=answer["today"],
+            daily_limit=daily_limit,
+        )
     )

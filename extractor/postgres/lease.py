@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from extractor.errors import AccountLost, PasswordSealed
+from extractor.language.sentences import Sentence
 from extractor.models import Account, AccountId
 from extractor.postgres.database import Database
 from extractor.postgres.sealing import Keyring
@@ -88,7 +89,10 @@ class Lease:
         row = self._one("stored_password")
         if row is None:
             raise AccountLost(
-                f"Account {self.account.masked} went to another worker, or a person disabled, deleted or changed it."
+                Sentence(
+                    "Account {masked} went to another worker, or a person disabled, deleted or changed it.",
+                    masked=self.account.masked,
+                )
             )
         if row["password"] is None:  # no row has the user code any more
             return

@@ -10,8 +10,10 @@ from typing import Any, LiteralString
 import psycopg
 
 from extractor.errors import MigrationRefused
+from extractor.language.sentences import Language
 from extractor.postgres import adoption, rehearsal
 from extractor.postgres.database import connect
+from extractor.postgres.language import language_of, set_language
 from extractor.postgres.locks import BUSY, Holder, holders
 from extractor.postgres.pooling import is_transaction_pooler
 
@@ -35,8 +37,10 @@ WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_
 Notice = Callable[[str], None]
 
 
-def migrate(database_url: str, *, on_notice: Notice | None = None) -> list[str]:
+def migrate(database_url: str, *, language: Language | None = None, on_notice: Notice | None = None) -> list[str]:
     """Apply the missing files and return their names. Two calls at once wait for each other.
+
+    With a `language` the database writes its own sentences in it from now on; without one it keeps what it has.
 
     `on_notice` gets what a person should read: what a file RAISEs, and whose lock is waited for. Whatever goes wrong,
     and wherever it is killed, the database is as it was before.
@@ -45,7 +49,7 @@ def migrate(database_url: str, *, on_notice: Notice | None = None) -> list[str]:
     minute, or the address leads to a transaction pooler.
     """
     say = on_notice or (lambda _: None)
-    if not pending(database_url):
+    if not pending(database_url) and (language is None or spoken_by(database_url) is language):
         return []
     if is_transaction_pooler(database_url):
         raise MigrationRefused(
@@ -55,7 +59,7 @@ def migrate(database_url: str, *, on_notice: Notice | None = None) -> list[str]:
     held: list[Holder] = []
     for _ in range(LOCK_TRIES):
         try:
-            return _apply(database_url, say)
+            return _apply(database_url, language, say)
         except BUSY:
             held = holders(database_url, LOCK_KEY)
             say(f"A lock is held for {LOCK_SECONDS} s by {_named(held)}. Nothing is changed yet; waiting.")
@@ -71,7 +75,13 @@ def pending(database_url: str) -> list[str]:
         return [path.stem for path in _missing(connection)]
 
 
-def _apply(database_url: str, say: Notice) -> list[str]:
+def spoken_by(database_url: str) -> Language:
+    """The language that a migrated database writes its own sentences in."""
+    with connect(database_url, autocommit=True) as connection:
+        return language_of(connection)
+
+
+def _apply(database_url: str, language: Language | None, say: Notice) -> list[str]:
     with _transaction(database_url, say) as connection:
         files = _missing(connection)
         if files:
@@ -87,6 +97,9 @@ def _apply(database_url: str, say: Notice) -> list[str]:
                     connection.execute("INSERT INTO extractor_migrations (name) VALUES (%s)", [path.stem])
             with _refusing("the rehearsal with one row"):
                 rehearsal.rehearse(connection, say)
+        if language is not None and language_of(connection) is not language:
+            set_language(connection, language)
+            say(f"The database writes its own sentences in {language.name.capitalize()} from now on (LANGUAGE).")
         return [path.stem for path in files]
 
 

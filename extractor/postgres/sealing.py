@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from pydantic import SecretStr
 
 from extractor.errors import PasswordSealed
+from extractor.language.sentences import Sentence
 from extractor.settings import Settings
 
 PREFIX = "sealed:v1:"
@@ -60,7 +61,7 @@ class Keyring:
         try:
             return SecretStr(self._keys[name].decrypt(token.encode()).decode())
         except InvalidToken:  # nothing of it is worth showing
-            raise PasswordSealed("The sealed password is damaged: write the password again.") from None
+            raise PasswordSealed(Sentence("The sealed password is damaged: write the password again.")) from None
 
 
 def is_sealed(stored: str) -> bool:
@@ -68,9 +69,9 @@ def is_sealed(stored: str) -> bool:
     return stored.startswith("sealed:")  # whatever its version: a later program's seal is no password either
 
 
-def missing_key() -> str:
+def missing_key() -> Sentence:
     """The sentence for a password whose key is not at hand; an account's `last_error` shows it."""
-    return (
+    return Sentence(
         "The password is sealed with a key that ACCOUNTS_KEY does not hold: add that key, or write the password again."
     )
 

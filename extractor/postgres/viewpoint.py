@@ -9,19 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from extractor.language.sentences import Language
 from extractor.postgres.sealing import Keyring
 from extractor.settings import Settings
 
 
 @dataclass(frozen=True)
 class Viewpoint:
-    """Seconds between two beats, how the seals begin that a key here opens, and the limits of the workers."""
+    """Seconds between beats, how the seals begin that a key here opens, the workers' limits, the reader's language."""
 
     worker_beat_seconds: float
     bridge_beat_seconds: float
     openable: list[str]
     daily_consultation_limit: int | None
     reuse_days: int
+    language: Language = Language.ENGLISH
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -33,6 +35,7 @@ class Viewpoint:
             openable=Keyring.of(settings).openable,
             daily_consultation_limit=settings.daily_consultation_limit,
             reuse_days=settings.reuse_days,
+            language=settings.language,
         )
 
     @property

@@ -11,6 +11,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from selectolax.lexbor import LexborHTMLParser
 
 from extractor.errors import DocumentNotFound, DocumentTimeout, RegistryMessage, SiteChanged, SiteUnavailable
+from extractor.language.sentences import Sentence
 from extractor.matching.request import Request
 from extractor.models import ClickKind
 from extractor.registry.choices import Choice, choose_latest_plan, choose_similar, read_choices
@@ -115,8 +116,12 @@ class Answers:
     def _not_sent(self, button: str) -> RegistryMessage | SiteChanged:
         said = " ".join(self._post.dialogs) if self._post else ""
         if said:
-            return RegistryMessage(f"The registry's form sent nothing, and said: {said}. Nothing was charged.")
-        return SiteChanged(f"{button} was pressed, and the page sent nothing. Nothing was charged.")
+            return RegistryMessage(
+                Sentence("The registry's form sent nothing, and said: {said}. Nothing was charged.", said=said)
+            )
+        return SiteChanged(
+            Sentence("{button} was pressed, and the page sent nothing. Nothing was charged.", button=button)
+        )
 
     def _settle(self) -> PageState:
         """The page that answers. A page that says nothing, even an unknown one, is waited for until the deadline."""
@@ -168,7 +173,7 @@ class Answers:
         """Choose what the page asks for, and return the button to press."""
         answer = self._visit.site.answer
         if _stage(state) in self._passed:
-            raise SiteChanged(f"The site goes round in a circle: {state} came again.")
+            raise SiteChanged(Sentence("The site goes round in a circle: {state} came again.", state=state))
         match state.kind:
             case PageKind.CONFIRMATION:
                 return answer.confirm
@@ -181,7 +186,9 @@ class Answers:
             case PageKind.MESSAGE:
                 return self._button_past(state, form)
             case PageKind.FORM if self._patience.has_reloaded:
-                raise DocumentTimeout("The answer to the submit was lost on its way; the registry may have charged it.")
+                raise DocumentTimeout(
+                    Sentence("The answer to the submit was lost on its way; the registry may have charged it.")
+                )
             case _:
                 raise error_of(state)
 
@@ -189,7 +196,7 @@ class Answers:
         if message.meaning is Meaning.NOT_FOUND:
             raise DocumentNotFound(message.message)
         if message.meaning is not Meaning.INACTIVE:
-            raise RegistryMessage(f"The registry answered: {message.message}")
+            raise RegistryMessage(Sentence("The registry answered: {message}", message=message.message))
         # Not an error (docs/site.md#plan-form): on its own page, or above the form, which the client then sends again.
         page = LexborHTMLParser(self._visit.html())
         go_on = self._visit.site.answer.continue_
@@ -234,7 +241,9 @@ class Answers:
 
     def _too_late(self) -> DocumentTimeout:
         bound = self._visit.pace.document_timeout
-        return DocumentTimeout(f"No document within {bound:.0f} s of the submit; the registry may have charged it.")
+        return DocumentTimeout(
+            Sentence("No document within {bound:.0f} s of the submit; the registry may have charged it.", bound=bound)
+        )
 
 
 def _stage(state: PageState) -> PageKind | Meaning | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from extractor.errors import PaperOnly, PlanNotChosen, SimilarNumbersOnly
+from extractor.language.sentences import Sentence
 from extractor.matching.numbers import compact
 from extractor.matching.request import Request
 from extractor.registry.page_state import fold
@@ -57,15 +58,24 @@ def choose_similar(choices: Sequence[Choice], request: Request) -> Choice:
     same = [choice for choice in choices if choice.has(request.number)] or _with_t(choices, request)
     if not same:
         offered = "; ".join(str(choice) for choice in choices if any(map(str.isdigit, str(choice))))
-        raise SimilarNumbersOnly(f"The registry has no {request.number}; it offers: {offered or 'nothing'}.")
+        raise SimilarNumbersOnly(
+            Sentence("The registry has no {number}; it offers: {offered}.", number=request.number, offered=offered)
+            if offered
+            else Sentence("The registry has no {number}, and offers nothing else.", number=request.number)
+        )
     available = [choice for choice in same if not choice.on_paper]
     if not available:
-        raise PaperOnly(f"The registry keeps {request.number} on paper only.")
+        raise PaperOnly(Sentence("The registry keeps {number} on paper only.", number=request.number))
     if len(available) > 1:
         offered = "; ".join(map(str, available))
         count = len(available)
         raise SimilarNumbersOnly(
-            f"The registry offers {count} documents with the number {request.number}; none was taken: {offered}."
+            Sentence(
+                "The registry offers {count} documents with the number {number}; none was taken: {offered}.",
+                count=count,
+                number=request.number,
+                offered=offered,
+            )
         )
     return available[0]
 
@@ -83,8 +93,14 @@ def choose_latest_plan(choices: Sequence[Choice], lot: str) -> Choice:
         return of_lot[0]
     dates = [_date_of(choice) for choice in of_lot]
     if not dates or "" in dates or dates.count(max(dates)) > 1:
-        offered = "; ".join(map(str, choices)) or "nothing"
-        raise PlanNotChosen(f"The registry's list does not show which plan of lot {lot} is the latest: {offered}.")
+        offered = "; ".join(map(str, choices))
+        raise PlanNotChosen(
+            Sentence(
+                "The registry's list does not show which plan of lot {lot} is the latest: {offered}.",
+                lot=lot,
+                offered=offered,
+            )
+        )
     return of_lot[dates.index(max(dates))]
 
 

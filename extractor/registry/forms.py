@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser
 
 from extractor.errors import InvalidRequest, NameNotMatched, SiteChanged
+from extractor.language.sentences import Sentence
 from extractor.matching import MatchRefused, Option, match
 from extractor.matching.numbers import compact
 from extractor.matching.request import Request
@@ -103,13 +104,31 @@ class RequestForm:
         strangers = self._unknown_selects()
         if is_optional and strangers:
             raise SiteChanged(
-                f"The {self._source} form has no {self._controls.designation} (form.designation in the site map), but"
-                f" {', '.join(strangers)}, which the site map does not know."
+                Sentence(
+                    "The {source} form has no {designation} (form.designation in the site map), but"
+                    " {strangers}, which the site map does not know.",
+                    source=self._source,
+                    designation=self._controls.designation,
+                    strangers=", ".join(strangers),
+                )
             )
         if is_optional or is_early:
-            raise NameNotMatched(f"{column}: the registry offers no choice here, and the row says “{wanted}”.")
+            raise NameNotMatched(
+                Sentence(
+                    "{column}: the registry offers no choice here, and the row says “{wanted}”.",
+                    column=column,
+                    wanted=wanted,
+                )
+            )
         selector = getattr(self._controls, control)
-        raise SiteChanged(f"The {self._source} form has no {selector} (form.{control} in the site map).")
+        raise SiteChanged(
+            Sentence(
+                "The {source} form has no {selector} (form.{control} in the site map).",
+                source=self._source,
+                selector=selector,
+                control=control,
+            )
+        )
 
     def _unknown_selects(self) -> list[str]:
         """The ids of selects that the site map does not name: perhaps one that it names, under another id."""
@@ -133,11 +152,21 @@ class RequestForm:
             if compact(shown) != compact(entered):
                 if shown and compact(entered).startswith(compact(shown)) and selector in self._texts:
                     raise InvalidRequest(
-                        f"document_number: the registry's form takes only “{shown}” of “{entered}”, so it has no such"
-                        " number. Nothing was charged; correct the row."
+                        Sentence(
+                            "document_number: the registry's form takes only “{shown}” of “{entered}”, so it has no"
+                            " such number. Nothing was charged; correct the row.",
+                            shown=shown,
+                            entered=entered,
+                        )
                     )
                 raise SiteChanged(
-                    f"The {self._source} form holds “{shown}” in {selector}, where “{entered}” was entered."
+                    Sentence(
+                        "The {source} form holds “{shown}” in {selector}, where “{entered}” was entered.",
+                        source=self._source,
+                        shown=shown,
+                        selector=selector,
+                        entered=entered,
+                    )
                 )
 
 
@@ -145,7 +174,7 @@ def _match(wanted: str, select: Select, column: str) -> Option:
     try:
         return match(wanted, select.options)
     except MatchRefused as refusal:
-        raise NameNotMatched(f"{column}: {refusal}") from refusal
+        raise NameNotMatched(Sentence("{column}: {refusal}", column=column, refusal=refusal)) from refusal
 
 
 def _none_of(select: Select, none_values: tuple[str, ...], column: str) -> Option:
@@ -155,4 +184,8 @@ def _none_of(select: Select, none_values: tuple[str, ...], column: str) -> Optio
     if none or not select.options:
         return (chosen or none or [Option("", "")])[0]
     offered = " · ".join(option.text for option in select.options)
-    raise NameNotMatched(f"{column}: the row says nothing, and the registry wants one of: {offered}.")
+    raise NameNotMatched(
+        Sentence(
+            "{column}: the row says nothing, and the registry wants one of: {offered}.", column=column, offered=offered
+        )
+    )

@@ -9,6 +9,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from selectolax.lexbor import LexborHTMLParser
 
 from extractor.errors import BrowserLost, ExtractorError, LoginRefused, SiteChanged, SiteUnavailable
+from extractor.language.sentences import Sentence
 from extractor.models import Account, Source
 from extractor.registry.dead_ends import error_of
 from extractor.registry.forms import is_form
@@ -48,9 +49,17 @@ def _reach_login_page(visit: Visit) -> None:
     if state.kind is not PageKind.LOGIN:
         state = _pass_entry_page(visit, otherwise=state)
     if state.kind is not PageKind.LOGIN:
-        raise SiteChanged(f"The login page was expected at {visit.site.paths.login}, and this came: {state}.")
+        raise SiteChanged(
+            Sentence(
+                "The login page was expected at {login}, and this came: {state}.",
+                login=visit.site.paths.login,
+                state=state,
+            )
+        )
     if urlsplit(visit.page.url).hostname != urlsplit(visit.base_url).hostname:
-        raise SiteChanged(f"The login page lies on another host than REGISTRY_BASE_URL: {visit.page.url}.")
+        raise SiteChanged(
+            Sentence("The login page lies on another host than REGISTRY_BASE_URL: {url}.", url=visit.page.url)
+        )
 
 
 def _pass_entry_page(visit: Visit, *, otherwise: PageState) -> PageState:
@@ -67,7 +76,7 @@ def _pass_entry_page(visit: Visit, *, otherwise: PageState) -> PageState:
     try:
         visit.press(door, timeout=visit.pace.page_timeout)
     except PlaywrightTimeout as timeout:
-        raise SiteChanged(f"The entry page's {door} leads nowhere.") from timeout
+        raise SiteChanged(Sentence("The entry page's {door} leads nowhere.", door=door)) from timeout
     return visit.settle(timeout=visit.pace.page_timeout)
 
 
@@ -80,16 +89,18 @@ def _post(visit: Visit, account: Account) -> None:
         visit.type(controls.password, account.password.get_secret_value())
         visit.press(controls.submit, timeout=visit.pace.page_timeout)
     except (PlaywrightTimeout, SiteUnavailable):
-        failure = SiteUnavailable(f"The login was not answered in {visit.pace.page_timeout:.0f} s.")
+        failure = SiteUnavailable(
+            Sentence("The login was not answered in {page_timeout:.0f} s.", page_timeout=visit.pace.page_timeout)
+        )
     except (PlaywrightError, BrowserLost):
-        failure = BrowserLost("The browser was lost during the login.")
+        failure = BrowserLost(Sentence("The browser was lost during the login."))
     if failure is not None:
         raise failure
 
 
-def _refusal(answer: PageState) -> str:
+def _refusal(answer: PageState) -> Sentence:
     if answer.kind is PageKind.QUESTION:
-        return "The site asks a personal question, which only a person can answer or switch off."
+        return Sentence("The site asks a personal question, which only a person can answer or switch off.")
     if answer.message:
-        return f"The site refused the login: {answer.message}"
-    return f"The site did not accept the login, and does not say why (it shows: {answer})."
+        return Sentence("The site refused the login: {message}", message=answer.message)
+    return Sentence("The site did not accept the login, and does not say why (it shows: {answer}).", answer=answer)

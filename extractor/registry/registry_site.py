@@ -12,6 +12,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from extractor.browser.chromium import browser_errors
 from extractor.errors import UnexpectedError
+from extractor.language.sentences import Sentence
 from extractor.matching.request import Request
 from extractor.models import Account, Evidence, Source
 from extractor.registry.answers import Answers, Consultation
@@ -114,4 +115,6 @@ def _our_errors() -> Iterator[None]:
     try:
         yield
     except PlaywrightError as error:
-        raise UnexpectedError(f"The browser could not go on: {error.message.splitlines()[0]}") from error
+        raise UnexpectedError(
+            Sentence("The browser could not go on: {said}", said=error.message.splitlines()[0])
+        ) from error

@@ -15,6 +15,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from extractor.browser.chromium import browser_errors
 from extractor.errors import SiteChanged, SiteUnavailable
+from extractor.language.sentences import Sentence
 from extractor.registry.navigation import Navigation, Navigations
 from extractor.registry.page import PageContent, PageKind, PageState
 from extractor.registry.page_state import read_page_state
@@ -94,7 +95,9 @@ class Visit:
             try:
                 self.page.locator(button).first.click(trial=True, timeout=self.pace.page_timeout * 1000)
             except PlaywrightTimeout as timeout:
-                raise SiteChanged(f"{button} cannot be pressed: it is absent, hidden or covered.") from timeout
+                raise SiteChanged(
+                    Sentence("{button} cannot be pressed: it is absent, hidden or covered.", button=button)
+                ) from timeout
 
     @property
     def user_agent(self) -> str:
@@ -211,7 +214,7 @@ class Visit:
     def html(self) -> str:
         """The HTML of the top page; raises SiteUnavailable when it is being replaced."""
         if (html := html_of(self.page.main_frame)) is None:
-            raise SiteUnavailable("The page went away while it was read.")
+            raise SiteUnavailable(Sentence("The page went away while it was read."))
         return html
 
     def leads_on(self) -> bool:
@@ -232,7 +235,9 @@ class Visit:
             except PlaywrightError as error:
                 if isinstance(error, PlaywrightTimeout) or any(text in error.message for text in _NO_PAGE):
                     cause = error.message.splitlines()[0]
-                    raise SiteUnavailable(f"{urlsplit(url).path} cannot be opened: {cause}") from error
+                    raise SiteUnavailable(
+                        Sentence("{path} cannot be opened: {cause}", path=urlsplit(url).path, cause=cause)
+                    ) from error
                 raise
 
     def _navigate(self, action: Callable[[], None], *, timeout: float) -> None:
@@ -257,7 +262,9 @@ class Visit:
             try:
                 yield
             except PlaywrightTimeout as timeout:
-                raise SiteUnavailable(f"The page did not answer in {self.pace.page_timeout:.0f} s.") from timeout
+                raise SiteUnavailable(
+                    Sentence("The page did not answer in {page_timeout:.0f} s.", page_timeout=self.pace.page_timeout)
+                ) from timeout
 
     def _is_top(self, frame: BrowserFrame) -> bool:
         return frame == self.page.main_frame

@@ -46,7 +46,7 @@ class Assembly:
         self.account_wait_seconds = settings.account_wait_seconds
         # Postgres
         self.database = Database(settings.database_url.get_secret_value())
-        self.jobs = Jobs(self.database, JobLimits.of(settings))
+        self.jobs = Jobs(self.database, JobLimits.of(settings), language=settings.language)
         self.accounts = Accounts(self.database, AccountLimits.of(settings))
         self.status = WorkerStatus(self.database, worker_id=worker_id, queues=queues)
         # This host's disk, and storage

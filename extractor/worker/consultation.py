@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 
 from extractor.errors import OutOfTime
+from extractor.language.sentences import Sentence
 from extractor.models import ClickKind, Job
 from extractor.postgres.database import OUTAGES
 from extractor.postgres.jobs import Jobs
@@ -88,6 +89,11 @@ class JobConsultation:
         seconds_left = self._waits.job_seconds - self._trace.seconds
         if seconds_left < self._waits.document_seconds:
             raise OutOfTime(
-                f"No click was made: {max(seconds_left, 0):.0f} s are left of JOB_TIMEOUT_SECONDS, and the wait for the"
-                f" document may take {self._waits.document_seconds:g} s. Nothing was charged; the row goes again."
+                Sentence(
+                    "No click was made: {seconds_left:.0f} s are left of JOB_TIMEOUT_SECONDS, and the wait"
+                    " for the document may take {document_seconds:g} s. Nothing was charged; the row goes"
+                    " again.",
+                    seconds_left=max(seconds_left, 0),
+                    document_seconds=self._waits.document_seconds,
+                )
             )

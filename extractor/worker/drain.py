@@ -10,6 +10,7 @@ import multiprocessing
 import time
 
 from extractor.errors import Stopping
+from extractor.language.sentences import Sentence
 
 # How often a wait looks whether the drain has begun: no signal wakes a child.
 LOOK_SECONDS = 0.25
@@ -47,4 +48,4 @@ class Drain:
     def allow(self, seconds: float) -> None:
         """Raise Stopping unless something that may take `seconds` can still end."""
         if self.seconds_left < seconds:
-            raise Stopping(f"The worker was asked to stop, and {seconds:g} s are not left.")
+            raise Stopping(Sentence("The worker was asked to stop, and {seconds:g} s are not left.", seconds=seconds))

@@ -22,6 +22,7 @@ from extractor.errors import (
     SessionError,
     SiteError,
 )
+from extractor.language.sentences import Sentence
 from extractor.matching.readings import readings
 from extractor.matching.request import Request
 from extractor.models import Document, Job, Source, StoredDocument
@@ -117,7 +118,9 @@ class Extraction:
             return None
         trace.note(f"linked to the document of row {equal.id}")
         if not self._jobs.complete(job, supabase_path=equal.supabase_path, document=equal, fetched_as=_link(equal)):
-            raise RequestChanged(f"{_CHANGED}. Nothing was charged; it goes again.")
+            raise RequestChanged(
+                Sentence("The row asks for another document since it was claimed. Nothing was charged; it goes again.")
+            )
         return equal.supabase_path
 
     def _bought_before(self, job: Job, trace: Trace) -> tuple[Document, Request | None] | None:
@@ -238,7 +241,7 @@ class Extraction:
                 break
             trace.note(f"not whole: {judged.judgement.refusal or judged.judgement.warning}")
         if best is None:
-            raise DocumentTimeout("The document is there and paid, but its save link sent no file.")
+            raise DocumentTimeout(Sentence("The document is there and paid, but its save link sent no file."))
         return best
 
     def _take_in(self, job: Job, request: Request | None, trace: Trace) -> Judged:
@@ -282,11 +285,14 @@ class Judged(NamedTuple):
     judgement: Judgement
 
 
-_CHANGED = "The row asks for another document since it was claimed"
-
-
 def _changed(path: str) -> RequestChanged:
-    return RequestChanged(f"{_CHANGED}. What was bought for its earlier request is kept at {path}; the row goes again.")
+    return RequestChanged(
+        Sentence(
+            "The row asks for another document since it was claimed. What was bought for its earlier request is kept at"
+            " {path}; the row goes again.",
+            path=path,
+        )
+    )
 
 
 def _link(equal: StoredDocument) -> dict[str, str | None]:

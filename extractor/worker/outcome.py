@@ -15,6 +15,7 @@ from extractor.errors import (
     SiteError,
     UnexpectedError,
 )
+from extractor.language.sentences import Language, Sentence, say_in
 from extractor.models import Job, Source, Status
 from extractor.postgres.database import OUTAGES
 from extractor.postgres.jobs import Jobs
@@ -50,10 +51,10 @@ def as_ours(error: Exception) -> ExtractorError:
         return error
     ours: ExtractorError
     if isinstance(error, OUTAGES):
-        ours = DatabaseUnavailable(f"Postgres: {error}")
+        ours = DatabaseUnavailable(Sentence("Postgres: {error}", error=error))
     else:
         logger.error("An unexpected error: %s", error, exc_info=error)
-        ours = UnexpectedError(f"{type(error).__name__}: {error}")
+        ours = UnexpectedError(Sentence("{name}: {error}", name=type(error).__name__, error=error))
     ours.__cause__ = error
     return ours
 
@@ -81,13 +82,15 @@ def break_sources(jobs: Jobs, error: SiteError, sources: Iterable[Source], *, jo
     """
     try:
         for source in sources:
-            jobs.record_site_failure(source, reason=_message(error), threshold=error.breaker_threshold, job=job)
+            jobs.record_site_failure(
+                source, reason=_message(error, jobs.language), threshold=error.breaker_threshold, job=job
+            )
     except OUTAGES as outage:
         logger.warning("A failure of the site is not counted: %s", outage)
 
 
 def _write(jobs: Jobs, job: Job, error: ExtractorError) -> Status | None:
-    message = _message(error)
+    message = _message(error, jobs.language)
     match error.consequence:
         case Consequence.RETRY:
             return jobs.retry(job, error_code=error.code, message=message)
@@ -111,5 +114,5 @@ def _write(jobs: Jobs, job: Job, error: ExtractorError) -> Status | None:
             return None
 
 
-def _message(error: ExtractorError) -> str:
-    return str(error)[:MAX_MESSAGE_CHARACTERS] or type(error).__name__
+def _message(error: ExtractorError, language: Language) -> str:
+    return say_in(language, error)[:MAX_MESSAGE_CHARACTERS] or type(error).__name__

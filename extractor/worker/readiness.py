@@ -16,6 +16,7 @@ from extractor.errors import (
     SiteError,
     Stopping,
 )
+from extractor.language.sentences import Sentence, say_in
 from extractor.models import Account, Source, WorkerState
 from extractor.postgres.database import OUTAGES
 from extractor.postgres.jobs import Jobs
@@ -64,11 +65,11 @@ class Readiness:
     def seek(self) -> ExtractorError | None:
         """Make ready what is not. Returns the error, which `worker_status` shows, when that is impossible now."""
         if self._drain.has_begun:
-            return Stopping("The worker was asked to stop.")
+            return Stopping(Sentence("The worker was asked to stop."))
         try:
             return self._seek()
         except OUTAGES as error:
-            return DatabaseUnavailable(f"Postgres: {error}")
+            return DatabaseUnavailable(Sentence("Postgres: {error}", error=error))
 
     def seek_for(self, seconds: float) -> ExtractorError | None:
         """Seek, and go on looking for an account for `seconds`. Asking again does not help against other trouble.
@@ -109,7 +110,9 @@ class Readiness:
             logger.warning("%s is not ready: %s", self._status.worker_id, error)
         self._trouble = str(error)
         account = self._session.account
-        self._status.show(WorkerState.ERROR, str(error), account_id=account.id if account else None)
+        self._status.show(
+            WorkerState.ERROR, say_in(self._jobs.language, error), account_id=account.id if account else None
+        )
 
     def _prove_storage(self) -> None:
         if self._store_is_proven:

@@ -27,6 +27,7 @@ from typing import Protocol
 from playwright.sync_api import Cookie
 
 from extractor.errors import AccountError, Consequence, ExtractorError, LoginRefused, SessionExpired
+from extractor.language.sentences import Sentence
 from extractor.log import hold_account
 from extractor.models import Account, Evidence, Source
 from extractor.postgres.accounts import Accounts
@@ -91,7 +92,7 @@ class WorkerSession:
     def site(self) -> RegistrySite:
         """The logged-in site; only after `ensure_ready`."""
         if self._site is None:
-            raise SessionExpired("The session is not logged in.")
+            raise SessionExpired(Sentence("The session is not logged in."))
         return self._site
 
     def check_ready(self) -> bool:

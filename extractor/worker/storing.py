@@ -10,12 +10,11 @@ from extractor.documents.buckets import BUCKETS, object_name
 from extractor.documents.judge import judge
 from extractor.documents.storage import DocumentStore
 from extractor.errors import DocumentRefused, JobLost, StorageError, WrongDocument
+from extractor.language.sentences import Sentence
 from extractor.models import Document, Identity, Job, StoredDocument
 from extractor.postgres.jobs import Jobs
 from extractor.worker.recognition import recognise
 from extractor.worker.trace import Trace
-
-_LOOK = "Look at it in the bucket, and move it away or delete it"
 
 
 class Storing:
@@ -34,15 +33,22 @@ class Storing:
         try:
             data = self._store.download(bucket, name)
         except StorageError as error:
-            raise StorageError(f"{error} This attempt bought nothing.") from error
+            raise StorageError(Sentence("{error} This attempt bought nothing.", error=error)) from error
         if data is None:
             return None
         try:
             self._check(job, data)
         except (DocumentRefused, WrongDocument) as error:
             raise type(error)(
-                f"Storage has {bucket}/{name}, which is not this row's document: {error} This attempt bought nothing."
-                f" {_LOOK}; then `extractor retry {job.id}`."
+                Sentence(
+                    "Storage has {bucket}/{name}, which is not this row's document: {error} This attempt bought"
+                    " nothing. Look at it in the bucket, and move it away or delete it; then"
+                    " `extractor retry {job_id}`.",
+                    bucket=bucket,
+                    name=name,
+                    error=error,
+                    job_id=job.id,
+                )
             ) from error
         return data
 
@@ -55,10 +61,14 @@ class Storing:
         try:
             self._upload(job, bucket, name, document)
         except FileNotFoundError as error:  # a process that stood still past its lease, and woke up
-            raise JobLost(f"Job {job.id}: another attempt has stored its document, and emptied the spool.") from error
+            raise JobLost(
+                Sentence("Job {id}: another attempt has stored its document, and emptied the spool.", id=job.id)
+            ) from error
         except StorageError as error:
             raise StorageError(
-                f"{error} The document is bought and safe in the spool; only its upload is repeated."
+                Sentence(
+                    "{error} The document is bought and safe in the spool; only its upload is repeated.", error=error
+                )
             ) from error
         self._jobs.record_upload(job, supabase_path=f"{bucket}/{name}", document=document)
         trace.note("uploaded")
@@ -82,7 +92,13 @@ class Storing:
                 self._check(job, there)
             except (DocumentRefused, WrongDocument) as error:
                 raise StorageError(
-                    f"Storage has another object at {bucket}/{name}, which is not overwritten: {error} {_LOOK}."
+                    Sentence(
+                        "Storage has another object at {bucket}/{name}, which is not overwritten: {error}"
+                        " Look at it in the bucket, and move it away or delete it.",
+                        bucket=bucket,
+                        name=name,
+                        error=error,
+                    )
                 ) from error
             self._store.upload(bucket, name, document.path, replace=True)  # of another attempt at this same request
 
@@ -101,7 +117,7 @@ class Storing:
         identity, _ = recognise(judgement.texts, job, None)
         known = self._jobs.document_hashes(job)
         if identity is Identity.UNCHECKED and known and judgement.sha256 not in known:
-            raise WrongDocument("It says nothing of itself, and its hash is not the one of what was bought.")
+            raise WrongDocument(Sentence("It says nothing of itself, and its hash is not the one of what was bought."))
 
 
 def _hash(data: bytes) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from extractor.errors import ConfigurationError
+from extractor.language.sentences import Language
 from extractor.settings import Settings, load_settings
 
 NEEDED = "DATABASE_URL=postgresql://localhost/x\nREDIS_URL=redis://localhost/0\n"
@@ -187,3 +188,22 @@ def test_service_link_of_kubernetes_is_no_setting(monkeypatch: pytest.MonkeyPatc
         None,
         "127.0.0.1",
     )
+
+
+@pytest.mark.parametrize("desktop", ["fr_CA:fr:en", "en_US:en", "de_DE", "fr_CA.UTF-8", "C", "POSIX"])
+def test_language_of_a_desktop_is_no_setting(monkeypatch: pytest.MonkeyPatch, directory: Path, desktop: str) -> None:
+    (directory / ".env").write_text(f"{TEXT}LANGUAGE=fr\n")
+    monkeypatch.setenv("LANGUAGE", desktop)
+    of_desktop = load_settings().language
+    monkeypatch.setenv("LANGUAGE", "en")
+    load_settings.cache_clear()
+
+    assert of_desktop is Language.FRENCH
+    assert load_settings().language is Language.ENGLISH
+
+
+def test_language_that_the_program_does_not_speak(monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
+    (directory / ".env").write_text(TEXT)
+    monkeypatch.setenv("LANGUAGE", "de")
+
+    assert refusal() == "LANGUAGE Input should be 'en' or 'fr'"

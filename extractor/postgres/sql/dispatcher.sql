@@ -103,9 +103,15 @@ WITH dead AS (
         completed_at = CASE WHEN q.kills + 1 < %(max_kills)s THEN NULL ELSE now() END,
         error_code = CASE WHEN q.kills + 1 < %(max_kills)s THEN 'worker_lost' ELSE 'poison_row' END,
         error_message = CASE WHEN q.kills + 1 < %(max_kills)s
-            THEN format('Worker %%s went silent while it held the row.', coalesce(q.worker_id, 'unknown'))
-            ELSE format('%%s worker processes died while they held this row, the last was %%s: look at their logs'
-                        ' and memory, then set the row to En attente.', q.kills + 1, coalesce(q.worker_id, 'unknown'))
+            THEN format(public.extraction_queue_says('Worker %%s went silent while it held the row.',
+                                                     'Le worker %%s n''a plus donné signe de vie pendant qu''il traitait la ligne.'),
+                        coalesce(q.worker_id, '?'))
+            ELSE format(public.extraction_queue_says(
+                            '%%s worker processes died while they held this row, the last was %%s: look at their logs'
+                            ' and memory, then set the row to En attente.',
+                            '%%s processus sont morts pendant qu''ils traitaient cette ligne, le dernier étant %%s :'
+                            ' consultez leurs journaux et leur mémoire, puis remettez la ligne à En attente.'),
+                        q.kills + 1, coalesce(q.worker_id, '?'))
             END
     FROM dead
     WHERE q.id = dead.id

@@ -304,7 +304,9 @@ WITH completed AS (
         lease_expires_at = NULL, spooled_on = NULL, spooled_until = NULL,
         error_code = CASE WHEN cancel_requested_at IS NOT NULL THEN 'cancelled_late' END,
         error_message = CASE WHEN cancel_requested_at IS NOT NULL
-                             THEN 'Cancelled after its consultation: the document was paid, and is kept.' END,
+                             THEN public.extraction_queue_says(
+                                 'Cancelled after its consultation: the document was paid, and is kept.',
+                                 'Annulée après sa consultation : le document a été payé et il est conservé.') END,
         document_sha256 = %(sha256)s, document_bytes = %(size_bytes)s, document_pages = %(pages)s,
         document_warning = %(warning)s, identity = %(identity)s
     WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
@@ -387,8 +389,11 @@ WITH today AS (
         error_code = %(error_code)s,
         error_message = CASE
             WHEN fate.is_odd AND NOT fate.goes_on THEN
-                format('%%s The site failed this row %%s times and served other rows in between, so the row itself may be'
-                       ' what it fails at: look at it, then set status to En attente.',
+                format(public.extraction_queue_says(
+                    '%%s The site failed this row %%s times and served other rows in between, so the row itself may be'
+                    ' what it fails at: look at it, then set status to En attente.',
+                    '%%s Le site a échoué %%s fois pour cette ligne et en a servi d''autres entre-temps : la ligne'
+                    ' elle-même est peut-être en cause. Examinez-la, puis remettez status à En attente.'),
                        %(message)s::text, %(max_alone)s::integer)
             ELSE %(message)s
         END
@@ -424,7 +429,7 @@ WITH returned AS (
     RETURNING q.attempt_id
 )
 UPDATE public.extraction_attempts t
-SET finished_at = now(), outcome = 'returned', message = 'The worker was asked to stop.'
+SET finished_at = now(), outcome = 'returned', message = public.extraction_queue_says('The worker was asked to stop.', 'Le worker a reçu l''ordre d''arrêter.')
 FROM returned
 WHERE t.id = returned.attempt_id
 RETURNING t.id;

@@ -26,12 +26,18 @@ WITH counted_from AS (
 )
 UPDATE public.source_control c
 SET paused = true, money_stopped = true, paused_by = 'extractor', since = now(),
-    reason = format('%%s consultations in a row were perhaps paid and brought no document. The last one was of row %%s'
+    reason = format(public.extraction_queue_says(
+                    '%%s consultations in a row were perhaps paid and brought no document. The last one was of row %%s'
                     ' (%%s: %%s)%%s. Compare `extractor spend` with the billing history of the account, and look with'
                     ' `extractor show %%s` at what the page showed, before you resume the source',
+                    '%%s consultations de suite ont peut-être été payées sans apporter de document. La dernière était'
+                    ' celle de la ligne %%s (%%s : %%s)%%s. Comparez `extractor spend` à l''historique de facturation du'
+                    ' compte et voyez avec `extractor show %%s` ce que la page affichait, avant de reprendre la source'),
                     (SELECT count(*) FROM in_vain), last.job_id, coalesce(last.error_code, last.outcome),
-                    left(rtrim(coalesce(last.message, 'no message'), '. '), 300),
-                    coalesce(format('; its evidence is %%s on the host of %%s', last.evidence_path, last.worker_id), ''),
+                    left(rtrim(coalesce(last.message, '?'), '. '), 300),
+                    coalesce(format(public.extraction_queue_says('; its evidence is %%s on the host of %%s',
+                                                                 '; ses traces sont dans %%s, sur l''hôte de %%s'),
+                                    last.evidence_path, last.worker_id), ''),
                     last.job_id)
 FROM last
 WHERE c.document_source = %(source)s AND NOT c.paused

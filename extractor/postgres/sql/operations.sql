@@ -199,7 +199,9 @@ SET cancel_requested_at = coalesce(q.cancel_requested_at, now()),
     dispatched_at = CASE q.status WHEN 'En attente' THEN NULL ELSE q.dispatched_at END,
     error_code = CASE q.status WHEN 'En attente' THEN 'cancelled' ELSE q.error_code END,
     error_message = CASE q.status
-        WHEN 'En attente' THEN format('Cancelled by %%s before its consultation.', %(cancelled_by)s::text)
+        WHEN 'En attente' THEN format(public.extraction_queue_says('Cancelled by %%s before its consultation.',
+                                                                  'Annulée par %%s avant sa consultation.'),
+                                      %(cancelled_by)s::text)
         ELSE q.error_message
     END
 WHERE (%(job_id)s::text IS NULL OR q.id = public.extraction_queue_id(%(job_id)s))

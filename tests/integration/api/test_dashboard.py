@@ -180,7 +180,7 @@ def test_page_explains_retries_and_cancels_a_row_and_pauses_its_source(
 
     page.click("#rows a")
     expect(why).to_have_text("It stopped at Erreur (document_not_found): Aucun document.")
-    expect(page.locator("#why-command")).to_have_text(f"extractor retry {job_id}")
+    expect(page.locator("#why-command")).to_have_text(f"extractor edit {job_id} --number NUMBER")
     assert texts(page, "#attempts tbody tr")[0].endswith("bureau-1-1 0 s hold document_not_found")
 
     # Nothing happens before the person confirms

@@ -61,5 +61,5 @@ def test_a_document_at_its_limit_names_the_price_and_can_be_allowed(
     allowed = client.patch(path, json=body, params={"allow_one_more": True})
 
     assert (refused.status_code, refused.json()["code"]) == (409, "at_limit")
-    assert "which may cost 1.50 $" in refused.json()["detail"]
+    assert "which may cost 1,50 $" in refused.json()["detail"]
     assert (allowed.status_code, allowed.json()["max_consultations"]) == (200, 1)

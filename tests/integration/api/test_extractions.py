@@ -202,7 +202,7 @@ class TestRetry:
 
         sentence = refusal(refused, 409, "at_limit")
         assert "was consulted 2 of 2 times, each perhaps charged" in sentence
-        assert "?allow_one_more=true, which may cost 1.50 $." in sentence
+        assert "?allow_one_more=true, which may cost 1,50 $." in sentence
         assert (allowed.json()["status"], allowed.json()["max_consultations"]) == ("En attente", 3)
 
     def test_rows_that_cannot_be_sent_again_say_why(self, client: httpx.Client, sql: psycopg.Connection) -> None:

@@ -12,6 +12,8 @@ from pydantic import SecretStr
 
 from extractor.doctor import database_checks
 from extractor.doctor.check import Finding, State
+from extractor.language.sentences import Language
+from extractor.postgres.migrate import migrate
 from extractor.postgres.sealing import Keyring, new_key
 from tests.support.doctor import Setter, findings
 from tests.support.pgbouncer import pgbouncer
@@ -123,3 +125,14 @@ def test_passwords_that_are_plain_or_that_no_key_opens_are_named(settings: Sette
     assert none.state is State.PROBLEM
     assert "1 in total: 0 usable, 0 leased, 1 sealed, " in none.text
     assert none.text.endswith("does not hold: add that key, or write the password again.")
+
+
+@pytest.mark.usefixtures("no_site")
+def test_language_that_the_database_does_not_write_is_named(settings: Setter, database_url: str) -> None:
+    settings(LANGUAGE="fr")
+    other = findings()["migrations"]
+    migrate(database_url, language=Language.FRENCH)
+
+    assert other.state is State.WARNING
+    assert other.text.startswith("The database writes its own sentences in English, and LANGUAGE is fr: run ")
+    assert findings()["migrations"].state is State.OK

@@ -243,15 +243,16 @@ class TestWhy:
 
     def test_finished_rows(self, sql: psycopg.Connection, ask: Callable[..., Why]) -> None:
         done = ask(insert_job(sql, status="Complété", supabase_path="index/a.pdf", completed_at="2026-01-02 03:04Z"))
-        failed_id = insert_job(sql, status="Erreur", error_code="paper_only", error_message="On paper.")
-        failed = ask(failed_id)
+        failed = ask(insert_job(sql, status="Erreur", error_code="paper_only", error_message="On paper."))
         cancelled = ask(insert_job(sql, status="Erreur", error_code="cancelled", error_message="Cancelled by marie."))
 
         assert (done.reason, done.command) == (Reason.COMPLETED, None)
         assert done.sentence.endswith("the document is at index/a.pdf.")
         assert failed.reason is Reason.STOPPED
         assert failed.sentence == "It stopped at Erreur (paper_only): On paper."
-        assert failed.command == f"extractor retry {failed_id}"
+        assert failed.next_step is not None
+        assert failed.next_step.startswith("Nothing was charged, and to send it again helps nothing")
+        assert (failed.command, done.next_step) == (None, None)
         assert (cancelled.reason, cancelled.sentence) == (Reason.CANCELLED, "It was cancelled: Cancelled by marie.")
 
     def test_running_rows(self, sql: psycopg.Connection, claim: Claim, ask: Callable[..., Why]) -> None:

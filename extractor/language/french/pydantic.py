@@ -1,0 +1,37 @@
+"""What pydantic says of a value that a caller of the API sent: the error's type, with pydantic's own parameters."""
+
+OTHER_VALUE = "la valeur n'est pas acceptée"
+
+PYDANTIC: dict[str, str] = {
+    "bool_parsing": "ce doit être true ou false",
+    "bool_type": "ce doit être true ou false",
+    "datetime_from_date_parsing": "ce n'est pas une date et une heure",
+    "datetime_parsing": "ce n'est pas une date et une heure",
+    "datetime_type": "ce n'est pas une date et une heure",
+    "dict_type": "ce doit être un objet JSON",
+    "enum": "ce doit être {expected}",
+    "float_parsing": "ce doit être un nombre",
+    "float_type": "ce doit être un nombre",
+    "greater_than": "le nombre doit être supérieur à {gt}",
+    "greater_than_equal": "le nombre doit être supérieur ou égal à {ge}",
+    "int_from_float": "ce doit être un nombre entier",
+    "int_parsing": "ce doit être un nombre entier",
+    "int_parsing_size": "le nombre est trop grand",
+    "int_type": "ce doit être un nombre entier",
+    "less_than": "le nombre doit être inférieur à {lt}",
+    "less_than_equal": "le nombre doit être inférieur ou égal à {le}",
+    "list_type": "ce doit être un tableau JSON",
+    "literal_error": "ce doit être {expected}",
+    "model_attributes_type": "ce doit être un objet JSON",
+    "model_type": "ce doit être un objet JSON",
+    "string_pattern_mismatch": "le texte n'a pas la forme {pattern}",
+    "string_too_long": "le texte compte plus de {max_length} caractères",
+    "string_too_short": "le texte compte moins de {min_length} caractères",
+    "string_type": "ce doit être un texte",
+    "string_unicode": "le texte n'est pas de l'Unicode valable",
+    "timezone_aware": "il manque le fuseau horaire",
+    "too_long": "il y a {actual_length} éléments, le maximum est de {max_length}",
+    "too_short": "il y a {actual_length} éléments, le minimum est de {min_length}",
+    "uuid_parsing": "ce n'est pas un UUID",
+    "uuid_type": "ce n'est pas un UUID",
+}

@@ -1,0 +1,85 @@
+"""The API's problems in French: title and sentence; `type`, `code` and `fields` are those of English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from extractor.language.sentences import Language
+from extractor.postgres.migrate import migrate
+from tests.support.api import api_settings, calling
+from tests.support.rows import insert_job
+from tests.unit.test_sentences import ENGLISH
+
+
+@pytest.fixture
+def client(database_url: str, tmp_path: Path) -> Iterator[httpx.Client]:
+    migrate(database_url, language=Language.FRENCH)
+    with calling(api_settings(database_url, tmp_path, language="fr")) as client:
+        yield client
+
+
+def test_each_problem_is_french_and_its_code_is_not(client: httpx.Client, sql: psycopg.Connection) -> None:
+    failed = insert_job(sql, status="Erreur", error_code="document_timeout", max_consultations=0)
+    running = insert_job(sql, status="En traitement", worker_id="worker-1")
+    rows, row = "/api/extractions", {"document_source": "index", "document_number": "1"}
+    asked = [
+        (client.get(f"{rows}/{uuid4()}"), "unknown", []),
+        (client.post(rows, json=row), "invalid_row", ["cadastre"]),
+        (
+            client.post(rows, json={**row, "document_number": "1/2", "cadastre": "X"}),
+            "invalid_row",
+            ["document_number"],
+        ),
+        (client.post(rows, json={**row, "priority": "1", "x": 1}), "invalid_request", ["priority", "x"]),
+        (client.post(rows, json={**row, "cadastre": ["X"]}), "invalid_request", ["cadastre"]),
+        (client.post(rows, content="{", headers={"Content-Type": "application/json"}), "invalid_request", ["1"]),
+        (client.get(rows, params={"status": "x", "limit": 0}), "invalid_request", ["status", "limit"]),
+        (client.get(rows, params={"since": "1"}), "invalid_request", ["since"]),
+        (client.get(rows, params={"batch_id": "x", "number": "a\nb"}), "invalid_request", ["batch_id", "number"]),
+        (client.patch(f"{rows}/{failed}", json={}), "invalid_request", []),
+        (client.patch(f"{rows}/{running}", json={"cadastre": "X"}), "not_possible", []),
+        (client.post(f"{rows}/{failed}/retry"), "at_limit", []),
+        (client.post(f"{rows}/{running}/retry"), "not_possible", []),
+        (client.post(f"{rows}/{failed}/cancel"), "not_possible", []),
+        (client.get(f"{rows}/{running}/document"), "not_possible", []),
+        (client.get("/api/nothing"), "no_such_path", []),
+        (client.put(rows), "wrong_method", []),
+        (client.post(rows, content=b"x" * 70_000), "too_large", []),
+        (client.get("/api/places", params={"circonscription": "Zzz"}), "unknown", []),
+        (client.get(rows, headers={"Host": "page.example"}), "foreign_host", []),
+        (client.get(rows, headers={"Origin": "http://page.example"}), "foreign_page", []),
+    ]
+
+    for answer, code, fields in asked:
+        problem = answer.json()
+        assert (problem["code"], problem["fields"]) == (code, fields), problem
+        assert problem["type"] == f"urn:registre-extractor:{code}"
+        for text in (problem["title"], problem["detail"]):
+            assert ENGLISH.search(text) is None, text
+    assert asked[1][0].json()["detail"] == "cadastre est vide : index en exige un, par exemple Cadastre du Québec."
+    assert "ce qui peut coûter 1,50 $." in asked[11][0].json()["detail"]
+
+
+def test_doubt_and_cancellation_of_a_row_are_french(client: httpx.Client) -> None:
+    row = {
+        "document_source": "index",
+        "document_number": "227",
+        "cadastre": "Nulle Part",
+        "circonscription_fonciere": "Terrebonne",
+    }
+    made = client.post("/api/extractions", json=row).json()
+    why = client.get(f"/api/extractions/{made['id']}/why").json()
+    client.post(f"/api/extractions/{made['id']}/cancel", json={"by": "marie"})
+    cancelled = client.get(f"/api/extractions/{made['id']}").json()
+
+    assert made["doubt"].startswith(
+        "sera probablement refusée, car cadastre « Nulle Part » n'est pas un cadastre connu"
+    )
+    assert f"Elle {made['doubt']}. C'est le registre qui décide" in why["sentence"]
+    assert cancelled["error_message"] == "Annulée par marie avant sa consultation."
