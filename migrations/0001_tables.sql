@@ -200,6 +200,43 @@ CREATE TABLE IF NOT EXISTS bridge_status (
 );
 ALTER TABLE bridge_status ENABLE ROW LEVEL SECURITY;
 
+-- What is told to those who wait: a row ended, or was sent again. A trigger writes it in the transaction that changes
+-- the row (0003). The stream of the API gives each a position, and webhooks a delivery. The bridge deletes old ones.
+CREATE TABLE IF NOT EXISTS extraction_events (
+    id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    told_as  uuid NOT NULL DEFAULT gen_random_uuid(),
+    job_id   uuid NOT NULL,
+    batch_id text,
+    kind     text NOT NULL CHECK (kind IN ('completed', 'failed', 'sent_again')),
+    at       timestamptz NOT NULL DEFAULT now(),
+    facts    jsonb NOT NULL,
+    position bigint UNIQUE
+);
+ALTER TABLE extraction_events ENABLE ROW LEVEL SECURITY;
+
+-- The outbox: one row per event that the receiver of webhooks has not taken yet, and no row where there is no receiver.
+CREATE TABLE IF NOT EXISTS webhook_deliveries (
+    event_id     bigint PRIMARY KEY REFERENCES extraction_events (id) ON DELETE CASCADE,
+    job_id       uuid NOT NULL,
+    due_at       timestamptz NOT NULL DEFAULT now(),
+    tries        integer NOT NULL DEFAULT 0,
+    lease_id     uuid,
+    leased_until timestamptz,
+    last_error   text
+);
+ALTER TABLE webhook_deliveries ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE IF NOT EXISTS event_control (
+    only_row      boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    last_position bigint NOT NULL DEFAULT 0,
+    wanted_until  timestamptz,
+    delivered_at  timestamptz,
+    problem       text,
+    problem_at    timestamptz
+);
+ALTER TABLE event_control ENABLE ROW LEVEL SECURITY;
+INSERT INTO event_control DEFAULT VALUES ON CONFLICT DO NOTHING;
+
 -- The Table Editor of Supabase gives a table a bigint id, and people use texts. A column that names a row or an account
 -- has the type of that id, so that each comparison uses its index.
 DO $$
@@ -210,6 +247,8 @@ BEGIN
     FOR place IN
         SELECT * FROM (VALUES ('extraction_queue', 'extraction_attempts', 'job_id'),
                               ('extraction_queue', 'extraction_clicks', 'job_id'),
+                              ('extraction_queue', 'extraction_events', 'job_id'),
+                              ('extraction_queue', 'webhook_deliveries', 'job_id'),
                               ('extraction_queue', 'worker_status', 'current_job_id'),
                               ('extraction_queue', 'source_control', 'broken_by'),
                               ('worker_accounts', 'extraction_attempts', 'account_id'),
@@ -268,6 +307,12 @@ CREATE INDEX IF NOT EXISTS extraction_attempts_consultations ON extraction_attem
 -- Whether the site served another row of a source since it failed one.
 CREATE INDEX IF NOT EXISTS extraction_attempts_completed ON extraction_attempts (document_source, finished_at)
     WHERE outcome = 'completed';
+
+-- Those that have no position yet: a few, since whoever looks gives them one.
+CREATE INDEX IF NOT EXISTS extraction_events_unplaced ON extraction_events (id) WHERE position IS NULL;
+CREATE INDEX IF NOT EXISTS extraction_events_old ON extraction_events (at);
+CREATE INDEX IF NOT EXISTS webhook_deliveries_due ON webhook_deliveries (due_at, event_id);
+CREATE INDEX IF NOT EXISTS webhook_deliveries_of_job ON webhook_deliveries (job_id, event_id);
 
 CREATE INDEX IF NOT EXISTS extraction_clicks_of_attempt ON extraction_clicks (attempt_id, id);
 CREATE INDEX IF NOT EXISTS extraction_clicks_of_job ON extraction_clicks (job_id, id);

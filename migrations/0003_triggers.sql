@@ -1,7 +1,8 @@
 -- What the database does by itself: it refuses bad rows, reads their numbers, clears a row that is sent again, rings.
 --
 -- A trigger that calls a function of 0002 runs as the owner (SECURITY DEFINER), so that whoever may write a row needs no
--- right on any function. It reads nothing but the row; only worker_accounts_before_delete writes elsewhere.
+-- right on any function. It reads nothing but the row. Two write elsewhere: worker_accounts_before_delete, and
+-- extraction_queue_tell.
 
 CREATE OR REPLACE FUNCTION extraction_queue_before_write()
 RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -239,3 +240,45 @@ $$;
 DROP TRIGGER IF EXISTS worker_accounts_before_update ON worker_accounts;
 CREATE TRIGGER worker_accounts_before_update BEFORE UPDATE ON worker_accounts
     FOR EACH ROW EXECUTE FUNCTION worker_accounts_before_update();
+
+-- Whoever waits for a row is told by what stands here: that it ended, or that a finished one was sent again. It is in the
+-- transaction of the change, so that no end is lost and none is told that was rolled back. A delivery is made only
+-- while a bridge with a WEBHOOK_URL was there lately. One INSERT per statement, however many rows it changes.
+--
+-- It must never undo the change itself: a document may have been paid. So a table that somebody broke costs the event.
+CREATE OR REPLACE FUNCTION extraction_queue_tell()
+RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    WITH told AS (
+        INSERT INTO public.extraction_events (job_id, batch_id, kind, facts)
+        SELECT n.id, n.batch_id::text,
+               CASE n.status WHEN 'Complété' THEN 'completed' WHEN 'Erreur' THEN 'failed' ELSE 'sent_again' END,
+               jsonb_build_object(
+                   'id', n.id::text, 'document_source', n.document_source, 'document_number', n.document_number,
+                   'reference', n.reference::text, 'batch_id', n.batch_id::text, 'status', n.status,
+                   'supabase_path', n.supabase_path, 'completed_at', n.completed_at,
+                   'error_code', n.error_code, 'error_message', n.error_message,
+                   'document_sha256', n.document_sha256, 'document_bytes', n.document_bytes,
+                   'document_pages', n.document_pages, 'document_warning', n.document_warning,
+                   'identity', n.identity)
+        FROM changed n
+        JOIN earlier o ON o.id = n.id
+        WHERE n.status IS DISTINCT FROM o.status
+          AND (n.status IN ('Complété', 'Erreur')
+               OR (n.status = 'En attente' AND o.status IN ('Complété', 'Erreur')))
+        RETURNING id, job_id
+    )
+    INSERT INTO public.webhook_deliveries (event_id, job_id)
+    SELECT told.id, told.job_id FROM told
+    WHERE EXISTS (SELECT FROM public.event_control WHERE wanted_until > now());
+    RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+    RAISE WARNING 'extraction_queue: nobody is told of this change (%): run extractor doctor', SQLERRM;
+    RETURN NULL;
+END
+$$;
+
+DROP TRIGGER IF EXISTS extraction_queue_tell ON extraction_queue;
+CREATE TRIGGER extraction_queue_tell AFTER UPDATE ON extraction_queue
+    REFERENCING OLD TABLE AS earlier NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION extraction_queue_tell();

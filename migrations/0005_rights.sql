@@ -26,10 +26,11 @@ DO $$
 DECLARE
     tables CONSTANT text[] := ARRAY['extraction_queue', 'worker_accounts', 'worker_status', 'extraction_attempts',
                                     'extraction_clicks', 'registry_sessions', 'registry_logins', 'source_control',
-                                    'bridge_status', 'extractor_migrations'];
+                                    'bridge_status', 'extraction_events', 'webhook_deliveries', 'event_control',
+                                    'extractor_migrations'];
     triggers CONSTANT text[] := ARRAY['extraction_queue_before_write', 'extraction_queue_ring',
-                                      'extraction_queue_check_reference', 'worker_accounts_before_delete',
-                                      'worker_accounts_before_update'];
+                                      'extraction_queue_check_reference', 'extraction_queue_tell',
+                                      'worker_accounts_before_delete', 'worker_accounts_before_update'];
     rules CONSTANT text[] := ARRAY[
         'extraction_queue_blanks', 'extraction_queue_is_empty', 'extraction_queue_folded',
         'extraction_queue_normalized', 'extraction_queue_request_key', 'extraction_queue_language',
@@ -99,8 +100,8 @@ BEGIN
     EXECUTE format('REVOKE ALL ON public.extraction_queue_doubtful FROM %s',
                    concat_ws(', ', 'PUBLIC', of_the_public, of_the_system));
     IF of_the_public IS NOT NULL THEN
-        EXECUTE format('REVOKE ALL ON SEQUENCE public.extraction_attempts_id_seq, public.extraction_clicks_id_seq'
-                       ' FROM %s', of_the_public);
+        EXECUTE format('REVOKE ALL ON SEQUENCE public.extraction_attempts_id_seq, public.extraction_clicks_id_seq,'
+                       ' public.extraction_events_id_seq FROM %s', of_the_public);
     END IF;
     -- A trigger's function needs no right when it fires, and no role calls it directly.
     FOR signature IN SELECT oid FROM pg_proc
@@ -162,5 +163,12 @@ BEGIN
           UPDATE (mode, message, proven_at, messages_sent, started_at, last_heartbeat),
           DELETE
         ON public.bridge_status TO extractor_worker;
+
+    -- No INSERT of events and deliveries: only the trigger of a row tells anything.
+    GRANT UPDATE (position), DELETE ON public.extraction_events TO extractor_worker;
+    GRANT UPDATE (due_at, tries, lease_id, leased_until, last_error), DELETE
+        ON public.webhook_deliveries TO extractor_worker;
+    GRANT INSERT (only_row), UPDATE (last_position, wanted_until, delivered_at, problem, problem_at)
+        ON public.event_control TO extractor_worker;
 END
 $$;

@@ -169,3 +169,34 @@ COMMENT ON COLUMN registry_sessions.lease_expires_at IS 'Past this moment the us
 
 COMMENT ON VIEW extraction_queue_doubtful IS
     'The waiting rows that the registry will probably refuse, each with the reason. A warning: the registry decides.';
+
+COMMENT ON TABLE extraction_events IS
+    'What happened to rows, for those who wait: filled by a trigger of extraction_queue, kept for EVENT_DAYS.';
+COMMENT ON COLUMN extraction_events.id IS 'Only grows; of one row, in the order in which it happened.';
+COMMENT ON COLUMN extraction_events.told_as IS 'The webhook-id: the same at every try, so that a receiver knows a repetition.';
+COMMENT ON COLUMN extraction_events.job_id IS 'The row of extraction_queue, which may be gone.';
+COMMENT ON COLUMN extraction_events.batch_id IS 'Copied from the row.';
+COMMENT ON COLUMN extraction_events.kind IS
+    'completed, failed (the row is Erreur), or sent_again (a finished row is En attente again).';
+COMMENT ON COLUMN extraction_events.at IS 'When the transaction that changed the row began.';
+COMMENT ON COLUMN extraction_events.facts IS 'What the row said then; what receivers get as data.';
+COMMENT ON COLUMN extraction_events.position IS
+    'Its place in the stream of the API, given once it is committed, so that no later one comes before it; NULL = not yet.';
+
+COMMENT ON TABLE webhook_deliveries IS 'The outbox: each event that the receiver of webhooks has not taken yet.';
+COMMENT ON COLUMN webhook_deliveries.event_id IS 'The event.';
+COMMENT ON COLUMN webhook_deliveries.job_id IS 'Copied from the event: those of one row go one after another.';
+COMMENT ON COLUMN webhook_deliveries.due_at IS 'Not sent before this moment: a backoff after a failure.';
+COMMENT ON COLUMN webhook_deliveries.tries IS 'How often it was sent, or was about to be.';
+COMMENT ON COLUMN webhook_deliveries.lease_id IS 'The fence of the sender that has it.';
+COMMENT ON COLUMN webhook_deliveries.leased_until IS 'Until then no other sender takes it; a sender that was killed loses it so.';
+COMMENT ON COLUMN webhook_deliveries.last_error IS 'What the last try met, in one sentence.';
+
+COMMENT ON TABLE event_control IS 'One row: where the stream of events stands, and how the webhooks are.';
+COMMENT ON COLUMN event_control.only_row IS 'Always true, so that there is one row.';
+COMMENT ON COLUMN event_control.last_position IS 'The last position that was given to an event.';
+COMMENT ON COLUMN event_control.wanted_until IS
+    'A bridge with a WEBHOOK_URL renews it, to EVENT_DAYS from then; past it no delivery is made. NULL = never any.';
+COMMENT ON COLUMN event_control.delivered_at IS 'When the receiver last took an event.';
+COMMENT ON COLUMN event_control.problem IS 'What the last try met; NULL after a success.';
+COMMENT ON COLUMN event_control.problem_at IS 'When that was.';

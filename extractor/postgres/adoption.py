@@ -29,6 +29,9 @@ ADDED_TABLES = (
     "registry_logins",
     "source_control",
     "bridge_status",
+    "extraction_events",
+    "webhook_deliveries",
+    "event_control",
 )
 # What a statement finds a row by.
 _KEYS = {"extraction_queue": "id", "worker_accounts": "id", "worker_status": "worker_id"}

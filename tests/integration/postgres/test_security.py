@@ -117,6 +117,9 @@ def fill(connection: psycopg.Connection) -> None:
         "INSERT INTO extraction_attempts (job_id, document_source, worker_id) VALUES (%s, 'index', 'w')", [job]
     )
     connection.execute("INSERT INTO bridge_status (bridge_id, host, pid, mode) VALUES ('b', 'h', 1, 'polling')")
+    connection.execute("UPDATE event_control SET wanted_until = now() + interval '1 day'")
+    connection.execute("UPDATE extraction_queue SET status = 'Erreur'")  # an event and its delivery, by the trigger
+    connection.execute("UPDATE extraction_queue SET status = 'En attente'")
 
 
 @pytest.mark.parametrize("role", ["anon", "authenticated"])
@@ -131,6 +134,7 @@ def test_public_keys_open_nothing_of_any_table(role: str, project: psycopg.Conne
             "UPDATE worker_accounts SET password = 'x'",
             "SELECT password FROM worker_accounts",
             "SELECT nextval('extraction_attempts_id_seq')",
+            "SELECT nextval('extraction_events_id_seq')",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 project.execute(statement)

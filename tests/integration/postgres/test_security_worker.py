@@ -102,6 +102,7 @@ def test_full_cycle_of_a_row(
     lease.release()
 
     assert statuses(sql) == {"Complété": 1}
+    assert sql.execute("SELECT kind FROM extraction_events").fetchall() == [("completed",)]
     history = reports.history(database, job_id)
     assert history is not None
     assert [attempt.outcome for attempt in history.attempts] == ["completed"]
