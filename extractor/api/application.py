@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, closing, suppress
 from functools import partial
 from importlib.metadata import version
 
 import anyio.to_thread
 from fastapi import FastAPI
 
-from extractor.api import dashboard, documentation, documents, extractions, failures, places, system
+from extractor.api import dashboard, documentation, documents, events, extractions, failures, places, system
 from extractor.api.access import Guard, check_binding
+from extractor.api.bell import Bell
 from extractor.api.dependencies import CALLS, STORE_SECONDS, open_database
 from extractor.api.problems import documented
 from extractor.documents.storage import open_store
 from extractor.local.hosts import Hosts
+from extractor.postgres.events import Events
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import Settings
 
@@ -38,11 +41,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.viewpoint = Viewpoint.of(settings)
     app.state.max_consultations_per_job = settings.max_consultations_per_job
     app.state.reuse_days = settings.reuse_days
+    app.state.bell = Bell()
     app.add_middleware(
         Guard, key=settings.api_key, hosts=Hosts(settings.api_host, settings.allowed_hosts), language=settings.language
     )
     failures.install(app)
-    for part in (extractions, places, documents, system):
+    for part in (extractions, events, places, documents, system):
         app.include_router(part.router)
     documentation.install(app, has_key=settings.api_key is not None)
     dashboard.install(app)
@@ -59,4 +63,17 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
         closing(open_store(settings, timeout_seconds=STORE_SECONDS)) as store,
     ):
         app.state.database, app.state.store = database, store
+        async with _beside(app.state.bell.watch(Events(database))):
+            yield
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Do the work beside the block, and cancel it at the end."""
+    task = asyncio.create_task(work)
+    try:
         yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

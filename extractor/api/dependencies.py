@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
+from extractor.api.bell import Bell
 from extractor.documents.storage import DocumentStore
 from extractor.models import RowId
 from extractor.operations.rows import typed_id
@@ -35,6 +36,11 @@ def _store(request: Request) -> DocumentStore:
     return store
 
 
+def _bell(request: Request) -> Bell:
+    bell: Bell = request.app.state.bell
+    return bell
+
+
 def _viewpoint(request: Request) -> Viewpoint:
     viewpoint: Viewpoint = request.app.state.viewpoint
     return viewpoint
@@ -57,6 +63,7 @@ def _row_in_path(job_id: Annotated[str, Path(description="The row's id.")]) -> R
 
 OpenDatabase = Annotated[Database, Depends(_database)]
 OpenStore = Annotated[DocumentStore, Depends(_store)]
+OwnBell = Annotated[Bell, Depends(_bell)]
 OwnViewpoint = Annotated[Viewpoint, Depends(_viewpoint)]
 MaxConsultations = Annotated[int, Depends(_max_consultations)]
 ReuseDays = Annotated[int, Depends(_reuse_days)]

@@ -26,6 +26,7 @@ When the API has a key, show it as `X-API-Key: KEY` or `Authorization: Bearer KE
 The [dashboard](/) shows it all to a person."""
 TAGS = [
     {"name": "extractions", "description": "Rows; each asks for one document."},
+    {"name": "events", "description": "To be told when rows end."},
     {"name": "documents", "description": "What was fetched."},
     {"name": "system", "description": "Who works, what keeps sources back, what it cost."},
 ]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from extractor import operations, reports
-from extractor.api.dependencies import MaxConsultations, OpenDatabase, OwnViewpoint, ReuseDays, RowInPath
+from extractor.api.dependencies import MaxConsultations, OpenDatabase, OwnBell, OwnViewpoint, ReuseDays, RowInPath
 from extractor.api.listing import Filters, Page, find_page
 from extractor.api.problems import ApiProblem, documented
 from extractor.api.rows import CorrectedExtraction, CreatedExtraction, Key, NewExtraction, Text
 from extractor.language.sentences import Language, Sentence
+from extractor.api.waiting import LONGEST_SECONDS, at_its_end
 from extractor.models import RowId
 from extractor.operations import Added, Cancelled, InvalidRow, NewRow, NotPossible, Retry, Selection
 from extractor.operations.rows import unknown_row
@@ -33,6 +35,15 @@ class Person(BaseModel):
     by: Text = NOBODY
 
 
+Wait = Annotated[
+    int,
+    Query(
+        ge=0,
+        le=LONGEST_SECONDS,
+        description="Answer when the row is Complété or Erreur: at once if it is, and at the latest after this many"
+        " seconds, with the row as it is then.",
+    ),
+]
 _REPLAYED: dict[int | str, dict[str, Any]] = {
     200: {
         "model": CreatedExtraction,
@@ -72,9 +83,11 @@ def list_extractions(filters: Annotated[Filters, Query()], database: OpenDatabas
 
 
 @router.get("/{job_id}", responses=documented(404))
-def get_extraction(job_id: RowInPath, database: OpenDatabase) -> Extraction:
-    """Read one row: its status, and what went wrong."""
-    return find_row(database, job_id)
+async def get_extraction(
+    job_id: RowInPath, database: OpenDatabase, bell: OwnBell, request: Request, wait: Wait = 0
+) -> Extraction:
+    """Read one row: its status, and what went wrong. With `wait` the answer comes when the row has ended."""
+    return await at_its_end(partial(find_row, database, job_id), bell, request, seconds=wait)
 
 
 @router.patch("/{job_id}", responses=documented(400, 404, 409, 413))

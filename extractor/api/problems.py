@@ -53,6 +53,7 @@ KINDS = {
     "invalid_row": Kind(422, Sentence("The row cannot be taken")),
     "key_reused": Kind(422, Sentence("The Idempotency-Key was used for another row")),
     "internal": Kind(500, Sentence("A defect in the program")),
+    "too_many_waiting": Kind(503, Sentence("Too many calls wait for events")),
     "storage_unavailable": Kind(503, Sentence("Storage does not answer")),
     "database_unavailable": Kind(503, Sentence("Postgres does not answer")),
 }

@@ -8,6 +8,7 @@ import typer
 import uvicorn
 
 from extractor.api import create_app
+from extractor.api.server import Server
 from extractor.cli.failures import CommandFailed
 from extractor.cli.terminal import say
 from extractor.local.listening import address, listen
@@ -48,4 +49,4 @@ def api(
     serve(settings.metrics_host, settings.metrics_port, tables, requests)
     with listener:
         say(f"The API listens on {address(listener)}, with the dashboard at / and its description at /docs.")
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(app, config).run(sockets=[listener])

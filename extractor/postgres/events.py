@@ -1,4 +1,4 @@
-"""`extraction_events`: what happened to rows, as a stream that everybody reads from the place where he stopped."""
+"""`extraction_events`: what happened to rows, as a stream that each reader reads on from where it stopped."""
 
 from __future__ import annotations
 

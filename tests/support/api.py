@@ -10,8 +10,10 @@ from pathlib import Path
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 
 from extractor.api import create_app
+from extractor.api.server import Server
 from extractor.local.listening import listen
 from extractor.settings import Settings
 
@@ -30,7 +32,14 @@ def api_settings(database_url: str, directory: Path, **others: object) -> Settin
 @contextmanager
 def calling(settings: Settings) -> Iterator[httpx.Client]:
     """A client of an API with these settings, while both live."""
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), log_config=None, lifespan="on"))
+    with serving(create_app(settings)) as client:
+        yield client
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[httpx.Client]:
+    """The same for an app that the test made. At the end the calls that wait are answered, as at a stop."""
+    server = Server(app, uvicorn.Config(app, log_config=None, lifespan="on"))
     with listen("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="api")
         thread.start()

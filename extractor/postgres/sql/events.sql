@@ -41,7 +41,8 @@ SELECT count(*) AS placed FROM placed;
 SELECT position, id, told_as, job_id::text AS job_id, batch_id, kind, at, facts
 FROM public.extraction_events
 WHERE position > %(position)s
-  AND (%(ids)s::text[] IS NULL OR job_id::text = ANY (%(ids)s::text[]))
+  AND (%(ids)s::text[] IS NULL
+       OR job_id = ANY (ARRAY(SELECT public.extraction_queue_id(i) FROM unnest(%(ids)s::text[]) AS i)))
   AND (%(batch_ids)s::text[] IS NULL OR batch_id = ANY (%(batch_ids)s::text[]))
 ORDER BY position
 LIMIT %(limit)s;

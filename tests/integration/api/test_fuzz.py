@@ -65,6 +65,7 @@ def served(database_url: str, sql: psycopg.Connection, tmp_path: Path) -> Iterat
     here = {"database_url": database_url, "storage_dir": tmp_path}
     served = create_app(Settings.model_validate({**settings.model_dump(), **here}))
     app.router.lifespan_context = served.router.lifespan_context  # this opens the database and the store
+    app.state.bell.end()  # no call waits, and no stream is endless
     yield
     shutdown_lifespans()
 
