@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import functools
 import os
 import re
@@ -65,6 +67,15 @@ def _known_to_libpq(value: SecretStr) -> SecretStr:
 def _is_redis_address(value: SecretStr) -> SecretStr:
     RedisAddress.parse(value.get_secret_value())
     return value
+
+
+def _is_webhook_secret(text: str) -> bool:
+    """Whether this is `whsec_` and a key as https://www.standardwebhooks.com wants it."""
+    try:
+        key = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except binascii.Error:
+        return False
+    return text.startswith("whsec_") and 24 <= len(key) <= 64
 
 
 DatabaseUrl = Annotated[
@@ -201,6 +212,13 @@ class Settings(environment.Variables):
     About what the registry bills for a day's limit: a wrong file of that size is noticed before it is paid.
     """
 
+    webhook_url: SecretStr | None = None
+    """Who is told of each end of a row, by the bridge; many services put a secret into such an address."""
+    webhook_secret: SecretStr | None = None
+    """Signs what is sent there; several, separated by commas: each signs, so that the receiver may change."""
+    event_days: int = Field(default=30, ge=1, le=3650)
+    """How long the bridge keeps an event: for a receiver that is down, and for a stream that goes on where it broke."""
+
     api_host: str = "127.0.0.1"
     """Where the HTTP API listens; by default only this machine can reach it."""
     api_port: int = Field(default=3000, ge=0, le=65535)
@@ -248,6 +266,23 @@ class Settings(environment.Variables):
             raise ValueError("holds something that is no key: make one with `extractor accounts new-key`.")
         return value
 
+    @field_validator("webhook_url")
+    @classmethod
+    def _is_web_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"https?://[^\s/?#@]+(?:[/?][^\s#]*)?", value.get_secret_value(), re.ASCII):
+            raise ValueError("is not https://HOST/PATH or http://HOST:PORT/PATH, without user, password and #.")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _signs(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not all(_is_webhook_secret(text.strip()) for text in value.get_secret_value().split(",")):
+            raise ValueError(
+                "is not whsec_ and 24 to 64 bytes in base64 behind it: make one with"
+                ' `echo "whsec_$(openssl rand -base64 32)"`.'
+            )
+        return value
+
     @field_validator("allowed_hosts")
     @classmethod
     def _is_hosts(cls, value: str) -> str:
@@ -267,6 +302,15 @@ class Settings(environment.Variables):
             raise ValueError(
                 "Say where documents go: SUPABASE_URL with SUPABASE_SERVICE_KEY, or STORAGE_DIR,"
                 " exactly one of the two."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _webhooks_are_signed(self) -> Self:
+        if bool(self.webhook_url) != bool(self.webhook_secret):
+            raise ValueError(
+                "WEBHOOK_URL and WEBHOOK_SECRET go together: set both or neither, since a receiver believes only what"
+                " is signed."
             )
         return self
 

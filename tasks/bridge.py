@@ -41,6 +41,7 @@ from extractor.postgres.doubts import Doubts
 from extractor.postgres.jobs import JobLimits
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import Settings, load_settings
+from extractor.webhooks import Teller
 from tasks.routing import source_queue, spool_queue, task_name
 
 logger = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ class Bridge:
         self._language = settings.language
         self._doubts = Doubts(self._database, settings.language)
         self._status = BridgeStatus(self._database)
+        self._teller = Teller.of(settings, self._database)
         self._broker = connect(settings.broker)
         self._reservation = BrokerReservation(settings)
         self._stopping = threading.Event()
@@ -80,8 +82,10 @@ class Bridge:
     def serve(self) -> None:
         """Make passes until `stop`; waits while Postgres or Redis is away, and makes a pass when it is back.
 
-        Raises ConfigurationError when another deployment uses the broker.
+        Beside it, in a thread, webhooks are sent and old events deleted. Raises ConfigurationError when another
+        deployment uses the broker.
         """
+        self._teller.start()
         while not self._stopping.is_set():
             try:
                 self._listen()
@@ -97,6 +101,7 @@ class Bridge:
 
     def close(self) -> None:
         """Show this bridge as offline and close its connections; call it after `serve`, or instead of it."""
+        self._teller.stop()
         try:
             self._status.show(BridgeMode.OFFLINE, "stopped")
         except psycopg.Error as error:

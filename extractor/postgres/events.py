@@ -107,8 +107,10 @@ class Events:
         """Delete some of the events that are older than this; return how many. Repeat it while it returns PORTION."""
         gone = self._queries.records("forget", {"days": days, "limit": PORTION})
         if undelivered := sum(row["is_undelivered"] for row in gone):
+            events = "1 event was" if undelivered == 1 else f"{undelivered} events were"
+            them = "it" if undelivered == 1 else "them"
             logger.error(
-                "%d events are %d days old and were deleted (EVENT_DAYS), though the receiver of the webhooks had never"
-                " taken them: compare its records with the table.", undelivered, days
+                "%s deleted after %d days (EVENT_DAYS), and the receiver never took %s: read the rows there once.",
+                events, days, them,
             )  # fmt: skip
         return len(gone)

@@ -52,6 +52,16 @@ def test_day_has_a_limit_unless_it_is_set_to_0(
         ({"ALLOWED_HOSTS": "https://bureau.example"}, "ALLOWED_HOSTS has 'https://bureau.example': write names only"),
         ({"ALLOWED_HOSTS": "a.example,b.example:443"}, "ALLOWED_HOSTS has 'b.example:443'"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS has '*'"),
+        ({"WEBHOOK_URL": "https://a.example/hook"}, "WEBHOOK_URL and WEBHOOK_SECRET go together"),
+        ({"WEBHOOK_SECRET": f"whsec_{32 * 'A'}"}, "WEBHOOK_URL and WEBHOOK_SECRET go together"),
+        ({"WEBHOOK_SECRET": "planted"}, "WEBHOOK_SECRET is not whsec_ and 24 to 64 bytes in base64"),
+        ({"WEBHOOK_SECRET": "whsec_cGxhbnRlZA=="}, "WEBHOOK_SECRET is not whsec_"),
+        ({"WEBHOOK_SECRET": 32 * "A"}, "WEBHOOK_SECRET is not whsec_"),
+        ({"WEBHOOK_SECRET": f"whsec_{32 * 'A'},"}, "WEBHOOK_SECRET is not whsec_"),
+        ({"WEBHOOK_URL": "a.example/hook"}, "WEBHOOK_URL is not https://HOST/PATH"),
+        ({"WEBHOOK_URL": "https://u:planted@a.example/"}, "WEBHOOK_URL is not https://HOST/PATH"),
+        ({"WEBHOOK_URL": "ftp://a.example/"}, "WEBHOOK_URL is not https://HOST/PATH"),
+        ({"EVENT_DAYS": "0"}, "EVENT_DAYS Input should be greater than or equal to 1"),
         ({"DISPATCH_WINDOW": "0"}, "DISPATCH_WINDOW Input should be greater than 0"),
     ],
 )
@@ -63,6 +73,14 @@ def test_bad_settings_are_refused_with_a_sentence(
 
     with pytest.raises(ConfigurationError, match=sentence):
         load_settings()
+
+
+@pytest.mark.parametrize("url", ["http://10.0.0.7:8080/hook?token=a&b=c", "http://[::1]/", "https://bureau.example"])
+def test_receiver_of_webhooks_may_be_anywhere(url: str, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("WEBHOOK_URL", url)
+    environment.setenv("WEBHOOK_SECRET", f"whsec_{32 * 'A'}, whsec_{40 * 'B'}==")
+
+    assert load_settings().webhook_url is not None
 
 
 def test_secrets_are_in_no_representation(environment: pytest.MonkeyPatch) -> None:

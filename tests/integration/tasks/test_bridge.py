@@ -22,6 +22,7 @@ from tasks.bridge import Bridge
 from tests.chaos.proxy import Proxies
 from tests.support.rows import column, insert_job
 from tests.support.system import eventually
+from tests.support.webhook_receiver import SECRET, WebhookReceiver, after, listening
 
 WINDOW = 5
 # Longer than the bridge needs to connect again.
@@ -181,3 +182,49 @@ def test_after_an_outage_no_row_is_rescued_for_as_long_again(
             serving.join()
             bridge.close()
     assert rescued_at - back_at >= back_at - parted_at
+
+
+@pytest.mark.parametrize("is_stopped", [True, False])
+def test_receiver_of_webhooks_that_hangs_holds_up_no_message_and_no_stop(
+    is_stopped: bool,
+    sql: psycopg.Connection,
+    database_url: str,
+    redis_url: str,
+    broker: redis.Redis,
+    tmp_path: Path,
+) -> None:
+    silence = threading.Event()
+    with (
+        listening(WebhookReceiver(0, [after(silence)])) as receiver,
+        Celery(broker=redis_url, set_as_current=False) as app,
+    ):
+        settings = settings_for(database_url, redis_url, tmp_path).model_copy(
+            update={"webhook_url": SecretStr(receiver.url), "webhook_secret": SecretStr(SECRET), "sweep_seconds": 0.2}
+        )
+        bridge = Bridge(app, settings)
+        thread = threading.Thread(target=bridge.serve, name="bridge")
+        thread.start()
+        eventually(lambda: is_wanted(sql), "the bridge has a receiver")
+        sql.execute("UPDATE extraction_queue SET status = 'Erreur' WHERE id = %s", [insert_job(sql)])
+        eventually(lambda: len(receiver.calls) == 1, "the receiver hangs")
+
+        insert_job(sql, document_source="plan_cadastraux")
+
+        eventually(lambda: broker.llen("plan_cadastraux") == 1, "the row is sent")
+        if not is_stopped:
+            silence.set()
+            eventually(lambda: len(receiver.calls) > 0 and not deliveries(sql), "the event is taken")
+        bridge.stop()
+        thread.join()
+        bridge.close()
+        silence.set()
+
+    assert deliveries(sql) == ([(None,)] if is_stopped else [])
+
+
+def is_wanted(sql: psycopg.Connection) -> bool:
+    return sql.execute("SELECT wanted_until > now() FROM event_control").fetchall() == [(True,)]
+
+
+def deliveries(sql: psycopg.Connection) -> list[tuple[object]]:
+    return sql.execute("SELECT lease_id FROM webhook_deliveries").fetchall()
