@@ -100,7 +100,7 @@ async def stream_events(
 ) -> AsyncIterable[ServerSentEvent]:
     """Tell of each row that ends or is sent again, from now on or behind `Last-Event-ID`, until the caller leaves.
 
-    Events are `extraction.completed`, `extraction.failed` and `extraction.sent_again`; their data is what a webhook
+    Each has the type extraction.completed, extraction.failed or extraction.sent_again, and as data what a webhook
     gets. `missed` says that events were lost: read the rows once. The stream ends when the API stops: come back with
     the last id.
     """

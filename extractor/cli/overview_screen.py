@@ -26,6 +26,10 @@ def print_overview(overview: Overview) -> None:
     _line("sessions", _counts(overview.workers, WORKER_STATES) or "no worker was ever started")
     _line("accounts", _counts(overview.accounts, tuple(Condition)) or "none: extractor accounts add USERNAME")
     _print_bridges(overview.bridges)
+    if (waiting := overview.webhooks).undelivered:
+        since = f" since {moment(waiting.since)}" if waiting.since else ""
+        events = counted(waiting.undelivered, "event")
+        _line("webhooks", f"{events} not delivered{since}. {waiting.problem or ''}".rstrip())
     cost = overview.spent_today
     _line("today", f"{counted(cost.consultations, 'consultation')}, {amount(cost.dollars)}")
 

@@ -52,7 +52,7 @@ class Message(Frozen):
 
     @classmethod
     def of(cls, event: Event) -> Message:
-        """`extraction.completed` with what the row said then, under the names of its columns."""
+        """Its type, such as extraction.completed, with what the row said then, under the names of its columns."""
         return cls(type=f"extraction.{event.kind}", timestamp=event.at, data=event.facts)
 
 

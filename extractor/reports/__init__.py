@@ -20,6 +20,7 @@ from extractor.reports.processes import (
     workers,
 )
 from extractor.reports.spending import Cost, Costs, PaidAttempt, PaidTwice, Spending, spending, spent_today
+from extractor.reports.webhooks import WebhookReport, webhooks
 from extractor.reports.why import Reason, Why, why
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Reason",
     "SourceReport",
     "Spending",
+    "WebhookReport",
     "Why",
     "WorkerReport",
     "accounts",
@@ -58,6 +60,7 @@ __all__ = [
     "sources",
     "spending",
     "spent_today",
+    "webhooks",
     "why",
     "workers",
 ]

@@ -13,6 +13,7 @@ from extractor.reports.extractions import EVERY_ROW, Group
 from extractor.reports.processes import BridgeReport, accounts, bridges, workers
 from extractor.reports.report import FILE
 from extractor.reports.spending import Cost, spent_today
+from extractor.reports.webhooks import WebhookReport, webhooks
 
 
 class SourceReport(Frozen):
@@ -48,6 +49,7 @@ class Overview(Frozen):
     """Accounts by condition."""
     bridges: tuple[BridgeReport, ...]
     spent_today: Cost
+    webhooks: WebhookReport
 
 
 def overview(database: Database, viewpoint: Viewpoint, group: Group = EVERY_ROW) -> Overview:
@@ -59,6 +61,7 @@ def overview(database: Database, viewpoint: Viewpoint, group: Group = EVERY_ROW)
         accounts=dict(Counter(account.condition.value for account in accounts(database, viewpoint))),
         bridges=bridges(database, viewpoint),
         spent_today=spent_today(database),
+        webhooks=webhooks(database),
     )
 
 

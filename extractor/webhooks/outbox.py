@@ -31,7 +31,7 @@ class Outbox:
         self._queries.run("want", {"days": days})
 
     def take(self, *, lease_seconds: float) -> Delivery | None:
-        """Lease the next event that is due, if there is one; of one row an event never before an earlier one."""
+        """Lease the next event that is due, if there is one; those of one row in their order."""
         row: dict[str, Any] | None = self._queries.record("take", {"lease_seconds": lease_seconds})
         return None if row is None else Delivery(event=Event.model_validate(row), **_lease(row))
 

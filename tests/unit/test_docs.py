@@ -92,12 +92,11 @@ def test_the_french_first_screens_give_the_commands_of_the_english() -> None:
 
 
 class TestSnippets:
-    """The files of docs/snippets, which supabase.md shows."""
+    """The files of docs/snippets, which the pages show; tests/integration/docs/test_snippets.py runs some."""
 
-    @pytest.mark.parametrize("name", ["wait.py", "wait.mjs"])
-    def test_the_page_shows_the_file(self, name: str) -> None:
-        shown = [block.text for block in blocks("python", "js") if block.page.name == "supabase.md"]
-        assert (DOCS / "snippets" / name).read_text() in shown
+    @pytest.mark.parametrize("path", sorted((DOCS / "snippets").iterdir()), ids=lambda path: path.name)
+    def test_a_page_shows_the_file(self, path: Path) -> None:
+        assert path.read_text() in [block.text for block in blocks("python", "js")]
 
     @pytest.mark.filterwarnings("ignore:The '(timeout|verify)' parameter:DeprecationWarning")  # supabase to postgrest
     def test_python_uses_what_supabase_has(self) -> None:

@@ -114,8 +114,8 @@ UPDATE public.event_control SET problem = %(problem)s::text, problem_at = now() 
 
 -- undelivered --
 -- How the webhooks are: what waits, since when, and what the last try met.
-SELECT (SELECT count(*) FROM public.webhook_deliveries) AS events,
+SELECT (SELECT count(*) FROM public.webhook_deliveries) AS undelivered,
        (SELECT min(e.at) FROM public.webhook_deliveries d JOIN public.extraction_events e ON e.id = d.event_id) AS since,
-       coalesce(c.wanted_until > now(), false) AS is_wanted, c.delivered_at, c.problem, c.problem_at
+       coalesce(c.wanted_until > now(), false) AS is_wanted, c.delivered_at, c.problem
 FROM (VALUES (true)) AS one (row)
 LEFT JOIN public.event_control c ON c.only_row;

@@ -30,6 +30,26 @@ CREATE FUNCTION auth.jwt() RETURNS jsonb LANGUAGE sql STABLE
     AS $$ SELECT nullif(current_setting('request.jwt.claims', true), '')::jsonb $$;
 CREATE PUBLICATION supabase_realtime;
 """
+# What Database → Webhooks adds: a trigger's arguments are URL, method, headers, parameters and milliseconds, and pg_net
+# sends what net.http_post notes. Here it is only noted.
+SUPABASE_WEBHOOKS = """
+CREATE SCHEMA net;
+CREATE TABLE net.requests (id bigint GENERATED ALWAYS AS IDENTITY, url text, body jsonb, headers jsonb, ms integer);
+CREATE FUNCTION net.http_post(url text, body jsonb, params jsonb, headers jsonb, timeout_milliseconds integer)
+    RETURNS bigint LANGUAGE sql
+    AS $$ INSERT INTO net.requests (url, body, headers, ms) VALUES ($1, $2, $4, $5) RETURNING id $$;
+CREATE SCHEMA supabase_functions;
+CREATE FUNCTION supabase_functions.http_request() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = supabase_functions AS $$
+BEGIN
+    PERFORM net.http_post(
+        TG_ARGV[0],
+        jsonb_build_object('type', TG_OP, 'table', TG_TABLE_NAME, 'schema', TG_TABLE_SCHEMA, 'record', NEW,
+                           'old_record', OLD),
+        TG_ARGV[3]::jsonb, TG_ARGV[2]::jsonb, TG_ARGV[4]::integer);
+    RETURN NEW;
+END $$;
+"""
 CHANGES = ("INSERT", "UPDATE", "DELETE")
 
 As = Callable[[str, UUID], None]
@@ -44,6 +64,7 @@ def supabase(server_directory: Path) -> Iterator[EmbeddedPostgres]:
         url = server.url.rpartition("/")[0] + "/project"
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(SUPABASE)
+            connection.execute(SUPABASE_WEBHOOKS)
         migrate(url)
         yield server
 
@@ -69,6 +90,24 @@ def test_every_sql_block_runs_and_changes_what_it_names(block: Block, project: p
         assert not (status.startswith(CHANGES) and status.endswith(" 0")), f"{status}: a statement touched no row"
         if not cursor.nextset():
             break
+
+
+def test_webhook_of_supabase_is_called_once_per_end_and_not_at_a_heartbeat(project: psycopg.Connection) -> None:
+    """docs/supabase.md, “Webhooks of Supabase”."""
+    project.execute(next(block.text for block in SQL if "supabase_functions.http_request" in block.text))
+    job_id = insert_job(project)
+    for change in ("status = 'En traitement'", "updated_at = now()", "status = 'Erreur'", "status = 'En attente'"):
+        project.execute(f"UPDATE extraction_queue SET {change}")
+
+    ((url, body, headers, milliseconds),) = project.execute(
+        "SELECT url, body, headers, ms FROM net.requests"
+    ).fetchall()
+
+    assert (url, milliseconds) == ("https://PROJECT.supabase.co/functions/v1/registre", 5000)
+    assert headers["Authorization"] == "Bearer A-LONG-RANDOM-WORD"
+    assert (body["type"], body["table"]) == ("INSERT", "extraction_events")
+    assert (body["record"]["job_id"], body["record"]["kind"]) == (job_id, "failed")
+    assert body["record"]["facts"]["status"] == "Erreur"
 
 
 class TestOwnRowsOnly:
