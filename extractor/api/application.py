@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, closing, suppress
 from functools import partial
@@ -21,6 +22,8 @@ from extractor.local.hosts import Hosts
 from extractor.postgres.events import Events
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -69,11 +72,17 @@ async def _lifespan(settings: Settings, app: FastAPI) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Do the work beside the block, and cancel it at the end."""
+    """Do the work beside the block, and cancel it at the end. It never ends by itself, unless by a defect."""
     task = asyncio.create_task(work)
+    task.add_done_callback(_log_a_defect)
     try:
         yield
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+def _log_a_defect(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        logger.critical("Calls that wait hear of no event any more: restart the API", exc_info=error)

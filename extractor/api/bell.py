@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 # How often it looks, and so how late a waiting call may hear of an event.
 LOOK_SECONDS = 0.5
+# After Postgres did not answer.
+OUTAGE_SECONDS = 5.0
 # Events that one look reads; the rest follows at once.
 PORTION = 500
 # Calls that wait at the same time. Each is an open connection of this process, of which a system often allows 1024.
@@ -102,9 +104,10 @@ class Bell:
                 await self._wanted.wait()
             try:
                 position = await self._look(events, position)
+                await asyncio.sleep(LOOK_SECONDS)
             except psycopg.Error as error:
                 logger.warning("Postgres: %s", error)
-            await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(OUTAGE_SECONDS)
 
     async def _look(self, events: Events, position: int | None) -> int:
         """Ring for what came behind the position; where it was not known, for everybody: it may have come meanwhile."""

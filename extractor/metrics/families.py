@@ -98,6 +98,13 @@ NOW = Part(
                 ("bridge",),
             ),
         ),
+        "webhooks": (
+            Family(
+                "registre_undelivered_event_age_seconds",
+                "Since the oldest event that the receiver of webhooks has not taken; 0 without one.",
+                "age",
+            ),
+        ),
         "accounts": (Family("registre_accounts", "Accounts, each in one condition.", None, ("condition",)),),
     },
 )

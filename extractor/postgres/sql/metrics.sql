@@ -125,3 +125,9 @@ SELECT bridge_id AS bridge, (mode = 'listening')::integer AS listening,
        extract(epoch FROM now() - proven_at)::float AS proof_age
 FROM public.bridge_status
 WHERE public.process_state(mode, last_heartbeat, %(bridge_beat_seconds)s) NOT IN ('offline', 'silent');
+
+-- webhooks --
+-- The age of the oldest event in the outbox, in seconds; 0 without one.
+SELECT coalesce(greatest(extract(epoch FROM now() - min(e.at)), 0), 0)::float AS age
+FROM public.webhook_deliveries d
+JOIN public.extraction_events e ON e.id = d.event_id;

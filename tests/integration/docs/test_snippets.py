@@ -77,7 +77,7 @@ def test_receiver_notes_what_is_signed_and_nothing_else(
         event_days=30,
         patience=Patience(first_pause=0.1, longest_pause=0.1, longest_rest=0.1, look=0.1),
     )
-    command = [sys.executable, SNIPPETS / "receive.py", str(port)]
+    command = [sys.executable, str(SNIPPETS / "receive.py"), str(port)]
     with subprocess.Popen(
         command, cwd=tmp_path, env={**os.environ, "WEBHOOK_SECRET": SECRET}, stderr=subprocess.DEVNULL
     ) as program:

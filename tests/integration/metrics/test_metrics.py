@@ -177,8 +177,13 @@ def test_what_stops_sources_and_who_works(sql: psycopg.Connection, settings: Set
         " ('gone-3', 'gone', 3, 'listening', now(), now() - interval '1 hour')"
     )
 
+    sql.execute("UPDATE event_control SET wanted_until = now() + interval '1 day'")
+    sql.execute("UPDATE extraction_queue SET status = 'Erreur' WHERE id = %s", [insert_job(sql)])
+    sql.execute("UPDATE extraction_events SET at = now() - interval '1 hour'")
+
     value = scrape(tables_of(settings))
 
+    assert value("registre_undelivered_event_age_seconds") == pytest.approx(3600, abs=60)
     assert [value("registre_source_paused", source=source) for source in ("acte", "index")] == [1, 0]
     assert [value("registre_source_stopped", source=source) for source in ("acte", "plan_cadastraux")] == [0, 1]
     assert [value("registre_breaker_open", source=source) for source in ("acte", "index")] == [0, 1]
