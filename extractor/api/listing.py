@@ -15,9 +15,13 @@ from extractor.api.rows import Text
 from extractor.language.sentences import Sentence
 from extractor.models import Source, Status
 from extractor.postgres.database import Database
-from extractor.reports import Extraction, Group, Place
+from extractor.reports import Extraction, Filter, Group, Place
 
 MAX_LIMIT = 500
+SEARCH = (
+    "Words that are each in the number, a place, the type or the dossier, such as `2 784 195 Montréal`; case, accents"
+    " and the blanks of a number do not matter."
+)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -69,14 +73,27 @@ class GroupFilters(BaseModel):
         return Group(batch_id=str(self.batch_id) if self.batch_id else None, reference=self.reference)
 
 
-class Filters(GroupFilters):
-    """The query of the list; a row must fit every filter."""
+class RowFilters(GroupFilters):
+    """Which rows are meant, for the list and for the archive; a row must fit every filter."""
 
     status: Word = Word.ALL
     source: Source | None = None
     error_code: Annotated[Text | None, Field(description="As in the column, e.g. `document_not_found`.")] = None
     since: Annotated[Moment | None, Field(description="Inserted at this moment or later; with a zone.")] = None
+    completed_since: Annotated[Moment | None, Field(description="Complété, at this moment or later.")] = None
+    completed_until: Annotated[Moment | None, Field(description="Complété, before this moment.")] = None
     number: Annotated[Text | None, Field(description="A part of the document's number; blanks do not matter.")] = None
+    search: Annotated[Text | None, Field(description=SEARCH)] = None
+
+    def chosen(self) -> Filter:
+        """The same as the reports take it."""
+        fields = self.model_dump(include=set(Filter.model_fields) - {"status"})
+        return Filter.model_validate({**fields, **self.group().model_dump(), "status": STATUSES[self.status]})
+
+
+class Filters(RowFilters):
+    """The query of the list."""
+
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
     cursor: Annotated[str | None, Field(pattern=CURSOR, description="`next_cursor` of the page before.")] = None
 
@@ -91,17 +108,8 @@ class Page(BaseModel):
 
 def find_page(database: Database, filters: Filters) -> Page:
     """Read one page, and one row more, which tells whether it is the last."""
-    rows = reports.list_rows(
-        database,
-        limit=filters.limit + 1,
-        after=_place(filters.cursor) if filters.cursor else None,
-        status=STATUSES[filters.status],
-        source=filters.source,
-        error_code=filters.error_code,
-        since=filters.since,
-        number=filters.number,
-        group=filters.group(),
-    )
+    after = _place(filters.cursor) if filters.cursor else None
+    rows = reports.list_rows(database, filters.chosen(), limit=filters.limit + 1, after=after)
     found, is_last = rows[: filters.limit], len(rows) <= filters.limit
     return Page(extractions=found, next_cursor=None if is_last else _cursor(found[-1]))
 

@@ -6,7 +6,18 @@ for the person who keeps them. The other half, what a person does, is `extractor
 
 from extractor.reports.clicks import Click, clicks
 from extractor.reports.equals import EqualRow, equal_rows
-from extractor.reports.extractions import Extraction, Group, Place, check_tables, find_row, list_rows
+from extractor.reports.extractions import (
+    Extraction,
+    Group,
+    Place,
+    check_tables,
+    count_rows,
+    every_row,
+    find_row,
+    list_rows,
+    now,
+)
+from extractor.reports.filters import Filter
 from extractor.reports.history import AttemptReport, History, history
 from extractor.reports.overview import Overview, SourceReport, overview, sources
 from extractor.reports.places import KnownCadastre, KnownPlaces, places
@@ -33,6 +44,7 @@ __all__ = [
     "Costs",
     "EqualRow",
     "Extraction",
+    "Filter",
     "Group",
     "History",
     "KnownCadastre",
@@ -51,10 +63,13 @@ __all__ = [
     "bridges",
     "check_tables",
     "clicks",
+    "count_rows",
     "equal_rows",
+    "every_row",
     "find_row",
     "history",
     "list_rows",
+    "now",
     "overview",
     "places",
     "sources",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -9,10 +10,14 @@ from uuid import UUID
 import psycopg
 from pydantic import Field
 
-from extractor.models import Frozen, Identity, RowId, Source, Status
+from extractor.models import Frozen, Identity, RowId
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
+from extractor.reports.filters import Filter
 from extractor.reports.report import FILE
+
+# A page of this many rows takes a megabyte.
+PAGE_ROWS = 200
 
 
 class Extraction(Frozen):
@@ -88,31 +93,38 @@ def find_row(
     return Extraction.model_validate(rows[0]) if rows else None
 
 
-def list_rows(
-    database: Database,
-    *,
-    limit: int,
-    after: Place | None = None,
-    status: Status | None = None,
-    source: Source | None = None,
-    error_code: str | None = None,
-    since: datetime | None = None,
-    number: str | None = None,
-    group: Group = EVERY_ROW,
-) -> tuple[Extraction, ...]:
-    """The latest rows after a place of the list that fit every given filter; `number` is a part of the document's."""
+def list_rows(database: Database, chosen: Filter, *, limit: int, after: Place | None = None) -> tuple[Extraction, ...]:
+    """The latest of the chosen rows, after a place of the list."""
     parameters = {
+        **chosen.parameters,
         "limit": limit,
         "after_created_at": after.created_at if after else None,
         "after_id": after.id if after else None,
-        "status": status,
-        "source": source,
-        "error_code": error_code,
-        "since": since,
-        "number": number,
-        **group.model_dump(),
     }
     return tuple(Extraction.model_validate(row) for row in Queries(database, FILE).records("list_rows", parameters))
+
+
+def every_row(database: Database, chosen: Filter) -> Iterator[Extraction]:
+    """All of the chosen rows, the latest first, PAGE_ROWS at a time; no connection is held between two pages."""
+    after = None
+    while rows := list_rows(database, chosen, limit=PAGE_ROWS, after=after):
+        yield from rows
+        after = Place(rows[-1].created_at, rows[-1].id)
+
+
+def count_rows(database: Database, chosen: Filter) -> int:
+    """How many rows are chosen."""
+    row = Queries(database, FILE).record("count_rows", chosen.parameters)
+    assert row is not None
+    return int(row["rows"])
+
+
+def now(database: Database) -> datetime:
+    """The moment by the database's clock, which dates the rows."""
+    row = Queries(database, FILE).record("clock", {})
+    assert row is not None
+    moment: datetime = row["now"]
+    return moment
 
 
 def check_tables(database: Database) -> None:

@@ -160,7 +160,9 @@ LIMIT %(limit)s;
 -- list_rows --
 -- Some rows as `find_row` has them, the latest first; each filter may be NULL. (after_created_at, after_id) is where
 -- the last page ended: a page costs the same however deep it is, and rows inserted meanwhile shift nothing.
--- status, source, error_code, since, number (a part of it), batch_id, reference, after_created_at, after_id, limit
+-- `count_rows` has the same filters; a test compares them.
+-- status, source, error_code, since, completed_since, completed_until, number (a part of it), words (each folded as
+-- reports/filters.py folds them), batch_id, reference, after_created_at, after_id, limit
 SELECT *, coalesce(attemtps, 0) AS attemtps, public.extraction_queue_max_attempts(max_attempts) AS max_attempts,
        reference::text AS reference, batch_id::text AS batch_id,
        (SELECT d.doubt FROM public.extraction_queue_doubtful d WHERE d.id = q.id) AS doubt
@@ -169,13 +171,56 @@ WHERE (%(status)s::text IS NULL OR status = %(status)s::text)
   AND (%(source)s::text IS NULL OR document_source = %(source)s::text)
   AND (%(error_code)s::text IS NULL OR error_code = %(error_code)s::text)
   AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s::timestamptz)
+  AND (%(completed_since)s::timestamptz IS NULL
+       OR (status = 'Complété' AND completed_at >= %(completed_since)s::timestamptz))
+  AND (%(completed_until)s::timestamptz IS NULL
+       OR (status = 'Complété' AND completed_at < %(completed_until)s::timestamptz))
   AND (%(batch_id)s::text IS NULL OR batch_id::text = %(batch_id)s::text)
   AND (%(reference)s::text IS NULL OR reference::text = %(reference)s::text)
   AND (%(number)s::text IS NULL OR strpos(lower(translate(document_number_normalized, public.extraction_queue_blanks(), '')), lower(translate(%(number)s, public.extraction_queue_blanks(), ''))) > 0)
+  AND (%(words)s::text[] IS NULL OR (cardinality(%(words)s::text[]) > 0 AND NOT EXISTS (
+      SELECT FROM unnest(%(words)s::text[]) AS word
+      WHERE strpos(
+          regexp_replace(
+              lower(normalize(concat_ws('|', document_number_normalized, circonscription_fonciere, cadastre,
+                                        designation_secondaire, acte_type, document_source, reference::text),
+                              NFKD) COLLATE "C"),
+              '[^a-z0-9|]', '', 'g'),
+          word) = 0)))
   AND (%(after_created_at)s::timestamptz IS NULL
        OR (created_at, id) < (%(after_created_at)s::timestamptz, public.extraction_queue_id(%(after_id)s)))
 ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s;
+
+-- count_rows --
+-- How many rows `list_rows` finds with these filters, on all its pages.
+-- status, source, error_code, since, completed_since, completed_until, number, words, batch_id, reference
+SELECT count(*) AS rows
+FROM public.extraction_queue q
+WHERE (%(status)s::text IS NULL OR status = %(status)s::text)
+  AND (%(source)s::text IS NULL OR document_source = %(source)s::text)
+  AND (%(error_code)s::text IS NULL OR error_code = %(error_code)s::text)
+  AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s::timestamptz)
+  AND (%(completed_since)s::timestamptz IS NULL
+       OR (status = 'Complété' AND completed_at >= %(completed_since)s::timestamptz))
+  AND (%(completed_until)s::timestamptz IS NULL
+       OR (status = 'Complété' AND completed_at < %(completed_until)s::timestamptz))
+  AND (%(batch_id)s::text IS NULL OR batch_id::text = %(batch_id)s::text)
+  AND (%(reference)s::text IS NULL OR reference::text = %(reference)s::text)
+  AND (%(number)s::text IS NULL OR strpos(lower(translate(document_number_normalized, public.extraction_queue_blanks(), '')), lower(translate(%(number)s, public.extraction_queue_blanks(), ''))) > 0)
+  AND (%(words)s::text[] IS NULL OR (cardinality(%(words)s::text[]) > 0 AND NOT EXISTS (
+      SELECT FROM unnest(%(words)s::text[]) AS word
+      WHERE strpos(
+          regexp_replace(
+              lower(normalize(concat_ws('|', document_number_normalized, circonscription_fonciere, cadastre,
+                                        designation_secondaire, acte_type, document_source, reference::text),
+                              NFKD) COLLATE "C"),
+              '[^a-z0-9|]', '', 'g'),
+          word) = 0)));
+
+-- clock --
+-- The database's clock, by which rows are dated.
+SELECT now() AS now;
 
 -- check_tables --
 -- Whether the rows can be read.

@@ -13,7 +13,7 @@ from extractor.models import Job
 from extractor.operations import InvalidRow, NotPossible, Selection
 from extractor.postgres.database import Database
 from extractor.postgres.migrate import migrate
-from extractor.reports import Group
+from extractor.reports import Filter, Group
 from tests.support.rows import column, insert_job, record_clicks, statuses
 
 Claim = Callable[..., Job]
@@ -84,7 +84,7 @@ class TestOwnColumns:
         insert_job(sql)
 
         row = reports.find_row(database, job_id)
-        found = reports.list_rows(database, limit=5, group=Group(reference="118", batch_id="spring"))
+        found = reports.list_rows(database, Filter(reference="118", batch_id="spring"), limit=5)
         added = operations.add(database, new_row(reference="119"))
 
         assert row is not None

@@ -190,7 +190,7 @@ class TestRows:
         job_id = insert_job(sql)
         sql.execute("UPDATE extraction_queue SET attemtps = NULL, max_attempts = NULL")
 
-        found = [reports.find_row(database, job_id), *reports.list_rows(database, limit=2)]
+        found = [reports.find_row(database, job_id), *reports.list_rows(database, reports.Filter(), limit=2)]
 
         assert [row and (row.id, row.attempts, row.max_attempts) for row in found] == 2 * [(job_id, 0, 3)]
 
