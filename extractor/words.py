@@ -29,13 +29,13 @@ def counted(count: int, noun: str) -> str:
 
 
 def moment(at: datetime) -> str:
-    """`2026-11-22 21:04:33`, in this machine's time zone."""
-    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
+    """`2026-11-22 21:04:33-05:00`, in this machine's time zone, which it names: who reads may be in another."""
+    return at.astimezone().isoformat(sep=" ", timespec="seconds")
 
 
 def clock(at: datetime) -> str:
-    """`21:04:33`, in this machine's time zone."""
-    return f"{at.astimezone():%H:%M:%S}"
+    """`21:04:33-05:00`, in this machine's time zone, as `moment`."""
+    return moment(at).partition(" ")[2]
 
 
 def dollars(consultations: int) -> Decimal:

@@ -12,6 +12,7 @@ import typer
 
 from extractor.cli.failures import EXIT_CODES, Sentences
 from extractor.cli.lazy import LazyCommand
+from extractor.cli.plain_letters import use_plain_letters
 
 ROWS, ACCOUNTS, SYSTEM = "Rows", "Accounts", "System"
 
@@ -24,6 +25,8 @@ COMMANDS = (
     LazyCommand("examples", "extractor.cli.rows:examples", ROWS,
                 "Add three test rows, one of each source, and print their ids;"
                 " at the real site each costs a consultation."),
+    LazyCommand("list", "extractor.cli.listing:list_rows", ROWS,
+                "List rows, the latest first: those that fit every filter."),
     LazyCommand("status", "extractor.cli.reports:status", ROWS,
                 "Show the backlog, who works, what is paused or broken, and what today cost."),
     LazyCommand("watch", "extractor.cli.watching:watch", ROWS,
@@ -100,4 +103,5 @@ def extractor() -> None:
 
 def main() -> None:
     """Run the command line; `failures.py` turns errors into exit codes."""
+    use_plain_letters()
     app()

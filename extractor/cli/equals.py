@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import typer
-
+from extractor.cli.terminal import note
 from extractor.models import RowId
 from extractor.reports import EqualRow
 from extractor.words import moment
@@ -13,11 +12,11 @@ def name_equal_rows(job_id: RowId, rows: tuple[EqualRow, ...], reuse_days: int) 
     """Name them, one per line, and say what they mean for the money of row `job_id`; says nothing for none."""
     if not rows:
         return
-    typer.echo("The same document is asked for by:", err=True)
+    note("The same document is asked for by:")
     for row in rows:
         since = f" since {moment(row.completed_at)}" if row.completed_at else ""
-        typer.echo(f"  row {row.id}, {row.status}{since}", err=True)
-    typer.echo(_money(job_id, rows, reuse_days), err=True)
+        note(f"  row {row.id}, {row.status}{since}")
+    note(_money(job_id, rows, reuse_days))
 
 
 def _money(job_id: RowId, rows: tuple[EqualRow, ...], reuse_days: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from extractor.cli.terminal import note
 from extractor.errors import ConfigurationError, ExtractorError
 from extractor.local.errors import LocalError
 
@@ -34,5 +35,5 @@ class Sentences(TyperGroup):
 
 
 def _exit(error: Exception, code: int) -> typer.Exit:
-    typer.secho(f"extractor: {error}", fg="red", err=True)
+    note(f"extractor: {error}", fg="red")
     return typer.Exit(code)

@@ -20,7 +20,7 @@ from extractor.cli.connection import open_database
 from extractor.cli.failures import CommandFailed
 from extractor.cli.import_bar import import_bar
 from extractor.cli.rows import OwnReference
-from extractor.cli.terminal import amount, print_json, say, warn
+from extractor.cli.terminal import amount, note, print_json, say, warn
 from extractor.models import RowId
 from extractor.operations import Imported, InvalidFile, NeedsApproval, Problem
 from extractor.postgres.database import Database
@@ -126,7 +126,7 @@ def _ask(checked: Imported, *, can_ask: bool) -> None:
     if not can_ask:
         raise CommandFailed(f"Nothing was inserted. {says} Look at it with --dry-run; add --yes to insert it.")
     if not typer.confirm(f"{says} Insert?", err=True):
-        typer.echo("Nothing was inserted.", err=True)
+        note("Nothing was inserted.")
         raise typer.Exit(1)
 
 
@@ -170,6 +170,6 @@ def _name_problems(error: InvalidFile) -> None:
 
 def _name_lines(problems: Sequence[Problem], total: int) -> None:
     for problem in problems:
-        typer.echo(f"line {problem.line}: {problem.sentence}", err=True)
+        note(f"line {problem.line}: {problem.sentence}")
     if total > len(problems):
-        typer.echo(f"… and {total - len(problems)} more", err=True)
+        note(f"… and {total - len(problems)} more")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import typer
-
-from extractor.cli.terminal import say
+from extractor.cli.terminal import note, say
 from extractor.reports import KnownPlaces
 
 CODE_WIDTH = 6
@@ -17,4 +15,4 @@ def print_places(found: KnownPlaces) -> None:
             say(name)
     for cadastre in found.cadastres:
         say(f"{cadastre.code or '':<{CODE_WIDTH}}  {cadastre.name}")
-    typer.echo(found.note, err=True)
+    note(found.note)

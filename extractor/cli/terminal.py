@@ -2,47 +2,72 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, TextIO
 
 import typer
-from pydantic import BaseModel
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from extractor.cli.plain_letters import takes_every_letter
+from extractor.cli.tables import add_row, new_table
 from extractor.words import amount
 
-__all__ = ["add_row", "amount", "console", "new_table", "print_json", "print_json_list", "say", "warn"]
+__all__ = [
+    "add_row",
+    "amount",
+    "console",
+    "new_table",
+    "print_csv",
+    "print_json",
+    "print_json_list",
+    "say",
+    "warn",
+]
+
+if TYPE_CHECKING:  # `extractor --help` imports this file
+    from pydantic import BaseModel
 
 console = Console()
 
 
 def say(line: str = "") -> None:
     """Print a line as it is: square brackets are no markup, and long lines do not wrap."""
-    typer.echo(line)
+    _write(sys.stdout, f"{line}\n")
+
+
+def note(line: str, *, fg: str | None = None) -> None:
+    """Print a line on stderr, so that stdout keeps what a script reads; a colour shows on a terminal only."""
+    _write(sys.stderr, f"{typer.style(line, fg=fg) if fg and sys.stderr.isatty() else line}\n")
 
 
 def warn(line: str) -> None:
-    """Print a line on stderr, so that stdout keeps what a script reads."""
-    typer.secho(f"Warning: {line}", fg="yellow", err=True)
+    note(f"Warning: {line}", fg="yellow")
 
 
 def print_json(model: BaseModel) -> None:
-    typer.echo(model.model_dump_json(indent=2))
+    say(_json(model))
 
 
 def print_json_list(models: Iterable[BaseModel]) -> None:
-    typer.echo(f"[{', '.join(model.model_dump_json(indent=2) for model in models)}]")
+    """Print each as it comes, so that a long list needs no memory."""
+    separator = "["
+    for model in models:
+        _write(sys.stdout, f"{separator}{_json(model)}")
+        separator = ", "
+    say("[]" if separator == "[" else "]")
 
 
-def new_table(*columns: str, right: Iterable[str] = ()) -> Table:
-    """A table without borders; the columns named in `right` are aligned right and never wrap."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", no_wrap=column in right)
-    return table
+def print_csv(text: str) -> None:
+    """Print lines of `csv_lines`, in UTF-8 whatever the terminal's letters: their mark says that they are."""
+    typer.echo(text.encode(), nl=False)
 
 
-def add_row(table: Table, *cells: object, style: str | None = None) -> None:
-    """Add the cells as plain text; None is empty."""
-    table.add_row(*(Text("" if cell is None else str(cell)) for cell in cells), style=style)
+def _write(stream: TextIO, text: str) -> None:
+    """Not `typer.echo`: to a terminal in ASCII it writes UTF-8."""
+    stream.write(text)
+    stream.flush()
+
+
+def _json(model: BaseModel) -> str:
+    return model.model_dump_json(indent=2, ensure_ascii=not takes_every_letter(sys.stdout))

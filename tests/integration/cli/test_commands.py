@@ -242,7 +242,7 @@ class TestAccounts:
 
         assert lines[0] == "[INFO] Worker accounts in database: 4"
         assert lines[1] == "[INFO] Account 1: username=99X9999, is_active=true, failure_count=0"
-        clock = r"\d\d:\d\d:\d\d"
+        clock = r"\d\d:\d\d:\d\d[+-]\d\d:\d\d"
         assert re.fullmatch(
             rf"\[INFO\] Account 2: username=account2, is_active=true, failure_count=1, resting until {clock}", lines[2]
         )
@@ -329,7 +329,7 @@ class TestReading:
         assert "by worker-1 with 99•••01" in text
         assert "registry_message: Message [bold]new[/bold] to us" in text
         assert "evidence: /evidence/a" in text
-        assert re.search(r"^  consultation 1: [\d:]+ form: perhaps paid, in work$", text, re.MULTILINE)
+        assert re.search(r"^  consultation 1: [\d:+-]+ form: perhaps paid, in work$", text, re.MULTILINE)
         assert history["attempts"][0]["clicks"][0]["what_came"] == "perhaps paid, in work"
         assert "0.50 s  form filled" in text
         assert "99X0001" not in text

@@ -16,7 +16,7 @@ from tests.support.rows import insert_job
 
 BATCH = UUID(int=7)
 PAIR = ("list_rows", "count_rows")
-ROWS = {
+ROWS: dict[str, dict[str, object]] = {
     "index": {"circonscription_fonciere": "Montréal", "reference": "Dossier 2026-118"},
     "plan": {
         "document_source": "plan_cadastraux",

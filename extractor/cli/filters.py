@@ -1,0 +1,87 @@
+"""The options that choose rows, for `list` and `download`: the same that the API's list has."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from extractor import reports
+from extractor.cli.groups import group_of
+from extractor.cli.moments import FORMS, TypedMoment, read_moment
+from extractor.models import Source, Status
+from extractor.postgres.database import Database
+from extractor.reports import Filter
+
+STATUS_WORDS = {
+    "queued": Status.WAITING,
+    "processing": Status.RUNNING,
+    "completed": Status.COMPLETED,
+    "failed": Status.FAILED,
+}
+
+
+def read_status(text: str) -> Status:
+    """One of STATUS_WORDS, or a status of the table in any case, with or without accents; raises BadParameter."""
+    words = STATUS_WORDS | {_plain(status): status for status in Status}
+    if (status := words.get(_plain(text))) is None:
+        raise typer.BadParameter(f"{text!r} is none of {', '.join(STATUS_WORDS)}, {', '.join(Status)}.")
+    return status
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.strip().casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+OfStatus = Annotated[
+    Status | None,
+    typer.Option("--status", parser=read_status, metavar="STATUS", help="queued, processing, completed or failed."),
+]
+OfSource = Annotated[Source | None, typer.Option("--source", help="All of this source.")]
+OfErrorCode = Annotated[str | None, typer.Option("--error-code", help="All rows that stopped with this error.")]
+OfSearch = Annotated[
+    str | None,
+    typer.Option("--search", help="Words of the number, a place, the type or the dossier: '2 784 195 montreal'."),
+]
+CreatedSince = Annotated[
+    TypedMoment | None,
+    typer.Option("--created-since", parser=read_moment, metavar="WHEN", help=f"Inserted since then: {FORMS}."),
+]
+CompletedSince = Annotated[
+    TypedMoment | None,
+    typer.Option("--completed-since", parser=read_moment, metavar="WHEN", help="Complété since then."),
+]
+CompletedUntil = Annotated[
+    TypedMoment | None,
+    typer.Option("--completed-until", parser=read_moment, metavar="WHEN", help="Complété until then, a day included."),
+]
+
+
+def chosen_by(
+    database: Database,
+    *,
+    status: Status | None = None,
+    source: Source | None = None,
+    error_code: str | None = None,
+    search: str | None = None,
+    batch: UUID | None = None,
+    reference: str | None = None,
+    created_since: TypedMoment | None = None,
+    completed_since: TypedMoment | None = None,
+    completed_until: TypedMoment | None = None,
+) -> Filter:
+    """The filter of these options; a time ago counts by the database's clock."""
+    now = reports.now(database)
+    return Filter(
+        status=status,
+        source=source,
+        error_code=error_code,
+        search=search,
+        since=created_since.begins(now) if created_since else None,
+        completed_since=completed_since.begins(now) if completed_since else None,
+        completed_until=completed_until.ends(now) if completed_until else None,
+        **group_of(batch, reference).model_dump(),
+    )

@@ -1,0 +1,60 @@
+"""`list`: rows as a table, and as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from extractor.cli.terminal import add_row, console, new_table, print_csv
+from extractor.models import RowId, Status
+from extractor.reports import Extraction
+from extractor.reports.csv_lines import MARK, csv_line
+from extractor.words import moment
+
+COLUMNS = (
+    "id", "status", "document_source", "document_number", "circonscription_fonciere", "cadastre",
+    "designation_secondaire", "acte_type", "reference", "batch_id", "created_at", "completed_at", "error_code",
+    "error_message", "supabase_path", "document_bytes", "document_pages", "document_sha256", "document_warning",
+    "identity",
+)  # fmt: skip
+SHORT_CHARACTERS = 8
+
+
+def print_rows(rows: Collection[Extraction]) -> None:
+    """Print one line per row: its short id, its state, its document, and when or why it ended."""
+    if not rows:
+        return
+    length = _short_length([row.id for row in rows])
+    table = new_table("id", "status", "source", "number", "place", "outcome")
+    for row in rows:
+        place = ", ".join(filter(None, (row.circonscription_fonciere, row.cadastre)))
+        add_row(table, row.id[:length], row.status, row.source, row.document_number, place, _end(row))
+    console.print(table)
+
+
+def print_rows_as_csv(rows: Iterable[Extraction]) -> None:
+    """Print COLUMNS, the table's own, and a line per row, as the rows come."""
+    print_csv(MARK + csv_line(COLUMNS))
+    for row in rows:
+        values = row.model_dump(by_alias=True)
+        print_csv(csv_line(values[column] for column in COLUMNS))
+
+
+def _end(row: Extraction) -> str | None:
+    if row.status == Status.COMPLETED and row.completed_at:
+        return moment(row.completed_at)
+    return row.error_code
+
+
+def _short_length(ids: Collection[RowId]) -> int | None:
+    """So many characters of each id tell these rows apart; None: all of it, since other ids are not shortened."""
+    if not all(_is_uuid(one) for one in ids):
+        return None
+    return next(length for length in range(SHORT_CHARACTERS, 37) if len({one[:length] for one in ids}) == len(ids))
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
