@@ -12,7 +12,7 @@ from importlib.metadata import version
 import anyio.to_thread
 from fastapi import FastAPI
 
-from extractor.api import dashboard, documentation, documents, events, extractions, failures, places, system
+from extractor.api import archive, dashboard, documentation, documents, events, extractions, failures, places, system
 from extractor.api.access import Guard, check_binding
 from extractor.api.bell import Bell
 from extractor.api.dependencies import CALLS, STORE_SECONDS, open_database
@@ -49,7 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
         Guard, key=settings.api_key, hosts=Hosts(settings.api_host, settings.allowed_hosts), language=settings.language
     )
     failures.install(app)
-    for part in (extractions, events, places, documents, system):
+    for part in (archive, extractions, events, places, documents, system):
         app.include_router(part.router)
     documentation.install(app, has_key=settings.api_key is not None)
     dashboard.install(app)

@@ -27,6 +27,8 @@ COMMANDS = (
                 " at the real site each costs a consultation."),
     LazyCommand("list", "extractor.cli.listing:list_rows", ROWS,
                 "List rows, the latest first: those that fit every filter."),
+    LazyCommand("download", "extractor.cli.downloading:download", ROWS,
+                "Bring the documents of completed rows to this machine, with an index; run again, it goes on."),
     LazyCommand("status", "extractor.cli.reports:status", ROWS,
                 "Show the backlog, who works, what is paused or broken, and what today cost."),
     LazyCommand("watch", "extractor.cli.watching:watch", ROWS,

@@ -8,15 +8,9 @@ from uuid import UUID
 from extractor.cli.terminal import add_row, console, new_table, print_csv
 from extractor.models import RowId, Status
 from extractor.reports import Extraction
-from extractor.reports.csv_lines import MARK, csv_line
+from extractor.reports.csv_lines import MARK, ROW_COLUMNS, csv_line, row_cells
 from extractor.words import moment
 
-COLUMNS = (
-    "id", "status", "document_source", "document_number", "circonscription_fonciere", "cadastre",
-    "designation_secondaire", "acte_type", "reference", "batch_id", "created_at", "completed_at", "error_code",
-    "error_message", "supabase_path", "document_bytes", "document_pages", "document_sha256", "document_warning",
-    "identity",
-)  # fmt: skip
 SHORT_CHARACTERS = 8
 
 
@@ -33,11 +27,10 @@ def print_rows(rows: Collection[Extraction]) -> None:
 
 
 def print_rows_as_csv(rows: Iterable[Extraction]) -> None:
-    """Print COLUMNS, the table's own, and a line per row, as the rows come."""
-    print_csv(MARK + csv_line(COLUMNS))
+    """Print ROW_COLUMNS, and a line per row, as the rows come."""
+    print_csv(MARK + csv_line(ROW_COLUMNS))
     for row in rows:
-        values = row.model_dump(by_alias=True)
-        print_csv(csv_line(values[column] for column in COLUMNS))
+        print_csv(csv_line(row_cells(row)))
 
 
 def _end(row: Extraction) -> str | None:

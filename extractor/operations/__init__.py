@@ -5,6 +5,8 @@ changed nothing. What a person reads is in `extractor.reports`; some refusals re
 """
 
 from extractor.operations.account_keeping import ChangedAccount, add_account, reset, reset_all, set_active, set_password
+from extractor.operations.archive import archive
+from extractor.operations.downloads import Downloaded, completed, download
 from extractor.operations.edits import Correction, Edited, edit, plan_edit
 from extractor.operations.imports import Imported, NeedsApproval, Progress, import_rows, imported_ids
 from extractor.operations.refusals import (
@@ -21,6 +23,7 @@ from extractor.operations.repeats import Added, add_once
 from extractor.operations.retries import Retry, Selection, StoppedRow, plan_retry, retry
 from extractor.operations.rows import EXAMPLES, Cancelled, CancelledGroup, NewRow, add, cancel, cancel_group
 from extractor.operations.sources import SourceState, pause, resume
+from extractor.operations.zip_files import download_zip
 
 __all__ = [
     "EXAMPLES",
@@ -31,6 +34,7 @@ __all__ = [
     "ChangedAccount",
     "Correction",
     "Edited",
+    "Downloaded",
     "Imported",
     "InvalidFile",
     "InvalidRow",
@@ -49,8 +53,12 @@ __all__ = [
     "add",
     "add_account",
     "add_once",
+    "archive",
     "cancel",
     "cancel_group",
+    "completed",
+    "download",
+    "download_zip",
     "edit",
     "import_rows",
     "imported_ids",

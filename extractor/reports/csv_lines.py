@@ -10,10 +10,18 @@ import io
 from collections.abc import Iterable
 from datetime import datetime
 
+from extractor.reports.extractions import Extraction
 from extractor.words import moment
 
 MARK = "\ufeff"
 """The first character of a file."""
+ROW_COLUMNS = (
+    "id", "status", "document_source", "document_number", "circonscription_fonciere", "cadastre",
+    "designation_secondaire", "acte_type", "reference", "batch_id", "created_at", "completed_at", "error_code",
+    "error_message", "supabase_path", "document_bytes", "document_pages", "document_sha256", "document_warning",
+    "identity",
+)  # fmt: skip
+"""What a line about a row holds, under the names of the table's columns."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -22,6 +30,12 @@ def csv_line(cells: Iterable[object]) -> str:
     text = io.StringIO()
     csv.writer(text, delimiter=";").writerow([_cell(value) for value in cells])
     return text.getvalue()
+
+
+def row_cells(row: Extraction) -> list[object]:
+    """The values of ROW_COLUMNS."""
+    values = row.model_dump(by_alias=True)
+    return [values[column] for column in ROW_COLUMNS]
 
 
 def _cell(value: object) -> str:

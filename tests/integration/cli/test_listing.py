@@ -18,8 +18,7 @@ import pytest
 from typer.testing import Result
 
 from extractor.cli import terminal
-from extractor.cli.listing_screen import COLUMNS
-from extractor.reports.csv_lines import MARK
+from extractor.reports.csv_lines import MARK, ROW_COLUMNS
 from tests.support.rows import insert_account, insert_job
 
 Extractor = Callable[..., Result]
@@ -109,7 +108,7 @@ def test_csv_is_what_excel_opens_and_runs_no_formula(extractor: Extractor, sql: 
 
     (row,) = rows_of(extractor("list", "--csv"))
 
-    assert (*row,) == COLUMNS
+    assert (*row,) == ROW_COLUMNS
     assert row["reference"] == '\'=HYPERLINK("http://x";"a")'
     assert row["cadastre"] == "Cadastre du Québec"
     assert re.fullmatch(r"2026-11-03 \d\d:00:00[+-]\d\d:00", row["completed_at"])
