@@ -67,7 +67,9 @@ def _print(done: Downloaded, to: Path) -> None:
     for sentence in done.missing[:MAX_NAMED]:
         note(f"  {sentence}")
     if done.missing:
-        raise CommandFailed(f"{counted(len(done.missing), 'document')} could not be had; index.csv says why of each.")
+        raise CommandFailed(
+            f"{counted(len(done.missing), 'document')} could not be fetched; index.csv says why of each."
+        )
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def list_rows(
     completed_until: CompletedUntil = None,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, help="So many rows at most; by default 50 on the screen, all of them as CSV or JSON."),
+        typer.Option(min=1, help="This many rows at most; by default 50 on the screen, all of them as CSV or JSON."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON, whole.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the rows as CSV, as Excel opens it.")] = False,

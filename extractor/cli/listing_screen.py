@@ -40,7 +40,7 @@ def _end(row: Extraction) -> str | None:
 
 
 def _short_length(ids: Collection[RowId]) -> int | None:
-    """So many characters of each id tell these rows apart; None: all of it, since other ids are not shortened."""
+    """How many characters of each id tell these rows apart; None: all of it, since other ids are not shortened."""
     if not all(_is_uuid(one) for one in ids):
         return None
     return next(length for length in range(SHORT_CHARACTERS, 37) if len({one[:length] for one in ids}) == len(ids))

@@ -29,7 +29,7 @@ class Downloaded(Frozen):
     present: int
     """Their files were there, with the right bytes."""
     missing: tuple[str, ...]
-    """Sentences about rows whose document could not be had; `index.csv` has them too."""
+    """Sentences about rows whose document was not fetched; `index.csv` has them too."""
 
 
 def download(database: Database, store: DocumentStore, chosen: Filter, folder: Path, report: Report) -> Downloaded:

@@ -22,6 +22,7 @@ _TEXTS = {".py", ".sql", ".md", ".toml", ".yml", ".js", ".mjs", ".html", ".examp
 # References that other programs resolve, and names of things that the product, a test or a reader makes.
 _ELSEWHERE = {
     "docker/dockerfile", "extractor/migrations", "our-site.toml", "page.png", "page.html", "steps.json", "document.bin",
+    "index.csv",
     "name.html", "name@frame.html", "JOB.json", "table.Cadre", "postgres.PROJECT", "extract.acte",
     "extraction.completed", "extraction.failed", "extraction.sent_again",
     "file::test", "chaos-logs/",

@@ -53,7 +53,7 @@ def test_folder_and_zip_say_what_they_hold(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["documents", "november.ZIP", "out"]
 
 
-def test_documents_that_cannot_be_had_are_named_and_the_command_fails(
+def test_documents_that_are_not_fetched_are_named_and_the_command_fails(
     extractor: Extractor, sql: psycopg.Connection, tmp_path: Path
 ) -> None:
     for number in range(22):
@@ -63,7 +63,7 @@ def test_documents_that_cannot_be_had_are_named_and_the_command_fails(
 
     assert len(says) == 21
     assert says[0].endswith("index 2 784 195: Storage does not have index/21.pdf.")
-    assert says[-1] == "extractor: 22 documents could not be had; index.csv says why of each."
+    assert says[-1] == "extractor: 22 documents could not be fetched; index.csv says why of each."
 
 
 def test_place_that_cannot_be_written_and_storage_that_cannot_be_read_are_sentences(
