@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from uuid import UUID
 
 from extractor.cli.terminal import add_row, console, new_table, print_csv
 from extractor.models import RowId, Status
+from extractor.operations.short_ids import is_whole
 from extractor.reports import Extraction
 from extractor.reports.csv_lines import MARK, ROW_COLUMNS, csv_line, row_cells
 from extractor.words import moment
@@ -41,13 +41,6 @@ def _end(row: Extraction) -> str | None:
 
 def _short_length(ids: Collection[RowId]) -> int | None:
     """How many characters of each id tell these rows apart; None: all of it, since other ids are not shortened."""
-    if not all(_is_uuid(one) for one in ids):
+    if not all(is_whole(one) for one in ids):
         return None
     return next(length for length in range(SHORT_CHARACTERS, 37) if len({one[:length] for one in ids}) == len(ids))
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False

@@ -11,23 +11,37 @@ from extractor.cli.connection import open_database, sentences
 from extractor.cli.equals import name_equal_rows
 from extractor.cli.groups import OfBatch, OfReference, group_of
 from extractor.cli.person import current_user
-from extractor.cli.terminal import say, warn
+from extractor.cli.terminal import note, say, warn
 from extractor.models import RowId
 from extractor.operations import Cancelled, CancelledGroup
 from extractor.operations.rows import typed_id
+from extractor.operations.short_ids import is_whole
 from extractor.reports.extractions import EVERY_ROW
 from extractor.settings import load_settings
 from extractor.words import counted
 
 
-def _typed(job_id: str | None) -> RowId | None:
-    """Before anything is done: what no row can have as its id is a row that is not there."""
+def _typed(context: typer.Context, job_id: str | None) -> RowId | None:
+    """Before anything is done: the id that is meant by its beginning; what no row has is a row that is not there."""
+    if job_id is None or context.resilient_parsing:  # while a shell completes words, nothing is asked
+        return job_id
     with sentences():
-        return None if job_id is None else typed_id(job_id)
+        if is_whole(typed_id(job_id)):
+            return job_id
+        with open_database() as database:
+            meant = operations.whole_id(database, job_id)
+    if meant != job_id:
+        note(f"Row {meant}")
+    return meant
 
 
-JobId = Annotated[RowId, typer.Argument(metavar="ID", help="The row's id.", show_default=False, callback=_typed)]
-OneRow = Annotated[RowId | None, typer.Argument(metavar="[ID]", help="One row.", show_default=False, callback=_typed)]
+JobId = Annotated[
+    RowId, typer.Argument(metavar="ID", help="The row's id, or its beginning.", show_default=False, callback=_typed)
+]
+OneRow = Annotated[
+    RowId | None,
+    typer.Argument(metavar="[ID]", help="One row, by its id or its beginning.", show_default=False, callback=_typed),
+]
 Text = Annotated[str | None, typer.Option(show_default=False)]
 OwnReference = Annotated[
     str | None, typer.Option("--reference", help="Your own dossier, kept with the row.", show_default=False)

@@ -22,6 +22,7 @@ from extractor.operations.refusals import (
 from extractor.operations.repeats import Added, add_once
 from extractor.operations.retries import Retry, Selection, StoppedRow, plan_retry, retry
 from extractor.operations.rows import EXAMPLES, Cancelled, CancelledGroup, NewRow, add, cancel, cancel_group
+from extractor.operations.short_ids import whole_id
 from extractor.operations.sources import SourceState, pause, resume
 from extractor.operations.zip_files import download_zip
 
@@ -71,4 +72,5 @@ __all__ = [
     "retry",
     "set_active",
     "set_password",
+    "whole_id",
 ]

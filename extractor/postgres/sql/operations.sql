@@ -105,6 +105,16 @@ ORDER BY line;
 -- batch_id
 SELECT id FROM public.extraction_queue WHERE batch_id::text = %(batch_id)s ORDER BY created_at, id;
 
+-- find_by_beginning --
+-- The rows whose id begins with a text, the latest first, and how many there are; none where ids are whole numbers.
+-- text, limit
+SELECT id, status, document_source AS source, document_number, count(*) OVER () AS total
+FROM public.extraction_queue
+WHERE pg_typeof(id) NOT IN ('bigint'::regtype, 'integer'::regtype)
+  AND starts_with(id::text, CASE WHEN pg_typeof(id) = 'uuid'::regtype THEN lower(%(text)s::text) ELSE %(text)s END)
+ORDER BY created_at DESC, id DESC
+LIMIT %(limit)s;
+
 -- retry_candidates --
 -- The rows at Erreur that a person may mean, each with what prevents its retry. A cancelled row is found only by its
 -- id or its error_code.
