@@ -6,13 +6,15 @@ is the first of the command's docstring; a test compares them.
 
 from __future__ import annotations
 
-from typing import Any
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
 
 from extractor.cli.failures import EXIT_CODES, Sentences
 from extractor.cli.lazy import LazyCommand
 from extractor.cli.plain_letters import use_plain_letters
+from extractor.cli.terminal import say
 
 ROWS, ACCOUNTS, SYSTEM = "Rows", "Accounts", "System"
 
@@ -49,7 +51,7 @@ COMMANDS = (
                 "Let a source's rows wait until `resume`; running rows finish."),
     LazyCommand("resume", "extractor.cli.sources:resume", ROWS,
                 "Let a paused source's rows go again."),
-    LazyCommand("spend", "extractor.cli.reports:spend", ROWS,
+    LazyCommand("spend", "extractor.cli.spending:spend", ROWS,
                 "Show consultations and dollars, and what was perhaps paid twice."),
 
     LazyCommand("check-accounts", "extractor.cli.accounts:check_accounts", ACCOUNTS,
@@ -98,8 +100,18 @@ app = typer.Typer(
 )
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        say(f"registre-extractor {version('registre-extractor')}")
+        raise typer.Exit
+
+
 @app.callback()
-def extractor() -> None:
+def extractor(
+    _: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
     """Make `app` a group: typer itself knows no command, `Extractor` adds them."""
 
 

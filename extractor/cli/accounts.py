@@ -10,6 +10,7 @@ import typer
 from pydantic import SecretStr
 
 from extractor import operations, reports
+from extractor.cli.completion import accounts as known_accounts
 from extractor.cli.connection import open_database
 from extractor.cli.failures import CommandFailed
 from extractor.cli.terminal import add_row, console, new_table, print_json_list, say
@@ -26,7 +27,9 @@ accounts_app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Add, list and keep the accounts of the registry."
 )
 
-Username = Annotated[str, typer.Argument(metavar="USERNAME", help="The user code.", show_default=False)]
+Username = Annotated[
+    str, typer.Argument(metavar="USERNAME", autocompletion=known_accounts, help="The user code.", show_default=False)
+]
 FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 
 
@@ -89,8 +92,25 @@ def enable(username: Username) -> None:
 
 
 @accounts_app.command()
+def remove(
+    username: Username,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without a question.")] = False,
+) -> None:
+    """Delete an account with its password; what it consulted stays recorded."""
+    with open_database() as database:
+        if not yes:
+            _ask(f"Delete {username} and its password? `disable` would keep both.")
+        changed = operations.remove_account(database, username)
+        _say_changed(changed, "is removed", held="finishes what is paid, then logs out")
+        if not reports.accounts(database, Viewpoint.of(load_settings())):
+            say("No account is left, so every row waits until one is added.")
+
+
+@accounts_app.command()
 def reset(
-    username: Annotated[str | None, typer.Argument(metavar="[USERNAME]", show_default=False)] = None,
+    username: Annotated[
+        str | None, typer.Argument(metavar="[USERNAME]", autocompletion=known_accounts, show_default=False)
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every account.")] = False,
 ) -> None:
     """Forget refused logins and end the rest that they earned."""
@@ -130,6 +150,14 @@ def _password(from_stdin: bool) -> SecretStr:
     if not sys.stdin.isatty():
         raise CommandFailed("There is no terminal to ask for the password on: use --password-stdin.")
     return SecretStr(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _ask(question: str) -> None:
+    """Raise CommandFailed unless a person agrees; without a terminal nobody can."""
+    if not sys.stdin.isatty():
+        raise CommandFailed("There is no terminal to ask on: add --yes.")
+    if not typer.confirm(question):
+        raise CommandFailed("Nothing was changed.")
 
 
 def _say_changed(accounts: Iterable[ChangedAccount], what: str, held: str | None = None) -> None:

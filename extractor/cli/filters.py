@@ -9,6 +9,7 @@ from uuid import UUID
 import typer
 
 from extractor import reports
+from extractor.cli.completion import error_codes
 from extractor.cli.groups import group_of
 from extractor.cli.moments import FORMS, TypedMoment, read_moment
 from extractor.models import Source, Status
@@ -31,6 +32,10 @@ def read_status(text: str) -> Status:
     return status
 
 
+def _statuses(incomplete: str) -> list[str]:
+    return [word for word in STATUS_WORDS if word.startswith(incomplete)]
+
+
 def _plain(text: str) -> str:
     letters = unicodedata.normalize("NFKD", text.strip().casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
@@ -38,10 +43,19 @@ def _plain(text: str) -> str:
 
 OfStatus = Annotated[
     Status | None,
-    typer.Option("--status", parser=read_status, metavar="STATUS", help="queued, processing, completed or failed."),
+    typer.Option(
+        "--status",
+        parser=read_status,
+        autocompletion=_statuses,
+        metavar="STATUS",
+        help="queued, processing, completed or failed.",
+    ),
 ]
 OfSource = Annotated[Source | None, typer.Option("--source", help="All of this source.")]
-OfErrorCode = Annotated[str | None, typer.Option("--error-code", help="All rows that stopped with this error.")]
+OfErrorCode = Annotated[
+    str | None,
+    typer.Option("--error-code", autocompletion=error_codes, help="All rows that stopped with this error."),
+]
 OfSearch = Annotated[
     str | None,
     typer.Option("--search", help="Words of the number, a place, the type or the dossier: '2 784 195 montreal'."),

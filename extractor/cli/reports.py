@@ -1,4 +1,4 @@
-"""The commands that only read, one per report: status, workers, show, why, places, spend."""
+"""The commands that only read, one per report: status, workers, show, why, places."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from extractor.cli.history_screen import print_history
 from extractor.cli.overview_screen import print_overview, print_workers
 from extractor.cli.places_screen import print_places
 from extractor.cli.rows import JobId
-from extractor.cli.spending_screen import print_spending
 from extractor.cli.terminal import print_json, print_json_list, say
 from extractor.matching import MatchRefused
 from extractor.models import RowId
@@ -79,13 +78,6 @@ def places(
     except MatchRefused as refusal:
         raise CommandFailed(f"circonscription: {refusal}.") from refusal
     print_json(found) if as_json else print_places(found)
-
-
-def spend(as_json: AsJson = False) -> None:
-    """Show consultations and dollars, and what was perhaps paid twice."""
-    with open_database() as database:
-        spending = reports.spending(database)
-    print_json(spending) if as_json else print_spending(spending)
 
 
 def _unknown(job_id: RowId) -> CommandFailed:

@@ -11,8 +11,10 @@ import typer
 from pydantic import ValidationError
 
 from extractor import operations
+from extractor.cli.completion import sources
 from extractor.cli.connection import open_database
 from extractor.cli.consent import consents
+from extractor.cli.filters import OfErrorCode
 from extractor.cli.groups import OfBatch, OfReference, group_of
 from extractor.cli.rows import OneRow
 from extractor.cli.terminal import amount, say
@@ -30,8 +32,8 @@ _UNITS = {"min": "minutes", "h": "hours", "d": "days"}
 
 def retry(
     job_id: OneRow = None,
-    error_code: Annotated[str | None, typer.Option(help="All rows that stopped with this error.")] = None,
-    source: Annotated[str | None, typer.Option(help="All of this source.")] = None,
+    error_code: OfErrorCode = None,
+    source: Annotated[str | None, typer.Option(autocompletion=sources, help="All of this source.")] = None,
     since: Annotated[str | None, typer.Option(help="Stopped since then: 30min, 2h, 3d, or 2026-11-03[T14:00].")] = None,
     batch: OfBatch = None,
     reference: OfReference = None,

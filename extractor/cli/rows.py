@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from extractor import operations, reports
+from extractor.cli.completion import sources
 from extractor.cli.connection import open_database, sentences
 from extractor.cli.equals import name_equal_rows
 from extractor.cli.groups import OfBatch, OfReference, group_of
@@ -49,7 +50,9 @@ OwnReference = Annotated[
 
 
 def add(
-    source: Annotated[str, typer.Option(help="acte, index or plan_cadastraux.", show_default=False)],
+    source: Annotated[
+        str, typer.Option(autocompletion=sources, help="acte, index or plan_cadastraux.", show_default=False)
+    ],
     number: Annotated[str, typer.Option(help="The lot or the inscription number.", show_default=False)],
     circonscription: Text = None,
     cadastre: Annotated[str | None, typer.Option(help="Required for index and plan_cadastraux.")] = None,

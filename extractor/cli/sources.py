@@ -7,16 +7,21 @@ from typing import Annotated
 import typer
 
 from extractor import operations
+from extractor.cli.completion import EVERY_SOURCE, sources_or_all
 from extractor.cli.connection import open_database
 from extractor.cli.person import current_user
 from extractor.cli.terminal import say
 from extractor.models import Source
 from extractor.words import counted, moment
 
-ALL = "all"
-
 SourceName = Annotated[
-    str, typer.Argument(metavar="SOURCE", help="acte, index, plan_cadastraux, or all.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        autocompletion=sources_or_all,
+        help="acte, index, plan_cadastraux, or all.",
+        show_default=False,
+    ),
 ]
 
 
@@ -43,8 +48,8 @@ def resume(source: SourceName) -> None:
 
 
 def _sources(name: str) -> tuple[Source, ...]:
-    if name == ALL:
+    if name == EVERY_SOURCE:
         return tuple(Source)
     if name not in tuple(Source):
-        raise typer.BadParameter(f"{name!r} is none of {', '.join(Source)}, {ALL}.")
+        raise typer.BadParameter(f"{name!r} is none of {', '.join(Source)}, {EVERY_SOURCE}.")
     return (Source(name),)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from extractor.cli.terminal import add_row, amount, console, new_table, say
-from extractor.reports import Click, Cost, Costs, PaidTwice, Spending
+from extractor.cli.terminal import add_row, amount, console, new_table, print_csv, say
+from extractor.reports import Click, Cost, Costs, PaidTwice, Period, Spending
+from extractor.reports.csv_lines import MARK, csv_line
 from extractor.words import counted, moment
 
 PERIODS = ("today", "this month", "ever")
+COLUMNS = (
+    "consultation_at", "job_id", "document_source", "document_number", "reference", "account", "attempt_id",
+    "consultation", "what_came", "dollars",
+)  # fmt: skip
 
 
 def print_spending(spending: Spending) -> None:
@@ -24,6 +29,25 @@ def print_spending(spending: Spending) -> None:
         say("\nThe last clicks that may be charged, and what came of each:")
     for click in spending.latest:
         _print_click(click)
+
+
+def print_period(period: Period) -> None:
+    """Print the costs of a period per account, per source and in total."""
+    table = new_table("", "consultations", "dollars", right=["consultations", "dollars"])
+    for one in (*period.by_account, *period.by_source, period.total):
+        style = "bold" if one is period.total else None
+        add_row(table, one.name, one.cost.consultations, amount(one.cost.dollars), style=style)
+    console.print(table)
+    ends = [f"{word} {moment(at)}" for word, at in (("since", period.since), ("until", period.until)) if at]
+    say(f"Each consultation {' '.join(ends)} was perhaps charged; --csv prints one per line.")
+
+
+def print_period_as_csv(period: Period) -> None:
+    """Print one line per consultation."""
+    print_csv(MARK + csv_line(COLUMNS))
+    for one in period.consultations:
+        values = one.model_dump(by_alias=True) | {"dollars": amount(one.dollars).removesuffix(" $")}
+        print_csv(csv_line(values[column] for column in COLUMNS))
 
 
 def _print_paid_twice(spending: Spending) -> None:

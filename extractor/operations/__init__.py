@@ -4,7 +4,15 @@ Every operation takes the database, answers with a frozen model, and raises a Re
 changed nothing. What a person reads is in `extractor.reports`; some refusals read it too.
 """
 
-from extractor.operations.account_keeping import ChangedAccount, add_account, reset, reset_all, set_active, set_password
+from extractor.operations.account_keeping import (
+    ChangedAccount,
+    add_account,
+    remove_account,
+    reset,
+    reset_all,
+    set_active,
+    set_password,
+)
 from extractor.operations.archive import archive
 from extractor.operations.downloads import Downloaded, completed, download
 from extractor.operations.edits import Correction, Edited, edit, plan_edit
@@ -66,6 +74,7 @@ __all__ = [
     "pause",
     "plan_edit",
     "plan_retry",
+    "remove_account",
     "reset",
     "reset_all",
     "resume",

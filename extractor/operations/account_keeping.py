@@ -82,6 +82,14 @@ def set_active(database: Database, username: str, *, is_active: bool) -> tuple[C
     return _known(database, "set_active", username, {"username": username, "is_active": is_active})
 
 
+def remove_account(database: Database, username: str) -> tuple[ChangedAccount, ...]:
+    """Delete an account with its password; raises Unknown. A worker that holds it finishes what is paid.
+
+    What it consulted stays recorded: `extractor spend` names the money of a deleted account `(deleted)`.
+    """
+    return _known(database, "remove_account", username, {"username": username})
+
+
 def reset(database: Database, username: str) -> tuple[ChangedAccount, ...]:
     """Forget an account's refused logins and end its rest; raises Unknown."""
     return _known(database, "reset", username, {"username": username})

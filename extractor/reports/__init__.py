@@ -20,6 +20,7 @@ from extractor.reports.extractions import (
 from extractor.reports.filters import Filter
 from extractor.reports.history import AttemptReport, History, history
 from extractor.reports.overview import Overview, SourceReport, overview, sources
+from extractor.reports.periods import Consultation, NamedCost, Period, registry_midnight, spending_between
 from extractor.reports.places import KnownCadastre, KnownPlaces, places
 from extractor.reports.processes import (
     AccountReport,
@@ -40,6 +41,7 @@ __all__ = [
     "BridgeReport",
     "Click",
     "Condition",
+    "Consultation",
     "Cost",
     "Costs",
     "EqualRow",
@@ -49,9 +51,11 @@ __all__ = [
     "History",
     "KnownCadastre",
     "KnownPlaces",
+    "NamedCost",
     "Overview",
     "PaidAttempt",
     "PaidTwice",
+    "Period",
     "Place",
     "Reason",
     "SourceReport",
@@ -72,8 +76,10 @@ __all__ = [
     "now",
     "overview",
     "places",
+    "registry_midnight",
     "sources",
     "spending",
+    "spending_between",
     "spent_today",
     "webhooks",
     "why",

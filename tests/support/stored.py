@@ -19,7 +19,7 @@ def store_document(sql: psycopg.Connection, documents: Path, name: str, content:
     path.write_bytes(content)
     own = {
         "status": "Complété",
-        "completed_at": "2026-11-03T17:00:00Z",
+        "completed_at": "2025-11-03T17:00:00Z",
         "supabase_path": f"index/{name}",
         "document_sha256": hashlib.sha256(content).hexdigest(),
         "document_bytes": len(content),

@@ -275,6 +275,17 @@ WHERE NOT EXISTS (SELECT FROM public.worker_accounts
                   WHERE public.worker_accounts_user_code(username) = public.worker_accounts_user_code(%(username)s))
 RETURNING username, NULL AS held_by;
 
+-- remove_account --
+-- Deletes the rows of a user code, however often it was inserted. What it consulted stays recorded, and a session that
+-- runs with it begins no new consultation.
+-- username
+DELETE FROM public.worker_accounts
+WHERE id IN (SELECT id FROM public.worker_accounts
+             WHERE public.worker_accounts_user_code(username) = public.worker_accounts_user_code(%(username)s)
+             ORDER BY id
+             FOR UPDATE)
+RETURNING username, public.worker_accounts_holder(username) AS held_by;
+
 -- set_password --
 -- Sets a new password and forgets the refusals of the old one.
 -- username, password

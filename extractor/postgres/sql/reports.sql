@@ -82,6 +82,28 @@ LEFT JOIN public.worker_accounts a ON a.id = k.account_id
 GROUP BY 1, 2, 3
 ORDER BY a.username, 2, 1;
 
+-- consultations_between --
+-- Each consultation of a period, perhaps charged, the first one first; a consultation has the moment of its last click,
+-- as `consultations` counts it.
+-- since, until (each of these may be NULL)
+SELECT k.consultation_at, k.job_id, k.document_source AS source, q.document_number, q.reference::text AS reference,
+       k.attempt_id, k.consultation, k.account_id, a.username, k.is_saved
+FROM (SELECT job_id, attempt_id, consultation, document_source, account_id, max(clicked_at) AS consultation_at,
+             bool_or(document_saved_at IS NOT NULL) AS is_saved
+      FROM public.extraction_clicks
+      WHERE free_at IS NULL
+      GROUP BY job_id, attempt_id, consultation, document_source, account_id) AS k
+LEFT JOIN public.extraction_queue q ON q.id = k.job_id
+LEFT JOIN public.worker_accounts a ON a.id = k.account_id
+WHERE (%(since)s::timestamptz IS NULL OR k.consultation_at >= %(since)s::timestamptz)
+  AND (%(until)s::timestamptz IS NULL OR k.consultation_at < %(until)s::timestamptz)
+ORDER BY k.consultation_at, k.attempt_id, k.consultation;
+
+-- registry_midnight --
+-- When a day of the registry's calendar begins.
+-- day
+SELECT %(day)s::date::timestamp AT TIME ZONE public.registry_time_zone() AS begins;
+
 -- consultations_today --
 -- How many were made today, by the registry's calendar.
 SELECT public.registry_consultations_today() AS consultations;

@@ -6,6 +6,7 @@ import getpass
 import json
 import re
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from uuid import uuid4
 
@@ -282,6 +283,27 @@ class TestAccounts:
         assert rows == [(0, None, True)]
         assert "There is no account 99X0009" in extractor("accounts", "enable", "99X0009", code=1).stderr
 
+    def test_remove_asks_and_says_who_holds_it(self, extractor: Extractor, sql: psycopg.Connection) -> None:
+        insert_account(sql, "99X0001")
+        insert_account(sql, " 99x0001 ")
+        insert_account(sql, "99X0002")
+        lease_account(sql, "99X0001", holder="w-1")
+
+        unasked = extractor("accounts", "remove", "99X0001", code=1).stderr
+        kept = sql.execute("SELECT count(*) FROM worker_accounts").fetchone()
+        removed = extractor("accounts", "remove", "99X0001", "--yes").stdout
+        unknown = extractor("accounts", "remove", "99X0001", "--yes", code=1).stderr
+        last = extractor("accounts", "remove", "99x0002", "--yes").stdout
+
+        assert unasked == "extractor: There is no terminal to ask on: add --yes.\n"
+        assert kept == (3,)
+        assert "99X0001 is removed; w-1 finishes what is paid, then logs out.\n" in removed
+        assert "There is no account 99X0001" in unknown
+        assert last.endswith("No account is left, so every row waits until one is added.\n")
+        assert sql.execute("SELECT count(*) FROM worker_accounts").fetchone() == (0,)
+        # The session of the worker that holds it lasts, so that no other process logs in with the code.
+        assert sql.execute("SELECT leased_by FROM registry_sessions").fetchall() == [("w-1",)]
+
 
 class TestReading:
     def test_status_fits_eighty_columns_and_is_json_too(
@@ -395,6 +417,10 @@ def test_help_describes_each_command_as_its_own_help_does(extractor: Extractor, 
 
     assert str(listed.load().help).partition("\n\n")[0] == listed.help
     assert extractor(name, "--help").stdout
+
+
+def test_version(extractor: Extractor) -> None:
+    assert extractor("--version").stdout == f"registre-extractor {version('registre-extractor')}\n"
 
 
 class TestFailures:

@@ -33,9 +33,9 @@ def documents(tmp_path: Path) -> Path:
 def test_folder_and_zip_say_what_they_hold(
     extractor: Extractor, sql: psycopg.Connection, documents: Path, tmp_path: Path
 ) -> None:
-    store_document(sql, documents, "a.pdf", b"A", completed_at="2026-11-03T17:00:00Z")
-    store_document(sql, documents, "b.pdf", b"B", completed_at="2026-11-10T17:00:00Z")
-    week = ("--completed-since", "2026-11-02", "--completed-until", "2026-11-08")
+    store_document(sql, documents, "a.pdf", b"A", completed_at="2025-11-03T17:00:00Z")
+    store_document(sql, documents, "b.pdf", b"B", completed_at="2025-11-10T17:00:00Z")
+    week = ("--completed-since", "2025-11-02", "--completed-until", "2025-11-08")
     folder, file = tmp_path / "out" / "november", tmp_path / "november.ZIP"
 
     first = extractor("download", *week, "--to", folder).stdout

@@ -22,7 +22,7 @@ from extractor.reports.csv_lines import MARK, ROW_COLUMNS
 from tests.support.rows import insert_account, insert_job
 
 Extractor = Callable[..., Result]
-DONE = {"status": "Complété", "completed_at": "2026-11-03T17:00:00Z", "supabase_path": "index/a.pdf"}
+DONE = {"status": "Complété", "completed_at": "2025-11-03T17:00:00Z", "supabase_path": "index/a.pdf"}
 
 
 def rows_of(result: Result) -> list[dict[str, str]]:
@@ -32,7 +32,7 @@ def rows_of(result: Result) -> list[dict[str, str]]:
 
 def test_each_option_chooses_rows(extractor: Extractor, sql: psycopg.Connection) -> None:
     sql.execute("SET timezone TO 'UTC'")
-    done = insert_job(sql, **DONE, batch_id=UUID(int=1), created_at="2026-11-01T00:00:00Z")
+    done = insert_job(sql, **DONE, batch_id=UUID(int=1), created_at="2025-11-01T00:00:00Z")
     failed = insert_job(
         sql,
         document_source="acte",
@@ -41,7 +41,7 @@ def test_each_option_chooses_rows(extractor: Extractor, sql: psycopg.Connection)
         status="Erreur",
         error_code="paper_only",
         reference="Dossier 118",
-        created_at="2026-11-02T00:00:00Z",
+        created_at="2025-11-02T00:00:00Z",
     )
 
     chosen = {
@@ -51,22 +51,22 @@ def test_each_option_chooses_rows(extractor: Extractor, sql: psycopg.Connection)
             ("--source", "index"),
             ("--batch", UUID(int=1)),
             ("--search", "2 784 195 montreal"),
-            ("--completed-since", "2026-11-03T12:00-05:00"),
+            ("--completed-since", "2025-11-03T12:00-05:00"),
             ("--completed-since", "30000d"),
             # A day named as the end is part of it, in any zone of this machine.
-            ("--completed-until", "2026-11-04"),
+            ("--completed-until", "2025-11-04"),
         ),
         failed: (
             ("--status", "ERREUR"),
             ("--error-code", "paper_only"),
             ("--reference", "Dossier 118"),
-            ("--created-since", "2026-11-01T12:00Z"),
+            ("--created-since", "2025-11-01T12:00Z"),
         ),
     }
     for job_id, options in chosen.items():
         for option in options:
             assert [row["id"] for row in rows_of(extractor("list", "--csv", *option))] == [job_id], option
-    for option in (("--completed-since", "1h"), ("--completed-until", "2026-11-03T12:00-05:00")):
+    for option in (("--completed-since", "1h"), ("--completed-until", "2025-11-03T12:00-05:00")):
         assert extractor("list", *option).stdout == "No row fits.\n"
 
 
@@ -76,7 +76,7 @@ def test_each_option_chooses_rows(extractor: Extractor, sql: psycopg.Connection)
         ("--status", "done"),
         ("--source", "vente"),
         ("--completed-since", "soon"),
-        ("--completed-until", "2026-13-01"),
+        ("--completed-until", "2025-13-01"),
         ("--created-since", "9999999d"),
         ("--batch", "7"),
         ("--reference", " "),
@@ -111,7 +111,7 @@ def test_csv_is_what_excel_opens_and_runs_no_formula(extractor: Extractor, sql: 
     assert (*row,) == ROW_COLUMNS
     assert row["reference"] == '\'=HYPERLINK("http://x";"a")'
     assert row["cadastre"] == "Cadastre du Québec"
-    assert re.fullmatch(r"2026-11-03 \d\d:00:00[+-]\d\d:00", row["completed_at"])
+    assert re.fullmatch(r"2025-11-03 \d\d:00:00[+-]\d\d:00", row["completed_at"])
 
 
 def test_ids_are_as_short_as_tells_them_apart(extractor: Extractor, sql: psycopg.Connection) -> None:
