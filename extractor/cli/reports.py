@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from extractor import reports
+from extractor import operations, reports
 from extractor.cli.connection import open_database
 from extractor.cli.failures import CommandFailed
 from extractor.cli.groups import OfBatch, OfReference, group_of
@@ -14,11 +15,12 @@ from extractor.cli.history_screen import print_history
 from extractor.cli.overview_screen import print_overview, print_workers
 from extractor.cli.places_screen import print_places
 from extractor.cli.rows import JobId
-from extractor.cli.terminal import print_json, print_json_list, say
+from extractor.cli.terminal import note, print_json, print_json_list, say
 from extractor.matching import MatchRefused
 from extractor.models import RowId
 from extractor.operations.rows import unknown_row
 from extractor.postgres.viewpoint import Viewpoint
+from extractor.reports import History
 from extractor.settings import load_settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the same as JSON.")]
@@ -39,13 +41,38 @@ def workers(as_json: AsJson = False) -> None:
     print_json_list(found) if as_json else print_workers(found)
 
 
-def show(job_id: JobId, as_json: AsJson = False) -> None:
+def show(
+    job_id: JobId,
+    as_json: AsJson = False,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Copy page, screenshot and steps of each failed attempt there.", show_default=False
+        ),
+    ] = None,
+) -> None:
     """Show a row with every attempt: worker, account, times, steps, error, evidence."""
     with open_database() as database:
         history = reports.history(database, job_id)
     if history is None:
         raise _unknown(job_id)
     print_json(history) if as_json else print_history(history)
+    if evidence is not None:
+        _copy_evidence(history, evidence)
+
+
+def _copy_evidence(history: History, target: Path) -> None:
+    """Say on stderr what came, since stdout may be JSON; raises CommandFailed when some of it is not here."""
+    try:
+        copies = operations.copy_evidence(history, load_settings().evidence_dir, target)
+    except OSError as error:
+        raise CommandFailed(f"The evidence cannot be copied to {target}: {error.strerror or error}.") from error
+    for folder in copies.folders:
+        note(f"evidence: {folder}")
+    if copies.elsewhere:
+        raise CommandFailed("\n".join(["The evidence of some attempts is not on this machine:", *copies.elsewhere]))
+    if not copies.folders:
+        note("No attempt left evidence.")
 
 
 def why(job_id: JobId, as_json: AsJson = False) -> None:

@@ -16,6 +16,7 @@ from extractor.operations.account_keeping import (
 from extractor.operations.archive import archive
 from extractor.operations.downloads import Downloaded, completed, download
 from extractor.operations.edits import Correction, Edited, edit, plan_edit
+from extractor.operations.evidence_copies import EvidenceCopies, copy_evidence
 from extractor.operations.imports import Imported, NeedsApproval, Progress, import_rows, imported_ids
 from extractor.operations.refusals import (
     AtLimit,
@@ -44,6 +45,7 @@ __all__ = [
     "Correction",
     "Edited",
     "Downloaded",
+    "EvidenceCopies",
     "Imported",
     "InvalidFile",
     "InvalidRow",
@@ -66,6 +68,7 @@ __all__ = [
     "cancel",
     "cancel_group",
     "completed",
+    "copy_evidence",
     "download",
     "download_zip",
     "edit",
