@@ -13,8 +13,8 @@ from extractor.api.dependencies import MaxConsultations, OpenDatabase, OwnBell, 
 from extractor.api.listing import Filters, Page, find_page
 from extractor.api.problems import ApiProblem, documented
 from extractor.api.rows import CorrectedExtraction, CreatedExtraction, Key, NewExtraction, Text
-from extractor.language.sentences import Language, Sentence
 from extractor.api.waiting import LONGEST_SECONDS, at_its_end
+from extractor.language.sentences import Language, Sentence
 from extractor.models import RowId
 from extractor.operations import Added, Cancelled, InvalidRow, NewRow, NotPossible, Retry, Selection
 from extractor.operations.rows import unknown_row
