@@ -129,6 +129,7 @@ CREATE TABLE IF NOT EXISTS extraction_attempts (
     evidence_path     text,
     steps             jsonb NOT NULL DEFAULT '[]'
 );
+ALTER TABLE extraction_attempts ADD COLUMN IF NOT EXISTS message_id text;
 ALTER TABLE extraction_attempts ENABLE ROW LEVEL SECURITY;
 
 -- Every click that may be charged, one row each, from before it is made. Nothing is ever deleted here, and what a click

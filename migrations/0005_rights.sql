@@ -139,7 +139,7 @@ BEGIN
     GRANT INSERT, UPDATE, DELETE ON public.registry_sessions TO extractor_worker;
     GRANT UPDATE (logins) ON public.registry_logins TO extractor_worker;
 
-    GRANT INSERT (job_id, document_source, worker_id, account_id, account_lease_id, request_key, alive_until),
+    GRANT INSERT (job_id, document_source, worker_id, account_id, account_lease_id, request_key, alive_until, message_id),
           UPDATE (consultation_at, document_saved_at, document_sha256, supabase_path, uploaded_at, finished_at,
                   outcome, error_code, message, evidence_path, steps, alive_until)
         ON public.extraction_attempts TO extractor_worker;

@@ -86,6 +86,7 @@ COMMENT ON COLUMN extraction_attempts.document_source IS 'Copied from the row.';
 COMMENT ON COLUMN extraction_attempts.worker_id IS 'The worker process.';
 COMMENT ON COLUMN extraction_attempts.account_id IS 'The account that was charged, if any was.';
 COMMENT ON COLUMN extraction_attempts.account_lease_id IS 'The lease under which that account was held.';
+COMMENT ON COLUMN extraction_attempts.message_id IS 'The Celery message that it answers; Flower finds the attempt by it.';
 COMMENT ON COLUMN extraction_attempts.started_at IS 'The claim.';
 COMMENT ON COLUMN extraction_attempts.consultation_at IS
     'The first of its clicks in extraction_clicks that is not known to be free; NULL = nothing of it was charged.';

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from celery import current_task
+
 from extractor.errors import ExtractorError
 from extractor.models import Source
 from tasks import lifecycle
@@ -18,7 +20,7 @@ def extract(*arguments: object, **named: object) -> str:
     job_id = None if named else row_in(arguments)
     if job_id is None:
         return "nothing to do: a message carries the id of one row and nothing else, and this one does not"
-    return lifecycle.process().handle(job_id)
+    return lifecycle.process().handle(job_id, current_task.request.id)
 
 
 for _source in Source:

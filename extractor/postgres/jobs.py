@@ -101,16 +101,26 @@ class Jobs:
         row = self._queries.record("find", {"text": text})
         return None if row is None else str(row["id"])
 
-    def claim(self, job_id: RowId, *, worker_id: str, account: Account | None, spool_id: UUID | None) -> Job | None:
+    def claim(
+        self,
+        job_id: RowId,
+        *,
+        worker_id: str,
+        account: Account | None,
+        spool_id: UUID | None,
+        message_id: str | None = None,
+    ) -> Job | None:
         """Take the row and begin an attempt; None when this worker may not take it now.
 
-        Without an account only a row whose document lies on this spool is taken.
+        Without an account only a row whose document lies on this spool is taken. The attempt keeps the id of the Celery
+        message that it answers.
         """
         parameters = {
             "job_id": job_id,
             "worker_id": worker_id,
             "account_id": account.id if account else None,
             "account_lease_id": account.lease_id if account else None,
+            "message_id": message_id,
             "spool_id": spool_id,
             "lease_seconds": self._limits.lease_seconds,
             "reuse_days": self._limits.reuse_days,

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from uuid import UUID
 
 from extractor.errors import ExtractorError, StorageError
 from extractor.log import about
@@ -57,7 +58,7 @@ class WorkerProcess:
         """Take every step of the end, even when one fails; then raise what failed. A second call is harmless."""
         self._end.close()
 
-    def handle(self, message: str) -> str:
+    def handle(self, message: str, message_id: str | None = None) -> str:
         """Do the row whose id is the text of one message; the answer says in a few words what happened to it.
 
         Raises the row's error when the row ended in Erreur.
@@ -68,7 +69,8 @@ class WorkerProcess:
                 job_id = parts.jobs.find(message)
                 if job_id is None:
                     return f"nothing to do: there is no row {message}"
-                return self._upload(job_id) if parts.spool.holds(job_id) else self._serve(job_id)
+                serve = self._upload if parts.spool.holds(job_id) else self._serve
+                return serve(job_id, message_id)
         except OUTAGES as error:  # the row keeps what was committed; the bridge sends it again where it must
             logger.warning("Message %s: %s", message, error)
             return f"Postgres is away: {error}"
@@ -96,20 +98,27 @@ class WorkerProcess:
                 return
             drain.wait(DATABASE_POLL_SECONDS)
 
-    def _serve(self, job_id: RowId) -> str:
+    def _serve(self, job_id: RowId, message_id: str | None) -> str:
         account = self._parts.readiness.check()
         if account is None:
             return self._hand_back(job_id)
-        job = self._parts.jobs.claim(job_id, worker_id=self._parts.worker_id, account=account, spool_id=None)
+        job = self._claim(job_id, message_id, account=account)
         if job is None:
             return self._leave(job_id)
         return self._do(job, account)
 
-    def _upload(self, job_id: RowId) -> str:
+    def _upload(self, job_id: RowId, message_id: str | None) -> str:
         """The row's document lies on this spool: storage is all that it needs, neither an account nor the site."""
         parts = self._parts
-        job = parts.jobs.claim(job_id, worker_id=parts.worker_id, account=None, spool_id=parts.spool.id)
-        return self._do(job, parts.session.account) if job else self._serve(job_id)
+        job = self._claim(job_id, message_id, spool_id=parts.spool.id)
+        return self._do(job, parts.session.account) if job else self._serve(job_id, message_id)
+
+    def _claim(
+        self, job_id: RowId, message_id: str | None, *, account: Account | None = None, spool_id: UUID | None = None
+    ) -> Job | None:
+        return self._parts.jobs.claim(
+            job_id, worker_id=self._parts.worker_id, account=account, spool_id=spool_id, message_id=message_id
+        )
 
     def _do(self, job: Job, account: Account | None) -> str:
         parts = self._parts

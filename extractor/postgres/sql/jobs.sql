@@ -15,7 +15,7 @@ SELECT pg_advisory_xact_lock(hashtextextended(request_key, 0)) FROM public.extra
 -- Takes one row to En traitement, inserts its attempt and returns it. No row when another worker has it, it is not
 -- due, its source is paused, broken or being probed, or the caller may not begin a row with its account any more.
 -- A row whose document lies on the caller's spool needs neither the site nor an account.
--- job_id, worker_id, account_id, account_lease_id, spool_id, lease_seconds, reuse_days
+-- job_id, worker_id, account_id, account_lease_id, message_id, spool_id, lease_seconds, reuse_days
 WITH claimable AS (
     SELECT q.id, q.document_source, q.request_key
     FROM public.extraction_queue q
@@ -40,9 +40,9 @@ WITH claimable AS (
     FOR UPDATE OF q  -- not SKIP LOCKED: the bridge that sent the message may not have committed yet
 ), attempt AS (
     INSERT INTO public.extraction_attempts (job_id, document_source, worker_id, account_id, account_lease_id, request_key,
-                                     alive_until)
+                                     alive_until, message_id)
     SELECT id, document_source, %(worker_id)s, %(account_id)s, %(account_lease_id)s, request_key,
-           now() + make_interval(secs => %(lease_seconds)s)
+           now() + make_interval(secs => %(lease_seconds)s), %(message_id)s
     FROM claimable
     RETURNING id, job_id
 )
