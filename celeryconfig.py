@@ -13,7 +13,7 @@ imports = ["tasks.extract", "tasks.lifecycle"]
 
 # One queue per source. A worker without -Q serves all three, and creates no other queue by accident.
 task_queues = [Queue(source, Exchange(source, type="direct"), routing_key=source) for source in Source]
-task_default_queue = "unrouted"
+task_default_queue = "unrouted"  # no worker serves it, and nothing is sent there: each message names its queue
 task_create_missing_queues = False
 
 # A message says only that a row waits, and carries its id. The outcome is in the table, so Celery keeps no results.

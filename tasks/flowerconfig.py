@@ -15,6 +15,7 @@ from extractor.postgres.deployment import require_own_broker
 from extractor.settings import load_settings
 from tasks.flower import format_task, load_flower_settings, require_guard
 from tasks.flowerhosts import answer_only_to
+from tasks.flowerpages import show_rows
 
 __all__ = ["format_task"]
 
@@ -38,9 +39,9 @@ state_save_interval = 60_000  # ms
 max_tasks = 10_000
 max_workers = 500
 
-# format_task writes document and place into `args`, because Flower takes no new columns.
-tasks_columns = "name,args,state,result,received,runtime,worker,uuid"
+tasks_columns = "document,place,state,reason,account,process,attempt,received,row"
 natural_time = True
+show_rows()
 
 try:
     if not _given.unix_socket:

@@ -138,6 +138,7 @@ def look_at_flower(page: Page, pictures: Path) -> None:
     """Flower's two pages, and the link to what Flower cannot show."""
     expect(page.get_by_text("worker-index@").first).to_be_visible()
     page.screenshot(path=pictures / "flower-workers.png")
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(url("flower", "/tasks"))
     expect(page.get_by_text("SUCCESS").first).to_be_visible()
     page.screenshot(path=pictures / "flower-tasks.png")
