@@ -92,6 +92,6 @@ def test_text_that_is_no_id_finds_no_row_and_changes_none(sql: psycopg.Connectio
             assert sql.execute(statement, parameters).fetchall() == []
 
     for file, name in (("jobs.sql", "unfinished"), ("flower.sql", "find_rows")):
-        texts = {"ids": list(NO_ID), "job_ids": list(NO_ID)}
+        texts = {"ids": list(NO_ID), "job_ids": list(NO_ID), "messages": list(NO_ID)}
         assert sql.execute(load_queries(file)[name], texts).fetchall() == []
     assert sql.execute("SELECT * FROM extraction_queue").fetchall() == before
