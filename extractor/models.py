@@ -6,10 +6,10 @@ import re
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 
 class Source(StrEnum):
@@ -39,6 +39,17 @@ class ClickKind(StrEnum):
     CONFIRMATION = "confirmation"
 
 
+class Ended(StrEnum):
+    """`extraction_attempts.outcome`: how an attempt ended."""
+
+    COMPLETED = "completed"
+    RETRY = "retry"
+    SNOOZE = "snooze"
+    HOLD = "hold"
+    LOST = "lost"
+    RETURNED = "returned"
+
+
 class WorkerState(StrEnum):
     """`worker_status.status`."""
 
@@ -59,6 +70,10 @@ class Frozen(BaseModel):
     """Base of what one part hands to another: it never changes. The command line prints it, the API serves it."""
 
     model_config = ConfigDict(frozen=True)
+
+
+DOCUMENT_SOURCE: Any = Field(serialization_alias="document_source")
+"""A field `source` of a report: the API gives it under the name of the column, as users' own code knows it."""
 
 
 def _as_text(value: object) -> object:

@@ -15,8 +15,8 @@ from extractor.errors import ConfigurationError
 from extractor.language.sentences import Language, Sentence
 from extractor.local.hosts import Hosts, is_loopback
 
-# The largest row is a few hundred characters.
-MAX_BODY_BYTES = 64 * 1024
+# A row is a few hundred characters, and a call has a thousand of them at most.
+MAX_BODY_BYTES = 1024 * 1024
 # Paths that say nothing about any row, or carry their own signature.
 OPEN_PATHS = ("/", "/docs", "/openapi.json", "/api/health")
 OPEN_FOLDERS = ("/docs/", "/dashboard/", "/api/documents/")

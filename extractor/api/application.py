@@ -12,7 +12,18 @@ from importlib.metadata import version
 import anyio.to_thread
 from fastapi import FastAPI
 
-from extractor.api import archive, dashboard, documentation, documents, events, extractions, failures, places, system
+from extractor.api import (
+    archive,
+    batches,
+    dashboard,
+    documentation,
+    documents,
+    events,
+    extractions,
+    failures,
+    places,
+    system,
+)
 from extractor.api.access import Guard, check_binding
 from extractor.api.bell import Bell
 from extractor.api.dependencies import CALLS, STORE_SECONDS, open_database
@@ -38,6 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_tags=documentation.TAGS,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,  # what a generated client calls its functions
         lifespan=partial(_lifespan, settings),
         responses=documented(401, 403, 421, 422, 503),
     )
@@ -49,7 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
         Guard, key=settings.api_key, hosts=Hosts(settings.api_host, settings.allowed_hosts), language=settings.language
     )
     failures.install(app)
-    for part in (archive, extractions, events, places, documents, system):
+    for part in (archive, extractions, batches, events, places, documents, system):
         app.include_router(part.router)
     documentation.install(app, has_key=settings.api_key is not None)
     dashboard.install(app)

@@ -99,6 +99,22 @@ def download_document(
     )
 
 
+@router.head(
+    LINK_PREFIX + "/{bucket}/{name:path}",
+    response_class=FileResponse,
+    responses={200: {"description": "There is such a file; Content-Length is its size"}, **documented(404)},
+)
+def check_document(
+    bucket: Text,
+    name: Text,
+    store: OpenStore,
+    seconds: Annotated[int, Query(ge=1, le=MAX_SECONDS)],
+    signature: Annotated[str, Query(pattern=SIGNATURE)],
+) -> FileResponse:
+    """Say whether a link still works, and how large the file is, without the file."""
+    return download_document(bucket, name, store, seconds, signature)
+
+
 def _place(row: Extraction) -> tuple[str, str]:
     """Bucket and name; raises NotPossible while there is no document."""
     if row.status != Status.COMPLETED or not row.supabase_path:

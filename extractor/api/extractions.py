@@ -44,16 +44,24 @@ Wait = Annotated[
         " seconds, with the row as it is then.",
     ),
 ]
-_REPLAYED: dict[int | str, dict[str, Any]] = {
-    200: {
-        "model": CreatedExtraction,
-        "description": "The row that an earlier call with this Idempotency-Key made, as it is now",
-        "headers": {"Idempotency-Replayed": {"schema": {"type": "string", "const": "true"}}},
+
+
+def replayed(model: type[BaseModel], what: str) -> dict[int | str, dict[str, Any]]:
+    """The answer 200 of a call whose Idempotency-Key was used before, for an endpoint's `responses`."""
+    return {
+        200: {
+            "model": model,
+            "description": f"{what} that an earlier call with this Idempotency-Key made",
+            "headers": {"Idempotency-Replayed": {"schema": {"type": "string", "const": "true"}}},
+        }
     }
-}
 
 
-@router.post("", status_code=201, responses={**_REPLAYED, **documented(400, 409, 413)})
+@router.post(
+    "",
+    status_code=201,
+    responses={**replayed(CreatedExtraction, "The row, as it is now,"), **documented(400, 409, 413, 415)},
+)
 def create_extraction(
     asked: NewExtraction,
     request: Request,
@@ -68,8 +76,7 @@ def create_extraction(
         raise InvalidRow(Sentence("document_source is missing: it must be acte, index or plan_cadastraux."))
     added = _add(database, operations.NewRow.model_validate(asked.model_dump()), key, viewpoint.language)
     if added.is_replayed:
-        response.status_code = 200
-        response.headers["Idempotency-Replayed"] = "true"
+        say_replayed(response)
     row = find_row(database, added.id).model_dump(by_alias=True)
     created = CreatedExtraction(**row, same_as=reports.equal_rows(database, added.id, reuse_days=reuse_days))
     response.headers["Location"] = request.url_for("get_extraction", job_id=str(created.id)).path
@@ -129,7 +136,7 @@ def retry_extraction(
     return find_row(database, job_id)
 
 
-@router.post("/{job_id}/cancel", responses=documented(400, 404, 409, 413))
+@router.post("/{job_id}/cancel", responses=documented(400, 404, 409, 413, 415))
 def cancel_extraction(
     job_id: RowInPath, database: OpenDatabase, person: Annotated[Person | None, Body()] = None
 ) -> Cancelled:
@@ -153,6 +160,12 @@ def explain_extraction(job_id: RowInPath, database: OpenDatabase, viewpoint: Own
     if why is None:
         raise unknown_row(job_id)
     return why
+
+
+def say_replayed(response: Response) -> None:
+    """Answer as `replayed` documents it."""
+    response.status_code = 200
+    response.headers["Idempotency-Replayed"] = "true"
 
 
 def _add(database: Database, row: NewRow, key: str | None, language: Language) -> Added:

@@ -19,7 +19,7 @@ from extractor.api.rows import NewExtraction
 from extractor.errors import StorageError
 from extractor.language.french.pydantic import OTHER_VALUE, PYDANTIC
 from extractor.language.sentences import Language, Sentence, say_in, sentence_of
-from extractor.operations import AtLimit, InvalidRow, KeyReused, NotPossible, Refusal, Unknown
+from extractor.operations import AtLimit, InvalidBatch, InvalidRow, KeyReused, NotPossible, Refusal, Unknown
 from extractor.postgres.database import MIGRATE_FIRST, NOT_MIGRATED
 
 # What Starlette and FastAPI raise by themselves.
@@ -31,6 +31,8 @@ REFUSALS: dict[type[Refusal], str] = {
     InvalidRow: "invalid_row",
     KeyReused: "key_reused",
 }
+# Those of this API's paths.
+METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE")
 
 
 def install(app: FastAPI) -> None:
@@ -58,6 +60,8 @@ async def _api_problem(request: Request, error: ApiProblem) -> Response:
 
 
 async def _refusal(request: Request, error: Refusal) -> Response:
+    if isinstance(error, InvalidBatch):
+        return _answer(request, "invalid_row", error, fields=error.fields)
     code = REFUSALS.get(type(error), "not_possible")
     # The database's sentences about a row begin with the column's name, in each language.
     named = [word for word in str(error).split()[:1] if word in NewExtraction.model_fields]
@@ -65,11 +69,28 @@ async def _refusal(request: Request, error: Refusal) -> Response:
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:
+    if _lacks_type(request, error):
+        return _answer(request, "not_json", _not_json(request.headers.get("content-type")))
     language: Language = request.app.state.viewpoint.language
     places = [(".".join(str(part) for part in problem["loc"][1:]), problem) for problem in error.errors()]
     sentences = [say_in(language, _sentence(place, problem, language)) for place, problem in places]
     fields = dict.fromkeys(place for place, _ in places if place)
     return _answer(request, "invalid_request", " ".join(sentences), fields=fields)
+
+
+def _lacks_type(request: Request, error: RequestValidationError) -> bool:
+    """Whether the body was not read as JSON because its header does not say so: curl's -d sends a form's."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_json = kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+    return not is_json and request.method not in ("GET", "HEAD") and any(e["loc"] == ("body",) for e in error.errors())
+
+
+def _not_json(kind: str | None) -> Sentence:
+    if kind is None:
+        return Sentence(
+            "The body came without a Content-Type: send JSON, with the header Content-Type: application/json."
+        )
+    return Sentence("The body came as {kind}: send JSON, with the header Content-Type: application/json.", kind=kind)
 
 
 def _sentence(place: str, problem: dict[str, Any], language: Language) -> Sentence:
@@ -109,7 +130,7 @@ async def _http(request: Request, error: HTTPException) -> Response:
 
 def _methods(request: Request) -> list[str]:
     """The methods that the path takes; Starlette knows only those of its first route."""
-    probes = {method: {**request.scope, "method": method} for method in ("GET", "POST", "PATCH")}
+    probes = {method: {**request.scope, "method": method} for method in METHODS}
     return [method for method, scope in probes.items() if any(_takes(route, scope) for route in request.app.routes)]
 
 

@@ -77,7 +77,7 @@ class RowFilters(GroupFilters):
     """Which rows are meant, for the list and for the archive; a row must fit every filter."""
 
     status: Word = Word.ALL
-    source: Source | None = None
+    source: Annotated[Source | None, Field(alias="document_source")] = None
     error_code: Annotated[Text | None, Field(description="As in the column, e.g. `document_not_found`.")] = None
     since: Annotated[Moment | None, Field(description="Inserted at this moment or later; with a zone.")] = None
     completed_since: Annotated[Moment | None, Field(description="Complété, at this moment or later.")] = None
@@ -95,6 +95,7 @@ class Filters(RowFilters):
     """The query of the list."""
 
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
+    with_total: Annotated[bool, Field(description="Count all rows that fit too, which takes longer.")] = False
     cursor: Annotated[str | None, Field(pattern=CURSOR, description="`next_cursor` of the page before.")] = None
 
 
@@ -104,6 +105,8 @@ class Page(BaseModel):
     extractions: tuple[Extraction, ...]
     next_cursor: str | None
     """For the page after this; null on the last one."""
+    total: int | None
+    """All rows that fit the filters, on whatever page; null unless `with_total` asked for it."""
 
 
 def find_page(database: Database, filters: Filters) -> Page:
@@ -111,7 +114,11 @@ def find_page(database: Database, filters: Filters) -> Page:
     after = _place(filters.cursor) if filters.cursor else None
     rows = reports.list_rows(database, filters.chosen(), limit=filters.limit + 1, after=after)
     found, is_last = rows[: filters.limit], len(rows) <= filters.limit
-    return Page(extractions=found, next_cursor=None if is_last else _cursor(found[-1]))
+    return Page(
+        extractions=found,
+        next_cursor=None if is_last else _cursor(found[-1]),
+        total=reports.count_rows(database, filters.chosen()) if filters.with_total else None,
+    )
 
 
 def _cursor(row: Extraction) -> str:

@@ -48,6 +48,7 @@ KINDS = {
     "not_possible": Kind(409, Sentence("Not possible in this state")),
     "at_limit": Kind(409, Sentence("Consulted to its limit")),
     "too_large": Kind(413, Sentence("The body is too large")),
+    "not_json": Kind(415, Sentence("The body must be JSON")),
     "foreign_host": Kind(421, Sentence("Not for this host")),
     "invalid_request": Kind(422, Sentence("The request is not valid")),
     "invalid_row": Kind(422, Sentence("The row cannot be taken")),

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Header
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from extractor.language.sentences import Sentence
-from extractor.models import Source
+from extractor.models import RowId, Source
 from extractor.operations import EXAMPLES, Correction
 from extractor.reports import EqualRow, Extraction
 
 MAX_CHARACTERS = 200
 MAX_NUMBER = 60
+# Of one call; an import takes any number.
+MAX_ROWS = 1000
 # Controls and reversals of direction, as migrations/0002_rules.sql has them: a line break can forge a log.
 _CONTROLS = r"\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
 _ENDS = r"[ \t\n\x0b\f\r]*"
@@ -66,7 +69,7 @@ def _describe(schema: dict[str, Any]) -> None:
     properties = schema["properties"]
     for name in ("circonscription_fonciere", "cadastre", "acte_type", "designation_secondaire", "reference"):
         properties[name]["anyOf"] = [_VALUE, {"type": "null"}]
-    properties["document_source"] = {"type": "string", "enum": [*Source]}
+    properties["document_source"] = {"$ref": "#/components/schemas/Source"}
     properties["document_number"] |= {**_VALUE, "maxLength": MAX_NUMBER, "allOf": [{"pattern": r"\S"}]}
     schema["required"] = ["document_source", "document_number"]
     schema["oneOf"] = _NEEDS
@@ -104,6 +107,19 @@ class CorrectedExtraction(Correction):
     """What the row is to ask for: a column that is not given stays as it is, null empties it."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_describe_correction)
+
+
+class CreatedBatch(BaseModel):
+    """The rows that a call made."""
+
+    batch_id: UUID
+    """On each of the rows: `GET /api/extractions?batch_id=…` lists them."""
+    ids: tuple[RowId, ...]
+    """The ids of the rows, in the order of the call."""
+    repeated: int | None = Field(
+        description="How many of them ask for what an earlier one, or another row, asks for too: each may be paid"
+        " again. null for a call that was made before."
+    )
 
 
 class CreatedExtraction(Extraction):

@@ -14,6 +14,7 @@ from extractor.operations.account_keeping import (
     set_password,
 )
 from extractor.operations.archive import archive
+from extractor.operations.batches import AddedBatch, InvalidBatch, add_batch
 from extractor.operations.downloads import Downloaded, completed, download
 from extractor.operations.edits import Correction, Edited, edit, plan_edit
 from extractor.operations.evidence_copies import EvidenceCopies, copy_evidence
@@ -38,6 +39,7 @@ from extractor.operations.zip_files import download_zip
 __all__ = [
     "EXAMPLES",
     "Added",
+    "AddedBatch",
     "AtLimit",
     "Cancelled",
     "CancelledGroup",
@@ -47,6 +49,7 @@ __all__ = [
     "Edited",
     "EvidenceCopies",
     "Imported",
+    "InvalidBatch",
     "InvalidFile",
     "InvalidRow",
     "KeyReused",
@@ -63,6 +66,7 @@ __all__ = [
     "Unknown",
     "add",
     "add_account",
+    "add_batch",
     "add_once",
     "archive",
     "cancel",

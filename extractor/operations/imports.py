@@ -108,7 +108,13 @@ def import_rows(
         if approved is not None and (repeated or checked.cost > approved):
             raise NeedsApproval(checked)
         batch_id = uuid4()
-        _insert(connection, last_line, {"batch_id": str(batch_id), "reference": reference}, report)
+        of_all = {
+            "batch_id": str(batch_id),
+            "reference": reference,
+            "idempotency_key": None,
+            "idempotency_request": None,
+        }
+        insert_lines(connection, last_line, of_all, report)
     return checked.model_copy(update={"batch_id": batch_id})
 
 
@@ -159,9 +165,13 @@ def _refuse_problems(database: Database, connection: psycopg.Connection[Any], ro
         raise InvalidFile(f"{total} of {rows} rows cannot be taken, so none was.", problems, total)
 
 
-def _insert(
-    connection: psycopg.Connection[Any], last_line: int, of_all: Mapping[str, str | None], report: Report
+def insert_lines(
+    connection: psycopg.Connection[Any],
+    last_line: int,
+    of_all: Mapping[str, str | None],
+    report: Report = lambda _: None,
 ) -> None:
+    """Turn the lines that were copied in this transaction into rows; raises InvalidRow."""
     statement = load_queries(FILE)["insert_imported"]
     try:
         for first in range(1, last_line + 1, CHUNK_LINES):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from extractor.language.sentences import Sentence
-from extractor.models import Frozen, Source
+from extractor.models import DOCUMENT_SOURCE, Frozen, Source
 from extractor.operations.refusals import NotPossible, Refusal
 from extractor.operations.rows import FILE
 from extractor.postgres.database import Database
@@ -16,7 +16,7 @@ from extractor.postgres.sql import Queries
 class SourceState(Frozen):
     """A source after it was paused or resumed."""
 
-    source: Source
+    source: Source = DOCUMENT_SOURCE
     paused: bool
     reason: str | None
     broken_until: datetime | None

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import computed_field
 
-from extractor.models import ClickKind, Frozen, RowId
+from extractor.models import DOCUMENT_SOURCE, ClickKind, Frozen, RowId, Source
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 from extractor.reports.report import FILE, account_of
@@ -20,7 +20,7 @@ class Click(Frozen):
     id: int
     job_id: RowId
     attempt_id: int
-    source: str
+    source: Source | str = DOCUMENT_SOURCE
     account: str | None
     """Masked."""
     consultation: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from extractor.models import Frozen, RowId
+from extractor.models import Frozen, RowId, Status
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 from extractor.reports.report import FILE
@@ -18,8 +18,7 @@ class EqualRow(Frozen):
     """Another row that asks for the same document."""
 
     id: RowId
-    status: str
-    """En attente, En traitement or Complété."""
+    status: Status
     completed_at: datetime | None
     is_reused: bool
     """Whether by REUSE_DAYS one document serves both rows; otherwise each is paid for."""

@@ -26,7 +26,7 @@ class Extraction(Frozen):
     id: RowId
     # Users' own code uses the names of these two columns, so the statements and the API keep them;
     # `extractor show` prints the names of the fields.
-    source: str | None = Field(alias="document_source")
+    source: Source | str | None = Field(alias="document_source")
     document_number: str | None
     document_number_normalized: str | None
     circonscription_fonciere: str | None
@@ -37,8 +37,8 @@ class Extraction(Frozen):
     """The user's own dossier."""
     batch_id: str | None
     """The import that it came with. A text, since a table may have had a column of that name and another type."""
-    status: str | None
-    """En attente, En traitement, Complété or Erreur."""
+    status: Status | str | None
+    """Another text only in a row from before the migrations."""
     priority: int | None
     attempts: int | None = Field(alias="attemtps")
     max_attempts: int | None

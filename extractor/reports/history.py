@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from extractor.models import Frozen, RowId
+from extractor.models import Ended, Frozen, RowId
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 from extractor.reports.clicks import Click, clicks
@@ -36,7 +36,7 @@ class AttemptReport(Frozen):
     finished_at: datetime | None
     seconds: float
     """From its start to its end, or to now."""
-    outcome: str | None
+    outcome: Ended | None
     error_code: str | None
     message: str | None
     supabase_path: str | None

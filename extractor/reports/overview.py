@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from extractor.models import Frozen
+from extractor.models import DOCUMENT_SOURCE, Frozen, Source
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 from extractor.postgres.viewpoint import Viewpoint
@@ -19,7 +19,7 @@ from extractor.reports.webhooks import WebhookReport, webhooks
 class SourceReport(Frozen):
     """One source: its rows by status, and what keeps it back."""
 
-    source: str
+    source: Source | str = DOCUMENT_SOURCE
     waiting: int
     running: int
     completed: int

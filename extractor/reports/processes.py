@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
-from extractor.models import AccountId, Frozen, RowId, masked
+from extractor.models import AccountId, Frozen, RowId, WorkerState, masked
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 from extractor.postgres.viewpoint import Viewpoint
@@ -28,7 +29,8 @@ class WorkerReport(Frozen):
     """One worker process; `state` is its status, or `silent` when its heartbeats ended and it did not say offline."""
 
     worker_id: str
-    state: str
+    state: WorkerState | Literal["silent"] | str
+    """Another text only in a row that an earlier program wrote."""
     host: str | None
     pid: int | None
     queues: tuple[str, ...] | None
@@ -49,7 +51,7 @@ class BridgeReport(Frozen):
     bridge_id: str
     host: str
     pid: int
-    state: str
+    state: Literal["listening", "polling", "offline", "silent"]
     message: str | None
     proven_at: datetime | None
     messages_sent: int

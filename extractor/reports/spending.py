@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import computed_field
 
-from extractor.models import Frozen, RowId
+from extractor.models import DOCUMENT_SOURCE, Ended, Frozen, RowId, Source
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 from extractor.reports.clicks import Click, clicks
@@ -54,7 +54,7 @@ class PaidAttempt(Frozen):
     """Within the attempt, from 1."""
     account: str | None
     consultation_at: datetime
-    outcome: str | None
+    outcome: Ended | None
     error_code: str | None
     message: str | None
 
@@ -63,7 +63,7 @@ class PaidTwice(Frozen):
     """A row with more than one consultation."""
 
     job_id: RowId
-    source: str
+    source: Source | str = DOCUMENT_SOURCE
     document_number: str | None
     attempts: tuple[PaidAttempt, ...]
 

@@ -43,7 +43,7 @@ export function show({ status, workers, accounts, spending }) {
   const isPresent = ({ state }) => state !== "offline";
   const bridges = status.bridges.filter(isPresent);
   fillList(section("hindrances").firstElementChild, hindrances(status, bridges, workers.filter(isPresent), accounts));
-  fillTable(table("sources"), status.sources, (it) => it.source, sourceCells);
+  fillTable(table("sources"), status.sources, (it) => it.document_source, sourceCells);
   fillTable(table("bridges"), bridges, (it) => it.bridge_id, bridgeCells);
   fillTable(table("workers"), workers.filter(isPresent), (it) => it.worker_id, workerCells);
   fillTable(table("accounts"), accounts, (it) => it.id, accountCells);
@@ -67,9 +67,9 @@ function hindrancesOf(it) {
   const lines = [];
   const since = it.since ? ` since ${moment(it.since)}` : "";
   const by = ` by ${it.paused_by ?? "an unknown person"}`;
-  if (it.paused) lines.push(["paused", `${it.source}${since}${by}: ${it.reason ?? "no reason"}`]);
-  if (it.broken_until) lines.push(["broken", `${it.source} until ${moment(it.broken_until)}: ${it.broken_reason}`]);
-  else if (it.is_probed) lines.push(["probed", `${it.source}, one row at a time, after: ${it.broken_reason}`]);
+  if (it.paused) lines.push(["paused", `${it.document_source}${since}${by}: ${it.reason ?? "no reason"}`]);
+  if (it.broken_until) lines.push(["broken", `${it.document_source} until ${moment(it.broken_until)}: ${it.broken_reason}`]);
+  else if (it.is_probed) lines.push(["probed", `${it.document_source}, one row at a time, after: ${it.broken_reason}`]);
   return lines;
 }
 
@@ -77,9 +77,9 @@ function sourceCells(it) {
   const oldest = it.oldest_waiting_seconds === null ? "" : duration(it.oldest_waiting_seconds);
   const counts = [it.waiting, it.running, it.completed, it.failed].map((count) => numberCell(number(count)));
   const action = it.paused ? "resume" : "pause";
-  const button = element("button", { type: "button", ariaLabel: `${action} ${it.source}` }, action);
-  Object.assign(button.dataset, { source: it.source, action });
-  return [cell(it.source), ...counts, numberCell(oldest), numberCell(SOURCES.includes(it.source) ? button : "")];
+  const button = element("button", { type: "button", ariaLabel: `${action} ${it.document_source}` }, action);
+  Object.assign(button.dataset, { source: it.document_source, action });
+  return [cell(it.document_source), ...counts, numberCell(oldest), numberCell(SOURCES.includes(it.document_source) ? button : "")];
 }
 
 function bridgeCells(it) {

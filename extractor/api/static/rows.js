@@ -43,7 +43,7 @@ export async function load() {
   const dossier = group.trim();
   const ofGroup = UUID.test(dossier) ? { batch_id: dossier } : { reference: dossier };
   const id = typedId(typed);
-  const wanted = { status, source, number: typed, ...ofGroup, limit: LIMIT, cursor };
+  const wanted = { status, document_source: source, number: typed, ...ofGroup, limit: LIMIT, cursor };
   const query = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value));
   try {
     if (id) return { extractions: [await get(`/api/extractions/${encodeURIComponent(id)}`)], next_cursor: null };

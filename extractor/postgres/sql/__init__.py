@@ -12,7 +12,7 @@ from importlib import resources
 from typing import Any, LiteralString, TypeVar, cast
 
 import psycopg
-from psycopg.rows import BaseRowFactory, class_row, dict_row
+from psycopg.rows import BaseRowFactory, class_row, dict_row, tuple_row
 
 from extractor.postgres.database import Database
 
@@ -56,6 +56,15 @@ class Queries:
             return self._execute(connection, name, parameters, dict_row).fetchall()
         with self._database.statement() as own:
             return self._execute(own, name, parameters, dict_row).fetchall()
+
+    def count(self, name: str, parameters: Parameters) -> int:
+        """How many rows a query would return."""
+        with self._database.statement() as connection:
+            # The statement is part of the package.
+            counted = "SELECT count(*) FROM (" + self._statements[name].removesuffix(";") + ") AS found"  # noqa: S608
+            row = connection.cursor(row_factory=tuple_row).execute(counted, parameters).fetchone()
+        assert row is not None
+        return int(row[0])
 
     def run(self, name: str, parameters: Parameters) -> int:
         """Run a statement and return the number of rows it touched."""

@@ -28,9 +28,9 @@ ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
 RETURNING id;
 
 -- find_by_key --
--- The row that a POST with this key made, and what that POST asked for.
+-- The row that a POST with this key made, the first of several, and what that POST asked for.
 -- idempotency_key
-SELECT id, idempotency_request FROM public.extraction_queue WHERE idempotency_key = %(idempotency_key)s;
+SELECT id, idempotency_request, batch_id::text AS batch_id FROM public.extraction_queue WHERE idempotency_key = %(idempotency_key)s;
 
 -- create_imported --
 -- Where the lines of a file are checked before any of them becomes a row; gone with the transaction.
@@ -87,15 +87,17 @@ WHERE nth > 1 OR request IN (SELECT request_key FROM public.extraction_queue WHE
 
 -- insert_imported --
 -- Turns some of the lines into rows; a microsecond apart, so that the queue keeps the order of the file.
--- first_line, last_line, batch_id, reference (of a line that has none; may be NULL)
+-- first_line, last_line, batch_id, reference (of a line that has none; may be NULL), idempotency_key,
+-- idempotency_request (both of the first line; may be NULL)
 INSERT INTO public.extraction_queue (document_source, document_number, circonscription_fonciere, cadastre,
                               designation_secondaire, acte_type, priority, created_at, batch_id, reference, doubt,
-                              doubted_key)
+                              doubted_key, idempotency_key, idempotency_request)
 SELECT document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type,
        coalesce(priority::integer, 0), now() + line * interval '1 microsecond', %(batch_id)s,
        coalesce(reference, %(reference)s), doubt,
        public.extraction_queue_request_key(document_source, document_number, circonscription_fonciere, cadastre,
-                                    designation_secondaire, acte_type)
+                                    designation_secondaire, acte_type),
+       CASE WHEN line = 1 THEN %(idempotency_key)s END, CASE WHEN line = 1 THEN %(idempotency_request)s END
 FROM imported
 WHERE line BETWEEN %(first_line)s AND %(last_line)s
 ORDER BY line;

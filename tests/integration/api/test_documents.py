@@ -58,6 +58,16 @@ def fetch(url: str | httpx.URL) -> httpx.Response:
     return httpx.get(url, verify=NO_AUTHORITIES)
 
 
+def test_head_says_whether_a_link_works_and_how_large_the_file_is(
+    client: httpx.Client, sql: psycopg.Connection
+) -> None:
+    url = link(client, finished(sql)).json()["url"]
+    there, gone = httpx.head(url, verify=NO_AUTHORITIES), httpx.head(url[:-1] + "~", verify=NO_AUTHORITIES)
+    assert (there.status_code, there.headers["Content-Length"], there.content) == (200, str(len(PDF)), b"")
+    assert (there.headers["Content-Type"], there.headers["Cache-Control"]) == ("application/pdf", "no-store")
+    assert gone.status_code == 422
+
+
 class TestOwnLinks:
     def test_link_gives_the_document_without_a_key(self, client: httpx.Client, sql: psycopg.Connection) -> None:
         given = link(client, finished(sql)).json()

@@ -13,6 +13,7 @@ import httpx
 import psycopg
 import pytest
 
+from extractor.api.access import MAX_BODY_BYTES
 from extractor.models import Job, RowId
 from extractor.postgres.sql import load_queries
 from tests.support.api import api_settings, calling
@@ -106,7 +107,7 @@ class TestCreate:
         headers = {"Content-Type": "application/json"}
 
         broken = client.post("/api/extractions", content="{", headers=headers)
-        huge = client.post("/api/extractions", json={**INDEX, "cadastre": "a" * 100_000})
+        huge = client.post("/api/extractions", json={**INDEX, "cadastre": "a" * MAX_BODY_BYTES})
 
         assert refusal(broken, 422, "invalid_request") == "The body is not JSON."
         refusal(huge, 413, "too_large")
@@ -140,8 +141,8 @@ class TestList:
         waiting = insert_job(sql)
 
         assert listed(client) == [waiting, plan, wanted, old]
-        assert listed(client, source="plan_cadastraux") == [plan]
-        assert listed(client, status="failed", source="index") == [wanted, old]
+        assert listed(client, document_source="plan_cadastraux") == [plan]
+        assert listed(client, status="failed", document_source="index") == [wanted, old]
         assert listed(client, error_code="paper_only", since=day.isoformat()) == [wanted]
         assert listed(client, number="t12 3") == listed(client, number="\u200bT\u00a01") == [wanted]
         assert listed(client, number="%") == []
@@ -149,7 +150,7 @@ class TestList:
     def test_filters_that_mean_nothing_are_refused(self, client: httpx.Client) -> None:
         refused: list[dict[str, str | int]] = [
             {"status": "Erreur"},
-            {"source": "vente"},
+            {"document_source": "vente"},
             {"limit": 0},
             {"limit": 501},
             {"since": "2026-11-03T14:00:00"},

@@ -38,7 +38,7 @@ class TestGroups:
         assert ids(batch_id=batch) == [str(of_batch)]
         assert ids(batch_id=batch, reference="Dossier 2026-118") == []
         sources = client.get("/api/status", params={"batch_id": batch}).json()["sources"]
-        assert {source["source"]: source["waiting"] for source in sources} == {
+        assert {source["document_source"]: source["waiting"] for source in sources} == {
             "acte": 0, "index": 1, "plan_cadastraux": 0
         }  # fmt: skip
 

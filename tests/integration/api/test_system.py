@@ -57,7 +57,7 @@ def test_source_is_paused_and_resumed(client: httpx.Client, sql: psycopg.Connect
     insert_job(sql)
 
     paused = client.post("/api/sources/index/pause", json={"why": "Closed until Monday.", "by": "marie"}).json()
-    listed = {source["source"]: source for source in client.get("/api/sources").json()}
+    listed = {source["document_source"]: source for source in client.get("/api/sources").json()}
     resumed = client.post("/api/sources/index/resume").json()
 
     assert (paused["paused"], paused["waiting"]) == (True, 1)
@@ -87,7 +87,7 @@ def test_status_and_spending_are_those_of_the_command_line(client: httpx.Client,
 
     status, spending = client.get("/api/status").json(), client.get("/api/spend").json()
 
-    assert [(source["source"], source["waiting"]) for source in status["sources"]] == [
+    assert [(source["document_source"], source["waiting"]) for source in status["sources"]] == [
         ("acte", 0),
         ("index", 1),
         ("plan_cadastraux", 0),
