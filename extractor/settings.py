@@ -7,6 +7,7 @@ import binascii
 import functools
 import os
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar, get_args
@@ -334,10 +335,14 @@ def load_settings() -> Settings:
 
 def read_settings(kind: type[Read], prefix: str = "") -> Read:
     """Read settings of a kind, whose variables begin with the prefix; raises as `load_settings` does."""
+    return checked(kind, environment.read([f"{prefix}{field}".upper() for field in kind.model_fields]), prefix)
+
+
+def checked(kind: type[Read], values: Mapping[str, str], prefix: str = "") -> Read:
+    """Settings of the values, NAME → text; raises as `load_settings` does, and leaves out names that it lacks."""
     variables = {f"{prefix}{field}".upper(): field for field in kind.model_fields}
-    values = environment.read(variables)
     try:
-        return kind.model_validate({variables[name]: value for name, value in values.items()})
+        return kind.model_validate({field: values[name] for name, field in variables.items() if name in values})
     except ValidationError as error:
         raise ConfigurationError("\n".join(_sentences(error, prefix))) from error
 

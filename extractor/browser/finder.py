@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from extractor.errors import BrowserNotFound
@@ -42,13 +42,14 @@ VERSION_TIMEOUT = 20
 INSTALL_TIMEOUT = 900
 
 
-def ensure_browser(explicit: Path | None = None) -> Path:
+def ensure_browser(explicit: Path | None = None, *, before_install: Callable[[], None] = lambda: None) -> Path:
     """Return a browser that works, installing one when there is none and none was named."""
     try:
         return find_browser(explicit)
     except BrowserNotFound:
         if explicit:
             raise
+    before_install()
     return install_browser()
 
 

@@ -13,6 +13,7 @@ from extractor.local.errors import LocalError
 
 NOT_DONE = 1
 BAD_SETTINGS = 2
+EXIT_INTERRUPTED = 130
 EXIT_CODES = (
     "Exit codes: 0 ok; 1 what was asked for could not be done, or is not ok; 2 bad usage or settings; 130 Ctrl-C."
 )

@@ -3,49 +3,54 @@
 from __future__ import annotations
 
 import os
-import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from extractor.cli.terminal import console
+from extractor.cli.failures import EXIT_INTERRUPTED
+from extractor.cli.terminal import console, say
 from extractor.local.demo import run_demo
-from extractor.local.stack import Outside, Stack
+from extractor.local.outside import NAMES
+from extractor.local.up import run_up
 from extractor.log import configure_logging
-from extractor.settings import read_settings
 
 DATA_DIRECTORY = Path(".data")
-# Settings that name a real project: not for a demo.
-REAL_SETTINGS = ("DATABASE_URL", "REDIS_URL", "SUPABASE_URL", "SUPABASE_SERVICE_KEY", "REGISTRY_SITE_MAP")
 
-Directory = Annotated[Path, typer.Option(help="Where the embedded servers and the documents live.")]
+Directory = Annotated[Path, typer.Option(help="Where the embedded servers, the documents and the logs are kept.")]
 
 
 def demo(directory: Directory = DATA_DIRECTORY / "demo") -> None:
     """Fetch one document of each source from the stand-in site, on embedded servers."""
     os.environ["ENV_FILE"] = ""
-    for name in REAL_SETTINGS:
-        os.environ.pop(name, None)
+    for name in NAMES:  # a demo is the same for everybody, whatever their project
+        if name != "BROWSER_EXECUTABLE":
+            os.environ.pop(name, None)
     configure_logging("WARNING")
-    if not run_demo(directory, console):
+    try:
+        succeeded = run_demo(directory, console, next_command=_command("up"))
+    except KeyboardInterrupt:
+        say(f"Stopped before its end. Nothing of it runs any more, and `{_command('demo')}` begins again.")
+        # At 130 make would add a line that reads like a failure; it passes the Ctrl-C on itself.
+        raise typer.Exit(0 if _is_under_make() else EXIT_INTERRUPTED) from None
+    if not succeeded:
         raise typer.Exit(1)
 
 
 def up(
     directory: Directory = DATA_DIRECTORY / "up",
-    sessions: Annotated[int, typer.Option(help="Worker processes; each needs an account.")] = 2,
+    sessions: Annotated[int, typer.Option(help="Worker processes; each needs an account.", min=1)] = 2,
 ) -> None:
     """Run everything until Ctrl-C; .env and the environment replace the embedded parts, one by one."""
     configure_logging("WARNING")
-    outside = read_settings(Outside)
+    run_up(directory, sessions=sessions, command=_command("up"), say=say)
 
-    def say(part: str, what: str) -> None:
-        console.print(f"{part:<15} {what}", highlight=False, soft_wrap=True)
 
-    with Stack(directory, outside=outside, sessions=sessions, say=say) as stack:
-        # An address from the settings holds its password.
-        address = '"$DATABASE_URL"' if outside.database_url else f"'{stack.database_url}'"
-        console.print(f"\nInsert rows into extraction_queue: psql {address}", soft_wrap=True, highlight=False)
-        console.print("Ctrl-C stops everything.\n")
-        signal.pause()
+def _command(name: str) -> str:
+    """How the reader, who typed this command, types another one."""
+    return f"make {name}" if _is_under_make() else f"{sys.argv[0]} {name}"
+
+
+def _is_under_make() -> bool:
+    return "MAKELEVEL" in os.environ

@@ -9,10 +9,12 @@ from psycopg.rows import DictRow
 from rich.console import Console
 
 from extractor.documents.judge import judge
-from extractor.local.stack import STANDIN_ACCOUNTS, Outside, Stack
+from extractor.local.accounts import STANDIN_ACCOUNTS
+from extractor.local.outside import read_outside
+from extractor.local.stack import Stack
 from extractor.models import RowId
 from extractor.postgres.database import connect
-from extractor.settings import read_settings
+from extractor.words import counted
 
 DEMO_SECONDS = 240.0
 POLL_SECONDS = 0.1
@@ -29,39 +31,47 @@ RETURNING id"""
 COLOURS = {"En attente": "yellow", "En traitement": "cyan", "Complété": "green", "Erreur": "red"}
 
 
-def run_demo(directory: Path, console: Console) -> bool:
-    """Run the demo and return whether the three documents came; leaves nothing running."""
+def run_demo(directory: Path, console: Console, *, next_command: str) -> bool:
+    """Run the demo and return whether the three documents came; leaves nothing running.
+
+    `next_command` is what a reader types to keep the same system running. Raises KeyboardInterrupt at Ctrl-C.
+    """
     started = time.monotonic()
     directory = directory.absolute()
-    here = {"registry_base_url": None, "supabase_url": None, "storage_dir": None}
-    outside = read_settings(Outside).model_copy(update=here)
-    logs = directory / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
 
     def say(part: str, what: str) -> None:
         console.print(f"  [bold]{part:<15}[/] {what}", highlight=False, soft_wrap=True)
 
     console.print("[bold]Starting the system on this machine[/]")
-    with Stack(directory, outside=outside, sessions=len(STANDIN_ACCOUNTS), say=say, logs=logs) as stack:
+    with Stack(directory, outside=read_outside(), sessions=len(STANDIN_ACCOUNTS), say=say) as stack:
+        for name in ("Dashboard", "Flower"):
+            say(name, f"{stack.addresses[name]}, until the demo ends")
         console.print(f"\n[bold]Three rows, in plain SQL[/]\n{ROWS};\n", highlight=False, soft_wrap=True)
         done = _watch_rows(stack.database_url, console)
         assert stack.storage_directory is not None
         paths = [stack.storage_directory / path for path in done if path]
         console.print("\n[bold]Documents[/]")
         for path in paths:
-            console.print(f"  {path}  ({judge(path).pages} pages)", highlight=False, soft_wrap=True)
-        watched = f"The dashboard was at {stack.dashboard_url}, Flower at {stack.flower_url}"
-        console.print(f"\n{watched}; logs are in {logs}.", highlight=False, soft_wrap=True)
+            console.print(f"  {path}  ({counted(judge(path).pages or 0, 'page')})", highlight=False, soft_wrap=True)
+        console.print()
     succeeded = len(paths) == len(done)
-    seconds = time.monotonic() - started
+    _conclude(console, stack, time.monotonic() - started if succeeded else None, next_command)
+    return succeeded
+
+
+def _conclude(console: Console, stack: Stack, seconds: float | None, next_command: str) -> None:
+    """Say what a reader can do now: everything that the demo started has ended."""
+    if seconds is None:
+        console.print(f"\n[red]A row did not become Complété.[/] The worker says why in {stack.logs}/worker.log.")
+        return
     console.print(
-        f"[green]Done in {seconds:.0f} s.[/] To leave it running, with both: [bold]make up[/], [bold]extractor up[/]"
-        if succeeded
-        else f"[red]A row did not become Complété:[/] see {logs}/worker.log",
+        f"\n[green]Done in {seconds:.0f} s:[/] three documents, and nothing was bought. Everything is stopped again;"
+        f" all that it wrote is in {stack.logs.parent}.\n"
+        "Next, keep such a system running, with the dashboard and Flower, and try every command on it:\n"
+        f"  [bold]{next_command}[/]",
+        highlight=False,
         soft_wrap=True,
     )
-    console.print(f"All that it wrote is in {directory}.", highlight=False, soft_wrap=True)
-    return succeeded
 
 
 def _watch_rows(database_url: str, console: Console) -> list[str | None]:

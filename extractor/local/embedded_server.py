@@ -28,7 +28,8 @@ class EmbeddedServer(abc.ABC):
     """A server on 127.0.0.1 with its data in `directory`, alive while the context lasts.
 
     It stops when this process dies, also by SIGKILL; the data stays for the next start.
-    `port` None means a free one at every start. `start_timeout` is in seconds.
+    `port` is the one to use; without it `usual_port` is used while it is free, and else any free one.
+    `start_timeout` is in seconds.
     """
 
     name: ClassVar[str]
@@ -40,10 +41,12 @@ class EmbeddedServer(abc.ABC):
         directory: Path,
         port: int | None = None,
         *,
+        usual_port: int | None = None,
         user: OsUser | None = None,
         start_timeout: float = 60.0,
     ) -> None:
         self._fixed_port = port
+        self._usual_port = usual_port
         self._port: int | None = port
         self._user = user
         self._start_timeout = start_timeout
@@ -116,7 +119,7 @@ class EmbeddedServer(abc.ABC):
 
     def _launch(self) -> None:
         for attempts_left in reversed(range(PORT_ATTEMPTS)):
-            self._port = self._fixed_port or free_port()
+            self._port = self._fixed_port or port_like(self._usual_port)
             self._process = self._child().start()
             try:
                 self._wait_until_ready(self._process)
@@ -145,9 +148,28 @@ class EmbeddedServer(abc.ABC):
         return ""
 
 
+def port_like(usual: int | None) -> int:
+    """Return the usual port of 127.0.0.1 if it is free at this moment, else another free one."""
+    return usual if usual and _is_free(usual) else free_port()
+
+
 def free_port() -> int:
     """Return a port of 127.0.0.1 that nothing listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _is_free(port: int) -> bool:
+    # At ::1 too: a browser may take `localhost` for it.
+    for host in ("127.0.0.1", "::1"):
+        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+            return False
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: an ended connection blocks none
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

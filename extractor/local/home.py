@@ -65,17 +65,8 @@ class ServerHome:
         return path.read_text()
 
     def write_private(self, path: Path, text: str) -> None:
-        """Write a file only its owner reads, whole or not at all."""
-        draft = path.with_name(path.name + ".new")
-        draft.unlink(missing_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(descriptor)
-        if self._user:
-            os.chown(draft, *self._user)
-        draft.replace(path)
+        """Write a file only the server's user reads, whole or not at all."""
+        write_private(path, text, self._user)
 
     def end_leftovers(self, programs: Collection[str], stop_signal: signal.Signals) -> None:
         """End the servers of a dead supervisor; the caller holds the lock, so no living one has any here.
@@ -122,6 +113,20 @@ def _prepare(directory: Path, user: OsUser | None) -> Path:
         )
     logger.info("uid %d cannot enter %s: the data lies in %s", user.uid, directory, moved)
     return moved
+
+
+def write_private(path: Path, text: str, owner: OsUser | None = None) -> None:
+    """Write a file only its owner reads, by default this process's user; whole or not at all."""
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
+    if owner:
+        os.chown(draft, *owner)
+    draft.replace(path)
 
 
 def make_directory(path: Path, mode: int) -> Path:

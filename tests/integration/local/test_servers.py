@@ -15,7 +15,7 @@ import pytest
 import redis
 
 from extractor.local import errors
-from extractor.local.embedded_server import EmbeddedServer
+from extractor.local.embedded_server import EmbeddedServer, free_port
 from extractor.local.os_user import OsUser
 from extractor.local.postgres import EmbeddedPostgres
 from extractor.local.valkey import EmbeddedValkey
@@ -46,10 +46,10 @@ PLACES = {
 }
 
 
-def make(kind: str, directory: Path, port: int | None = None) -> EmbeddedServer:
+def make(kind: str, directory: Path, port: int | None = None, usual_port: int | None = None) -> EmbeddedServer:
     if kind == "postgres":
-        return EmbeddedPostgres(directory / kind, port, fsync=False)
-    return EmbeddedValkey(directory / kind, port)
+        return EmbeddedPostgres(directory / kind, port, usual_port=usual_port, fsync=False)
+    return EmbeddedValkey(directory / kind, port, usual_port=usual_port)
 
 
 def write(url: str) -> None:
@@ -174,6 +174,20 @@ def test_another_port_is_tried_when_the_free_one_was_taken(
         monkeypatch.setattr("extractor.local.embedded_server.free_port", iter(ports).__next__)
         with make(kind, directory) as server:
             assert server.port == ports[1]
+
+
+def test_a_usual_port_is_kept_while_it_is_free(kind: str, directory: Path) -> None:
+    usual = free_port()
+    server = make(kind, directory, usual_port=usual)
+    with server:
+        assert server.port == usual
+        write(server.url)
+    with server:  # its port had connections a moment ago
+        assert server.port == usual
+        assert read(server.url) == "word"
+
+    with socket.create_server(("127.0.0.1", usual)), server:
+        assert server.port != usual
 
 
 def test_an_ordinary_user_can_run_it(kind: str, directory: Path, nobody: OsUser) -> None:
