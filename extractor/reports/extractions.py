@@ -10,7 +10,7 @@ from uuid import UUID
 import psycopg
 from pydantic import Field
 
-from extractor.models import Frozen, Identity, RowId
+from extractor.models import Frozen, Identity, RowId, Source, Status
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 from extractor.reports.filters import Filter
