@@ -16,6 +16,7 @@ from extractor.api import (
     archive,
     batches,
     dashboard,
+    dashboard_calls,
     documentation,
     documents,
     events,
@@ -55,13 +56,14 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.viewpoint = Viewpoint.of(settings)
     app.state.max_consultations_per_job = settings.max_consultations_per_job
+    app.state.evidence_dir = settings.evidence_dir
     app.state.reuse_days = settings.reuse_days
     app.state.bell = Bell()
     app.add_middleware(
         Guard, key=settings.api_key, hosts=Hosts(settings.api_host, settings.allowed_hosts), language=settings.language
     )
     failures.install(app)
-    for part in (archive, extractions, batches, events, places, documents, system):
+    for part in (archive, extractions, batches, dashboard_calls, events, places, documents, system):
         app.include_router(part.router)
     documentation.install(app, has_key=settings.api_key is not None)
     dashboard.install(app)

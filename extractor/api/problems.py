@@ -43,6 +43,7 @@ KINDS = {
     "bad_link": Kind(403, Sentence("The link is not valid")),
     "unknown": Kind(404, Sentence("There is no such thing")),
     "no_document": Kind(404, Sentence("Storage has no such document")),
+    "no_evidence": Kind(404, Sentence("There is no such evidence here")),
     "no_such_path": Kind(404, Sentence("The API has no such path")),
     "wrong_method": Kind(405, Sentence("Not with this method")),
     "not_possible": Kind(409, Sentence("Not possible in this state")),

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 
 from extractor.language.sentences import Language, Sentence
 from extractor.matching.doubts import REQUEST_COLUMNS, doubt
-from extractor.models import Frozen, RowId, Status, can_be_id
+from extractor.models import Frozen, RowId, Source, Status, can_be_id
 from extractor.operations.refusals import InvalidRow, NotPossible, Unknown
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
@@ -116,9 +116,12 @@ def cancel(database: Database, job_id: RowId, *, by: str) -> Cancelled:
     )
 
 
-def cancel_group(database: Database, group: Group, *, by: str) -> CancelledGroup:
-    """Stop every row of a group as `cancel` does, all or none; raises NotPossible when none waits or runs."""
-    rows = Queries(database, FILE).records("cancel", _whom(None, group, by))
+def cancel_group(
+    database: Database, group: Group, *, by: str, error_code: str | None = None, source: Source | None = None
+) -> CancelledGroup:
+    """Stop every row that fits as `cancel` does, all or none; raises NotPossible when none waits or runs."""
+    whom = _whom(None, group, by) | {"error_code": error_code, "source": source}
+    rows = Queries(database, FILE).records("cancel", whom)
     if not rows:
         raise NotPossible(Sentence("No row of these waits for its consultation or runs, so nothing was cancelled."))
     at_once = sum(row["status"] == Status.FAILED for row in rows)
@@ -139,7 +142,7 @@ def unknown_row(job_id: RowId) -> Unknown:
 
 
 def _whom(job_id: RowId | None, group: Group, by: str) -> dict[str, object]:
-    return {"job_id": job_id, "cancelled_by": by, **group.model_dump()}
+    return {"job_id": job_id, "error_code": None, "source": None, "cancelled_by": by, **group.model_dump()}
 
 
 def _not_cancelled(job_id: RowId, row: Extraction | None) -> Unknown | NotPossible:

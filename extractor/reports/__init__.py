@@ -5,7 +5,10 @@ for the person who keeps them. The other half, what a person does, is `extractor
 """
 
 from extractor.reports.clicks import Click, clicks
+from extractor.reports.dashboard import Day, Days, Failure, days, failures
 from extractor.reports.equals import EqualRow, equal_rows
+from extractor.reports.evidence import PageEvidence, read_page
+from extractor.reports.evidence import folder_of as evidence_folder
 from extractor.reports.extractions import (
     Extraction,
     Group,
@@ -44,8 +47,11 @@ __all__ = [
     "Consultation",
     "Cost",
     "Costs",
+    "Day",
+    "Days",
     "EqualRow",
     "Extraction",
+    "Failure",
     "Filter",
     "Group",
     "History",
@@ -53,6 +59,7 @@ __all__ = [
     "KnownPlaces",
     "NamedCost",
     "Overview",
+    "PageEvidence",
     "PaidAttempt",
     "PaidTwice",
     "Period",
@@ -68,14 +75,18 @@ __all__ = [
     "check_tables",
     "clicks",
     "count_rows",
+    "days",
     "equal_rows",
     "every_row",
+    "evidence_folder",
+    "failures",
     "find_row",
     "history",
     "list_rows",
     "now",
     "overview",
     "places",
+    "read_page",
     "registry_midnight",
     "sources",
     "spending",

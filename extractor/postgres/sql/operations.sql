@@ -203,7 +203,7 @@ RETURNING q.id;
 -- cancel --
 -- A waiting row stops at once, unless its document is bought already; a running one at its next safe point. The rows
 -- fit every given filter.
--- job_id (any text), batch_id, reference (each of these may be NULL, but not all), cancelled_by
+-- job_id (any text), batch_id, reference, error_code, source (each of these may be NULL, but not all), cancelled_by
 UPDATE public.extraction_queue q
 SET cancel_requested_at = coalesce(q.cancel_requested_at, now()),
     status = CASE q.status WHEN 'En attente' THEN 'Erreur' ELSE q.status END,
@@ -219,7 +219,9 @@ SET cancel_requested_at = coalesce(q.cancel_requested_at, now()),
 WHERE (%(job_id)s::text IS NULL OR q.id = public.extraction_queue_id(%(job_id)s))
   AND (%(batch_id)s::text IS NULL OR q.batch_id::text = %(batch_id)s)
   AND (%(reference)s::text IS NULL OR q.reference::text = %(reference)s)
-  AND num_nonnulls(%(job_id)s::text, %(batch_id)s::text, %(reference)s::text) > 0
+  AND (%(error_code)s::text IS NULL OR q.error_code = %(error_code)s)
+  AND (%(source)s::text IS NULL OR q.document_source = %(source)s)
+  AND num_nonnulls(%(job_id)s::text, %(batch_id)s::text, %(reference)s::text, %(error_code)s::text, %(source)s::text) > 0
   AND (q.status = 'En traitement'
        OR (q.status = 'En attente' AND NOT public.extraction_queue_is_spooled(q.spooled_on, q.spooled_until)))
 RETURNING q.id, q.status, q.worker_id,

@@ -97,7 +97,7 @@ def map_path_parameters(
     if not job_ids or not path_parameters or "job_id" not in path_parameters:  # an example is made before any row
         return path_parameters
     number = crc32(repr(path_parameters).encode()) % (2 * len(job_ids))
-    return {"job_id": job_ids[number]} if number < len(job_ids) else path_parameters
+    return {**path_parameters, "job_id": job_ids[number]} if number < len(job_ids) else path_parameters
 
 
 @schema.hook
