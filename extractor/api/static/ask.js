@@ -1,4 +1,7 @@
-// Asks before something is changed.
+// Asks before something is changed, and does it.
+
+import { Problem } from "./calls.js";
+import { write } from "./elements.js";
 
 const dialog = document.getElementById("ask");
 const reason = document.getElementById("ask-why-input");
@@ -17,4 +20,14 @@ export function ask({ title, text, yes, needsReason = false }) {
     const answer = () => resolve(dialog.returnValue === "yes" ? { why: reason.value } : null);
     dialog.addEventListener("close", answer, { once: true });
   });
+}
+
+/** Do something and write what it says, or why the API did not do it. */
+export async function act(outcome, action) {
+  try {
+    write(outcome, (await action()) ?? "");
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    write(outcome, problem.message);
+  }
 }

@@ -1,5 +1,7 @@
 // Calls of the API, with its key if it asks for one. Only sessionStorage holds the key, so it is gone with the tab.
 
+import { language, say } from "./language.js";
+
 const KEY = "registre-extractor.key";
 const TIMEOUT_MS = 10_000;
 
@@ -7,9 +9,9 @@ let aheadMs = 0;
 
 /** Why a call was not answered; the message is for the reader. `status` is 0 when no answer came. */
 export class Problem extends Error {
-  constructor(status, sentence, options) {
+  constructor(status, sentence, { code = "", fields = [], ...options } = {}) {
     super(sentence, options);
-    this.status = status;
+    Object.assign(this, { status, code, fields });
   }
 }
 
@@ -26,32 +28,43 @@ export const forgetKey = () => sessionStorage.removeItem(KEY);
 export const now = () => Date.now() + aheadMs;
 
 /** Send a GET; throws Problem. */
-export const get = (path) => call(path, "GET");
+export const get = (path) => call(path, { method: "GET" });
 
 /** Send a POST; throws Problem. */
-export const post = (path, body = {}) => call(path, "POST", JSON.stringify(body));
+export const post = (path, body = {}, headers = {}) => call(path, { method: "POST", body: JSON.stringify(body), headers });
 
-async function call(path, method, body) {
-  const { response, text } = await answer(path, { method, body, headers: headers() });
-  const date = response.headers.get("date");
-  if (date) aheadMs = Date.parse(date) - Date.now();
-  if (response.ok) return JSON.parse(text);
-  const isProblem = response.headers.get("content-type") === "application/problem+json";
-  throw new Problem(response.status, isProblem ? JSON.parse(text).detail : `The API answers ${response.status}.`);
+/** Send a PATCH; throws Problem. */
+export const patch = (path, body) => call(path, { method: "PATCH", body: JSON.stringify(body) });
+
+/** Fetch a file, however long that takes; throws Problem. */
+export const getFile = (path) => answer(path, { method: "GET" }, (response) => response.blob());
+
+async function call(path, request) {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  return JSON.parse(await answer(path, { ...request, signal }, (response) => response.text()));
 }
 
-async function answer(path, request) {
+async function answer(path, request, read) {
+  let response, body;
   try {
-    const response = await fetch(path, { ...request, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
-    return { response, text: await response.text() };
+    response = await fetch(path, { ...request, cache: "no-store", headers: { ...headers(), ...request.headers } });
+    body = await (response.ok ? read(response) : response.text());
   } catch (error) {
-    throw new Problem(0, "The API does not answer.", { cause: error });
+    throw new Problem(0, say("connection.noAnswer"), { cause: error });
   }
+  const date = response.headers.get("date");
+  if (date) aheadMs = Date.parse(date) - Date.now();
+  if (response.ok) return body;
+  if (response.headers.get("content-type") !== "application/problem+json") {
+    throw new Problem(response.status, say("connection.status", { status: response.status }));
+  }
+  const problem = JSON.parse(body);
+  throw new Problem(response.status, problem.detail, problem);
 }
 
 function headers() {
   const key = sessionStorage.getItem(KEY);
   // A header has bytes, which fetch takes as one character each.
   const bytes = key && String.fromCharCode(...new TextEncoder().encode(key));
-  return { "Content-Type": "application/json", ...(bytes && { "X-API-Key": bytes }) };
+  return { "Content-Type": "application/json", "Accept-Language": language, ...(bytes && { "X-API-Key": bytes }) };
 }

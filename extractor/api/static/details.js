@@ -1,10 +1,14 @@
 // One row: why it does not run, what happened to it, and what a person may do. The page's address ends with its id.
 
-import { ask } from "./ask.js";
+import { act, ask } from "./ask.js";
 import { get, post, Problem } from "./calls.js";
-import { badge, cell, element, fillList, fillTable, numberCell, time, wholeCell, write } from "./elements.js";
+import { badge, button, cell, element, fillList, fillTable, numberCell, time, wholeCell, write } from "./elements.js";
+import { hideEvidence, showEvidence } from "./evidence.js";
+import { say } from "./language.js";
+import { price } from "./prices.js";
+import { openRequest } from "./request.js";
 import { isId } from "./rows.js";
-import { counted, duration } from "./words.js";
+import { duration, inZone } from "./words.js";
 
 // Long enough to begin a download, but short: everybody who has the link can open a notary's document.
 const LINK_SECONDS = 300;
@@ -13,6 +17,9 @@ const QUIET = [null, "", 0];
 const part = (id) => document.getElementById(id);
 const dialog = part("details");
 let opened = null;
+let shown = null;
+// About the row that opens next.
+let sentence = "";
 
 /** Connect the links to rows and the buttons; they call `look` to load the page's facts again. */
 export function start(look) {
@@ -20,19 +27,30 @@ export function start(look) {
     const id = location.hash.slice(1);
     opened = isId(id) ? id : null;
     if (opened === null) dialog.close();
-    write(part("details-outcome"), "");
+    write(part("details-outcome"), sentence);
+    sentence = "";
+    hideEvidence();
     look();
   };
+  const on = (id, action) =>
+    part(id).addEventListener("click", async () => {
+      await act(part("details-outcome"), () => action(opened));
+      look();
+    });
   addEventListener("hashchange", follow);
   part("details-close").addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => {
     opened = null;
-    history.replaceState(null, "", location.pathname);
+    history.replaceState(null, "", location.pathname + location.search);
   });
-  part("retry").addEventListener("click", () => act(retry, opened, look));
-  part("cancel").addEventListener("click", () => act(cancel, opened, look));
+  on("retry", retry);
+  on("cancel", cancel);
+  on("correct", async () => (await openRequest(shown))?.sentence);
+  part("add").addEventListener("click", () => act(part("rows-outcome"), addRow));
   document.addEventListener("click", ({ target }) => {
-    if (target.dataset.document) act(openDocument, target.dataset.document, look);
+    const { document: id, attempt } = target.dataset;
+    if (id) act(part(dialog.open ? "details-outcome" : "rows-outcome"), () => openDocument(id));
+    if (attempt) act(part("details-outcome"), () => showEvidence(opened, attempt));
   });
   follow();
 }
@@ -55,13 +73,15 @@ export async function load() {
 export function show(answer) {
   if (answer === null || answer.id !== opened) return;
   const { row, why, attempts } = answer;
-  write(part("details-title"), `${row.document_source ?? "row"} ${row.document_number ?? ""}`);
-  write(part("why"), why.sentence);
+  shown = row;
+  write(part("details-title"), `${row.document_source ?? say("row")} ${row.document_number ?? ""}`);
+  write(part("why"), inZone(why.sentence));
   write(part("why-command").firstElementChild, why.command ?? "");
   part("why-command").hidden = !why.command;
   part("open-document").dataset.document = row.id;
   part("open-document").hidden = row.status !== "Complété";
   part("retry").hidden = row.status !== "Erreur";
+  part("correct").hidden = !["En attente", "Erreur"].includes(row.status);
   part("cancel").hidden = !["En attente", "En traitement"].includes(row.status) || row.cancel_requested_at !== null;
   fillTable(part("attempts"), attempts, (it) => it.id, attemptCells);
   fillList(part("columns"), columns(row));
@@ -69,57 +89,62 @@ export function show(answer) {
 }
 
 function attemptCells(it) {
-  const error = [it.error_code, it.message].filter(Boolean).join(": ");
+  const error = [it.error_code, inZone(it.message)].filter(Boolean).join(": ");
   const clicks = it.clicks.map((click) =>
-    element("span", {}, `${click.kind} `, time(click.clicked_at), `: ${click.what_came}`),
+    element("span", {}, `${say(`click.${click.kind}`)} `, time(click.clicked_at), `: ${came(click)}`),
   );
+  const evidence = it.evidence_path && button(say("evidence"), say("evidence.of", { id: String(it.id) }), { attempt: it.id });
   return [
     cell(time(it.started_at)),
     cell(it.worker_id),
     wholeCell(it.account),
     numberCell(duration(it.seconds)),
-    cell(badge(it.outcome ?? "in work"), error, ...clicks, it.supabase_path, it.evidence_path && `evidence: ${it.evidence_path}`),
+    cell(badge(it.outcome ?? "in work"), error, ...clicks, it.supabase_path, evidence),
   ];
+}
+
+/** What came of a click, as the API's `what_came` says it in English. */
+function came({ free_at, why_free: why, document_saved_at, is_stored, is_in_work }) {
+  if (free_at) return say("click.free", { why });
+  if (document_saved_at) return say(is_stored ? "click.stored" : "click.saved");
+  return say(is_in_work ? "click.inWork" : "click.nothing");
 }
 
 function columns(row) {
   const told = Object.entries(row).filter(([, value]) => !QUIET.includes(value));
   return told.flatMap(([name, value]) => {
-    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+    const text = typeof value === "object" ? JSON.stringify(value) : inZone(String(value));
     const shown = /_(at|until)$/.test(name) ? time(value) : text;
     return [element("dt", {}, name), element("dd", {}, shown)];
   });
 }
 
-async function act(action, id, look) {
-  const outcome = part(dialog.open ? "details-outcome" : "rows-outcome");
-  try {
-    write(outcome, (await action(id)) ?? "");
-  } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem;
-    write(outcome, problem.message);
-  }
-  look();
-}
-
 async function retry(id) {
-  const text = "It waits for its turn with all its attempts, and may cost another consultation.";
-  const answer = await ask({ title: "Send this row again?", text, yes: "Send again" });
-  return answer && `The row is ${(await post(`/api/extractions/${id}/retry`)).status}.`;
+  const plan = await get(`/api/extractions/${id}/retry-plan`);
+  const text = plan.at_limit ? "retry.limit" : Number(plan.dollars) || plan.unaskable ? "retry.text" : "retry.free";
+  const yes = say(plan.at_limit ? "retry.yesLimit" : "retry.yes");
+  if (!(await ask({ title: say("retry.title"), text: say(text, { price: await price() }), yes }))) return "";
+  const { status } = await post(`/api/extractions/${id}/retry${plan.at_limit ? "?allow_one_more=true" : ""}`);
+  return say("retry.done", { status });
 }
 
 async function cancel(id) {
-  const text = "It stops at once while it waits, and before its consultation while it runs.";
-  const answer = await ask({ title: "Cancel this row?", text, yes: "Cancel the row" });
-  return answer && cancelled(await post(`/api/extractions/${id}/cancel`, { by: "the dashboard" }));
+  const asked = { title: say("cancel.title"), text: say("cancel.text"), yes: say("cancel.yes") };
+  return (await ask(asked)) && cancelled(await post(`/api/extractions/${id}/cancel`, { by: "the dashboard" }));
 }
 
 /** As `extractor cancel` words it. */
-function cancelled({ at_once, is_paid, worker_id, consultations }) {
-  const before = consultations ? ` It was consulted ${counted(consultations, "time")} before.` : "";
-  if (at_once) return `Cancelled: the row is at Erreur.${before}`;
-  if (is_paid) return `${worker_id} has made the consultation: the document is paid, and will be stored.`;
-  return `${worker_id} runs it and will stop before the consultation, unless it makes it this moment.`;
+function cancelled({ at_once, is_paid, worker_id: worker, consultations: count }) {
+  const before = count ? ` ${say("cancel.paidBefore", { count })}` : "";
+  if (at_once) return say("cancel.done") + before;
+  return say(is_paid ? "cancel.paid" : "cancel.asked", { worker });
+}
+
+async function addRow() {
+  const added = await openRequest(null);
+  if (!added) return;
+  sentence = added.sentence;
+  location.hash = added.id;
 }
 
 async function openDocument(id) {

@@ -1,5 +1,6 @@
 // Builds the elements of the page. Texts become text nodes, so the browser reads nothing in a row as markup.
 
+import { word } from "./language.js";
 import { moment, tone } from "./words.js";
 
 /** An element with these properties and children; a child that is null or empty is left out. */
@@ -22,7 +23,14 @@ export const wholeCell = (...lines) => Object.assign(cell(...lines), { className
 export const numberCell = (text) => element("td", { className: "number" }, text);
 
 /** A state or status, with its colour. */
-export const badge = (state) => element("span", { className: `badge ${tone(state)}` }, state);
+export const badge = (state) => element("span", { className: `badge ${tone(state)}` }, word(state));
+
+/** A button with a label for those who do not see where it stands, and what it is about in its `data-`. */
+export function button(text, ariaLabel, data) {
+  const made = element("button", { type: "button", ariaLabel }, text);
+  Object.assign(made.dataset, data);
+  return made;
+}
 
 /** A link that opens a row's details. */
 export const rowLink = (id, text) => element("a", { href: `#${id}` }, text);

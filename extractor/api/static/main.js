@@ -1,21 +1,27 @@
-// Asks the API every few seconds, and says how old the answer is. The panels: overview.js, rows.js, details.js.
+// Asks the API every few seconds, and says how old the answer is. Each panel has a file: it loads, then it shows.
 
 import { forgetKey, hasKey, keepKey, Problem } from "./calls.js";
 import * as details from "./details.js";
 import { write } from "./elements.js";
+import * as failures from "./failures.js";
+import * as filters from "./filters.js";
+import * as language from "./language.js";
+import * as money from "./money.js";
 import * as overview from "./overview.js";
+import * as request from "./request.js";
 import * as rows from "./rows.js";
-import { clock } from "./words.js";
+import { clock, zone } from "./words.js";
 
+const { say } = language;
 const INTERVAL_MS = 2_500;
 const LONGEST_MS = 30_000;
 // Counting a long table takes time. The page rests this many times as long, so it counts a tenth of the time at most.
 const SHARE = 10;
 
-const PANELS = [overview, rows, details];
+const PANELS = [overview, money, failures, rows, details];
 const part = (id) => document.getElementById(id);
 let round = 0;
-let failures = 0;
+let failed = 0;
 let timer;
 
 async function look() {
@@ -43,23 +49,23 @@ function lookIn(ms) {
 }
 
 function showLive() {
-  failures = 0;
+  failed = 0;
   part("board").hidden = false;
   part("key").hidden = true;
-  write(part("as-of"), `as of ${clock(Date.now())}`);
-  showState("live", "Live");
+  write(part("as-of"), say("asOf", { time: clock(Date.now()), zone: zone() }));
+  showState("live", say("connection.live"));
 }
 
 function showOld(error) {
-  const wait = lookIn(INTERVAL_MS * 2 ** ++failures);
-  const old = part("board").hidden ? "" : "The data is old. ";
-  showState("old", `${old}${error.message} Asking again in ${Math.round(wait / 1000)} s.`);
+  const wait = lookIn(INTERVAL_MS * 2 ** ++failed);
+  const old = part("board").hidden ? "" : `${say("connection.old")} `;
+  showState("old", `${old}${error.message} ${say("connection.again", { seconds: Math.round(wait / 1000) })}`);
 }
 
 function showLocked() {
-  const said = hasKey() ? "That is not the key." : "The API asks for its key.";
+  const said = say(hasKey() ? "key.wrong" : "key.needed");
   forgetKey();
-  part("details").close();
+  document.querySelectorAll("dialog").forEach((dialog) => dialog.close());
   part("board").hidden = true;
   part("key").hidden = false;
   part("key-input").focus();
@@ -78,6 +84,5 @@ part("key").addEventListener("submit", (event) => {
   look();
 });
 document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : look()));
-overview.start(look);
-rows.start(look);
-details.start(look);
+language.start();
+[filters, request, overview, failures, rows, details].forEach((it) => it.start(look));

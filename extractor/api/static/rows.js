@@ -1,17 +1,18 @@
-// The rows, the latest first; filtered, searched, and turned page by page.
+// The rows that fit the filters, the latest first, turned page by page.
 
 import { get, Problem } from "./calls.js";
-import { badge, cell, element, fillTable, numberCell, rowLink, time, write } from "./elements.js";
-import { clock, counted, moment, number } from "./words.js";
+import { badge, button, cell, fillTable, numberCell, rowLink, time, write } from "./elements.js";
+import { onTurn, wanted } from "./filters.js";
+import { number, say } from "./language.js";
+import { clock, inZone, moment } from "./words.js";
 
 const LIMIT = 25;
-// A row's id may be a uuid, a whole number or a text, as the table has it; a batch's is always a uuid.
+// A row's id may be a uuid, a whole number or a text, as the table has it.
 const ID = /^[A-Za-z0-9_.-]{1,100}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const table = document.querySelector("#rows table");
-const say = document.getElementById("rows-say");
-const filters = document.getElementById("filters");
+const none = document.getElementById("rows-say");
 const latest = document.getElementById("latest");
 const older = document.getElementById("older");
 // Where the shown page begins, null for the latest row; where the next one begins, null for no more rows.
@@ -21,30 +22,22 @@ let nextCursor = null;
 /** Whether a text may be the id of a row. */
 export const isId = (text) => ID.test(text);
 
-/** Connect the filters and the page buttons; they call `look` to load other rows. */
+/** Connect the page buttons; they call `look` to load other rows. */
 export function start(look) {
   const turnTo = (page) => {
     cursor = page;
     look();
   };
-  filters.addEventListener("change", () => turnTo(null));
-  filters.addEventListener("submit", (event) => {
-    event.preventDefault();
-    turnTo(null);
-  });
+  onTurn(() => (cursor = null));
   latest.addEventListener("click", () => turnTo(null));
   older.addEventListener("click", () => turnTo(nextCursor));
 }
 
 /** Load the rows that fit the filters; throws Problem, except for one about the typed text. */
 export async function load() {
-  const { status, source, text, group } = Object.fromEntries(new FormData(filters));
-  const typed = text.trim();
-  const dossier = group.trim();
-  const ofGroup = UUID.test(dossier) ? { batch_id: dossier } : { reference: dossier };
-  const id = typedId(typed);
-  const wanted = { status, document_source: source, number: typed, ...ofGroup, limit: LIMIT, cursor };
-  const query = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value));
+  const { search, ...others } = wanted();
+  const id = typedId(search ?? "");
+  const query = new URLSearchParams({ ...others, ...(search && { search }), limit: LIMIT, ...(cursor && { cursor }) });
   try {
     if (id) return { extractions: [await get(`/api/extractions/${encodeURIComponent(id)}`)], next_cursor: null };
     return await get(`/api/extractions?${query}`);
@@ -65,7 +58,7 @@ export function show({ extractions, next_cursor, problem }) {
   nextCursor = next_cursor;
   latest.hidden = cursor === null;
   older.hidden = nextCursor === null;
-  write(say, problem ?? (extractions.length ? "" : "No such row."));
+  write(none, problem ?? (extractions.length ? "" : say("rows.none")));
   fillTable(table, extractions, (row) => row.id, cells);
 }
 
@@ -73,7 +66,7 @@ function cells(row) {
   const what = [row.document_source, row.acte_type].filter(Boolean).join(", ");
   return [
     cell(badge(row.status ?? "?")),
-    cell(rowLink(row.id, row.document_number || "(no number)"), what),
+    cell(rowLink(row.id, row.document_number || say("rows.noNumber")), what),
     cell(row.reference),
     cell(row.circonscription_fonciere, row.cadastre, row.designation_secondaire),
     cell(...says(row)),
@@ -83,19 +76,15 @@ function cells(row) {
 }
 
 function says(row) {
+  const message = inZone(row.error_message);
   if (row.status === "Complété") {
     const kilobytes = number(Math.ceil(row.document_bytes / 1024));
-    const size = row.document_pages && `${counted(row.document_pages, "page")}, ${kilobytes} kB`;
-    const doubt = row.identity === "unchecked" ? "identity unchecked" : "";
-    return [openButton(row), size, row.document_warning, doubt, row.error_message];
+    const size = row.document_pages && say("rows.pages", { count: row.document_pages, kilobytes });
+    const doubt = row.identity === "unchecked" ? say("rows.unchecked") : "";
+    const open = button("PDF", say("rows.open", { number: row.document_number }), { document: row.id });
+    return [open, size, row.document_warning, doubt, message];
   }
-  return [row.error_message ?? (row.status === "En traitement" ? row.worker_id : ""), row.error_code, row.doubt];
-}
-
-function openButton(row) {
-  const button = element("button", { type: "button", ariaLabel: `Open the PDF of ${row.document_number}` }, "PDF");
-  button.dataset.document = row.id;
-  return button;
+  return [message ?? (row.status === "En traitement" ? row.worker_id : ""), row.error_code, row.doubt];
 }
 
 /** The end, the start or the insertion: the time of day when it was today. */
