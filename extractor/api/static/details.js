@@ -89,9 +89,9 @@ export function show(answer) {
 }
 
 function attemptCells(it) {
-  const error = [it.error_code, inZone(it.message)].filter(Boolean).join(": ");
+  const error = [it.error_code, inZone(it.message)].filter(Boolean).join(say("colon"));
   const clicks = it.clicks.map((click) =>
-    element("span", {}, `${say(`click.${click.kind}`)} `, time(click.clicked_at), `: ${came(click)}`),
+    element("span", {}, `${say(`click.${click.kind}`)} `, time(click.clicked_at), say("colon") + came(click)),
   );
   const evidence = it.evidence_path && button(say("evidence"), say("evidence.of", { id: String(it.id) }), { attempt: it.id });
   return [

@@ -6,6 +6,7 @@ import { get, now } from "./calls.js";
 import { button, cell, element, fillTable, numberCell, time } from "./elements.js";
 import { offerCodes } from "./filters.js";
 import { number, say } from "./language.js";
+import { inZone, moment } from "./words.js";
 
 // Grouping all rows costs time.
 const EVERY_MS = 15_000;
@@ -45,10 +46,9 @@ function cells({ error_code: code, stopped, waiting, latest_at, latest_message }
   const retry = button(say("failures.retry"), say("failures.retryLabel", { code }), { retry: code });
   const cancel = button(say("failures.cancel"), say("failures.cancelLabel", { code }), { cancel: code });
   return [
-    cell(link, latest_message),
+    cell(link, inZone(latest_message), element("span", { className: "buttons" }, stopped ? retry : "", waiting ? cancel : "")),
     numberCell(number(stopped)),
     numberCell(number(waiting)),
-    cell(time(latest_at)),
-    cell(element("span", { className: "buttons" }, stopped ? retry : "", waiting ? cancel : "")),
+    numberCell(time(latest_at, moment(latest_at).slice(0, 16))),
   ];
 }

@@ -25,7 +25,7 @@ export function show({ sources }, bridges, workers, accounts) {
 }
 
 function item([name, text, command]) {
-  const helps = command ? [": ", element("code", {}, command)] : [];
+  const helps = command ? [say("colon"), element("code", {}, command)] : [];
   return element("li", { className: name }, element("b", {}, say(`hindrance.${name}`)), ` ${text}`, ...helps);
 }
 

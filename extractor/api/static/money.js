@@ -47,9 +47,10 @@ async function ask() {
 
 function draw(id, title, summary, list) {
   const figure = part(id);
-  write(figure.querySelector("figcaption"), `${title}: ${summary}`);
+  const told = title + say("colon") + summary;
+  write(figure.querySelector("figcaption"), told);
   figure.querySelector("svg")?.remove();
-  figure.prepend(bars(`${title}: ${summary}`, list));
+  figure.prepend(bars(told, list));
 }
 
 const sum = (days, name) => days.reduce((total, day) => total + Number(day[name]), 0);

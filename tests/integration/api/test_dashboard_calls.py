@@ -11,23 +11,14 @@ import psycopg
 import pytest
 
 from tests.support.api import api_settings, calling
+from tests.support.evidence import insert_attempt, keep_evidence, red_picture
 from tests.support.rows import column, insert_account, insert_job, record_clicks, statuses
-
-PICTURE = b"\x89PNG\r\n\x1a\n"
 
 
 @pytest.fixture
 def client(database_url: str, tmp_path: Path) -> Iterator[httpx.Client]:
     with calling(api_settings(database_url, tmp_path, evidence_dir=tmp_path / "evidence")) as client:
         yield client
-
-
-def insert_attempt(sql: psycopg.Connection, job_id: str, **columns: object) -> int:
-    row = {"job_id": job_id, "document_source": "index", "worker_id": "bureau-1-1", **columns}
-    names, values = ", ".join(row), ", ".join(f"%({name})s" for name in row)
-    ((made,),) = sql.execute(f"INSERT INTO extraction_attempts ({names}) VALUES ({values}) RETURNING id", row)
-    assert isinstance(made, int)
-    return made
 
 
 def test_failures_are_grouped_by_code_and_sent_again_together(client: httpx.Client, sql: psycopg.Connection) -> None:
@@ -107,17 +98,10 @@ def test_the_last_days_are_those_of_the_registry(client: httpx.Client, sql: psyc
 def test_evidence_is_given_as_text_source_and_picture(
     client: httpx.Client, sql: psycopg.Connection, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "evidence" / "7-failed"
-    folder.mkdir(parents=True)
-    (folder / "page.html").write_text(
-        "<!-- https://site/ -->\n<html><head><script>bad()</script></head><body><h1>Fermé</h1> <p>Demain</p>"
-    )
-    (folder / "page.png").write_bytes(PICTURE)
     job_id = insert_job(sql)
     elsewhere = insert_attempt(sql, job_id, evidence_path="/var/lib/other/8-failed")
     none = insert_attempt(sql, job_id)
-    # The worker saw the directory under another path.
-    attempt = insert_attempt(sql, job_id, evidence_path="/var/lib/extractor/evidence/7-failed")
+    attempt = insert_attempt(sql, job_id, evidence_path=str(keep_evidence(tmp_path, "7-failed")))
     outside = insert_attempt(sql, job_id, evidence_path="..")
     path = f"/api/extractions/{job_id}/attempts"
 
@@ -126,7 +110,7 @@ def test_evidence_is_given_as_text_source_and_picture(
 
     assert (evidence["text"], evidence["has_screenshot"]) == ("Fermé\nDemain", True)
     assert evidence["html"].startswith("<!-- https://site/ -->")
-    assert (picture.content, picture.headers["content-type"]) == (PICTURE, "image/png")
+    assert (picture.content, picture.headers["content-type"]) == (red_picture(), "image/png")
     assert picture.headers["cache-control"] == "no-store"
     refused = [client.get(f"{path}/{it}/evidence") for it in (elsewhere, none, outside, 10**9)]
     assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {(404, "no_evidence")}

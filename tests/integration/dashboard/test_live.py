@@ -170,7 +170,7 @@ def test_page_explains_retries_and_cancels_a_row_and_pauses_its_source(
 def test_page_finds_rows_turns_pages_and_opens_documents(
     page: Page, client: httpx.Client, sql: psycopg.Connection, files_directory: Path
 ) -> None:
-    (files_directory / "index").mkdir()
+    (files_directory / "index").mkdir(exist_ok=True)
     (files_directory / "index" / "a.pdf").write_bytes(b"%PDF-1.7")
     day = datetime.now(UTC) - timedelta(days=1)
     done = insert_job(sql, document_number="7 654 321", status="Complété", supabase_path="index/a.pdf", created_at=day)

@@ -2,6 +2,7 @@
 
 export default {
   "language.other": "Français",
+  "colon": ": ",
   "connection.asking": "Asking the API …",
   "connection.live": "Live",
   "connection.old": "The data is old.",

@@ -2,6 +2,7 @@
 
 export default {
   "language.other": "English",
+  "colon": "\u00a0: ",
   "connection.asking": "On interroge l'API…",
   "connection.live": "En direct",
   "connection.old": "Les données sont anciennes.",
