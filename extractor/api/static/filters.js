@@ -88,7 +88,9 @@ function chosen() {
 function writeAddress() {
   const { status, ...others } = fields();
   const query = new URLSearchParams(present({ ...others, status: status === "all" ? "" : status })).toString();
-  history.pushState(null, "", `${location.pathname}${query ? `?${query}` : ""}${location.hash}`);
+  const address = `${location.pathname}${query ? `?${query}` : ""}${location.hash}`;
+  // Enter in a field is a change and a submit: one step back must be one view back.
+  if (new URL(address, location.href).href !== location.href) history.pushState(null, "", address);
   follow();
 }
 

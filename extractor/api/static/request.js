@@ -44,7 +44,8 @@ export async function openRequest(row) {
   complain();
   follow();
   dialog.showModal();
-  await Promise.all([suggestCirconscriptions(), suggestCadastres()]);
+  suggestCirconscriptions();
+  suggestCadastres();
   return new Promise((resolve) => (finish = resolve));
 }
 

@@ -47,6 +47,10 @@ def test_a_view_is_its_address_and_back_leads_to_the_one_before(
     page.keyboard.press("Enter")
     expect(rows).to_have_count(1)
     expect(page).to_have_url(f"{client.base_url}/?find=tremblay")
+    page.go_back()  # what was typed was one step
+    expect(rows).to_have_count(2)
+    page.go_forward()
+    expect(rows).to_have_count(1)
     page.click("#rows tbody a")
     page.click("#details-close")
     expect(page).to_have_url(f"{client.base_url}/?find=tremblay")
