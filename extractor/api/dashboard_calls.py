@@ -32,7 +32,7 @@ router = APIRouter(prefix="/api")
 
 def _needs_a_filter(schema: dict[str, Any]) -> None:
     """Say for programs what `_means_something` checks."""
-    names = ("error_code", "source", "reference", "batch_id")
+    names = ("error_code", "document_source", "reference", "batch_id")
     schema["anyOf"] = [{"required": [name], "properties": {name: {"type": "string"}}} for name in names]
 
 
@@ -42,14 +42,14 @@ class Chosen(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra=_needs_a_filter)
 
     error_code: Annotated[Text, Field(min_length=1)] | None = None
-    source: Source | None = None
+    document_source: Source | None = None
     reference: Annotated[Text, Field(min_length=1)] | None = None
     batch_id: Annotated[str, StringConstraints(pattern=UUID)] | None = None
 
     @model_validator(mode="after")
     def _means_something(self) -> Self:
-        if all(value is None for value in (self.error_code, self.source, self.reference, self.batch_id)):
-            raise ValueError("name at least one of error_code, source, reference and batch_id")
+        if all(value is None for value in (self.error_code, self.document_source, self.reference, self.batch_id)):
+            raise ValueError("name at least one of error_code, document_source, reference and batch_id")
         return self
 
     def group(self) -> Group:
@@ -84,7 +84,7 @@ class RetriedMany(BaseModel):
 @router.post("/retries", responses=documented(400, 413), tags=["extractions"])
 def retry_extractions(asked: RetryMany, database: OpenDatabase, limit: MaxConsultations) -> RetriedMany:
     """Send all rows at Erreur that fit the filters again. Cancelled rows only go if `error_code` names them."""
-    chosen = Selection(error_code=asked.error_code, source=asked.source, **asked.group().model_dump())
+    chosen = Selection(error_code=asked.error_code, source=asked.document_source, **asked.group().model_dump())
     do = operations.plan_retry if asked.dry_run else operations.retry
     return _told(do(database, chosen, max_consultations_per_job=limit, allow_one_more=asked.allow_one_more))
 
@@ -99,7 +99,7 @@ def plan_retry_of_extraction(job_id: RowInPath, database: OpenDatabase, limit: M
 def cancel_extractions(asked: CancelMany, database: OpenDatabase) -> CancelledGroup:
     """Stop all rows that fit the filters: those that wait at once, those that run before their consultation."""
     return operations.cancel_group(
-        database, asked.group(), by=asked.by, error_code=asked.error_code, source=asked.source
+        database, asked.group(), by=asked.by, error_code=asked.error_code, source=asked.document_source
     )
 
 

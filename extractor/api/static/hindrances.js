@@ -29,7 +29,7 @@ function item([name, text, command]) {
   return element("li", { className: name }, element("b", {}, say(`hindrance.${name}`)), ` ${text}`, ...helps);
 }
 
-function hindrancesOf({ source, paused, since, paused_by, reason, broken_until, broken_reason, is_probed }) {
+function hindrancesOf({ document_source: source, paused, since, paused_by, reason, broken_until, broken_reason, is_probed }) {
   const lines = [];
   const why = inZone(broken_reason);
   if (paused) {

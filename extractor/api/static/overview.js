@@ -41,7 +41,7 @@ export async function load() {
 export function show({ status, workers, accounts }) {
   const { bridges } = status;
   hindrances.show(status, bridges.filter(isAlive), workers.filter(isAlive), accounts);
-  fillTable(table("sources"), status.sources, (it) => it.source, sourceCells);
+  fillTable(table("sources"), status.sources, (it) => it.document_source, sourceCells);
   fillTable(table("bridges"), bridges.filter(isPresent), (it) => it.bridge_id, bridgeCells);
   fillTable(table("workers"), workers.filter(isPresent), (it) => it.worker_id, workerCells);
   fillTable(table("accounts"), accounts, (it) => it.id, accountCells);
@@ -65,7 +65,7 @@ function showGone(processes) {
 function sourceCells(it) {
   const oldest = it.oldest_waiting_seconds === null ? "" : duration(it.oldest_waiting_seconds);
   const counts = [it.waiting, it.running, it.completed, it.failed].map((count) => numberCell(number(count)));
-  const { source } = it;
+  const source = it.document_source;
   const action = it.paused ? "resume" : "pause";
   const change = button(say(action), say(`${action}.label`, { source }), { source, action });
   return [cell(source), ...counts, numberCell(oldest), numberCell(SOURCES.includes(source) ? change : "")];

@@ -63,7 +63,7 @@ def test_rows_of_a_code_or_a_source_are_cancelled_together(client: httpx.Client,
 
     assert done == {"at_once": 2, "asked": 0, "is_paid": 0}
     assert {column(sql, job_id, "error_code") for job_id in wanted} == {"cancelled"}
-    assert client.post("/api/cancellations", json={"source": "plan_cadastraux"}).json()["at_once"] == 1
+    assert client.post("/api/cancellations", json={"document_source": "plan_cadastraux"}).json()["at_once"] == 1
     assert [column(sql, job_id, "status") for job_id in (other, plan)] == ["En attente", "Erreur"]
 
 

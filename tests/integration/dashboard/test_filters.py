@@ -35,9 +35,9 @@ def test_a_view_is_its_address_and_back_leads_to_the_one_before(
     insert_job(sql, status="Erreur", error_code="paper_only")
     insert_job(sql, document_source="plan_cadastraux", reference="Dossier 118 Tremblay")
     rows = page.locator("#rows tbody tr")
-    show(page, client, "?status=failed&source=index&error_code=paper_only")
+    show(page, client, "?status=failed&document_source=index&error_code=paper_only")
     expect(rows).to_have_count(1)
-    for name, value in (("status", "failed"), ("source", "index"), ("error_code", "paper_only")):
+    for name, value in (("status", "failed"), ("document_source", "index"), ("error_code", "paper_only")):
         expect(page.locator(f"#filters [name={name}]")).to_have_value(value)
 
     page.click("#reset")
