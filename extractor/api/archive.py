@@ -14,6 +14,7 @@ from extractor.api.dependencies import OpenDatabase, OpenStore
 from extractor.api.documents import HEADERS
 from extractor.api.listing import RowFilters
 from extractor.api.problems import ApiProblem, documented
+from extractor.language.sentences import Sentence
 
 ZIP = "application/zip"
 _ANSWER: dict[int | str, dict[str, Any]] = {
@@ -33,7 +34,9 @@ def download_archive(
     """Send the documents of all completed rows that fit the filters of the list, as one ZIP that is made meanwhile."""
     chosen = operations.completed(filters.chosen())
     if not reports.count_rows(database, chosen):
-        raise ApiProblem("no_document", "No completed row fits these filters, so there is no document to send.")
+        raise ApiProblem(
+            "no_document", Sentence("No completed row fits these filters, so there is no document to send.")
+        )
     blocks = operations.archive(database, store, chosen)
     # Before the answer begins, since afterwards no problem can be said: it can only be cut.
     first = next(blocks)

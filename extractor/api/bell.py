@@ -15,6 +15,7 @@ import psycopg
 from starlette.concurrency import run_in_threadpool
 
 from extractor.api.problems import ApiProblem
+from extractor.language.sentences import Sentence
 from extractor.postgres.events import Event, Events
 
 logger = logging.getLogger(__name__)
@@ -84,8 +85,11 @@ class Bell:
         if self.waiting >= MOST_LISTENERS:
             raise ApiProblem(
                 "too_many_waiting",
-                f"{MOST_LISTENERS} calls wait for events already: ask for many rows in one GET /api/events instead of"
-                " one call per row, or try again later.",
+                Sentence(
+                    "{most} calls wait for events already: ask for many rows in one GET /api/events instead of one call"
+                    " per row, or try again later.",
+                    most=MOST_LISTENERS,
+                ),
             )
 
     def end(self) -> None:

@@ -16,6 +16,7 @@ from extractor.api.dependencies import MaxConsultations, OpenDatabase, RowInPath
 from extractor.api.extractions import NOBODY
 from extractor.api.problems import ApiProblem, documented
 from extractor.api.rows import Text
+from extractor.language.sentences import Sentence
 from extractor.models import RowId, Source
 from extractor.operations import CancelledGroup, Retry, Selection
 from extractor.operations.rows import unknown_row
@@ -145,7 +146,7 @@ def get_screenshot(
     """Give the picture of the page at which an attempt failed."""
     picture = _folder(database, job_id, attempt_id, directory) / SCREENSHOT
     if not picture.is_file():
-        raise ApiProblem("no_evidence", f"Attempt {attempt_id} left no screenshot.")
+        raise ApiProblem("no_evidence", Sentence("Attempt {attempt_id} left no screenshot.", attempt_id=attempt_id))
     return FileResponse(picture, media_type="image/png", headers=PRIVATE)
 
 
@@ -156,13 +157,20 @@ def _folder(database: Database, job_id: RowId, attempt_id: int, directory: Path)
         raise unknown_row(job_id)
     attempt = next((attempt for attempt in history.attempts if attempt.id == attempt_id), None)
     if attempt is None or not attempt.evidence_path:
-        raise ApiProblem("no_evidence", f"Row {job_id} has no evidence of an attempt {attempt_id}.")
+        raise ApiProblem(
+            "no_evidence",
+            Sentence("Row {job_id} has no evidence of an attempt {attempt_id}.", job_id=job_id, attempt_id=attempt_id),
+        )
     folder = reports.evidence_folder(attempt, directory)
     if folder is None:
         raise ApiProblem(
             "no_evidence",
-            f"The evidence is not in EVIDENCE_DIR of this API. It is on the host of worker {attempt.worker_id}, in"
-            f" {attempt.evidence_path}, if it is not older than EVIDENCE_DAYS.",
+            Sentence(
+                "The evidence is not in EVIDENCE_DIR of this API. It is on the host of worker {worker_id}, in"
+                " {evidence_path}, if it is not older than EVIDENCE_DAYS.",
+                worker_id=attempt.worker_id,
+                evidence_path=attempt.evidence_path,
+            ),
         )
     return folder
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
+from extractor.language.sentences import Sentence
 from extractor.models import Frozen, RowId
 from extractor.operations.columns import COLUMNS
 from extractor.operations.imports import insert_lines
@@ -80,9 +81,16 @@ def _refuse_problems(found: Sequence[dict[str, Any]], rows: int) -> None:
     if not found:
         return
     places = [(problem["line"] - 1, problem["problem"]) for problem in found]
+    told = tuple(
+        Sentence("row {index}, counted from 0: {problem}", index=index, problem=sentence) for index, sentence in places
+    )
     raise InvalidBatch(
-        f"{found[0]['total']} of {rows} rows cannot be taken, so none was. "
-        + " ".join(f"Row {index}, counted from 0: {sentence}." for index, sentence in places),
+        Sentence(
+            "{bad} of {rows} rows cannot be taken, so none was: {problems}.",
+            bad=found[0]["total"],
+            rows=rows,
+            problems=told,
+        ),
         [f"{index}.{sentence.split()[0]}" for index, sentence in places if sentence.split()[0] in COLUMNS],
     )
 
@@ -91,11 +99,14 @@ def _find(database: Database, asked: str, kept: dict[str, str | None]) -> AddedB
     queries = Queries(database, FILE)
     found = queries.record("find_by_key", kept)
     if found is None:
-        raise NotPossible("The first row of this Idempotency-Key was deleted at this moment: send the call again.")
+        raise NotPossible(Sentence("The row of this Idempotency-Key was deleted at this moment: send the call again."))
     if found["idempotency_request"] != asked:
         raise KeyReused(
-            f"This Idempotency-Key made row {found['id']} with another body, so nothing was inserted: send that body"
-            " again, or a new key for new rows."
+            Sentence(
+                "This Idempotency-Key made row {id} with another body, so nothing was inserted: send that body again,"
+                " or a new key for a new row.",
+                id=found["id"],
+            )
         )
     ids = queries.records("imported_ids", {"batch_id": found["batch_id"]})
     return AddedBatch(batch_id=found["batch_id"], ids=tuple(str(row["id"]) for row in ids), repeated=None)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from extractor.documents.storage import DocumentStore
+from extractor.language.sentences import Sentence
 from extractor.models import Frozen, Status
 from extractor.operations import document_index
 from extractor.operations.document_index import INDEX, Line
@@ -62,7 +63,9 @@ def download(database: Database, store: DocumentStore, chosen: Filter, folder: P
 def completed(chosen: Filter) -> Filter:
     """The rows among the chosen that have a document: none, when the filter asks for another status."""
     if chosen.status not in (None, Status.COMPLETED):
-        raise NotPossible(f"Only rows that are {Status.COMPLETED} have a document; the filter says {chosen.status}.")
+        raise NotPossible(
+            Sentence("Only rows that are Complété have a document; the filter says {status}.", status=chosen.status)
+        )
     return chosen.model_copy(update={"status": Status.COMPLETED})
 
 
@@ -115,6 +118,8 @@ def _alone(folder: Path) -> Iterator[None]:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError as error:
-        raise NotPossible(f"Another download writes into {folder} now: wait until it has ended.") from error
+        raise NotPossible(
+            Sentence("Another download writes into {folder} now: wait until it has ended.", folder=folder)
+        ) from error
     finally:
         os.close(descriptor)

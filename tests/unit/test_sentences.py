@@ -25,7 +25,8 @@ from extractor.operations import InvalidFile, Refusal
 
 ROOT = Path(__file__).parents[2]
 # What only commands say, and they speak English: imports, accounts, the doctor, the local stack, the stand-in.
-COMMANDS_ONLY = ("operations/account_keeping", "operations/columns", "operations/imports", "operations/workbook",
+COMMANDS_ONLY = ("operations/account_keeping", "operations/columns", "operations/document_index",
+                 "operations/imports", "operations/workbook", "operations/zip_files",
                  "doctor/", "local/", "standin/", "cli/")  # fmt: skip
 SQL = [*(ROOT / "migrations").glob("*.sql"), *(ROOT / "extractor/postgres/sql").glob("*.sql")]
 # English words that no French sentence has, and that every English one has some of.

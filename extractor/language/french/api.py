@@ -15,6 +15,34 @@ SENTENCES: dict[str, str] = {
         "Rien n'a été fait, car l'appel visait l'hôte {host!r}, qui appartient peut-être à une page étrangère : ouvrez"
         " plutôt localhost, ou inscrivez votre propre hôte dans ALLOWED_HOSTS et redémarrez ce serveur."
     ),
+    # api/archive.py, bell.py, dashboard_calls.py, operations/batches.py, downloads.py
+    "No completed row fits these filters, so there is no document to send.": (
+        "Aucune ligne à Complété ne correspond à ces filtres : il n'y a donc aucun document à envoyer."
+    ),
+    "{most} calls wait for events already: ask for many rows in one GET /api/events instead of one call per row, or try"
+    " again later.": (
+        "{most} appels attendent déjà des événements : suivez plusieurs lignes dans un seul GET /api/events plutôt que"
+        " dans un appel par ligne, ou réessayez plus tard."
+    ),
+    "Attempt {attempt_id} left no screenshot.": "La tentative {attempt_id} n'a laissé aucune capture d'écran.",
+    "Row {job_id} has no evidence of an attempt {attempt_id}.": (
+        "La ligne {job_id} n'a aucune trace d'une tentative {attempt_id}."
+    ),
+    "The evidence is not in EVIDENCE_DIR of this API. It is on the host of worker {worker_id}, in {evidence_path}, if"
+    " it is not older than EVIDENCE_DAYS.": (
+        "La trace n'est pas dans EVIDENCE_DIR de cette API. Elle est sur l'hôte du worker {worker_id}, dans"
+        " {evidence_path}, si elle ne date pas de plus de EVIDENCE_DAYS jours."
+    ),
+    "row {index}, counted from 0: {problem}": "ligne {index}, comptée à partir de 0 : {problem}",
+    "{bad} of {rows} rows cannot be taken, so none was: {problems}.": (
+        "{bad} lignes sur {rows} ne peuvent pas être prises, aucune ne l'a donc été : {problems}."
+    ),
+    "Only rows that are Complété have a document; the filter says {status}.": (
+        "Seules les lignes à Complété ont un document; le filtre demande {status}."
+    ),
+    "Another download writes into {folder} now: wait until it has ended.": (
+        "Un autre téléchargement écrit dans {folder} en ce moment : attendez qu'il soit terminé."
+    ),
     # api/documents.py
     "Storage does not have {supabase_path}, or its key may not read it.": (
         "Storage n'a pas {supabase_path}, ou sa clé n'a pas le droit de le lire."
@@ -76,6 +104,15 @@ SENTENCES: dict[str, str] = {
     "Not for this host": "Pas pour cet hôte",
     "The request is not valid": "La requête n'est pas valable",
     "The row cannot be taken": "La ligne ne peut pas être prise",
+    "The body must be JSON": "Le corps doit être du JSON",
+    "The body came without a Content-Type: send JSON, with the header Content-Type: application/json.": (
+        "Le corps est arrivé sans Content-Type : envoyez du JSON, avec l'en-tête Content-Type: application/json."
+    ),
+    "The body came as {kind}: send JSON, with the header Content-Type: application/json.": (
+        "Le corps est arrivé comme {kind} : envoyez du JSON, avec l'en-tête Content-Type: application/json."
+    ),
+    "There is no such evidence here": "Cette trace n'est pas ici",
+    "Too many calls wait for events": "Trop d'appels attendent des événements",
     "The Idempotency-Key was used for another row": "La clé Idempotency-Key a servi à une autre ligne",
     "A defect in the program": "Un défaut du programme",
     "Storage does not answer": "Storage ne répond pas",

@@ -60,7 +60,7 @@ def test_one_bad_row_keeps_all_out_and_is_named_by_its_place(client: httpx.Clien
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid_row")
     assert refused.json()["fields"] == ["1.cadastre", "3.document_source"]
     assert refused.json()["detail"].startswith(
-        "2 of 4 rows cannot be taken, so none was. Row 1, counted from 0: cadastre is missing"
+        "2 of 4 rows cannot be taken, so none was: row 1, counted from 0: cadastre is missing"
     )
     assert sql.execute("SELECT FROM extraction_queue").rowcount == 0
     assert client.post(BATCHES, json=lots(4), headers=KEY).status_code == 201  # the refused call kept no key
