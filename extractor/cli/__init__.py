@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from extractor.cli.failures import EXIT_CODES, Sentences
-from extractor.cli.lazy import LazyCommand
+from extractor.cli.lazy import LazyCommand, help_mode, help_width
 from extractor.cli.plain_letters import use_plain_letters
 from extractor.cli.terminal import say
 
@@ -97,6 +97,8 @@ app = typer.Typer(
     epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=help_mode(),
+    context_settings=help_width(),
 )
 
 

@@ -7,10 +7,13 @@ name, so the group's help and completion import none.
 from __future__ import annotations
 
 import pkgutil
+import shutil
 from typing import Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import MarkupMode, TyperCommand
+
+FRAMED_COLUMNS = 70
 
 
 class LazyCommand(TyperCommand):
@@ -30,4 +33,19 @@ class LazyCommand(TyperCommand):
         if not isinstance(target, typer.Typer):
             function, target = target, typer.Typer(add_completion=False)
             target.command(self.name)(function)
+        target.rich_markup_mode = help_mode()
         return typer.main.get_command(target)
+
+
+def help_mode() -> MarkupMode:
+    """Whether help stands in frames: in a narrow terminal they cut the names of options."""
+    return "rich" if _columns() >= FRAMED_COLUMNS else None
+
+
+def help_width() -> dict[str, int]:
+    """The width of help without frames, which is 50 at least when nothing is said."""
+    return {} if help_mode() else {"terminal_width": _columns()}
+
+
+def _columns() -> int:
+    return shutil.get_terminal_size().columns

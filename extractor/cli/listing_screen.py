@@ -19,10 +19,12 @@ def print_rows(rows: Collection[Extraction]) -> None:
     if not rows:
         return
     length = _short_length([row.id for row in rows])
-    table = new_table("id", "status", "source", "number", "place", "outcome")
+    dossier = ["reference"] if any(row.reference for row in rows) else []
+    table = new_table("id", "status", "source", "number", "place", *dossier, "outcome")
     for row in rows:
         place = ", ".join(filter(None, (row.circonscription_fonciere, row.cadastre)))
-        add_row(table, row.id[:length], row.status, row.source, row.document_number, place, _end(row))
+        own = [row.reference] if dossier else []
+        add_row(table, row.id[:length], row.status, row.source, row.document_number, place, *own, _end(row))
     console.print(table)
 
 

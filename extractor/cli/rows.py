@@ -40,7 +40,7 @@ JobId = Annotated[
     RowId, typer.Argument(metavar="ID", help="The row's id, or its beginning.", show_default=False, callback=_typed)
 ]
 OneRow = Annotated[
-    RowId | None,
+    str | None,  # a RowId; typer would print its type whole
     typer.Argument(metavar="[ID]", help="One row, by its id or its beginning.", show_default=False, callback=_typed),
 ]
 Text = Annotated[str | None, typer.Option(show_default=False)]

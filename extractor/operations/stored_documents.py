@@ -6,8 +6,11 @@ import hashlib
 import re
 import unicodedata
 
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
+
 from extractor.documents.buckets import split_path
 from extractor.documents.storage import DocumentStore
+from extractor.errors import StorageError
 from extractor.reports import Extraction
 
 # Each part of a name is cut after this many characters.
@@ -17,17 +20,22 @@ MAX_STEM_BYTES = 200
 # What Windows or a shell would not take in a name, and every control.
 _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+')
 
+# Of a thousand answers of storage one may be lost; a second try costs less than to begin the download again.
+_TWICE = Retrying(
+    stop=stop_after_attempt(2), wait=wait_fixed(0.5), retry=retry_if_exception_type(StorageError), reraise=True
+)
+
 
 class NotThere(Exception):
     """A row has no right document in storage; the message is a sentence that says why."""
 
 
 def fetch(store: DocumentStore, row: Extraction) -> bytes:
-    """The document's bytes; raises NotThere, and StorageError when storage does not answer."""
+    """The document's bytes; raises NotThere, and StorageError when storage twice did not answer."""
     place = split_path(row.supabase_path) if row.supabase_path else None
     if place is None:
         raise NotThere(f"The row names no document in the three buckets: supabase_path is {row.supabase_path!r}.")
-    data = store.download(*place)
+    data = _TWICE(store.download, *place)
     if data is None:
         raise NotThere(f"Storage does not have {row.supabase_path}.")
     if row.document_sha256 and hashlib.sha256(data).hexdigest() != row.document_sha256:

@@ -150,6 +150,20 @@ def test_no_width_cuts_a_word(
         assert all(word in text for word in words), text
 
 
+@pytest.mark.parametrize("command", ["list", "retry"])
+def test_help_names_every_option_whole_on_a_narrow_terminal(
+    extractor: Extractor, environment: pytest.MonkeyPatch, command: str
+) -> None:
+    named = re.findall(r"--[a-z-]+", extractor(command, "--help").stdout)
+    environment.setenv("COLUMNS", "40")
+
+    narrow = extractor(command, "--help").stdout
+
+    assert len(named) > 5
+    assert set(named) <= set(re.findall(r"--[a-z-]+", narrow))
+    assert "…" not in narrow
+
+
 def test_terminal_in_ascii_gets_the_nearest_letters(database_url: str, sql: psycopg.Connection, tmp_path: Path) -> None:
     """As a process, since the encoding is that of the process."""
     insert_job(sql, **DONE)

@@ -35,8 +35,12 @@ class Storage(LocalStorage):
         super().__init__(directory)
         self.asked: list[str] = []
         self.bound = 1000
+        self.hiccups = 0
 
     def download(self, bucket: str, name: str) -> bytes | None:
+        if self.hiccups:
+            self.hiccups -= 1
+            raise StorageError("Reading failed: the line was cut.")
         if len(self.asked) == self.bound:
             raise StorageError("Reading failed: [503].")
         self.asked.append(name)
@@ -144,6 +148,15 @@ def test_what_storage_does_not_have_is_named_and_written_nowhere(
     assert index["index/other.pdf"]["problem"].startswith("index/other.pdf was changed in storage")
     assert "in the three buckets" in index["invoices/b.pdf"]["problem"]
     assert len([*folder.iterdir()]) == 2
+
+
+def test_one_lost_answer_is_asked_for_again(
+    download: Download, sql: psycopg.Connection, documents: Path, storage: Storage
+) -> None:
+    store_document(sql, documents, "a.pdf", b"A")
+    storage.hiccups = 1
+
+    assert download() == Downloaded(fetched=1, present=0, missing=())
 
 
 def test_outage_in_the_middle_keeps_what_came_and_the_next_run_goes_on(
