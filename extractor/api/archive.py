@@ -32,7 +32,7 @@ def download_archive(
     filters: Annotated[RowFilters, Query()], database: OpenDatabase, store: OpenStore
 ) -> StreamingResponse:
     """Send the documents of all completed rows that fit the filters of the list, as one ZIP that is made meanwhile."""
-    chosen = operations.completed(filters.chosen())
+    chosen = operations.with_documents(filters.chosen())
     if not reports.count_rows(database, chosen):
         raise ApiProblem(
             "no_document", Sentence("No completed row fits these filters, so there is no document to send.")

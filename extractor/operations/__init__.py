@@ -15,7 +15,7 @@ from extractor.operations.account_keeping import (
 )
 from extractor.operations.archive import archive
 from extractor.operations.batches import AddedBatch, InvalidBatch, add_batch
-from extractor.operations.downloads import Downloaded, completed, download
+from extractor.operations.downloads import Downloaded, download, with_documents
 from extractor.operations.edits import Correction, Edited, edit, plan_edit
 from extractor.operations.evidence_copies import EvidenceCopies, copy_evidence
 from extractor.operations.imports import Imported, NeedsApproval, Progress, import_rows, imported_ids
@@ -71,7 +71,6 @@ __all__ = [
     "archive",
     "cancel",
     "cancel_group",
-    "completed",
     "copy_evidence",
     "download",
     "download_zip",
@@ -89,4 +88,5 @@ __all__ = [
     "set_active",
     "set_password",
     "whole_id",
+    "with_documents",
 ]

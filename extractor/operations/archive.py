@@ -10,7 +10,7 @@ from tempfile import SpooledTemporaryFile
 from extractor.documents.storage import DocumentStore
 from extractor.operations import document_index
 from extractor.operations.document_index import INDEX
-from extractor.operations.downloads import completed
+from extractor.operations.downloads import with_documents
 from extractor.operations.stored_documents import NotThere, fetch, file_name
 from extractor.postgres.database import Database
 from extractor.reports import Extraction, Filter, every_row
@@ -31,7 +31,7 @@ def archive(database: Database, store: DocumentStore, chosen: Filter) -> Iterato
         index.write(document_index.header())
         # Deflated, since some programs read no stored entry whose size comes after it; at level 1 for its speed.
         with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
-            for row in every_row(database, completed(chosen)):
+            for row in every_row(database, with_documents(chosen)):
                 yield from _add_document(target, sink, store, row, index)
             index.seek(0)
             with target.open(INDEX, "w") as entry:

@@ -39,7 +39,7 @@ def download(database: Database, store: DocumentStore, chosen: Filter, folder: P
     A file gets its name when all its bytes are on the disk. So whatever kills a run leaves whole files, at most one
     `….part`, and the next run fetches only what is missing or wrong. Lines of other rows stay in the index.
     """
-    chosen = completed(chosen)
+    chosen = with_documents(chosen)
     with _alone(folder):
         index = document_index.read_index(folder / INDEX)
         total, fetched, present = count_rows(database, chosen), 0, 0
@@ -60,7 +60,7 @@ def download(database: Database, store: DocumentStore, chosen: Filter, folder: P
     return Downloaded(fetched=fetched, present=present, missing=tuple(missing))
 
 
-def completed(chosen: Filter) -> Filter:
+def with_documents(chosen: Filter) -> Filter:
     """The rows among the chosen that have a document: none, when the filter asks for another status."""
     if chosen.status not in (None, Status.COMPLETED):
         raise NotPossible(

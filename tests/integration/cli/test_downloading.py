@@ -17,10 +17,12 @@ from typer.testing import Result
 
 from extractor.local.waiting import wait_until
 from tests.integration.cli.test_process import MEASURED
+from tests.support import storage_server
 from tests.support.rows import insert_job
 from tests.support.stored import store_document, store_documents
 
 Extractor = Callable[..., Result]
+KEY = "sb_secret_test"
 DOCUMENTS, BYTES = 1000, 100_000
 
 
@@ -81,6 +83,32 @@ def test_place_that_cannot_be_written_and_storage_that_cannot_be_read_are_senten
     assert "file cannot be written: File exists. What was fetched stays" in unwritable
     assert "Reading index/a.pdf failed" in unreadable
     assert unreadable.endswith("What was fetched stays: run the same command again, and it goes on.\n")
+
+
+def test_documents_come_from_supabase_and_a_refused_key_is_a_sentence(
+    extractor: Extractor, environment: pytest.MonkeyPatch, sql: psycopg.Connection, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    with storage_server.running_storage(tmp_path / "objects", KEY) as (url, storage):
+        store_document(sql, tmp_path / "objects", "a.pdf", b"A")
+        store_document(sql, tmp_path / "objects", "gone.pdf", b"B")
+        (tmp_path / "objects" / "index" / "gone.pdf").unlink()
+        for name, value in {"STORAGE_DIR": "", "SUPABASE_URL": url, "SUPABASE_SERVICE_KEY": KEY}.items():
+            environment.setenv(name, value)
+        came = extractor("download", "--to", folder, code=1)
+        storage.key = "sb_secret_other"
+        (path,) = folder.glob("*.pdf")
+        path.unlink()
+        refused = extractor("download", "--to", folder, code=1).stderr
+        storage.key = KEY
+        again = extractor("download", "--to", folder, code=1)
+
+    assert came.stdout.startswith("1 document fetched, 0 there already")
+    assert "Storage does not have index/gone.pdf." in came.stderr
+    assert refused.startswith("extractor: Reading index/")
+    assert refused.endswith("What was fetched stays: run the same command again, and it goes on.\n")
+    assert again.stdout.startswith("1 document fetched, 0 there already")
+    assert path.read_bytes() == b"A"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of one process's memory is read from /proc")
