@@ -87,10 +87,6 @@ def test_user_codes_are_invented() -> None:
         assert all(code.startswith("99X") for code in re.findall(r"\b\d\d[A-Z]\d{4}\b", page.read_text()))
 
 
-def test_the_french_first_screens_give_the_commands_of_the_english() -> None:
-    assert _commands_of("README.fr.md") <= _commands_of("README.md")
-
-
 class TestSnippets:
     """The files of docs/snippets, which the pages show; tests/integration/docs/test_snippets.py runs some."""
 
@@ -130,8 +126,3 @@ class TestSnippets:
             ["node", "--check", DOCS / "snippets/wait.mjs"], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
-
-
-def _commands_of(page: str) -> set[str]:
-    texts = [block.text for block in blocks("bash", "sql") if block.page.name == page]
-    return {line.partition("#")[0].strip() for text in texts for line in text.splitlines()}
