@@ -82,7 +82,7 @@ class RetriedMany(BaseModel):
     """They stay: something in them is missing or wrong."""
 
 
-@router.post("/retries", responses=documented(400, 413), tags=["extractions"])
+@router.post("/retries", responses=documented(400, 413, 415), tags=["extractions"])
 def retry_extractions(asked: RetryMany, database: OpenDatabase, limit: MaxConsultations) -> RetriedMany:
     """Send all rows at Erreur that fit the filters again. Cancelled rows only go if `error_code` names them."""
     chosen = Selection(error_code=asked.error_code, source=asked.document_source, **asked.group().model_dump())
@@ -96,7 +96,7 @@ def plan_retry_of_extraction(job_id: RowInPath, database: OpenDatabase, limit: M
     return _told(operations.plan_retry(database, Selection(job_id=job_id), max_consultations_per_job=limit))
 
 
-@router.post("/cancellations", responses=documented(400, 409, 413), tags=["extractions"])
+@router.post("/cancellations", responses=documented(400, 409, 413, 415), tags=["extractions"])
 def cancel_extractions(asked: CancelMany, database: OpenDatabase) -> CancelledGroup:
     """Stop all rows that fit the filters: those that wait at once, those that run before their consultation."""
     return operations.cancel_group(

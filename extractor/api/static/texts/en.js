@@ -179,7 +179,7 @@ export default {
   "cancelMany.yes": "Cancel these rows",
   "cancelMany.done": "{at_once} stopped, {asked} asked to stop before the consultation, {is_paid} paid already and stored.",
   "what.error_code": "code {value}",
-  "what.source": "source {value}",
+  "what.document_source": "source {value}",
   "what.reference": "reference {value}",
   "what.batch_id": "batch {value}",
 

@@ -179,7 +179,7 @@ export default {
   "cancelMany.yes": "Annuler ces lignes",
   "cancelMany.done": "{at_once} arrêtées, {asked} s'arrêteront avant la consultation, {is_paid} déjà payées et rangées.",
   "what.error_code": "code {value}",
-  "what.source": "source {value}",
+  "what.document_source": "source {value}",
   "what.reference": "référence {value}",
   "what.batch_id": "lot {value}",
 
