@@ -1,4 +1,7 @@
-"""`make demo`, interrupted by a newcomer; test_package.py lets one run to its end."""
+"""`make demo`, interrupted by a newcomer; test_package.py lets one run to its end.
+
+test_readme.py presses Ctrl-C while a row is in work.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ DEMO = [sys.executable, "-c", "from extractor.cli import main; main()", "demo", 
     ("how", "moment", "code"),
     [
         (signal.SIGTERM, "PostgreSQL", 128 + signal.SIGTERM),
-        (signal.SIGINT, "En traitement", 130),
+        (signal.SIGINT, "PostgreSQL", 130),
         (signal.SIGKILL, "En traitement", -signal.SIGKILL),
     ],
 )
@@ -34,6 +37,8 @@ def test_interrupted_demo_leaves_no_process_behind(
 
         process.send_signal(how)
 
-        process.communicate(timeout=120)
+        rest, _ = process.communicate(timeout=120)
         wait_until(lambda: not left_behind(directory), what="every process is gone", seconds=120)
     assert process.returncode == code
+    assert ("Nothing of it runs any more" in rest) == (how == signal.SIGINT)
+    assert "Traceback" not in rest

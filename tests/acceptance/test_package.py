@@ -132,7 +132,10 @@ def test_demo_of_the_wheel_fetches_three_documents_and_nothing_stays(
         assert seen == ["En attente", "En traitement", "Complété"]
     paths = [Path(match) for match in re.findall(r"^  (/\S+\.pdf)  \(", output, re.MULTILINE)]
     assert len([pypdf.PdfReader(path).pages for path in paths]) == 3
-    assert re.search(r"The dashboard was at http://127\.0\.0\.1:\d+, Flower at http://127\.0\.0\.1:\d+;", output)
-    assert f"All that it wrote is in {reader}/.data/demo." in output
+    for name in ("Dashboard", "Flower"):
+        assert re.search(rf"  {name} +http://127\.0\.0\.1:\d+, until the demo ends", output)
+    assert f"all that it wrote is in {reader}/.data/demo." in output
+    # The words at the end can be followed
+    assert output.splitlines()[-1].strip() == f"{empty_environment / 'bin/extractor'} up"
     assert {path.name for path in reader.iterdir()} == {".env", ".data"}
     assert left_behind(reader) == []

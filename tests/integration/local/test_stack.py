@@ -11,6 +11,7 @@ from extractor.local.embedded_server import port_like
 from extractor.local.errors import LocalError
 from extractor.local.outside import Outside
 from extractor.local.stack import Stack
+from tests.support.raw_server import refusing_port
 
 
 @pytest.mark.parametrize("module", ["tasks.py", "celeryconfig.py", "tasks/__init__.py"])
@@ -33,6 +34,15 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(LocalError, match=r"file/up/logs cannot be made .*: choose another place with --directory"):
         Stack(tmp_path / "file" / "up", outside=Outside.of({}), sessions=1, say=lambda *_: None).__enter__()
+
+
+def test_a_part_that_ends_by_itself_is_named_with_its_last_words(tmp_path: Path) -> None:
+    stack = Stack(tmp_path, outside=Outside.of({}), sessions=1, say=lambda *_: None)
+    stack.logs.mkdir()
+    stack._launch("flower", "-c", "print('A setting is wrong.'); raise SystemExit(3)")
+
+    with pytest.raises(LocalError, match=r"`flower` has ended by itself, with exit code 3[^$]*A setting is wrong\."):
+        stack._wait_for("flower", f"http://127.0.0.1:{refusing_port()}/")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1"])  # noqa: S104 -- other servers listen so
