@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,6 +15,8 @@ from fastapi import FastAPI
 
 from extractor.api import bell, create_app
 from extractor.api.dependencies import CALLS
+from extractor.postgres.database import Database
+from extractor.postgres.events import Events
 from tests.support.api import api_settings, serving
 from tests.support.rows import insert_job
 from tests.support.system import eventually
@@ -152,3 +155,22 @@ def test_one_caller_too_many_is_told_so(
     assert (refused.status_code, refused.json()["code"]) == (503, "too_many_waiting")
     sql.execute(FAIL)
     assert first.result().status_code == 200
+
+
+def test_event_that_another_api_placed_before_the_first_look_is_heard(
+    sql: psycopg.Connection, database: Database
+) -> None:
+    events = Events(database)
+
+    async def call() -> bool:
+        own = bell.Bell()
+        with own.listening(lambda _: True) as listener:
+            sql.execute(FAIL)
+            events.place()
+            watching = asyncio.create_task(own.watch(events))
+            has_rung = await listener.wait(10)
+            watching.cancel()
+            return has_rung
+
+    insert_job(sql)
+    assert asyncio.run(call())
