@@ -36,6 +36,9 @@ _CHARACTER = r"(?:[^@/?#\[\]%\s]|%[0-9A-Fa-f]{2})"
 _HOST = r"(?:\[[^\]@]*\]|[^:,@/?#\[\]\s]*)(?::\d*)?"
 _ADDRESS = rf"://(?:{_CHARACTER}*@)?{_HOST}(?:,{_HOST})*(?:[/?][^@]*)?"
 
+_PORT = r":(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])"
+_WEB_ADDRESS = rf"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?:{_PORT})?(?:[/?][^\s#]*)?"
+
 
 def _address(scheme: str, form: str) -> AfterValidator:
     def check(value: SecretStr) -> SecretStr:
@@ -270,7 +273,7 @@ class Settings(environment.Variables):
     @field_validator("webhook_url")
     @classmethod
     def _is_web_address(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not re.fullmatch(r"https?://[^\s/?#@]+(?:[/?][^\s#]*)?", value.get_secret_value(), re.ASCII):
+        if value and not re.fullmatch(_WEB_ADDRESS, value.get_secret_value()):
             raise ValueError("is not https://HOST/PATH or http://HOST:PORT/PATH, without user, password and #.")
         return value
 

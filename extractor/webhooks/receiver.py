@@ -65,7 +65,7 @@ class Receiver:
                 return _refusal(answer)
         except TimeoutError:
             return Refused(f"did not answer within {self._answer_seconds:g} s")
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             return Refused(f"cannot be reached ({str(error) or type(error).__name__})")
 
 

@@ -60,6 +60,8 @@ def test_day_has_a_limit_unless_it_is_set_to_0(
         ({"WEBHOOK_SECRET": f"whsec_{32 * 'A'},"}, "WEBHOOK_SECRET is not whsec_"),
         ({"WEBHOOK_URL": "a.example/hook"}, "WEBHOOK_URL is not https://HOST/PATH"),
         ({"WEBHOOK_URL": "https://u:planted@a.example/"}, "WEBHOOK_URL is not https://HOST/PATH"),
+        ({"WEBHOOK_URL": "http://a.example:65536/"}, "WEBHOOK_URL is not https://HOST/PATH"),
+        ({"WEBHOOK_URL": "http://a.example:hook/"}, "WEBHOOK_URL is not https://HOST/PATH"),
         ({"WEBHOOK_URL": "ftp://a.example/"}, "WEBHOOK_URL is not https://HOST/PATH"),
         ({"EVENT_DAYS": "0"}, "EVENT_DAYS Input should be greater than or equal to 1"),
         ({"DISPATCH_WINDOW": "0"}, "DISPATCH_WINDOW Input should be greater than 0"),
