@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import os
 import re
@@ -103,6 +104,20 @@ def test_outage_in_the_middle_cuts_the_answer(client: httpx.Client, sql: psycopg
 
     with pytest.raises(httpx.RemoteProtocolError, match="incomplete chunked read"):
         client.get(ARCHIVE)
+
+
+def test_caller_that_goes_away_leaves_nothing_open(
+    client: httpx.Client, sql: psycopg.Connection, documents: Path
+) -> None:
+    """What stays open would be a warning, which is an error here."""
+    store_documents(sql, documents, 40, 500_000)
+
+    for _ in range(3):
+        with client.stream("GET", ARCHIVE) as answer:
+            assert next(answer.iter_bytes()).startswith(b"PK")
+    gc.collect()
+
+    assert client.get("/api/extractions").status_code == 200
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of one process's memory is read from /proc")
