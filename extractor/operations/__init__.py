@@ -15,7 +15,7 @@ from extractor.operations.account_keeping import (
 )
 from extractor.operations.archive import archive
 from extractor.operations.batches import AddedBatch, InvalidBatch, add_batch
-from extractor.operations.downloads import Downloaded, download, with_documents
+from extractor.operations.downloads import Downloaded, download
 from extractor.operations.edits import Correction, Edited, edit, plan_edit
 from extractor.operations.evidence_copies import EvidenceCopies, copy_evidence
 from extractor.operations.imports import Imported, NeedsApproval, Progress, import_rows, imported_ids
@@ -34,6 +34,7 @@ from extractor.operations.retries import Retry, Selection, StoppedRow, plan_retr
 from extractor.operations.rows import EXAMPLES, Cancelled, CancelledGroup, NewRow, add, cancel, cancel_group
 from extractor.operations.short_ids import whole_id
 from extractor.operations.sources import SourceState, pause, resume
+from extractor.operations.stored_documents import with_documents
 from extractor.operations.zip_files import download_zip
 
 __all__ = [

@@ -10,8 +10,7 @@ from tempfile import SpooledTemporaryFile
 from extractor.documents.storage import DocumentStore
 from extractor.operations import document_index
 from extractor.operations.document_index import INDEX
-from extractor.operations.downloads import with_documents
-from extractor.operations.stored_documents import NotThere, fetch, file_name
+from extractor.operations.stored_documents import NotThere, fetch, file_name, with_documents
 from extractor.postgres.database import Database
 from extractor.reports import Extraction, Filter, every_row
 

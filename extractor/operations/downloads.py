@@ -11,11 +11,11 @@ from pathlib import Path
 
 from extractor.documents.storage import DocumentStore
 from extractor.language.sentences import Sentence
-from extractor.models import Frozen, Status
+from extractor.models import Frozen
 from extractor.operations import document_index
 from extractor.operations.document_index import INDEX, Line
 from extractor.operations.refusals import NotPossible
-from extractor.operations.stored_documents import NotThere, fetch, file_name
+from extractor.operations.stored_documents import NotThere, fetch, file_name, with_documents
 from extractor.postgres.database import Database
 from extractor.reports import Extraction, Filter, count_rows, every_row
 
@@ -58,15 +58,6 @@ def download(database: Database, store: DocumentStore, chosen: Filter, folder: P
                 document_index.write_index(folder / INDEX, index.values())
         report(total, total)
     return Downloaded(fetched=fetched, present=present, missing=tuple(missing))
-
-
-def with_documents(chosen: Filter) -> Filter:
-    """The rows among the chosen that have a document: none, when the filter asks for another status."""
-    if chosen.status not in (None, Status.COMPLETED):
-        raise NotPossible(
-            Sentence("Only rows that are Complété have a document; the filter says {status}.", status=chosen.status)
-        )
-    return chosen.model_copy(update={"status": Status.COMPLETED})
 
 
 def _bring(store: DocumentStore, row: Extraction, folder: Path, index: dict[str, Line]) -> bool:

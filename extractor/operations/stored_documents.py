@@ -11,7 +11,9 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from extractor.documents.buckets import split_path
 from extractor.documents.storage import DocumentStore
 from extractor.errors import StorageError
-from extractor.reports import Extraction
+from extractor.models import Status
+from extractor.operations.refusals import NotPossible
+from extractor.reports import Extraction, Filter
 
 # Each part of a name is cut after this many characters.
 MAX_PART = 40
@@ -28,6 +30,13 @@ _TWICE = Retrying(
 
 class NotThere(Exception):
     """A row has no right document in storage; the message is a sentence that says why."""
+
+
+def with_documents(chosen: Filter) -> Filter:
+    """The rows among the chosen that have a document: none, when the filter asks for another status."""
+    if chosen.status not in (None, Status.COMPLETED):
+        raise NotPossible(f"Only rows that are {Status.COMPLETED} have a document; the filter says {chosen.status}.")
+    return chosen.model_copy(update={"status": Status.COMPLETED})
 
 
 def fetch(store: DocumentStore, row: Extraction) -> bytes:
