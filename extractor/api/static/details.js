@@ -76,6 +76,8 @@ export function show(answer) {
   shown = row;
   write(part("details-title"), `${row.document_source ?? say("row")} ${row.document_number ?? ""}`);
   write(part("why"), inZone(why.sentence));
+  write(part("why-next"), inZone(why.next_step) ?? "");
+  part("why-next").hidden = !why.next_step;
   write(part("why-command").firstElementChild, why.command ?? "");
   part("why-command").hidden = !why.command;
   part("open-document").dataset.document = row.id;
