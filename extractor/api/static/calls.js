@@ -31,7 +31,8 @@ export const now = () => Date.now() + aheadMs;
 export const get = (path) => call(path, { method: "GET" });
 
 /** Send a POST; throws Problem. */
-export const post = (path, body = {}, headers = {}) => call(path, { method: "POST", body: JSON.stringify(body), headers });
+export const post = (path, body = {}, headers = {}) =>
+  call(path, { method: "POST", body: JSON.stringify(body), headers });
 
 /** Send a PATCH; throws Problem. */
 export const patch = (path, body) => call(path, { method: "PATCH", body: JSON.stringify(body) });

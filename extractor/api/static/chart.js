@@ -7,7 +7,8 @@ const [WIDTH, HEIGHT, GAP] = [300, 70, 2];
 export function bars(label, list) {
   const highest = Math.max(1, ...list.map(({ parts }) => parts.reduce((sum, [, height]) => sum + height, 0)));
   const step = WIDTH / list.length;
-  const picture = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": label });
+  const picture = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label });
+  picture.setAttribute("preserveAspectRatio", "none"); // as wide as there is room
   list.forEach((it, at) => picture.append(bar(it, at * step, step - GAP, HEIGHT / highest)));
   return picture;
 }

@@ -95,7 +95,8 @@ function attemptCells(it) {
   const clicks = it.clicks.map((click) =>
     element("span", {}, `${say(`click.${click.kind}`)} `, time(click.clicked_at), say("colon") + came(click)),
   );
-  const evidence = it.evidence_path && button(say("evidence"), say("evidence.of", { id: String(it.id) }), { attempt: it.id });
+  const label = say("evidence.of", { id: String(it.id) });
+  const evidence = it.evidence_path && button(say("evidence"), label, { attempt: it.id });
   return [
     cell(time(it.started_at)),
     cell(it.worker_id),

@@ -45,8 +45,9 @@ function cells({ error_code: code, stopped, waiting, latest_at, latest_message }
   const link = element("a", { href: `?error_code=${encodeURIComponent(code)}` }, code);
   const retry = button(say("failures.retry"), say("failures.retryLabel", { code }), { retry: code });
   const cancel = button(say("failures.cancel"), say("failures.cancelLabel", { code }), { cancel: code });
+  const buttons = element("span", { className: "buttons" }, stopped ? retry : "", waiting ? cancel : "");
   return [
-    cell(link, inZone(latest_message), element("span", { className: "buttons" }, stopped ? retry : "", waiting ? cancel : "")),
+    cell(link, inZone(latest_message), buttons),
     numberCell(number(stopped)),
     numberCell(number(waiting)),
     numberCell(time(latest_at, moment(latest_at).slice(0, 16))),

@@ -64,7 +64,8 @@ export function wanted() {
 export function offerCodes(names) {
   const value = codes.value;
   const offered = [...new Set([...names, value])].filter(Boolean).sort();
-  fillList(codes, [element("option", { value: "" }, say("all")), ...offered.map((name) => element("option", {}, name))]);
+  const options = offered.map((name) => element("option", {}, name));
+  fillList(codes, [element("option", { value: "" }, say("all")), ...options]);
   codes.value = value;
 }
 

@@ -34,7 +34,8 @@ function hindrancesOf({ document_source: source, paused, since, paused_by, reaso
   const why = inZone(broken_reason);
   if (paused) {
     const told = { source, by: paused_by ?? say("paused.byUnknown"), reason: inZone(reason) ?? say("paused.noReason") };
-    lines.push(["paused", since ? say("paused.since", { ...told, since: moment(since) }) : say("paused.undated", told)]);
+    const sentence = since ? say("paused.since", { ...told, since: moment(since) }) : say("paused.undated", told);
+    lines.push(["paused", sentence]);
   }
   if (broken_until) lines.push(["broken", say("broken.until", { source, until: moment(broken_until), reason: why })]);
   else if (is_probed) lines.push(["probed", say("probed.after", { source, reason: why })]);

@@ -21,10 +21,11 @@ export const number = (count) => String(count).replace(/\B(?=(\d{3})+(?!\d))/g, 
 export function say(key, values = {}) {
   const text = texts[key];
   const form = typeof text === "string" ? text : (text[plural.select(values.count)] ?? text.other);
-  return form.replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === "number" ? number(values[name]) : values[name]));
+  const shown = (value) => (typeof value === "number" ? number(value) : value);
+  return form.replace(/\{(\w+)\}/g, (_, name) => shown(values[name]));
 }
 
-/** The reader's word for a state, an outcome or a condition that the API names; the API's own word where none is known. */
+/** The reader's word for a state, an outcome or a condition; the API's own word where none is known. */
 export const word = (state) => texts[`state.${state}`] ?? state;
 
 /** Write the texts of index.html, and connect the button that changes the language. */

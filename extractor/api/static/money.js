@@ -33,7 +33,8 @@ export function show({ spending, last }) {
   shown = last;
   const completed = sum(last.days, "completed");
   const failed = sum(last.days, "failed");
-  const spent = `${say("consultations", { count: sum(last.days, "consultations") })}, ${amount(sum(last.days, "dollars"))}`;
+  const consultations = say("consultations", { count: sum(last.days, "consultations") });
+  const spent = `${consultations}, ${amount(sum(last.days, "dollars"))}`;
   draw("chart-rows", say("days.rows"), say("days.rowsSummary", { completed, failed }), last.days.map(rowsOf));
   draw("chart-spent", say("days.spent"), spent, last.days.map(spentOf));
   const told = last.days.filter((it) => it.completed || it.failed || it.consultations).reverse();
@@ -61,7 +62,7 @@ const rowsOf = ({ day, completed, failed }) => ({
 });
 
 const spentOf = ({ day, consultations, dollars }) => ({
-  tip: say("days.spentTip", { day, consultations: say("consultations", { count: consultations }), dollars: amount(dollars) }),
+  tip: `${day}${say("colon")}${say("consultations", { count: consultations })}, ${amount(dollars)}`,
   parts: [["busy", consultations]],
 });
 

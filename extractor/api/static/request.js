@@ -99,7 +99,7 @@ function follow() {
     const isUnused = UNUSED[source].includes(field.name);
     field.disabled = isUnused;
     field.closest("label").hidden = isUnused;
-    if (!["document_source", "document_number"].includes(field.name)) field.required = REQUIRED[source].includes(field.name);
+    field.required = ["document_source", "document_number", ...REQUIRED[source]].includes(field.name);
   }
 }
 

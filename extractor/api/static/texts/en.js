@@ -68,7 +68,6 @@ export default {
   "days.spent": "Spent",
   "days.rowsSummary": "{completed} Complété, {failed} Erreur",
   "days.rowsTip": "{day}: {completed} Complété, {failed} Erreur",
-  "days.spentTip": "{day}: {consultations}, {dollars}",
   "days.figures": "The same in figures",
   "days.day": "Day",
   "days.consultations": "Consultations",

@@ -68,7 +68,6 @@ export default {
   "days.spent": "Dépenses",
   "days.rowsSummary": "{completed} Complété, {failed} Erreur",
   "days.rowsTip": "{day}\u00a0: {completed} Complété, {failed} Erreur",
-  "days.spentTip": "{day}\u00a0: {consultations}, {dollars}",
   "days.figures": "La même chose en chiffres",
   "days.day": "Jour",
   "days.consultations": "Consultations",
