@@ -16,7 +16,7 @@ from extractor.operations import NewRow
 router = APIRouter(prefix="/api/batches", tags=["extractions"])
 
 
-@router.post("", status_code=201, responses={**replayed(CreatedBatch, "The rows"), **documented(400, 409, 413, 415)})
+@router.post("", status_code=201, responses={**replayed(CreatedBatch, "The rows"), **documented(400, 409, 413)})
 def create_batch(
     asked: Annotated[list[NewExtraction], Body(min_length=1, max_length=MAX_ROWS)],
     request: Request,

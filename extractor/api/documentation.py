@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from extractor.api.access import OPEN_FOLDERS, OPEN_PATHS
-from extractor.api.problems import Problem
+from extractor.api.problems import Problem, documented
 from extractor.api.rows import SAMPLE
 
 DESCRIPTION = """\
@@ -61,6 +61,9 @@ def _completed(generate: Callable[[], dict[str, Any]], *, has_key: bool) -> Call
         components["schemas"]["Problem"] = Problem.model_json_schema()
         # Here, because FastAPI leaves the nulls out of examples.
         components["schemas"]["Extraction"]["examples"] = [SAMPLE]
+        for _, operation in _operations(document):
+            if "requestBody" in operation:  # `failures.py` answers so for each of them
+                operation["responses"] |= {str(status): told for status, told in documented(415).items()}
         if has_key:
             components["securitySchemes"] = SCHEMES
             for path, operation in _operations(document):

@@ -60,7 +60,7 @@ def replayed(model: type[BaseModel], what: str) -> dict[int | str, dict[str, Any
 @router.post(
     "",
     status_code=201,
-    responses={**replayed(CreatedExtraction, "The row, as it is now,"), **documented(400, 409, 413, 415)},
+    responses={**replayed(CreatedExtraction, "The row, as it is now,"), **documented(400, 409, 413)},
 )
 def create_extraction(
     asked: NewExtraction,
@@ -136,7 +136,7 @@ def retry_extraction(
     return find_row(database, job_id)
 
 
-@router.post("/{job_id}/cancel", responses=documented(400, 404, 409, 413, 415))
+@router.post("/{job_id}/cancel", responses=documented(400, 404, 409, 413))
 def cancel_extraction(
     job_id: RowInPath, database: OpenDatabase, person: Annotated[Person | None, Body()] = None
 ) -> Cancelled:

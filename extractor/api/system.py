@@ -84,7 +84,7 @@ def list_sources(database: OpenDatabase) -> tuple[SourceReport, ...]:
     return reports.sources(database)
 
 
-@router.post("/sources/{source}/pause", responses=documented(400, 409, 413, 415))
+@router.post("/sources/{source}/pause", responses=documented(400, 409, 413))
 def pause_source(source: Source, pause: Pause, database: OpenDatabase) -> SourceState:
     """Let a source's rows wait until `resume`; running rows finish."""
     return operations.pause(database, [source], by=pause.by, why=pause.why)[0]
