@@ -11,6 +11,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from extractor.documents.buckets import split_path
 from extractor.documents.storage import DocumentStore
 from extractor.errors import StorageError
+from extractor.language.sentences import Sentence
 from extractor.models import Status
 from extractor.operations.refusals import NotPossible
 from extractor.reports import Extraction, Filter
@@ -35,7 +36,9 @@ class NotThere(Exception):
 def with_documents(chosen: Filter) -> Filter:
     """The rows among the chosen that have a document: none, when the filter asks for another status."""
     if chosen.status not in (None, Status.COMPLETED):
-        raise NotPossible(f"Only rows that are {Status.COMPLETED} have a document; the filter says {chosen.status}.")
+        raise NotPossible(
+            Sentence("Only rows that are Complété have a document; the filter says {status}.", status=chosen.status)
+        )
     return chosen.model_copy(update={"status": Status.COMPLETED})
 
 
