@@ -56,8 +56,8 @@ export const onTurn = (begin) => (turn = begin);
 
 /** The reader's filters as the API takes them; `find` is what was typed. */
 export function wanted() {
-  const { status, document_source, error_code, find, group } = fields();
-  return present({ status: status === "all" ? "" : status, document_source, error_code, search: find, ...dossier(group) });
+  const { status, source, error_code, find, group } = fields();
+  return present({ status: status === "all" ? "" : status, document_source: source, error_code, search: find, ...dossier(group) });
 }
 
 /** Offer these error codes, and the one that is chosen. */
@@ -82,8 +82,8 @@ const dossier = (group) => (UUID.test(group) ? { batch_id: group.toLowerCase() }
 
 /** The filters that a bulk action takes; the buttons are shown with a dossier only. */
 function chosen() {
-  const { document_source, error_code, group } = fields();
-  return present({ document_source, error_code, ...dossier(group) });
+  const { source, error_code, group } = fields();
+  return present({ document_source: source, error_code, ...dossier(group) });
 }
 
 function writeAddress() {

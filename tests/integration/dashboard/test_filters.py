@@ -35,9 +35,9 @@ def test_a_view_is_its_address_and_back_leads_to_the_one_before(
     insert_job(sql, status="Erreur", error_code="paper_only")
     insert_job(sql, document_source="plan_cadastraux", reference="Dossier 118 Tremblay")
     rows = page.locator("#rows tbody tr")
-    show(page, client, "?status=failed&document_source=index&error_code=paper_only")
+    show(page, client, "?status=failed&source=index&error_code=paper_only")
     expect(rows).to_have_count(1)
-    for name, value in (("status", "failed"), ("document_source", "index"), ("error_code", "paper_only")):
+    for name, value in (("status", "failed"), ("source", "index"), ("error_code", "paper_only")):
         expect(page.locator(f"#filters [name={name}]")).to_have_value(value)
 
     page.click("#reset")
@@ -73,7 +73,7 @@ def test_what_is_filtered_is_downloaded(
     show(page, client, "?find=tremblay&source=index&status=completed")
     expect(page.locator("#rows tbody tr")).to_have_count(1)
     assert page.get_attribute("#download", "href") == (
-        "/api/extractions/archive?status=completed&source=index&search=tremblay"
+        "/api/extractions/archive?status=completed&document_source=index&search=tremblay"
     )
     with page.expect_download() as downloading:
         page.locator("#download").press("Enter")
