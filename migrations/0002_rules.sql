@@ -156,8 +156,9 @@ BEGIN
             'ce qui peut être deux numéros : un espace n''est permis qu''entre les groupes de trois chiffres'
             ' (2 784 195), devant une lettre (24 A) ou après le T d''une radiation');
     END IF;
-    RETURN format(public.extraction_queue_says('document_number reads as %s, %s', 'document_number se lit %s, %s'),
-                  quote_literal(replace(n, E'\t', '<tab>')), why);
+    RETURN CASE WHEN why IS NOT NULL THEN
+        format(public.extraction_queue_says('document_number reads as %s, %s', 'document_number se lit %s, %s'),
+               quote_literal(replace(n, E'\t', '<tab>')), why) END;
 END
 $$;
 COMMENT ON FUNCTION extraction_queue_unclear(text) IS

@@ -162,6 +162,31 @@ DROP TRIGGER IF EXISTS extraction_queue_ring_again ON extraction_queue;
 CREATE TRIGGER extraction_queue_ring_again AFTER UPDATE ON extraction_queue REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION extraction_queue_ring();
 
+-- What a person corrects by the command or the API, whose login may not write these columns. No row in work is edited,
+-- and none at Complété, whatever calls this; the trigger above does the rest.
+CREATE OR REPLACE FUNCTION extraction_queue_edit(
+    job_id extraction_queue.id%TYPE, document_source text, document_number text, circonscription_fonciere text,
+    cadastre text, designation_secondaire text, acte_type text, doubt text)
+RETURNS extraction_queue.id%TYPE LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
+    UPDATE public.extraction_queue q
+    SET document_source = extraction_queue_edit.document_source,
+        document_number = extraction_queue_edit.document_number,
+        circonscription_fonciere = extraction_queue_edit.circonscription_fonciere,
+        cadastre = extraction_queue_edit.cadastre,
+        designation_secondaire = extraction_queue_edit.designation_secondaire,
+        acte_type = extraction_queue_edit.acte_type,
+        status = 'En attente',
+        doubt = extraction_queue_edit.doubt,
+        doubted_key = public.extraction_queue_request_key(
+            extraction_queue_edit.document_source, extraction_queue_edit.document_number,
+            extraction_queue_edit.circonscription_fonciere, extraction_queue_edit.cadastre,
+            extraction_queue_edit.designation_secondaire, extraction_queue_edit.acte_type)
+    WHERE q.id = extraction_queue_edit.job_id AND q.status IN ('En attente', 'Erreur')
+    RETURNING q.id
+$$;
+COMMENT ON FUNCTION extraction_queue_edit IS
+    'Corrects what a row at Erreur or En attente asks for, and sends it again; NULL for any other row.';
+
 -- Asked only when the reference itself is written, so no other write of a row is ever refused for it.
 CREATE OR REPLACE FUNCTION extraction_queue_check_reference()
 RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$

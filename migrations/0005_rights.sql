@@ -4,7 +4,7 @@
 --
 -- extractor_worker: what bridge, workers, api and Flower may do, and no more. It cannot log in; a member of it does:
 --     CREATE ROLE extractor LOGIN PASSWORD '…' IN ROLE extractor_worker;
--- No DDL, no INSERT of accounts, no DELETE of rows, and no change of what a row asks for.
+-- No DDL, no INSERT of accounts, no DELETE of rows, and no change of what a row asks for but by extraction_queue_edit.
 --
 -- This file may be run again by hand, by the tables' owner, when a role was created later.
 
@@ -34,7 +34,7 @@ DECLARE
     rules CONSTANT text[] := ARRAY[
         'extraction_queue_blanks', 'extraction_queue_is_empty', 'extraction_queue_folded',
         'extraction_queue_normalized', 'extraction_queue_request_key', 'extraction_queue_language',
-        'extraction_queue_says', 'extraction_queue_unclear',
+        'extraction_queue_says', 'extraction_queue_edit', 'extraction_queue_unclear',
         'extraction_queue_excess', 'extraction_queue_problem', 'extraction_queue_refusal',
         'extraction_queue_reference_problem', 'extraction_queue_id', 'extraction_queue_max_attempts',
         'extraction_queue_is_spooled', 'extraction_queue_consultations', 'registry_time_zone', 'registry_today',

@@ -129,13 +129,13 @@ async def _http(request: Request, error: HTTPException) -> Response:
 
 
 def _methods(request: Request) -> list[str]:
-    """The methods that the path takes; Starlette knows only those of its first route.
-
-    Routes of another path may fit too: /api/extractions/archive could be a row's.
-    """
-    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
-    own = [route for route in routes if getattr(route, "path", None) == getattr(routes[0], "path", None)]
-    return [method for method in METHODS if any(_takes(route, {**request.scope, "method": method}) for route in own)]
+    """The methods that the path takes; Starlette knows only those of its first route."""
+    # A path without a variable may fit another one: /api/extractions/archive could be a row's.
+    own = request.app.openapi()["paths"].get(request.url.path)
+    if own is not None:
+        return [method for method in METHODS if method.lower() in own]
+    probes = {method: {**request.scope, "method": method} for method in METHODS}
+    return [method for method, scope in probes.items() if any(_takes(route, scope) for route in request.app.routes)]
 
 
 def _takes(route: BaseRoute, scope: Scope) -> bool:

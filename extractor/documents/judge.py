@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def _judge(path: Path, data: mmap.mmap, sha256: str) -> Judgement:
         pages=seen.pages,
         texts=seen.texts,
         is_whole=has_end(data) and not seen.unreadable,
-        warning=" ".join(warnings) or None,
+        warning=reduce(_and, warnings) if warnings else None,
     )
 
 
@@ -119,16 +120,24 @@ class _Seen:
             return Sentence("The PDF cannot be judged: its reader ended by {end} before it was open.", end=self._end)
         return None if self.pages else Sentence("The PDF has no page.")
 
-    def warnings(self) -> Iterator[str]:
+    def warnings(self) -> Iterator[Sentence]:
         """What the reader stumbled over."""
         if self.error is not None and self.error["error"] == _PASSWORD:
-            yield "It opens with a password only."
+            yield Sentence("It opens with a password only.")
         elif self.error is not None:
-            yield "It is encrypted in a way that common readers do not know."
+            yield Sentence("It is encrypted in a way that common readers do not know.")
         elif not self._ended:
-            yield f"Its text was not read to its end: the reader ended by {self._end}."
+            yield Sentence("Its text was not read to its end: the reader ended by {end}.", end=self._end)
         if self.unreadable:
-            yield f"Of its {self.pages} pages these cannot be opened: {', '.join(map(str, self.unreadable))}."
+            yield Sentence(
+                "Of its {pages} pages these cannot be opened: {unreadable}.",
+                pages=self.pages,
+                unreadable=tuple(self.unreadable),
+            )
+
+
+def _and(one: Sentence, other: Sentence) -> Sentence:
+    return Sentence("{one} {other}", one=one, other=other)
 
 
 def _run_reader(path: Path) -> tuple[bytes, str]:

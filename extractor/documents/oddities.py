@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from mmap import mmap
 
+from extractor.language.sentences import Sentence
+
 # Where readers look for it, Chromium's and Acrobat's among them.
 HEADER_WINDOW_BYTES = 1024
 END_MARKER = b"%%EOF"
@@ -42,18 +44,18 @@ def has_end(data: Bytes) -> bool:
     return last >= 0 and _UPDATE.search(data[last + len(END_MARKER) :]) is None
 
 
-def oddities(data: Bytes, *, is_encrypted: bool) -> Iterator[str]:
+def oddities(data: Bytes, *, is_encrypted: bool) -> Iterator[Sentence]:
     """Yield one sentence for each; `is_encrypted`: the reader says so."""
     if header := find_header(data):
-        yield f"{header} bytes come before its header."
+        yield Sentence("{count} bytes come before its header.", count=header)
     if not has_end(data):
-        yield "Its end is missing: it may be cut short."
+        yield Sentence("Its end is missing: it may be cut short.")
     elif after := len(data[data.rfind(END_MARKER) + len(END_MARKER) :].strip(_BLANKS)):
-        yield f"{after} bytes follow its end marker."
+        yield Sentence("{count} bytes follow its end marker.", count=after)
     if not _is_referenced_well(data, max(header, 0)):
-        yield "Its cross references are damaged; readers repair them as they open it."
+        yield Sentence("Its cross references are damaged; readers repair them as they open it.")
     if b"/Encrypt" in data[-4096:] and not is_encrypted:
-        yield "It names an encryption that readers ignore."
+        yield Sentence("It names an encryption that readers ignore.")
 
 
 def _is_referenced_well(data: Bytes, header: int) -> bool:

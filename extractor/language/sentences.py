@@ -12,8 +12,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from extractor.language.french import FRENCH, NOUNS
-from extractor.words import amount, counted, duration, moment
+from extractor.language.french import FRENCH
+from extractor.language.nouns import NOUNS
+from extractor.words import amount, duration, moment
 
 
 class Language(StrEnum):
@@ -96,7 +97,7 @@ def _shown(value: object, language: Language) -> object:
         case Seconds(seconds):
             return duration(seconds, day="j" if language is Language.FRENCH else "d")
         case Count(number, noun):
-            return _counted(number, NOUNS[noun]) if language is Language.FRENCH else counted(number, noun)
+            return _counted(number, noun, language)
         case datetime():
             return moment(value)
         case Decimal():
@@ -109,6 +110,7 @@ def _shown(value: object, language: Language) -> object:
             return value
 
 
-def _counted(number: int, noun: tuple[str, str]) -> str:
-    """`0 ligne`, `1 ligne`, `2 lignes`: in French the plural begins with two."""
-    return f"{number} {noun[number > 1]}"
+def _counted(number: int, noun: str, language: Language) -> str:
+    """`0 rows`, `1 row`; `0 ligne`, `1 ligne`, `2 lignes`: in French the plural begins with two."""
+    is_plural = number > 1 if language is Language.FRENCH else number != 1
+    return f"{number} {NOUNS[noun][language][is_plural]}"

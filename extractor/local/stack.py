@@ -197,7 +197,11 @@ class Stack:
 
     def _migrate(self) -> None:
         try:
-            applied = migrate(self.database_url, on_notice=lambda notice: self._say("Migrations", notice))
+            applied = migrate(
+                self.database_url,
+                language=self._outside.settings.language,
+                on_notice=lambda notice: self._say("Migrations", notice),
+            )
         except psycopg.Error as error:
             raise LocalError(explain(error, self.database_url)) from error
         self._say("Migrations", ", ".join(applied) or "up to date")

@@ -22,7 +22,7 @@ from extractor.errors import (
     SessionError,
     SiteError,
 )
-from extractor.language.sentences import Sentence
+from extractor.language.sentences import Sentence, say_in
 from extractor.matching.readings import readings
 from extractor.matching.request import Request
 from extractor.models import Document, Job, Source, StoredDocument
@@ -268,7 +268,7 @@ class Extraction:
             sha256=judgement.sha256,
             size_bytes=judgement.size_bytes,
             pages=judgement.pages,
-            warning=judgement.warning,
+            warning=judgement.warning and say_in(self._jobs.language, judgement.warning),
             identity=identity,
         )
         trace.note(f"judged: identity {document.identity}; {document.warning or 'nothing odd'}")

@@ -24,6 +24,7 @@ acte;25 616 321;Montréal;;Acte
 """
 GOOD_ROWS = ROWS.count("\n") - 1
 USUAL = {"Dashboard": 3000, "Flower": 5555, "PostgreSQL": 15432, "Valkey": 16379, "Stand-in": 8900}
+EXPORT = 'export ENV_FILE="$PWD/.data/up/env"'  # as the README has it
 EVENT = r"\d\d:\d\d:\d\d  (bridge |worker |api    )  \S"
 # Commands of the README that do not end, and why the walk can do without them.
 ENDLESS = {"api": "`make up` runs it"}
@@ -36,10 +37,11 @@ class Reader:
         self._directory = directory
         self._variables = variables
 
-    def export(self, command: str) -> None:
-        """Type an `export`, and keep what it sets."""
-        name, value = self._shell(f'{command} && printf "%s" "ENV_FILE=$ENV_FILE"').split("=", 1)
-        self._variables = {**self._variables, name: value}
+    def export(self, command: str) -> str:
+        """Type an `export` of ENV_FILE, keep what it sets, and return that."""
+        value = self._shell(f'{command} && printf "%s" "$ENV_FILE"')
+        self._variables = {**self._variables, "ENV_FILE": value}
+        return value
 
     def types(self, command: str, given: str = "") -> str:
         """Run a command of this product to its end; it must succeed."""
@@ -81,7 +83,8 @@ def reader(directory: Path) -> Reader:
 
 
 def test_the_readme_can_be_followed(first_terminal: Terminal, reader: Reader, directory: Path) -> None:
-    reader.export(first_terminal.read_until("In another terminal:").partition(":")[2])
+    named = reader.export(first_terminal.read_until("In another terminal:").partition(":")[2])
+    assert named == reader.export(EXPORT)
     check_table(first_terminal.lines)
 
     # A row that nobody finds, and an import; then the other commands of the README
@@ -135,4 +138,6 @@ def check_what_was_shown(lines: list[str]) -> None:
     assert "what is paid is fetched first" in lines[end]
     assert lines[end + 1 :][-1].startswith("Stopped. Rows and documents are kept in ")
     assert len(lines) == end + 2
-    assert not re.search(r"\x1b|\*\*\*|Error|Traceback|[Ii]nterrupt|celery@|mmap|Inspect", "\n".join(lines))
+    assert not re.search(
+        r"\x1b|\*\*\*|Error|Traceback|[Ii]nterrupt|celery@|mingle|Task |mmap|Inspect", "\n".join(lines)
+    )

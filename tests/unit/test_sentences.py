@@ -17,8 +17,9 @@ from pydantic_core.core_schema import ErrorType
 
 from extractor import errors
 from extractor.errors import ConfigurationError, ExtractorError, PaperOnly
-from extractor.language.french import FRENCH, NOUNS
+from extractor.language.french import FRENCH
 from extractor.language.french.pydantic import OTHER_VALUE, PYDANTIC
+from extractor.language.nouns import NOUNS
 from extractor.language.sentences import Count, Language, Seconds, Sentence, say_in
 from extractor.matching.mismatches import NOTHING, AmbiguousMatch, NoMatch, offered_names
 from extractor.operations import InvalidFile, Refusal
@@ -75,6 +76,7 @@ def test_every_noun_that_is_counted_is_known() -> None:
             noun = call.args[1]
             assert not isinstance(noun, ast.Constant) or noun.value in NOUNS, f"{path}:{call.lineno}"
     assert {"leased", "resting", "failing", "disabled", "sealed"} <= set(NOUNS)
+    assert all(set(words) == set(Language) for words in NOUNS.values())
 
 
 def of_people(base: type[Exception]) -> set[str]:
@@ -155,11 +157,16 @@ class TestSentence:
         )
 
     def test_values_are_written_as_the_language_writes_them(self) -> None:
-        values = {"a": Seconds(200_000), "b": Count(2, "row"), "c": Decimal("1.50"), "d": (Count(1, "leased"), "x")}
+        values = {
+            "a": Seconds(200_000),
+            "b": Count(2, "row"),
+            "c": Decimal("1.50"),
+            "d": (Count(1, "leased"), Count(2, "leased")),
+        }
         said = Sentence("{a}; {b}; {c}; {d}", **values)
 
-        assert said == "2 d 7 h; 2 rows; 1,50 $; 1 leased, x"
-        assert said.into(Language.FRENCH) == "2 j 7 h; 2 lignes; 1,50 $; 1 occupé, x"
+        assert said == "2 d 7 h; 2 rows; 1,50 $; 1 leased, 2 leased"
+        assert said.into(Language.FRENCH) == "2 j 7 h; 2 lignes; 1,50 $; 1 occupé, 2 occupés"
 
     def test_error_with_a_sentence_is_sent_to_another_process_whole(self) -> None:
         at = datetime(2026, 11, 3, tzinfo=UTC)

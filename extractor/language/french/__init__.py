@@ -12,13 +12,3 @@ FRENCH: dict[str, str] = {
     **reports.SENTENCES,
     **api.SENTENCES,
 }
-
-# Singular and plural of what is counted inside a sentence.
-NOUNS: dict[str, tuple[str, str]] = {
-    "row": ("ligne", "lignes"),
-    "leased": ("occupé", "occupés"),
-    "resting": ("au repos", "au repos"),
-    "failing": ("refusé trois fois", "refusés trois fois"),
-    "disabled": ("désactivé", "désactivés"),
-    "sealed": ("scellé", "scellés"),
-}

@@ -35,7 +35,7 @@ SENTENCES: dict[str, str] = {
     ),
     "row {index}, counted from 0: {problem}": "ligne {index}, comptée à partir de 0 : {problem}",
     "{bad} of {rows} rows cannot be taken, so none was: {problems}.": (
-        "{bad} lignes sur {rows} ne peuvent pas être prises, aucune ne l'a donc été : {problems}."
+        "{bad} lignes sur {rows} ne peuvent pas être acceptées, aucune ne l'a donc été : {problems}."
     ),
     "Only rows that are Complété have a document; the filter says {status}.": (
         "Seules les lignes à Complété ont un document; le filtre demande {status}."
@@ -56,7 +56,7 @@ SENTENCES: dict[str, str] = {
     ),
     # api/extractions.py, places.py
     "Another person sent row {job_id} again at the same moment.": (
-        "Une autre personne a renvoyé la ligne {job_id} au même moment."
+        "Une autre personne a relancé la ligne {job_id} au même moment."
     ),
     "document_source is missing: it must be acte, index or plan_cadastraux.": (
         "document_source est vide : inscrivez acte, index ou plan_cadastraux."
@@ -84,10 +84,10 @@ SENTENCES: dict[str, str] = {
         "C'est un défaut du programme; le journal de l'API en dit plus."
     ),
     "The body is not JSON.": "Le corps n'est pas du JSON.",
-    "{where} is missing.": "{where} manque.",
+    "{where} is missing.": "{where} est obligatoire.",
     "{where} is not a field here.": "{where} n'est pas un champ ici.",
-    "Postgres cannot take a value: {said}.": "Postgres ne peut pas prendre une valeur : {said}.",
-    "give a moment such as 2026-11-03T14:00:00-05:00": "donnez un moment comme 2026-11-03T14:00:00-05:00",
+    "Postgres cannot take a value: {said}.": "Postgres refuse une valeur : {said}.",
+    "give a moment such as 2026-11-03T14:00:00-05:00": "donnez une date et une heure comme 2026-11-03T14:00:00-05:00",
     "this must be a whole number": "ce doit être un nombre entier",
     # api/problems.py
     "The request cannot be read": "La requête ne peut pas être lue",
@@ -103,7 +103,7 @@ SENTENCES: dict[str, str] = {
     "The body is too large": "Le corps est trop volumineux",
     "Not for this host": "Pas pour cet hôte",
     "The request is not valid": "La requête n'est pas valable",
-    "The row cannot be taken": "La ligne ne peut pas être prise",
+    "The row cannot be taken": "La ligne ne peut pas être acceptée",
     "The body must be JSON": "Le corps doit être du JSON",
     "The body came without a Content-Type: send JSON, with the header Content-Type: application/json.": (
         "Le corps est arrivé sans Content-Type : envoyez du JSON, avec l'en-tête Content-Type: application/json."
@@ -120,7 +120,7 @@ SENTENCES: dict[str, str] = {
     # operations/
     "Row {job_id} asks for exactly this already, so nothing was changed and nothing was sent. To send it again as it"
     " is: extractor retry {job_id}": (
-        "La ligne {job_id} demande déjà exactement cela : rien n'a été modifié ni envoyé. Pour la renvoyer telle"
+        "La ligne {job_id} demande déjà exactement cela : rien n'a été modifié ni envoyé. Pour la relancer telle"
         " quelle : extractor retry {job_id}"
     ),
     "{problem}.": "{problem}.",
@@ -150,7 +150,7 @@ SENTENCES: dict[str, str] = {
         " corps, ou une nouvelle clé pour une nouvelle ligne."
     ),
     "Row {job_id} is {status}: only a row at Erreur can be sent again.": (
-        "La ligne {job_id} est à {status} : seule une ligne à Erreur peut être renvoyée."
+        "La ligne {job_id} est à {status} : seule une ligne à Erreur peut être relancée."
     ),
     "Row {job_id} is {status}: its document is at {supabase_path}.": f"La ligne {{job_id}} est à {{status}} : {_AT}.",
     "There is no row {job_id} in extraction_queue.": "Il n'y a pas de ligne {job_id} dans extraction_queue.",

@@ -28,6 +28,25 @@ SENTENCES: dict[str, str] = {
         "Le PDF ne peut pas être évalué : son lecteur s'est arrêté ({end}) avant de l'avoir ouvert."
     ),
     "The PDF has no page.": "Le PDF n'a aucune page.",
+    "It opens with a password only.": "Il ne s'ouvre qu'avec un mot de passe.",
+    "It is encrypted in a way that common readers do not know.": (
+        "Il est chiffré d'une façon que les lecteurs courants ne connaissent pas."
+    ),
+    "Its text was not read to its end: the reader ended by {end}.": (
+        "Son texte n'a pas été lu jusqu'au bout : le lecteur s'est arrêté ({end})."
+    ),
+    "Of its {pages} pages these cannot be opened: {unreadable}.": (
+        "De ses {pages} pages, celles-ci ne s'ouvrent pas : {unreadable}."
+    ),
+    "{one} {other}": "{one} {other}",
+    # oddities.py
+    "{count} bytes come before its header.": "Son en-tête est précédé de {count} octets.",
+    "Its end is missing: it may be cut short.": "Sa fin manque : il est peut-être tronqué.",
+    "{count} bytes follow its end marker.": "Sa marque de fin est suivie de {count} octets.",
+    "Its cross references are damaged; readers repair them as they open it.": (
+        "Ses références internes sont endommagées; les lecteurs les réparent en l'ouvrant."
+    ),
+    "It names an encryption that readers ignore.": "Il annonce un chiffrement que les lecteurs ignorent.",
     # local_storage.py
     "Storing {bucket}/{name} failed: another file is there already.": (
         "L'enregistrement de {bucket}/{name} a échoué : un autre fichier s'y trouve déjà."

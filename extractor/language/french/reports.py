@@ -42,8 +42,8 @@ SENTENCES: dict[str, str] = {
     ),
     "{today} consultations were made today and DAILY_CONSULTATION_LIMIT is {limit}. It waits until tomorrow, or for a"
     " higher limit.": (
-        "{today} consultations ont été faites aujourd'hui, et DAILY_CONSULTATION_LIMIT est de {limit}. Elle attend à"
-        " demain, ou une limite plus haute."
+        "{today} consultations ont été faites aujourd'hui, et DAILY_CONSULTATION_LIMIT est de {limit}. Elle attend"
+        " jusqu'à demain, ou une limite plus haute."
     ),
     "It waits until {until}, {more} more.": "Elle attend jusqu'au {until}, encore {more}.",
     "It waits until {until}, {more} more after {code}: {said}": (
@@ -76,11 +76,11 @@ SENTENCES: dict[str, str] = {
     "not sent yet": "pas encore envoyée",
     "It was sent {ago} ago and no worker has claimed it yet. If its message is lost, the bridge sends it again.": (
         "Elle a été envoyée il y a {ago}, et aucun worker ne l'a encore prise. Si son message s'est perdu, le bridge"
-        " la renvoie."
+        " l'envoie de nouveau."
     ),
     "It was sent {ago} ago and no worker has claimed it yet. No bridge is running to send it again.": (
-        "Elle a été envoyée il y a {ago}, et aucun worker ne l'a encore prise. Aucun bridge ne fonctionne pour la"
-        " renvoyer."
+        "Elle a été envoyée il y a {ago}, et aucun worker ne l'a encore prise. Aucun bridge ne fonctionne pour"
+        " l'envoyer de nouveau."
     ),
     "The bridge has not sent it yet: {rows} of {source} before it.": (
         "Le bridge ne l'a pas encore envoyée : {rows} de {source} avant elle."
@@ -94,35 +94,35 @@ SENTENCES: dict[str, str] = {
     " (document.bin in the evidence) and at the account's billing history. To send it again may cost {price} more.": (
         "À moins que le message dise que rien n'a été acheté, elle est payée : ne payez pas de nouveau avant d'avoir"
         " regardé ce qui est arrivé (document.bin, parmi les traces conservées) et l'historique de facturation du"
-        " compte. La renvoyer peut coûter {price} de plus."
+        " compte. La relancer peut coûter {price} de plus."
     ),
     "Its document is bought and waits on a spool, so to send it again costs nothing.": (
-        "Son document est acheté et attend dans un spool : la renvoyer ne coûte rien."
+        "Son document est acheté et attend dans un spool : la relancer ne coûte rien."
     ),
     "The fault was not the row's. See whether one of its clicks was charged; send it again once the cause is gone,"
     " which may cost {price}.": (
-        "La ligne n'est pas en cause. Voyez si l'un de ses clics a été facturé; renvoyez-la une fois la cause"
+        "La ligne n'est pas en cause. Voyez si l'un de ses clics a été facturé; relancez-la une fois la cause"
         " disparue, ce qui peut coûter {price}."
     ),
     "The fault was an account's. See which account can log in, then send the row again, which may cost {price}.": (
-        "C'est un compte qui est en cause. Voyez quel compte peut ouvrir une session, puis renvoyez la ligne, ce qui"
+        "C'est un compte qui est en cause. Voyez quel compte peut ouvrir une session, puis relancez la ligne, ce qui"
         " peut coûter {price}."
     ),
     "The site was at fault. See what the page showed; send the row again once the site works, which may cost"
     " {price}.": (
-        "C'est le site qui est en cause. Voyez ce que la page affichait; renvoyez la ligne une fois le site rétabli,"
+        "C'est le site qui est en cause. Voyez ce que la page affichait; relancez la ligne une fois le site rétabli,"
         " ce qui peut coûter {price}."
     ),
     "Nothing was charged. Correct the column that the message names; the row is then sent again.": (
-        "Rien n'a été facturé. Corrigez la colonne que le message nomme; la ligne est alors renvoyée."
+        "Rien n'a été facturé. Corrigez la colonne que le message nomme; la ligne est alors relancée."
     ),
     "Nothing was charged. Write the name as the registry spells it; the row is then sent again.": (
-        "Rien n'a été facturé. Inscrivez le nom tel que le registre l'écrit; la ligne est alors renvoyée."
+        "Rien n'a été facturé. Inscrivez le nom tel que le registre l'écrit; la ligne est alors relancée."
     ),
     "Nothing was charged. The nearest names of the registry are: {names}. If the first is right, this command writes"
     " it and sends the row again, which may cost {price}; for another, write that one.": (
         "Rien n'a été facturé. Les noms les plus proches au registre sont : {names}. Si le premier est le bon, cette"
-        " commande l'inscrit et renvoie la ligne, ce qui peut coûter {price}; sinon, inscrivez celui qui convient."
+        " commande l'inscrit et relance la ligne, ce qui peut coûter {price}; sinon, inscrivez celui qui convient."
     ),
     "Nothing was charged, as far as is known. Check the number, the circonscription and the cadastre in your papers,"
     " and correct what is wrong; the corrected row may cost {price}.": (
@@ -136,23 +136,23 @@ SENTENCES: dict[str, str] = {
     ),
     "Nothing was charged, and to send it again helps nothing: the registry has no file of this document. Order it from"
     " the registry's office.": (
-        "Rien n'a été facturé, et la renvoyer ne sert à rien : le registre n'a pas de fichier de ce document."
+        "Rien n'a été facturé, et la relancer ne sert à rien : le registre n'a pas de fichier de ce document."
         " Commandez-le au bureau de la publicité foncière."
     ),
     "Nothing was charged, and to send it again helps nothing. See which plans the registry offers, and get the right"
     " one by hand.": (
-        "Rien n'a été facturé, et la renvoyer ne sert à rien. Voyez quels plans le registre offre, et obtenez le bon"
+        "Rien n'a été facturé, et la relancer ne sert à rien. Voyez quels plans le registre offre, et obtenez le bon"
         " vous-même sur le site du registre."
     ),
     "Read what the registry answered. If that is final, leave the row; else see whether a click was charged, and send"
     " it again, which may cost {price}.": (
         "Lisez la réponse du registre. Si elle est définitive, laissez la ligne; sinon, voyez si un clic a été"
-        " facturé, puis renvoyez-la, ce qui peut coûter {price}."
+        " facturé, puis relancez-la, ce qui peut coûter {price}."
     ),
     "It was perhaps charged. Compare the clicks with the account's billing history before you send it again, which may"
     " cost {price} more.": (
         "Elle a peut-être été facturée. Comparez ses clics à l'historique de facturation du compte avant de la"
-        " renvoyer, ce qui peut coûter {price} de plus."
+        " relancer, ce qui peut coûter {price} de plus."
     ),
     "Its consultations so far were perhaps charged. Look at the account's billing history; then one more consultation"
     " can be allowed, which may cost {price}.": (
@@ -173,16 +173,16 @@ SENTENCES: dict[str, str] = {
     "A click before the worker's end may have been charged. See the clicks of the row before you send it again, which"
     " may cost {price}.": (
         "Un clic fait avant la fin du worker a peut-être été facturé. Voyez les clics de la ligne avant de la"
-        " renvoyer, ce qui peut coûter {price}."
+        " relancer, ce qui peut coûter {price}."
     ),
     "The row itself is probably the cause. Read the logs of the workers that it names and look at the memory of their"
     " hosts; send it again when you know why, which may cost {price}.": (
-        "La ligne elle-même est probablement en cause. Lisez les journaux des workers qu'elle nomme et regardez la"
-        " mémoire de leurs hôtes; renvoyez-la quand vous saurez pourquoi, ce qui peut coûter {price}."
+        "La ligne elle-même est probablement en cause. Lisez les journaux des workers que le message nomme et regardez"
+        " la mémoire de leurs hôtes; relancez-la quand vous saurez pourquoi, ce qui peut coûter {price}."
     ),
     "This is a defect in the program. Keep the evidence and the log, and report it. To send it again may cost"
     " {price}.": (
-        "C'est un défaut du programme. Conservez les traces et le journal, et signalez-le. Renvoyer la ligne peut"
+        "C'est un défaut du programme. Conservez les traces et le journal, et signalez-le. Relancer la ligne peut"
         " coûter {price}."
     ),
     "Make room on the worker's disk, but never delete a PDF of the spool: it is paid. Then send the row again, which"
@@ -193,16 +193,16 @@ SENTENCES: dict[str, str] = {
     "Its last attempt made no click that it could not wait out. If this happens often, raise JOB_TIMEOUT_SECONDS; then"
     " send the row again, which may cost {price}.": (
         "Sa dernière tentative n'a pas fait de clic dont elle n'aurait pu attendre le résultat. Si cela arrive"
-        " souvent, augmentez JOB_TIMEOUT_SECONDS; renvoyez ensuite la ligne, ce qui peut coûter {price}."
+        " souvent, augmentez JOB_TIMEOUT_SECONDS; relancez ensuite la ligne, ce qui peut coûter {price}."
     ),
     "Storage did not take the document or could not be asked; the message says whether it is bought. Correct what it"
     " names, then send the row again.": (
         "Storage n'a pas pris le document ou n'a pas pu être interrogé; le message dit si le document est acheté."
-        " Corrigez ce qu'il nomme, puis renvoyez la ligne."
+        " Corrigez ce qu'il nomme, puis relancez la ligne."
     ),
     "Postgres was away. A document that came is safe in the spool; see the clicks before you send the row again.": (
         "Postgres était injoignable. Un document déjà arrivé est en sûreté dans le spool; voyez les clics avant de"
-        " renvoyer la ligne."
+        " relancer la ligne."
     ),
     "Nothing was charged. Correct the setting that the message names, and restart the worker.": (
         "Rien n'a été facturé. Corrigez le paramètre que le message nomme, puis redémarrez le worker."
@@ -216,6 +216,6 @@ SENTENCES: dict[str, str] = {
         "La limite du jour a été atteinte avant son clic. La ligne peut partir demain et peut coûter {price}."
     ),
     "See what happened in each attempt before you send it again, which may cost {price}.": (
-        "Voyez ce qui s'est passé à chaque tentative avant de la renvoyer, ce qui peut coûter {price}."
+        "Voyez ce qui s'est passé à chaque tentative avant de la relancer, ce qui peut coûter {price}."
     ),
 }

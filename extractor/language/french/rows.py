@@ -34,7 +34,7 @@ SENTENCES: dict[str, str] = {
     "{today} consultations were made today and DAILY_CONSULTATION_LIMIT is {daily_limit}: the row waits until"
     " tomorrow.": (
         "{today} consultations ont été faites aujourd'hui, et DAILY_CONSULTATION_LIMIT est de {daily_limit} : la ligne"
-        " attend à demain."
+        " attend jusqu'à demain."
     ),
     "The account went to another worker, or a person disabled, deleted or changed it. Nothing was charged; the row"
     " goes again.": f"{_ACCOUNT_GONE} Rien n'a été facturé; la ligne repart.",

@@ -127,11 +127,12 @@ FROM ours o
 JOIN pg_proc p ON p.pronamespace = o.relnamespace AND o.name = 'extraction_queue'
 CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS x
 JOIN api a ON a.oid = x.grantee AND a.name <> 'authenticated'
-WHERE p.proname IN ('extraction_queue_blanks', 'extraction_queue_consultations', 'extraction_queue_excess',
-                    'extraction_queue_folded', 'extraction_queue_id', 'extraction_queue_is_empty',
-                    'extraction_queue_is_spooled', 'extraction_queue_max_attempts', 'extraction_queue_normalized',
-                    'extraction_queue_problem', 'extraction_queue_reference_problem', 'extraction_queue_refusal',
-                    'extraction_queue_request_key', 'extraction_queue_unclear', 'process_state',
+WHERE p.proname IN ('extraction_queue_blanks', 'extraction_queue_consultations', 'extraction_queue_edit',
+                    'extraction_queue_excess', 'extraction_queue_folded', 'extraction_queue_id',
+                    'extraction_queue_is_empty', 'extraction_queue_is_spooled', 'extraction_queue_language',
+                    'extraction_queue_max_attempts', 'extraction_queue_normalized', 'extraction_queue_problem',
+                    'extraction_queue_reference_problem', 'extraction_queue_refusal', 'extraction_queue_request_key',
+                    'extraction_queue_says', 'extraction_queue_unclear', 'process_state',
                     'registry_consultations_today', 'registry_sessions_is_wanted', 'registry_this_month',
                     'registry_time_zone', 'registry_today', 'registry_tomorrow', 'source_control_is_broken',
                     'worker_accounts_condition', 'worker_accounts_holder', 'worker_accounts_is_sealed',

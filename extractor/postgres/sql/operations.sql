@@ -172,16 +172,8 @@ SELECT public.extraction_queue_refusal(%(document_source)s, %(document_number)s,
 -- Erreur or En attente → En attente, for another request; the trigger clears what belongs to the past run.
 -- job_id, document_source, document_number, circonscription_fonciere, cadastre, designation_secondaire, acte_type,
 -- doubt (may be NULL)
-UPDATE public.extraction_queue
-SET document_source = %(document_source)s, document_number = %(document_number)s,
-    circonscription_fonciere = %(circonscription_fonciere)s, cadastre = %(cadastre)s,
-    designation_secondaire = %(designation_secondaire)s, acte_type = %(acte_type)s, status = 'En attente',
-    doubt = %(doubt)s,
-    doubted_key = public.extraction_queue_request_key(%(document_source)s, %(document_number)s,
-                                                      %(circonscription_fonciere)s, %(cadastre)s,
-                                                      %(designation_secondaire)s, %(acte_type)s)
-WHERE id = %(job_id)s AND status IN ('En attente', 'Erreur')
-RETURNING id;
+SELECT public.extraction_queue_edit(%(job_id)s, %(document_source)s, %(document_number)s, %(circonscription_fonciere)s,
+                                    %(cadastre)s, %(designation_secondaire)s, %(acte_type)s, %(doubt)s) AS id;
 
 -- count_consultations --
 -- What a row was consulted for what it asks for now, what it may be, and what it was ever.

@@ -51,6 +51,7 @@ NOT_RUN = {
     "pytest": "would run the tests inside a test: the files are looked up",
     "python": "measures a process that the reader names: compiled",
     "cp": "the source must exist",
+    "export": "sets a variable of the reader's shell: tests/acceptance/test_readme.py types it",
     "curl": "asks what the reader started: test_api_page.py runs those of api.md, test_metrics.py asks for /metrics",
 }
 
@@ -168,6 +169,10 @@ def check_python(words: list[str]) -> None:
     compile(words[1], "document", "exec")
 
 
+def check_export(words: list[str]) -> None:
+    assert words == ["ENV_FILE=$PWD/.data/up/env"], "export: only the file that `make up` writes"
+
+
 def check_uv(words: list[str]) -> None:
     assert words[:2] == ["build", "--out-dir"], "uv: only what is listed here"
 
@@ -179,6 +184,7 @@ HOW: dict[str, Callable[[list[str]], None]] = {
     "docker": check_docker,
     "cp": check_file,
     "curl": check_curl,
+    "export": check_export,
     "pytest": check_file,
     "python": check_python,
     ".ci/secrets": lambda _: check_file([".ci/secrets"]),

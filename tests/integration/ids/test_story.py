@@ -116,7 +116,7 @@ def test_spool_is_swept_of_rows_that_are_done(sql: psycopg.Connection, worker: S
 def test_commands_take_and_print_the_id(
     sql: psycopg.Connection, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job_id = insert_job(sql, status="Erreur", error_code="storage", error_message="x")
+    job_id = insert_job(sql, status="Erreur", error_code="cancelled", error_message="x")
     for name, value in (("ENV_FILE", ""), ("REDIS_URL", "redis://127.0.0.1:9/0"), ("STORAGE_DIR", "documents"),
                         ("DATABASE_URL", settings.database_url.get_secret_value())):  # fmt: skip
         monkeypatch.setenv(name, value)
@@ -131,6 +131,7 @@ def test_commands_take_and_print_the_id(
         assert json.loads(extractor("show", job_id, "--json"))["row"]["id"] == job_id
         assert json.loads(extractor("why", job_id, "--json"))["command"] == f"extractor retry {job_id}"
         assert f"  {job_id}  index" in extractor("retry", job_id, "--yes")
+        assert f"Row {job_id} is corrected" in extractor("edit", job_id, "--number", "2 784 196", "--yes")
         assert extractor("cancel", job_id) == "Cancelled: the row is at Erreur.\n"
     finally:
         load_settings.cache_clear()

@@ -51,3 +51,13 @@ def test_a_usual_port_that_another_server_has_is_not_taken(host: str) -> None:
     with socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as taken:
         usual = taken.getsockname()[1]
         assert port_like(usual) != usual
+
+
+def test_a_usual_port_whose_connections_have_just_ended_is_taken_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        usual = server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", usual)) as client:
+            server.accept()[0].close()  # the side that closes first keeps the pair for a minute
+            client.recv(1)
+
+    assert port_like(usual) == usual

@@ -14,6 +14,7 @@ import pytest
 from extractor import operations, reports
 from extractor.local.worker_login import worker_login
 from extractor.models import ClickKind, Document, Job, Source, Status, WorkerState
+from extractor.operations import Correction
 from extractor.postgres import sql as statements
 from extractor.postgres.accounts import Accounts
 from extractor.postgres.bridges import BridgeMode, BridgeStatus
@@ -219,3 +220,20 @@ def test_password_of_the_login_is_another_each_time(database_url: str) -> None:
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(first)
     psycopg.connect(second).close()
+
+
+def test_it_edits_a_row_that_waits_or_stopped_and_no_other(
+    sql: psycopg.Connection, database: Database, as_worker: psycopg.Connection
+) -> None:
+    stopped = insert_job(sql, status="Erreur", error_code="name_not_matched")
+    others = [insert_job(sql, status="En traitement"), insert_job(sql, status="Complété", supabase_path="index/a.pdf")]
+
+    operations.edit(database, stopped, Correction(cadastre="Paroisse de Lachine"), max_consultations_per_job=2)
+    for job_id in others:
+        answer = as_worker.execute(
+            "SELECT extraction_queue_edit(%s, 'index', '7', NULL, 'Paroisse de Lachine', NULL, NULL, NULL)", [job_id]
+        ).fetchone()
+        assert answer == (None,)
+
+    changed = sql.execute("SELECT id::text FROM extraction_queue WHERE cadastre = 'Paroisse de Lachine'").fetchall()
+    assert changed == [(stopped,)]

@@ -39,7 +39,7 @@ def test_row_that_stopped_gets_its_next_step(sql: psycopg.Connection, ask: Calla
     assert answer.sentence == f"Elle est à Erreur (name_not_matched) : {message}"
     assert answer.next_step == (
         "Rien n'a été facturé. Les noms les plus proches au registre sont : Lévis · Laval · Longueuil. Si le premier"
-        " est le bon, cette commande l'inscrit et renvoie la ligne, ce qui peut coûter 1,50 $; sinon, inscrivez celui"
+        " est le bon, cette commande l'inscrit et relance la ligne, ce qui peut coûter 1,50 $; sinon, inscrivez celui"
         " qui convient."
     )
     assert answer.command == f"extractor edit {job_id} --cadastre 'Lévis'"
