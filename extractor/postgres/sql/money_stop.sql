@@ -35,9 +35,10 @@ SET paused = true, money_stopped = true, paused_by = 'extractor', since = now(),
                     ' compte et voyez avec `extractor show %%s` ce que la page affichait, avant de reprendre la source'),
                     (SELECT count(*) FROM in_vain), last.job_id, coalesce(last.error_code, last.outcome),
                     left(rtrim(coalesce(last.message, '?'), '. '), 300),
-                    coalesce(format(public.extraction_queue_says('; its evidence is %%s on the host of %%s',
-                                                                 '; ses traces sont dans %%s, sur l''hôte de %%s'),
-                                    last.evidence_path, last.worker_id), ''),
+                    CASE WHEN last.evidence_path IS NULL THEN ''
+                         ELSE format(public.extraction_queue_says('; its evidence is %%s on the host of %%s',
+                                                                  '; ses traces sont dans %%s, sur l''hôte de %%s'),
+                                     last.evidence_path, last.worker_id) END,
                     last.job_id)
 FROM last
 WHERE c.document_source = %(source)s AND NOT c.paused

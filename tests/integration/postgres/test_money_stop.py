@@ -25,11 +25,11 @@ FORM = ClickKind.FORM
 SPOOL = UUID(int=7)
 
 
-def spend_in_vain(jobs: Jobs, job: Job) -> None:
+def spend_in_vain(jobs: Jobs, job: Job, evidence: str | None = "/evidence/x") -> None:
     """An attempt that is perhaps charged and brings nothing, as `attempt.py` ends it."""
     jobs.record_consultation(job, FORM)
     jobs.retry(job, error_code="document_timeout", message="No document came.")
-    jobs.note_attempt(job, steps=[], evidence_path="/evidence/x")
+    jobs.note_attempt(job, steps=[], evidence_path=evidence)
     jobs.stop_when_money_brings_nothing(job.source)
 
 
@@ -55,6 +55,16 @@ def test_two_workers_count_together_and_the_reason_names_the_last_row(
                  "worker-1", "`extractor spend`", f"`extractor show {last.id}`"):  # fmt: skip
         assert told in row[0]
     assert one.claim(insert_job(sql), worker_id="w", account=account, spool_id=None) is None
+
+
+def test_reason_of_an_attempt_without_evidence_names_none(
+    sql: psycopg.Connection, database: Database, claim: Claim
+) -> None:
+    spend_in_vain(Jobs(database, replace(LIMITS, paid_without_document_limit=1)), claim(), evidence=None)
+
+    row = sql.execute("SELECT reason FROM source_control WHERE paused").fetchone()
+    assert row is not None
+    assert "(document_timeout: No document came). Compare" in row[0]
 
 
 def test_row_that_is_before_its_click_makes_it_no_more(sql: psycopg.Connection, jobs: Jobs, claim: Claim) -> None:
