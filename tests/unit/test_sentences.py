@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import get_args
@@ -34,7 +35,12 @@ SQL = [*(ROOT / "migrations").glob("*.sql"), *(ROOT / "extractor/postgres/sql").
 ENGLISH = re.compile(r"\b(the|of|is|was|and|not|it|with|may|this|that|has)\b", re.IGNORECASE)
 
 
-def calls() -> Iterator[tuple[Path, ast.Call]]:
+@cache
+def calls() -> tuple[tuple[Path, ast.Call], ...]:
+    return tuple(_calls())
+
+
+def _calls() -> Iterator[tuple[Path, ast.Call]]:
     for path in sorted([*(ROOT / "extractor").rglob("*.py"), *(ROOT / "tasks").rglob("*.py")]):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):

@@ -58,8 +58,14 @@ def test_refusals_and_bad_usage(extractor: Extractor, sql: psycopg.Connection) -
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a terminal is made as on Linux")
 @pytest.mark.usefixtures("environment")
-@pytest.mark.parametrize("command", [("edit", "--cadastre", "Cadastre du Québec"), ("retry",)])
-@pytest.mark.parametrize(("answer", "code", "status"), [(b"n\n", 1, "Erreur"), (b"y\n", 0, "En attente")])
+@pytest.mark.parametrize(
+    ("command", "answer", "code", "status"),
+    [
+        (("edit", "--cadastre", "Cadastre du Québec"), b"n\n", 1, "Erreur"),
+        (("edit", "--cadastre", "Cadastre du Québec"), b"y\n", 0, "En attente"),
+        (("retry",), b"y\n", 0, "En attente"),
+    ],
+)
 def test_on_a_terminal_it_asks_with_the_price(
     sql: psycopg.Connection, command: tuple[str, ...], answer: bytes, code: int, status: str
 ) -> None:
