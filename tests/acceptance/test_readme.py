@@ -97,10 +97,13 @@ def test_the_readme_can_be_followed(first_terminal: Terminal, reader: Reader, di
     said = {command: reader.types(command.replace("ROW-ID", row), given="standin\n") for command in others}
     assert "inexistante" in said["extractor why ROW-ID"]
     assert "document_not_found" in said["extractor show ROW-ID"]
-    assert len(list((directory / ".data/up/storage").rglob("*.pdf"))) == GOOD_ROWS
+    assert all(number in said["extractor list"] for number in ("404", "25 616 321", "2 784 196"))
+    assert len(list((directory / "pdf").rglob("*.pdf"))) == GOOD_ROWS
 
-    # Sent again; then Ctrl-C in the first terminal, while the row is in work
+    # Sent again as it is, and then corrected; Ctrl-C in the first terminal, while the row is in work
     reader.types(f"extractor retry {row} --yes")
+    first_terminal.read_until(f"warning: Job {row}")
+    reader.types(f"extractor edit {row} --number '2 784 197' --yes")
     first_terminal.read_until("  bridge   Sent 1 index")
     first_terminal.press_ctrl_c()
     first_terminal.read_to_the_end()
