@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from datetime import datetime
 from itertools import chain
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from extractor import operations, reports
 from extractor.api.dependencies import OpenDatabase, OpenStore
@@ -23,6 +25,26 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
         "content": {ZIP: {"schema": {"type": "string", "format": "binary"}}},
     }
 }
+
+
+class ArchiveResponse(StreamingResponse):
+    """Sends the blocks, and ends them when the answer ends, also when the caller went away in the middle.
+
+    Otherwise the garbage collector would end them, and the order in which it ends a ZipFile and its parts is not known.
+    """
+
+    media_type = ZIP
+
+    def __init__(self, first: bytes, blocks: Generator[bytes], *, headers: dict[str, str]) -> None:
+        super().__init__(chain([first], blocks), headers=headers)
+        self._blocks = blocks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._blocks.close()
+
 
 router = APIRouter(prefix="/api/extractions", tags=["documents"])
 
@@ -42,4 +64,4 @@ def download_archive(
     first = next(blocks)
     name = f"documents-{datetime.now().astimezone():%Y-%m-%d-%H%M}.zip"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(chain([first], blocks), media_type=ZIP, headers={**HEADERS, **disposition})
+    return ArchiveResponse(first, blocks, headers={**HEADERS, **disposition})

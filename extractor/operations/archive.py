@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from tempfile import SpooledTemporaryFile
 
 from extractor.documents.storage import DocumentStore
@@ -19,11 +19,12 @@ BLOCK_BYTES = 1 << 18
 INDEX_BYTES = 1 << 20
 
 
-def archive(database: Database, store: DocumentStore, chosen: Filter) -> Iterator[bytes]:
+def archive(database: Database, store: DocumentStore, chosen: Filter) -> Generator[bytes]:
     """Yield the ZIP: each chosen row's document, at last `index.csv`, which also names what storage did not have.
 
     Raises NotPossible, StorageError and psycopg.Error, also after some blocks: then the ZIP has no end, and no program
-    takes it for a whole one. No connection to Postgres is held between two blocks.
+    takes it for a whole one. No connection to Postgres is held between two blocks. Who does not read it to its end
+    closes it.
     """
     sink = _Sink()
     with SpooledTemporaryFile(INDEX_BYTES, "w+", encoding="utf-8", newline="") as index:
