@@ -80,7 +80,7 @@ def after(event: threading.Event) -> Answer:
     """Silence until the event, then an answer that nobody may read any more."""
 
     def give(handler: BaseHTTPRequestHandler) -> None:
-        event.wait()
+        event.wait(30)  # a test that failed must not hang
         status(200)(handler)
 
     return give

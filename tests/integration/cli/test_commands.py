@@ -321,12 +321,15 @@ class TestReading:
             "UPDATE source_control SET broken_until = '2999-01-01', broken_reason = %s WHERE document_source = 'acte'",
             ["The site answers HTTP 503 to everything, and has done so for a good while by now."],
         )
+        sql.execute("UPDATE event_control SET wanted_until = now() + interval '1 day', problem = 'It answered 500.'")
+        sql.execute("UPDATE extraction_queue SET status = 'Erreur' WHERE id = %s", [insert_job(sql)])
 
         text = extractor("status").stdout
         overview = json.loads(extractor("status", "--json").stdout)
 
         assert max(map(len, text.splitlines())) <= 80
-        assert re.search(r"index +1 +1 +0 +0 +\d+ s", text)
+        assert re.search(r"index +1 +1 +0 +1 +\d+ s", text)
+        assert re.search(r"webhooks +1 event not delivered since 20\d\d-.*It answered 500\.", " ".join(text.split()))
         assert re.search(r"sessions +1 busy", text)
         assert re.search(r"accounts +1 leased", text)
         assert re.search(r"bridge +host-1 polling", text)
