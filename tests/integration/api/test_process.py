@@ -51,7 +51,11 @@ def test_it_serves_and_ends_when_asked(process: subprocess.Popen[str], sql: psyc
     assert says is not None
 
     created = httpx.post(f"{says[1]}/api/extractions", json=ROW).json()
-    process.send_signal(signal.SIGTERM)
+    with httpx.stream("GET", f"{says[1]}/api/events", timeout=60) as stream:
+        lines = stream.iter_lines()
+        assert next(lines) == ": listening"
+        process.send_signal(signal.SIGTERM)
+        assert not any(line.startswith("event:") for line in lines)  # to its end; a line cut short raises
 
     assert process.wait(timeout=60) == -signal.SIGTERM
     assert column(sql, created["id"], "document_number_normalized") == "25616321"
