@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
 from extractor.api.bell import Bell
+from extractor.api.reader import language_of
 from extractor.documents.storage import DocumentStore
 from extractor.models import RowId
 from extractor.operations.rows import typed_id
@@ -46,6 +48,10 @@ def _viewpoint(request: Request) -> Viewpoint:
     return viewpoint
 
 
+def _reader(request: Request) -> Viewpoint:
+    return replace(_viewpoint(request), language=language_of(request))
+
+
 def _max_consultations(request: Request) -> int:
     limit: int = request.app.state.max_consultations_per_job
     return limit
@@ -65,6 +71,8 @@ OpenDatabase = Annotated[Database, Depends(_database)]
 OpenStore = Annotated[DocumentStore, Depends(_store)]
 OwnBell = Annotated[Bell, Depends(_bell)]
 OwnViewpoint = Annotated[Viewpoint, Depends(_viewpoint)]
+# For what is only said; what is written into a row is in the language of the settings.
+ReadersViewpoint = Annotated[Viewpoint, Depends(_reader)]
 MaxConsultations = Annotated[int, Depends(_max_consultations)]
 ReuseDays = Annotated[int, Depends(_reuse_days)]
 RowInPath = Annotated[RowId, Depends(_row_in_path)]

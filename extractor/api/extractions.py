@@ -9,7 +9,15 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from extractor import operations, reports
-from extractor.api.dependencies import MaxConsultations, OpenDatabase, OwnBell, OwnViewpoint, ReuseDays, RowInPath
+from extractor.api.dependencies import (
+    MaxConsultations,
+    OpenDatabase,
+    OwnBell,
+    OwnViewpoint,
+    ReadersViewpoint,
+    ReuseDays,
+    RowInPath,
+)
 from extractor.api.listing import Filters, Page, find_page
 from extractor.api.problems import ApiProblem, documented
 from extractor.api.rows import CorrectedExtraction, CreatedExtraction, Key, NewExtraction, Text
@@ -154,7 +162,7 @@ def list_attempts(job_id: RowInPath, database: OpenDatabase) -> tuple[AttemptRep
 
 
 @router.get("/{job_id}/why", responses=documented(404))
-def explain_extraction(job_id: RowInPath, database: OpenDatabase, viewpoint: OwnViewpoint) -> Why:
+def explain_extraction(job_id: RowInPath, database: OpenDatabase, viewpoint: ReadersViewpoint) -> Why:
     """Say why a row is not running, or what to do about one that stopped, and the command that helps."""
     why = reports.why(database, job_id, viewpoint)
     if why is None:

@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from extractor.api.access import MAX_BODY_BYTES
 from extractor.api.problems import ApiProblem, answer
+from extractor.api.reader import language_of
 from extractor.api.rows import NewExtraction
 from extractor.errors import StorageError
 from extractor.language.french.pydantic import OTHER_VALUE, PYDANTIC
@@ -51,8 +52,8 @@ def install(app: FastAPI) -> None:
 
 
 def _answer(request: Request, code: str, said: str | BaseException, **others: Any) -> Response:
-    """The problem in the language of the settings."""
-    return answer(code, said, request.app.state.viewpoint.language, **others)
+    """The problem in the reader's language."""
+    return answer(code, said, language_of(request), **others)
 
 
 async def _api_problem(request: Request, error: ApiProblem) -> Response:
@@ -71,7 +72,7 @@ async def _refusal(request: Request, error: Refusal) -> Response:
 async def _invalid(request: Request, error: RequestValidationError) -> Response:
     if _lacks_type(request, error):
         return _answer(request, "not_json", _not_json(request.headers.get("content-type")))
-    language: Language = request.app.state.viewpoint.language
+    language = language_of(request)
     places = [(".".join(str(part) for part in problem["loc"][1:]), problem) for problem in error.errors()]
     sentences = [say_in(language, _sentence(place, problem, language)) for place, problem in places]
     fields = dict.fromkeys(place for place, _ in places if place)

@@ -83,3 +83,35 @@ def test_doubt_and_cancellation_of_a_row_are_french(client: httpx.Client) -> Non
     )
     assert f"Elle {made['doubt']}. C'est le registre qui décide" in why["sentence"]
     assert cancelled["error_message"] == "Annulée par marie avant sa consultation."
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_french"),
+    [
+        ("fr-CA,fr;q=0.9,en;q=0.8", True),
+        ("en-US,en;q=0.9,fr;q=0.8", False),
+        ("de-DE, fr;q=0.5, en;q=0.4", True),
+        ("en;q=0", True),
+        ("de", True),
+        ("*", True),
+        (";;q=x", True),
+    ],
+)
+def test_a_reader_gets_the_language_that_it_asks_for_else_that_of_the_setting(
+    client: httpx.Client, sql: psycopg.Connection, asked: str, is_french: bool
+) -> None:
+    row = insert_job(sql, error_code=None)
+    headers = {"Accept-Language": asked}
+    why = client.get(f"/api/extractions/{row}/why", headers=headers).json()["sentence"]
+    problem = client.get(f"/api/extractions/{uuid4()}", headers=headers).json()
+    invalid = client.get("/api/extractions", params={"limit": 0}, headers=headers).json()
+
+    told = [ENGLISH.search(text) is None for text in (why, problem["detail"], problem["title"], invalid["title"])]
+    assert told == [is_french] * 4, (why, problem, invalid)
+
+
+def test_what_is_written_into_a_row_is_in_the_language_of_the_setting(client: httpx.Client) -> None:
+    row = {"document_source": "index", "document_number": "227", "cadastre": "Nulle Part"}
+    row["circonscription_fonciere"] = "Terrebonne"
+    made = client.post("/api/extractions", json=row, headers={"Accept-Language": "en"}).json()
+    assert made["doubt"].startswith("sera probablement refusée")
