@@ -12,7 +12,7 @@ from typing import Any
 
 from standardwebhooks.webhooks import Webhook
 
-SECRET = "whsec_" + "cGxhbnRlZC1zZWNyZXQtb2YtdGhlLXRlc3RzLTAx"
+SECRET = "whsec_plantedsecretofthetestsofwebhooks001"
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 

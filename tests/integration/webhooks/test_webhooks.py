@@ -253,7 +253,7 @@ def test_one_event_that_is_always_refused_holds_up_its_own_row_alone(
 def test_receiver_may_change_to_a_new_secret_at_any_moment(
     sql: psycopg.Connection, database: Database, receiver: WebhookReceiver
 ) -> None:
-    new = "whsec_" + "cGxhbnRlZC1zZWNyZXQtb2YtdGhlLXRlc3RzLTAy"
+    new = "whsec_plantedsecretofthetestsofwebhooks002"
     receiver.secrets = (SECRET, new)
     tell_of(sql)
 
