@@ -31,7 +31,7 @@ AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 ZONE = "Asia/Tokyo"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # Playwright's loop runs in this thread until then, and no second one can start
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), chromium_sandbox=os.geteuid() != 0)
@@ -39,18 +39,18 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     yield from fresh_database(postgres, TEMPLATE)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def files_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Storage of the shared API; its evidence is in `evidence`."""
     return tmp_path_factory.mktemp("dashboard")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def client(shared_url: str, files_directory: Path) -> Iterator[httpx.Client]:
     with calling(api_settings(shared_url, files_directory, evidence_dir=files_directory / "evidence")) as client:
         yield client
