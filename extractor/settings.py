@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
+import logging
 import os
 import re
 from collections.abc import Mapping
@@ -242,7 +243,9 @@ class Settings(environment.Variables):
 
     @field_validator("log_level")
     @classmethod
-    def _upper(cls, value: str) -> str:
+    def _is_level(cls, value: str) -> str:
+        if value.upper() not in logging.getLevelNamesMapping():
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR.")
         return value.upper()
 
     @field_validator("registry_base_url", "supabase_url")

@@ -48,8 +48,9 @@ class Outside:
             try:
                 examine(client, address)
             except redis.RedisError as error:
+                why = str(error).rstrip(".")
                 raise LocalError(
-                    f"Nothing usable answers at REDIS_URL ({error}). Start a Redis there, or put # before REDIS_URL in"
+                    f"Nothing usable answers at REDIS_URL ({why}). Start a Redis there, or put # before REDIS_URL in"
                     f" {named_in('REDIS_URL')}: then one is started here."
                 ) from error
 

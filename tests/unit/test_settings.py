@@ -64,6 +64,7 @@ def test_day_has_a_limit_unless_it_is_set_to_0(
         ({"WEBHOOK_URL": "http://a.example:hook/"}, "WEBHOOK_URL is not https://HOST/PATH"),
         ({"WEBHOOK_URL": "ftp://a.example/"}, "WEBHOOK_URL is not https://HOST/PATH"),
         ({"EVENT_DAYS": "0"}, "EVENT_DAYS Input should be greater than or equal to 1"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR."),
         ({"DISPATCH_WINDOW": "0"}, "DISPATCH_WINDOW Input should be greater than 0"),
     ],
 )

@@ -10,6 +10,7 @@ import httpx
 import psycopg
 import pytest
 
+from extractor.api.access import MAX_BODY_BYTES
 from extractor.language.sentences import Language
 from extractor.postgres.migrate import migrate
 from tests.support.api import api_settings, calling
@@ -50,7 +51,11 @@ def test_each_problem_is_french_and_its_code_is_not(client: httpx.Client, sql: p
         (client.get(f"{rows}/{running}/document"), "not_possible", []),
         (client.get("/api/nothing"), "no_such_path", []),
         (client.put(rows), "wrong_method", []),
-        (client.post(rows, content=b"x" * 70_000, headers={"Content-Type": "application/json"}), "too_large", []),
+        (
+            client.post(rows, content=b"x" * (MAX_BODY_BYTES + 1), headers={"Content-Type": "application/json"}),
+            "too_large",
+            [],
+        ),
         (client.get("/api/places", params={"circonscription": "Zzz"}), "unknown", []),
         (client.get(rows, headers={"Host": "page.example"}), "foreign_host", []),
         (client.get(rows, headers={"Origin": "http://page.example"}), "foreign_page", []),
