@@ -167,7 +167,8 @@ CREATE TRIGGER extraction_queue_ring_again AFTER UPDATE ON extraction_queue REFE
 CREATE OR REPLACE FUNCTION extraction_queue_edit(
     job_id extraction_queue.id%TYPE, document_source text, document_number text, circonscription_fonciere text,
     cadastre text, designation_secondaire text, acte_type text, doubt text)
-RETURNS extraction_queue.id%TYPE LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
+RETURNS extraction_queue.id%TYPE LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
     UPDATE public.extraction_queue q
     SET document_source = extraction_queue_edit.document_source,
         document_number = extraction_queue_edit.document_number,
@@ -181,8 +182,9 @@ RETURNS extraction_queue.id%TYPE LANGUAGE sql SECURITY DEFINER SET search_path =
             extraction_queue_edit.document_source, extraction_queue_edit.document_number,
             extraction_queue_edit.circonscription_fonciere, extraction_queue_edit.cadastre,
             extraction_queue_edit.designation_secondaire, extraction_queue_edit.acte_type)
-    WHERE q.id = extraction_queue_edit.job_id AND q.status IN ('En attente', 'Erreur')
-    RETURNING q.id
+    WHERE q.id = extraction_queue_edit.job_id AND q.status IN ('En attente', 'Erreur');
+    RETURN CASE WHEN FOUND THEN extraction_queue_edit.job_id END;
+END
 $$;
 COMMENT ON FUNCTION extraction_queue_edit IS
     'Corrects what a row at Erreur or En attente asks for, and sends it again; NULL for any other row.';
