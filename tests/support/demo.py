@@ -21,7 +21,7 @@ MARK = "PLAYWRIGHT_DEMO_MARK"
 def demo(command: Sequence[str | Path], directory: Path, *, cwd: Path | None = None) -> Iterator[subprocess.Popen[str]]:
     """Run the command, which writes into `directory`; killed at the end of the block."""
     # Without the variables that a newcomer has not set.
-    inherited = {name: value for name, value in os.environ.items() if not re.match("PYTHON|.*_URL$", name)}
+    inherited = {name: value for name, value in os.environ.items() if not re.match("PYTHON|MAKE|.*_URL$", name)}
     process = subprocess.Popen(
         [*IN_BACKGROUND, *command],
         cwd=cwd,
