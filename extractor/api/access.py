@@ -7,10 +7,12 @@ import hmac
 from pydantic import SecretStr
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from extractor.api.problems import answer
+from extractor.api.reader import language_of
 from extractor.errors import ConfigurationError
 from extractor.language.sentences import Language, Sentence
 from extractor.local.hosts import Hosts, is_loopback
@@ -34,10 +36,9 @@ def check_binding(host: str, *, has_key: bool) -> None:
 class Guard:
     """Wraps the whole app and answers before the body is read; a new path needs the key until it is named above."""
 
-    def __init__(self, app: ASGIApp, key: SecretStr | None, hosts: Hosts, language: Language) -> None:
+    def __init__(self, app: ASGIApp, key: SecretStr | None, hosts: Hosts) -> None:
         self._app = app
         self._hosts = hosts
-        self._language = language
         self._key = key.get_secret_value().encode() if key else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,17 +46,17 @@ class Guard:
         await (problem or self._app)(scope, _limited(receive), send)
 
     def _problem(self, scope: Scope) -> Response | None:
-        headers = Headers(scope=scope)
+        headers, language = Headers(scope=scope), language_of(Request(scope))
         refusal = self._hosts.refusal(headers.get("host"))
         if refusal is not None:
-            return answer("foreign_host", refusal, self._language)
+            return answer("foreign_host", refusal, language)
         if self._key is None:
-            return _foreign(headers, self._language)
+            return _foreign(headers, language)
         path = scope["path"]
         if path in OPEN_PATHS or path.startswith(OPEN_FOLDERS) or _shows(headers, self._key):
             return None
         sentence = Sentence("Show the API key: X-API-Key: KEY, or Authorization: Bearer KEY.")
-        return answer("no_key", sentence, self._language, headers={"WWW-Authenticate": "Bearer"})
+        return answer("no_key", sentence, language, headers={"WWW-Authenticate": "Bearer"})
 
 
 def _limited(receive: Receive) -> Receive:

@@ -59,9 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.evidence_dir = settings.evidence_dir
     app.state.reuse_days = settings.reuse_days
     app.state.bell = Bell()
-    app.add_middleware(
-        Guard, key=settings.api_key, hosts=Hosts(settings.api_host, settings.allowed_hosts), language=settings.language
-    )
+    app.add_middleware(Guard, key=settings.api_key, hosts=Hosts(settings.api_host, settings.allowed_hosts))
     failures.install(app)
     for part in (archive, extractions, batches, dashboard_calls, events, places, documents, system):
         app.include_router(part.router)

@@ -37,6 +37,21 @@ def test_key_opens_in_either_header(closed: httpx.Client) -> None:
     assert [closed.get("/api/status", headers=headers).status_code for headers in shown] == [200, 200]
 
 
+def test_caller_who_may_not_is_refused_in_the_language_that_he_asks_for(
+    closed: httpx.Client, open_client: httpx.Client
+) -> None:
+    french = {"Accept-Language": "fr-CA"}
+    refused = [
+        (closed.get("/api/status", headers=french), "Il faut une clé de l'API"),
+        (closed.get("/api/status", headers={**french, "Host": "page.example"}), "Pas pour cet hôte"),
+        (
+            open_client.get("/api/status", headers={**french, "Origin": "http://page.example"}),
+            "Pas depuis cette machine",
+        ),
+    ]
+    assert [answer.json()["title"] for answer, _ in refused] == [title for _, title in refused]
+
+
 def test_without_the_key_nothing_opens_and_no_body_is_read(closed: httpx.Client) -> None:
     answers = [
         closed.get("/api/status"),
