@@ -70,4 +70,5 @@ def _write(stream: TextIO, text: str) -> None:
 
 
 def _json(model: BaseModel) -> str:
-    return model.model_dump_json(indent=2, ensure_ascii=not takes_every_letter(sys.stdout))
+    """With the names of the table's columns, as the API has them."""
+    return model.model_dump_json(indent=2, by_alias=True, ensure_ascii=not takes_every_letter(sys.stdout))

@@ -24,8 +24,8 @@ class Extraction(Frozen):
     """One row of `extraction_queue`, column by column; what each means is a comment in the database."""
 
     id: RowId
-    # Users' own code uses the names of these two columns, so the statements and the API keep them;
-    # `extractor show` prints the names of the fields.
+    # Users' own code uses the names of these two columns, so the statements, the API and `--json` keep them; on the
+    # screen `extractor show` prints the names of the fields.
     source: Source | str | None = Field(alias="document_source")
     document_number: str | None
     document_number_normalized: str | None

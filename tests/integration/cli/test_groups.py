@@ -33,7 +33,7 @@ def test_status_and_cancel_mean_one_batch(extractor: Extractor, sql: psycopg.Con
     cancelled = extractor("cancel", "--batch", batch).stdout
     again = extractor("cancel", "--batch", batch, code=1)
 
-    assert {source["source"]: source["waiting"] for source in status["sources"]}["index"] == 2
+    assert {source["document_source"]: source["waiting"] for source in status["sources"]}["index"] == 2
     assert cancelled == "2 waiting rows cancelled: at Erreur now.\n"
     assert "so nothing was cancelled" in again.stderr
     assert column(sql, other, "status") == "En attente"
