@@ -13,7 +13,8 @@ from extractor.language.sentences import Sentence
 from extractor.models import Frozen, RowId
 from extractor.operations.columns import COLUMNS
 from extractor.operations.imports import insert_lines
-from extractor.operations.refusals import InvalidRow, KeyReused, NotPossible
+from extractor.operations.refusals import InvalidRow
+from extractor.operations.repeats import find_by_key
 from extractor.operations.rows import FILE, NewRow
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries, load_queries
@@ -58,7 +59,7 @@ def add_batch(database: Database, rows: Sequence[NewRow], *, key: str | None) ->
     try:
         return _insert(database, rows, kept)
     except psycopg.errors.UniqueViolation:
-        return _find(database, asked, kept)
+        return _find(database, kept)
 
 
 def _insert(database: Database, rows: Sequence[NewRow], kept: dict[str, str | None]) -> AddedBatch:
@@ -95,18 +96,8 @@ def _refuse_problems(found: Sequence[dict[str, Any]], rows: int) -> None:
     )
 
 
-def _find(database: Database, asked: str, kept: dict[str, str | None]) -> AddedBatch:
+def _find(database: Database, kept: dict[str, str | None]) -> AddedBatch:
     queries = Queries(database, FILE)
-    found = queries.record("find_by_key", kept)
-    if found is None:
-        raise NotPossible(Sentence("The row of this Idempotency-Key was deleted at this moment: send the call again."))
-    if found["idempotency_request"] != asked:
-        raise KeyReused(
-            Sentence(
-                "This Idempotency-Key made row {id} with another body, so nothing was inserted: send that body again,"
-                " or a new key for a new row.",
-                id=found["id"],
-            )
-        )
+    found = find_by_key(queries, kept)
     ids = queries.records("imported_ids", {"batch_id": found["batch_id"]})
     return AddedBatch(batch_id=found["batch_id"], ids=tuple(str(row["id"]) for row in ids), repeated=None)

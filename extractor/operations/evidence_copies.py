@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from extractor.models import Frozen
-from extractor.reports import AttemptReport, History
+from extractor.reports import History, evidence_folder
 
 
 class EvidenceCopies(Frozen):
@@ -21,14 +21,13 @@ class EvidenceCopies(Frozen):
 def copy_evidence(history: History, evidence_dir: Path, target: Path) -> EvidenceCopies:
     """Copy the evidence of every attempt to `attempt-ID` below the target; raises OSError.
 
-    Workers keep it in EVIDENCE_DIR of their own machine. Only the last part of `evidence_path` counts: this machine may
-    have that directory under another path, and no text of a table leads out of it.
+    Workers keep it in EVIDENCE_DIR of their own machine; `evidence_folder` says what of it is here.
     """
     folders, elsewhere = [], []
     for attempt in history.attempts:
         if not attempt.evidence_path:
             continue
-        found = _folder(attempt, evidence_dir)
+        found = evidence_folder(attempt, evidence_dir)
         if found is None:
             elsewhere.append(
                 f"attempt {attempt.id}: not in {evidence_dir}. The worker {attempt.worker_id} kept it in"
@@ -39,9 +38,3 @@ def copy_evidence(history: History, evidence_dir: Path, target: Path) -> Evidenc
         shutil.copytree(found, folder, dirs_exist_ok=True)
         folders.append(folder)
     return EvidenceCopies(folders=tuple(folders), elsewhere=tuple(elsewhere))
-
-
-def _folder(attempt: AttemptReport, evidence_dir: Path) -> Path | None:
-    name = Path(attempt.evidence_path or "").name
-    folder = evidence_dir / name
-    return folder if name not in ("", "..") and folder.is_dir() else None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 import psycopg
 
@@ -35,10 +37,18 @@ def add_once(database: Database, row: NewRow, *, key: str, language: Language = 
         raise InvalidRow(f"{error.diag.message_primary or error}.") from error
     if inserted is not None:
         return Added(id=str(inserted["id"]), is_replayed=False)
-    found = queries.record("find_by_key", kept)
+    return Added(id=str(find_by_key(queries, kept)["id"]), is_replayed=True)
+
+
+def find_by_key(queries: Queries, kept: Mapping[str, str | None]) -> dict[str, Any]:
+    """The row that an earlier call with this key and this body made, or its first row.
+
+    `kept` holds `idempotency_key` and `idempotency_request`. Raises KeyReused, or NotPossible when the row is gone.
+    """
+    found: dict[str, Any] | None = queries.record("find_by_key", kept)
     if found is None:
         raise NotPossible(Sentence("The row of this Idempotency-Key was deleted at this moment: send the call again."))
-    if found["idempotency_request"] != asked:
+    if found["idempotency_request"] != kept["idempotency_request"]:
         raise KeyReused(
             Sentence(
                 "This Idempotency-Key made row {id} with another body, so nothing was inserted: send"
@@ -46,4 +56,4 @@ def add_once(database: Database, row: NewRow, *, key: str, language: Language = 
                 id=found["id"],
             )
         )
-    return Added(id=str(found["id"]), is_replayed=True)
+    return found
