@@ -22,7 +22,13 @@ def test_nothing_is_left_after_the_drain(scenario: Scenario) -> None:
         living = [f"-{child}-" for child in machine.children()]
         return [left for left in leftovers() if not any(owner in left for owner in living)]
 
-    eventually(lambda: not abandoned(), "what the killed left is swept", SWEPT_SECONDS, shows=abandoned)
+    def told() -> list[object]:
+        """What is left, and the rows that it may be of."""
+        return [*abandoned(), *sql.execute(
+            "SELECT id::text, status, error_code, spooled_on FROM extraction_queue WHERE status <> 'Complété'"
+        ).fetchall()]  # fmt: skip
+
+    eventually(lambda: not abandoned(), "what the killed left is swept", SWEPT_SECONDS, shows=told)
 
     machine.stop(FLEET)
     machine.stop("bridge")
