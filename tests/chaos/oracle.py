@@ -133,8 +133,14 @@ class Oracle:
         return left
 
     def leftovers(self) -> list[str]:
-        """(f) What a killed process may leave for housekeeping: spooled documents that storage has, browsers' files."""
-        spooled = [path for path in self._machine.spool.iterdir() if path.name != "id"]
+        """(f) What a killed process may leave for housekeeping: spooled documents that storage has, browsers' files.
+
+        A process that is killed after its row became Erreur, and before the refused bytes are evidence, leaves them in
+        the spool: the next attempt, after `extractor retry`, finds them there.
+        """
+        failed = self._sql.execute("SELECT id::text FROM extraction_queue WHERE status = 'Erreur'").fetchall()
+        kept = {"id", *(job_id for (job_id,) in failed)}
+        spooled = [path for path in self._machine.spool.iterdir() if path.name.partition(".")[0] not in kept]
         # Python's own `pymp-…` stays empty here.
         temporary = [path for path in self._machine.temporary.iterdir() if not path.is_dir() or any(path.iterdir())]
         return [f"(f) {path} is left." for path in spooled + temporary]

@@ -22,13 +22,7 @@ def test_nothing_is_left_after_the_drain(scenario: Scenario) -> None:
         living = [f"-{child}-" for child in machine.children()]
         return [left for left in leftovers() if not any(owner in left for owner in living)]
 
-    def told() -> list[object]:
-        """What is left, and the rows that it may be of."""
-        return [*abandoned(), *sql.execute(
-            "SELECT id::text, status, error_code, spooled_on FROM extraction_queue WHERE status <> 'Complété'"
-        ).fetchall()]  # fmt: skip
-
-    eventually(lambda: not abandoned(), "what the killed left is swept", SWEPT_SECONDS, shows=told)
+    eventually(lambda: not abandoned(), "what the killed left is swept", SWEPT_SECONDS, shows=abandoned)
 
     machine.stop(FLEET)
     machine.stop("bridge")
