@@ -141,6 +141,9 @@ class Settings(environment.Variables):
     """How long a silent holder keeps its account and its row; others find a dead one within twice this time."""
     pace_seconds: float = Field(default=1, ge=0)
     """The least time between two actions on the site: a human pace, and never less by default."""
+    requests: Literal["form", "learned"] = "form"
+    """`form` fills in each form; `learned` sends a request that workers have seen often enough as one POST, without the
+    form (docs/learned.md)."""
     page_timeout_seconds: float = Field(default=60, gt=0)
     """For one page of the registry; production pages were often slower than 10 s (docs/site.md#in-production)."""
     document_timeout_seconds: float = Field(default=300, gt=0)

@@ -333,3 +333,28 @@ SELECT id, created_at, document_source, document_number, circonscription_foncier
 FROM extraction_queue
 WHERE status = 'En attente' AND doubt IS NOT NULL AND doubted_key = request_key
   AND spooled_on IS NULL;  -- what was bought was not refused
+
+-- What workers learned of the registry's forms with REQUESTS=learned (docs/learned.md). Either table may be emptied at any
+-- time: the next rows go through the form, and teach it again. Nothing here is of an account or of a session.
+CREATE TABLE IF NOT EXISTS learned_forms (
+    document_source text NOT NULL CHECK (document_source IN ('acte', 'index', 'plan_cadastraux')),
+    circonscription text NOT NULL,
+    cadastre        text NOT NULL,
+    learned         jsonb NOT NULL,
+    learned_at      timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (document_source, circonscription, cadastre)
+);
+ALTER TABLE learned_forms ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE IF NOT EXISTS learned_control (
+    document_source text PRIMARY KEY CHECK (document_source IN ('acte', 'index', 'plan_cadastraux')),
+    site            text,
+    hindrance       text,
+    verified        integer NOT NULL DEFAULT 0,
+    unexpected      integer NOT NULL DEFAULT 0,
+    trial_until     timestamptz,
+    closed_until    timestamptz,
+    closed_why      text
+);
+ALTER TABLE learned_control ENABLE ROW LEVEL SECURITY;
+INSERT INTO learned_control (document_source) VALUES ('acte'), ('index'), ('plan_cadastraux') ON CONFLICT DO NOTHING;

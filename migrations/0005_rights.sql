@@ -27,7 +27,7 @@ DECLARE
     tables CONSTANT text[] := ARRAY['extraction_queue', 'worker_accounts', 'worker_status', 'extraction_attempts',
                                     'extraction_clicks', 'registry_sessions', 'registry_logins', 'source_control',
                                     'bridge_status', 'extraction_events', 'webhook_deliveries', 'event_control',
-                                    'extractor_migrations'];
+                                    'learned_forms', 'learned_control', 'extractor_migrations'];
     triggers CONSTANT text[] := ARRAY['extraction_queue_before_write', 'extraction_queue_ring',
                                       'extraction_queue_check_reference', 'extraction_queue_tell',
                                       'worker_accounts_before_delete', 'worker_accounts_before_update'];
@@ -170,5 +170,9 @@ BEGIN
         ON public.webhook_deliveries TO extractor_worker;
     GRANT INSERT (only_row), UPDATE (last_position, wanted_until, delivered_at, problem, problem_at)
         ON public.event_control TO extractor_worker;
+
+    GRANT INSERT, UPDATE, DELETE ON public.learned_forms TO extractor_worker;
+    GRANT UPDATE (site, hindrance, verified, unexpected, trial_until, closed_until, closed_why)
+        ON public.learned_control TO extractor_worker;
 END
 $$;

@@ -201,3 +201,29 @@ COMMENT ON COLUMN event_control.wanted_until IS
 COMMENT ON COLUMN event_control.delivered_at IS 'When the receiver last took an event.';
 COMMENT ON COLUMN event_control.problem IS 'What the last try met; NULL after a success.';
 COMMENT ON COLUMN event_control.problem_at IS 'When that was.';
+
+COMMENT ON TABLE learned_forms IS
+    'What workers saw of the registry''s forms (REQUESTS=learned): lists of options, and what a submit posts.';
+COMMENT ON COLUMN learned_forms.document_source IS 'Whose form.';
+COMMENT ON COLUMN learned_forms.circonscription IS
+    'The value that was chosen; * for the row that keeps the list of circonscriptions.';
+COMMENT ON COLUMN learned_forms.cadastre IS
+    'The value that was chosen, empty for an acte; * for the row that keeps the list of this circonscription''s cadastres.';
+COMMENT ON COLUMN learned_forms.learned IS
+    'A list of options, or the body of a submit with what was chosen for it: extractor/registry/learned_request.py.';
+COMMENT ON COLUMN learned_forms.learned_at IS 'When a form last showed it.';
+
+COMMENT ON TABLE learned_control IS 'One row per source: whether learned requests may be sent, and why not.';
+COMMENT ON COLUMN learned_control.document_source IS 'The source.';
+COMMENT ON COLUMN learned_control.site IS
+    'Names the site map, the address and the program that learned; another one learns from the beginning.';
+COMMENT ON COLUMN learned_control.hindrance IS
+    'Why the last submit of a form taught nothing that can be sent; NULL = it did.';
+COMMENT ON COLUMN learned_control.verified IS
+    'How many documents of learned requests said that they were the right ones, since learned requests began or began again.';
+COMMENT ON COLUMN learned_control.unexpected IS
+    'How many rows in succession got another answer to the learned request than to the form.';
+COMMENT ON COLUMN learned_control.trial_until IS
+    'Until enough documents are verified one learned request is made at a time: until this moment, at the latest.';
+COMMENT ON COLUMN learned_control.closed_until IS 'No learned request is sent before this moment; NULL = none was closed.';
+COMMENT ON COLUMN learned_control.closed_why IS 'Why, in a sentence of the program.';

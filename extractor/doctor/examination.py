@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from extractor.doctor import database_checks, money_checks, openings, service_checks, site_checks, webhook_checks
+from extractor.doctor import (
+    database_checks,
+    learned_checks,
+    money_checks,
+    openings,
+    service_checks,
+    site_checks,
+    webhook_checks,
+)
 from extractor.doctor.check import Check, Finding, examine_in_order
 
 DEPLOYMENT_REMEDIES = {**database_checks.REMEDIES, **service_checks.BROKER_REMEDIES}
@@ -19,6 +27,7 @@ CHECKS = (
     Check("browser", site_checks.examine_browser, site_checks.BROWSER_REMEDIES),
     Check("accounts", database_checks.examine_accounts, database_checks.REMEDIES, needs=("migrations",)),
     Check("webhooks", webhook_checks.examine_webhooks, database_checks.REMEDIES, needs=("migrations",)),
+    Check("learned", learned_checks.examine_learned, database_checks.REMEDIES, needs=("migrations",)),
     Check("money", money_checks.examine_limits, {}),
     Check("site map", site_checks.examine_site_map, site_checks.SITE_MAP_REMEDIES),
     Check("entry page", site_checks.examine_entry_page, site_checks.PAGE_REMEDIES, needs=("browser", "site map")),

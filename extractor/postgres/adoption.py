@@ -32,6 +32,8 @@ ADDED_TABLES = (
     "extraction_events",
     "webhook_deliveries",
     "event_control",
+    "learned_forms",
+    "learned_control",
 )
 # What a statement finds a row by.
 _KEYS = {"extraction_queue": "id", "worker_accounts": "id", "worker_status": "worker_id"}

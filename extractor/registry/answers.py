@@ -16,11 +16,11 @@ from extractor.matching.request import Request
 from extractor.models import ClickKind
 from extractor.registry.choices import Choice, choose_latest_plan, choose_similar, read_choices
 from extractor.registry.dead_ends import error_of
-from extractor.registry.forms import RequestForm
+from extractor.registry.learned_form import leading_parts
 from extractor.registry.page import Meaning, PageKind, PageState
 from extractor.registry.paid_press import press_once
 from extractor.registry.patience import Patience
-from extractor.registry.single_post import SinglePost
+from extractor.registry.single_post import Sent, SinglePost
 from extractor.registry.visit import Visit
 
 # Pages that ask something before they sell.
@@ -63,24 +63,38 @@ class Answers:
     what was perhaps billed would be billed again.
     """
 
-    def __init__(self, visit: Visit, request: Request, consultation: Consultation, *, deadline: float) -> None:
+    def __init__(
+        self,
+        visit: Visit,
+        request: Request,
+        consultation: Consultation,
+        *,
+        deadline: float,
+        plain_form: str = "",
+    ) -> None:
         self._visit = visit
         self._request = request
         self._consultation = consultation
         self._deadline = deadline
+        self._plain_form = plain_form  # of a learned request: its form as anybody sees it
+        self.submitted: Sent | None = None
+        """What the first press posted."""
         self._post: SinglePost | None = None
         self._patience = Patience(visit)
         self._passed: set[PageKind | Meaning | None] = set()
 
-    def reach_document(self, form: RequestForm) -> None:
-        """Submit and go on until the document page; raises the error that the last page amounts to."""
-        self._press(form.button, ClickKind.FORM)
+    def reach_document(self, submit: str, *, first: str | None = None) -> None:
+        """Submit and go on until the document page; raises the error that the last page amounts to.
+
+        `submit` is the form's button; `first` is the button of the page that is open, where it is another.
+        """
+        self._press(first or submit, ClickKind.FORM)
         while (state := self._settle()).kind is not PageKind.DOCUMENT:
             if self._shows_that_nothing_was_charged(state):
                 self._consultation.clear(self._why_free(state))
-            button = self._next_button(state, form)
+            button = self._next_button(state, submit)
             self._passed.add(_stage(state))
-            self._press(button, ClickKind.FORM if button == form.button else _KINDS[state.kind])
+            self._press(button, ClickKind.FORM if button == submit else _KINDS[state.kind])
 
     def reach_again(self, address: str, *, silent_seconds: float) -> bool:
         """Whether the document that an earlier click paid is at its address; nothing is submitted, or charged.
@@ -108,6 +122,7 @@ class Answers:
             self._post = press_once(self._visit, button, timeout=self._remaining())
         except PlaywrightTimeout as timeout:
             raise self._too_late() from timeout
+        self.submitted = self.submitted or self._post.sent
         if self._post.sent_nothing:
             self._consultation.clear("the page sent nothing")
             raise self._not_sent(button)
@@ -169,7 +184,7 @@ class Answers:
         if address is not None:
             self._consultation.note_address(address)
 
-    def _next_button(self, state: PageState, form: RequestForm) -> str:
+    def _next_button(self, state: PageState, submit: str) -> str:
         """Choose what the page asks for, and return the button to press."""
         answer = self._visit.site.answer
         if _stage(state) in self._passed:
@@ -184,7 +199,7 @@ class Answers:
                 self._take(choose_similar(self._choices(), self._request))
                 return answer.choice_submit
             case PageKind.MESSAGE:
-                return self._button_past(state, form)
+                return self._button_past(state, submit)
             case PageKind.FORM if self._patience.has_reloaded:
                 raise DocumentTimeout(
                     Sentence("The answer to the submit was lost on its way; the registry may have charged it.")
@@ -192,7 +207,7 @@ class Answers:
             case _:
                 raise error_of(state)
 
-    def _button_past(self, message: PageState, form: RequestForm) -> str:
+    def _button_past(self, message: PageState, submit: str) -> str:
         if message.meaning is Meaning.NOT_FOUND:
             raise DocumentNotFound(message.message)
         if message.meaning is not Meaning.INACTIVE:
@@ -200,7 +215,7 @@ class Answers:
         # Not an error (docs/site.md#plan-form): on its own page, or above the form, which the client then sends again.
         page = LexborHTMLParser(self._visit.html())
         go_on = self._visit.site.answer.continue_
-        return go_on if page.css_first(go_on) else form.button
+        return go_on if page.css_first(go_on) else submit
 
     def _shows_that_nothing_was_charged(self, state: PageState) -> bool:
         """Whether the page that came proves that the last click cost nothing.
@@ -214,9 +229,21 @@ class Answers:
             return navigation.answers_post_itself(doors=(paths.login, paths.entry))
         if PageKind.CONFIRMATION in self._passed:
             return False
+        if state.kind is PageKind.FORM:
+            return self._is_plain_form()
         if state.kind is PageKind.MESSAGE:
             return state.meaning is not Meaning.OTHER or state.source is not None  # the form is there again
         return state.kind in _BEFORE_BILLING or state.lacks in ("answer.confirm", "answer.choice")
+
+    def _is_plain_form(self) -> bool:
+        """Whether a learned request was answered with its form as anybody sees it: it asks, and nothing is to follow.
+
+        What may lead on by itself is compared with the form's own: a page that waits for a document has more of it.
+        """
+        if not self._plain_form or self._passed or self._visit.navigation.refreshes:
+            return False
+        is_direct = self._visit.navigation.answers_post_itself(doors=())
+        return is_direct and leading_parts(self._visit.html()) == self._plain_form
 
     def _why_free(self, state: PageState) -> str:
         """What the page showed, as `extractor show` prints it for a free click."""
@@ -228,6 +255,8 @@ class Answers:
             return "the registry answered that there is no such document"
         if state.kind is PageKind.MESSAGE:
             return f"the registry answered: {state.message}"
+        if state.kind is PageKind.FORM:
+            return "the registry showed its form again"
         return f"the registry asked before it sells ({state.kind})"
 
     def _take(self, choice: Choice) -> None:

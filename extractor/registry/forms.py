@@ -14,6 +14,7 @@ from extractor.matching.request import Request
 from extractor.models import Source
 from extractor.registry.dead_ends import error_of
 from extractor.registry.page import PageKind, PageState
+from extractor.registry.site_map import SiteMap
 from extractor.registry.visit import Visit
 
 
@@ -43,6 +44,16 @@ def is_form(state: PageState, source: Source) -> bool:
     return state.kind is PageKind.FORM and state.source is source
 
 
+def submit_button(site: SiteMap, source: Source) -> str:
+    """The control that submits a source's form."""
+    return site.form.submit_acte if source is Source.ACTE else site.form.submit
+
+
+def option_for(wanted: str | None, select: Select, *, none_values: tuple[str, ...], column: str) -> Option:
+    """What a row's column means in a select, or, for None, the option that says "none"; raises NameNotMatched."""
+    return _none_of(select, none_values, column) if wanted is None else _match(wanted, select, column)
+
+
 class RequestForm:
     """One of the three forms, open and logged in. Nothing here can be charged."""
 
@@ -60,7 +71,7 @@ class RequestForm:
     @property
     def button(self) -> str:
         """The control that submits the form; the registry may charge when it is pressed."""
-        return self._controls.submit_acte if self._source is Source.ACTE else self._controls.submit
+        return submit_button(self._visit.site, self._source)
 
     def fill(self, request: Request) -> None:
         """Choose and type everything, then read it back.
@@ -86,9 +97,7 @@ class RequestForm:
         if select is None:
             self._miss(control, wanted, column)
             return
-        option = (
-            _none_of(select, self._controls.none_values, column) if wanted is None else _match(wanted, select, column)
-        )
+        option = option_for(wanted, select, none_values=self._controls.none_values, column=column)
         self._entered[selector] = option.value
         if option.value != select.chosen:
             self._expect_form(self._visit.select(selector, option.value, reloads=select.reloads))

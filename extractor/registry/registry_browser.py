@@ -16,11 +16,14 @@ from extractor.registry.visit import Pace
 class RegistryBrowser:
     """Opens the site, each time in a fresh context. Only the thread that first opened it may use it."""
 
-    def __init__(self, browser: Browser, *, base_url: str, site_map: Path | None, pace: Pace) -> None:
+    def __init__(
+        self, browser: Browser, *, base_url: str, site_map: Path | None, pace: Pace, learns: bool = False
+    ) -> None:
         self._browser = browser
         self._base_url = base_url
         self._site_map = site_map
         self._pace = pace
+        self._learns = learns
 
     def open_site(self, cookies: Sequence[Cookie] = ()) -> RegistrySite:
         """A page without a login, or of the login whose cookies are given; raises BrowserLost, ConfigurationError.
@@ -29,7 +32,7 @@ class RegistryBrowser:
         """
         site_map = load_site_map(self._site_map)
         page = self._browser.new_page(cookies)
-        return RegistrySite(page, base_url=self._base_url, site=site_map, pace=self._pace)
+        return RegistrySite(page, base_url=self._base_url, site=site_map, pace=self._pace, learns=self._learns)
 
     def close(self) -> None:
         """End the browser; closing twice is harmless."""

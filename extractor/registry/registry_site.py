@@ -18,7 +18,10 @@ from extractor.models import Account, Evidence, Source
 from extractor.registry.answers import Answers, Consultation
 from extractor.registry.dead_ends import error_of
 from extractor.registry.download import DocumentPage
-from extractor.registry.forms import RequestForm, is_form
+from extractor.registry.forms import RequestForm, is_form, submit_button
+from extractor.registry.learned_form import BUTTON, show_copy
+from extractor.registry.learned_request import KnownRequest
+from extractor.registry.learned_session import LearnedRequests
 from extractor.registry.login import log_in
 from extractor.registry.logout import Logout, find_logout
 from extractor.registry.site_map import SiteMap
@@ -29,8 +32,10 @@ from extractor.registry.visit import Pace, Visit
 class RegistrySite:
     """What the session and the extraction see of the site; every error that leaves it is an ExtractorError."""
 
-    def __init__(self, page: Page, *, base_url: str, site: SiteMap, pace: Pace) -> None:
+    def __init__(self, page: Page, *, base_url: str, site: SiteMap, pace: Pace, learns: bool = False) -> None:
         self._visit = Visit(page, base_url=base_url, site=site, pace=pace)
+        self.learned = LearnedRequests(self._visit, self.cookies) if learns else None
+        """What `REQUESTS=learned` needs of this login; None with `form`."""
         self._deadline = 0.0
         self._answers: Answers | None = None
 
@@ -50,13 +55,29 @@ class RegistrySite:
             state = self._visit.open(self._visit.site.paths.form(source))
         if not is_form(state, source):
             raise error_of(state)
+        if self.learned is not None:
+            self.learned.note_login_proved()
         return RequestForm(self._visit, source)
 
     def request_document(self, form: RequestForm, request: Request, *, consultation: Consultation) -> None:
         """Fill, submit and go on until the document page; raises the error that the registry's answer means."""
         with _our_errors():
             form.fill(request)
-            self._begin_answers(request, consultation, self._visit.pace.document_timeout).reach_document(form)
+            answers = self._begin_answers(request, consultation, self._visit.pace.document_timeout)
+            if self.learned is None:
+                answers.reach_document(form.button)
+                return
+            with self.learned.watching(request.source, form.button, answers):
+                answers.reach_document(form.button)
+
+    def request_learned(self, known: KnownRequest, request: Request, *, consultation: Consultation) -> None:
+        """As `request_document`, by one POST and without the form; the same errors."""
+        with _our_errors():
+            show_copy(self._visit, known)
+            answers = self._begin_answers(
+                request, consultation, self._visit.pace.document_timeout, plain_form=known.plain
+            )
+            answers.reach_document(submit_button(self._visit.site, known.source), first=BUTTON)
 
     def find_document(
         self, address: str, request: Request, *, consultation: Consultation, seconds: float, silent_seconds: float
@@ -87,9 +108,11 @@ class RegistrySite:
                 yield from page.file_at(address, target)
             yield from page.tries(target)
 
-    def _begin_answers(self, request: Request, consultation: Consultation, seconds: float) -> Answers:
+    def _begin_answers(
+        self, request: Request, consultation: Consultation, seconds: float, *, plain_form: str = ""
+    ) -> Answers:
         self._deadline = time.monotonic() + seconds
-        self._answers = Answers(self._visit, request, consultation, deadline=self._deadline)
+        self._answers = Answers(self._visit, request, consultation, deadline=self._deadline, plain_form=plain_form)
         return self._answers
 
     def is_alive(self) -> bool:

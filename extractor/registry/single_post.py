@@ -38,6 +38,15 @@ class _Exchange:
             self.is_over = True
 
 
+@dataclass(frozen=True)
+class Sent:
+    """What the browser would have sent; the cookies are not part of it."""
+
+    url: str
+    headers: dict[str, str]
+    body: bytes | None
+
+
 class SinglePost:
     """One click's POST; `paid_press.py` passes its answer on."""
 
@@ -56,6 +65,8 @@ class SinglePost:
         """Whether the one try surely did not reach the site."""
         self.location: str | None = None
         """Where the answer leads: a document that is paid may be there."""
+        self.sent: Sent | None = None
+        """The form as the browser posted it."""
         self.dialogs: list[str] = []
         """What the page asked or said in dialogs."""
         self.file: bytes | None = None
@@ -139,6 +150,7 @@ class SinglePost:
         # Not by the request's frame: a form that opens a new window has none yet.
         cookies = self._context.cookies(request.url) if self._context else []
         headers = dict(request.headers)
+        self.sent = Sent(request.url, dict(headers), request.post_data_buffer)
         if cookies:
             headers["cookie"] = "; ".join(f"{one['name']}={one['value']}" for one in cookies)
         sent = (request.url, headers, request.post_data_buffer, request.method, self._seconds_left())

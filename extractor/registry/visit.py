@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame as BrowserFrame
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from extractor.browser.chromium import browser_errors
@@ -84,6 +84,25 @@ class Visit:
         seconds = self.pace.page_timeout if timeout is None else timeout
         self.go(self.base_url + address if address.startswith("/") else address, timeout=seconds)
         return self.settle(timeout=seconds)
+
+    def show(self, url: str, html: bytes, charset: str) -> None:
+        """Show a page of this program's own at an address of the site, without a request; raises SiteUnavailable.
+
+        No action on the site, so it keeps no pace: the press on this page does.
+        """
+
+        def answer(route: Route) -> None:
+            if route.request.is_navigation_request() and route.request.url == url:
+                route.fulfill(status=200, content_type=f"text/html; charset={charset}", body=html)
+            else:
+                route.abort("aborted")  # the page that goes away asks for nothing more
+
+        with browser_errors():
+            self.page.route("**/*", answer)
+            try:
+                self._go(url, timeout=self.pace.page_timeout)
+            finally:
+                self.page.unroute("**/*", answer)
 
     def load_again(self, *, timeout: float) -> None:
         """Ask for what the page shows by its address, with a GET whatever brought it here; raises SiteUnavailable."""
@@ -229,6 +248,9 @@ class Visit:
     def go(self, url: str, *, timeout: float) -> None:
         """Go to a whole URL by GET, and return when its page came; raises SiteUnavailable."""
         self.keep_pace()
+        self._go(url, timeout=timeout)
+
+    def _go(self, url: str, *, timeout: float) -> None:
         with browser_errors():
             try:
                 self.page.goto(url, timeout=timeout * 1000, wait_until="domcontentloaded")

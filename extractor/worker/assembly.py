@@ -9,6 +9,7 @@ from extractor.documents.storage import open_store
 from extractor.postgres.accounts import Accounts
 from extractor.postgres.database import Database
 from extractor.postgres.jobs import JobLimits, Jobs
+from extractor.postgres.learned import LearnedForms
 from extractor.postgres.lease import AccountLimits
 from extractor.postgres.workers import WorkerStatus
 from extractor.registry.registry_browser import RegistryBrowser
@@ -21,6 +22,7 @@ from extractor.worker.evidence import EvidenceStore
 from extractor.worker.extraction import Extraction
 from extractor.worker.heartbeat import Heartbeat
 from extractor.worker.housekeeping import Housekeeping, HousekeepingLimits
+from extractor.worker.learning import Learning
 from extractor.worker.readiness import Readiness
 from extractor.worker.session import SiteBrowser, WorkerSession
 from extractor.worker.watch import Occupation, Watch, WatchLimits
@@ -100,6 +102,9 @@ class Assembly:
                 store=self.store,
                 drain=drain,
                 waits=Waits.of(settings),
+                learning=Learning(LearnedForms(self.database), self.session)
+                if settings.requests == "learned"
+                else None,
             ),
             evidence=self.evidence,
             heartbeat=self.heartbeat,
@@ -117,4 +122,5 @@ def _registry_browser(settings: Settings) -> RegistryBrowser:
         base_url=settings.registry_base_url,
         site_map=settings.registry_site_map,
         pace=Pace.of(settings),
+        learns=settings.requests == "learned",
     )

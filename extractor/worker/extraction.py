@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import reduce
 from typing import NamedTuple, Protocol
@@ -31,6 +32,7 @@ from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
 from extractor.worker.consultation import JobConsultation, Waits
 from extractor.worker.drain import Drain
+from extractor.worker.learning import Learning
 from extractor.worker.recognition import recognise, request_of
 from extractor.worker.storing import Storing
 from extractor.worker.trace import Trace
@@ -70,6 +72,7 @@ class Extraction:
         store: DocumentStore,
         drain: Drain,
         waits: Waits,
+        learning: Learning | None = None,
     ) -> None:
         self._jobs = jobs
         self._session = session
@@ -77,6 +80,7 @@ class Extraction:
         self._storing = Storing(jobs=jobs, store=store)
         self._drain = drain
         self._waits = waits
+        self._learning = learning
 
     def extract(self, job: Job, trace: Trace) -> str:
         """Bring the row's document into storage, buying it only when no earlier attempt did.
@@ -195,11 +199,42 @@ class Extraction:
 
         Another attempt may get another account, which does not see what this one bought.
         """
+        if self._learning is not None:
+            return self._learning.fetch(
+                job,
+                request,
+                trace,
+                consultation,
+                by_form=lambda: self._fetch_by_form(job, request, trace, consultation),
+                by_post=lambda known: self._reach(
+                    job,
+                    request,
+                    trace,
+                    consultation,
+                    lambda: self._session.site.request_learned(known, request, consultation=consultation),
+                ),
+            )
+        return self._fetch_by_form(job, request, trace, consultation)
+
+    def _fetch_by_form(
+        self, job: Job, request: Request, trace: Trace, consultation: JobConsultation
+    ) -> tuple[Document, Request | None]:
         form = self._session.open_form(job.source)
         trace.note("form open")
+        return self._reach(
+            job,
+            request,
+            trace,
+            consultation,
+            lambda: self._session.site.request_document(form, request, consultation=consultation),
+        )
+
+    def _reach(
+        self, job: Job, request: Request, trace: Trace, consultation: JobConsultation, ask: Callable[[], None]
+    ) -> tuple[Document, Request | None]:
         try:
             with self._session.witness():
-                self._session.site.request_document(form, request, consultation=consultation)
+                ask()
                 trace.note("document page reached")
                 return self._accept(job, self._download(job, request, trace), trace)
         except SessionError as error:

@@ -11,7 +11,7 @@ from extractor.doctor.check import Finding
 from extractor.doctor.examination import examine
 
 NAMES = ["settings", "database", "migrations", "rights", "listen", "broker", "deployment", "storage", "browser",
-         "accounts", "webhooks", "money", "site map", "entry page", "login page"]  # fmt: skip
+         "accounts", "webhooks", "learned", "money", "site map", "entry page", "login page"]  # fmt: skip
 
 Setter = Callable[..., None]
 Only = Callable[..., None]

@@ -66,10 +66,12 @@ class Queries:
         assert row is not None
         return int(row[0])
 
-    def run(self, name: str, parameters: Parameters) -> int:
-        """Run a statement and return the number of rows it touched."""
-        with self._database.statement() as connection:
+    def run(self, name: str, parameters: Parameters, *, connection: psycopg.Connection[Any] | None = None) -> int:
+        """Run a statement and return the number of rows it touched; in the caller's transaction when it gives one."""
+        if connection is not None:
             return connection.execute(self._statements[name], parameters).rowcount
+        with self._database.statement() as own:
+            return own.execute(self._statements[name], parameters).rowcount
 
     def _execute(
         self,

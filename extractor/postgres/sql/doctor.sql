@@ -25,7 +25,8 @@ named AS (
     SELECT name, to_regclass(name)::oid AS oid
     FROM unnest(ARRAY['extraction_queue', 'worker_accounts', 'worker_status', 'extraction_attempts',
                       'extraction_clicks', 'source_control', 'bridge_status', 'registry_logins',
-                      'registry_sessions', 'extraction_events', 'webhook_deliveries', 'event_control']) AS name
+                      'registry_sessions', 'extraction_events', 'webhook_deliveries', 'event_control',
+                      'learned_forms', 'learned_control']) AS name
 ),
 ours AS (
     SELECT n.name, n.oid, c.relrowsecurity, c.relacl, c.relowner, c.relnamespace, n.oid::regclass::text AS place
