@@ -9,11 +9,12 @@ from uuid import uuid4
 
 from extractor.documents.buckets import BUCKETS, LARGEST_SEEN_BYTES, BucketLimits
 from extractor.documents.local_storage import LocalStorage
-from extractor.documents.supabase_storage import UPLOAD_SECONDS, SupabaseStorage
 from extractor.errors import StorageError
 from extractor.language.sentences import Sentence
 from extractor.settings import Settings
 
+# A 5 MB plan over a slow office line takes longer than the few seconds that httpx allows.
+UPLOAD_SECONDS = 60.0
 _PROBE = b"%PDF-1.4 registre-extractor"
 
 
@@ -95,6 +96,9 @@ def open_store(settings: Settings, *, timeout_seconds: float = UPLOAD_SECONDS) -
     if settings.storage_dir is not None:
         api_key = settings.api_key.get_secret_value() if settings.api_key else None
         return LocalStorage(settings.storage_dir, link_key=api_key)
+    # Its client is the slowest import of all, and a directory needs none of it.
+    from extractor.documents.supabase_storage import SupabaseStorage  # noqa: PLC0415
+
     assert settings.supabase_url is not None
     assert settings.supabase_service_key is not None
     key = settings.supabase_service_key.get_secret_value()
