@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import socket
@@ -98,6 +99,13 @@ def watch_hearing(sender: Any, **_: Any) -> None:
     queues = list(sender.app.amqp.queues.consume_from)
     ReservationWatch(settings).start()
     DeafnessWatch(connect(settings.broker), deaf_seconds=settings.deaf_seconds, queues=queues).start()
+
+
+@signals.worker_before_create_process.connect
+def share_memory(**_: Any) -> None:
+    """Before each fork: what is loaded now stays one copy, which no collection of a child writes to."""
+    gc.collect()
+    gc.freeze()
 
 
 @signals.worker_process_init.connect

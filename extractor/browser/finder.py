@@ -41,6 +41,10 @@ PACKAGES = ("chromium-headless-shell", "chromium")
 VERSION_TIMEOUT = 20
 INSTALL_TIMEOUT = 900
 
+# Browsers that ran here: path, size and time of the last change. A worker proves its browser before it forks, and its
+# children inherit what it knows: each would start the browser once more to read its version.
+_proven: set[tuple[Path, int, int]] = set()
+
 
 def ensure_browser(explicit: Path | None = None, *, before_install: Callable[[], None] = lambda: None) -> Path:
     """Return a browser that works, installing one when there is none and none was named."""
@@ -118,6 +122,17 @@ def _complaint(browser: Path) -> str | None:
         return "does not exist"
     if not os.access(browser, os.X_OK):
         return "is not executable"
+    status = browser.stat()
+    this = (browser, status.st_size, status.st_mtime_ns)
+    if this in _proven:
+        return None
+    complaint = _complaint_of_version(browser)
+    if complaint is None:
+        _proven.add(this)
+    return complaint
+
+
+def _complaint_of_version(browser: Path) -> str | None:
     try:
         version = subprocess.run(
             [browser, "--version"], capture_output=True, text=True, timeout=VERSION_TIMEOUT, check=False

@@ -95,12 +95,16 @@ class Owner:
             return False
 
     @contextlib.contextmanager
-    def tagging(self) -> Iterator[None]:
-        """Let processes that start inside the block inherit the tag, and put their temporary files in its place."""
+    def tagging(self, **others: str) -> Iterator[None]:
+        """Let processes that start inside the block inherit the tag, and put their temporary files in its place.
+
+        `others` are further variables of theirs.
+        """
         self.temporary_directory.mkdir(mode=0o700, exist_ok=True)
         _hold(self.temporary_directory)
-        before = {name: os.environ.get(name) for name in self.environment}
-        os.environ.update(self.environment)
+        theirs = self.environment | others
+        before = {name: os.environ.get(name) for name in theirs}
+        os.environ.update(theirs)
         try:
             yield
         finally:

@@ -25,6 +25,10 @@ class RegistryBrowser:
         self._pace = pace
         self._learns = learns
 
+    def start(self) -> None:
+        """Start the browser without a page, unless it runs; raises BrowserLost."""
+        self._browser.start()
+
     def open_site(self, cookies: Sequence[Cookie] = ()) -> RegistrySite:
         """A page without a login, or of the login whose cookies are given; raises BrowserLost, ConfigurationError.
 

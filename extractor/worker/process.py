@@ -52,6 +52,7 @@ class WorkerProcess:
         parts.watch.start()
         self._at_the_end("stop the watch", parts.watch.stop)
         with parts.occupation.using_session():
+            parts.readiness.prepare()
             self._make_ready()
 
     def stop(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from extractor.documents.spool import Spool
 from extractor.documents.storage import DocumentStore, prove
@@ -51,6 +52,7 @@ class Readiness:
         self._status = status
         self._drain = drain
         self._store_is_proven = False
+        self._proof: Future[None] | None = None  # of `prepare`, until `seek` has used it
         self._trouble: str | None = None
 
     def check(self) -> Account | None:
@@ -61,6 +63,17 @@ class Readiness:
         if self._drain.has_begun or not self._store_is_proven or not self._spool.has_room():
             return None
         return self._session.account if self._session.check_ready() else None
+
+    def prepare(self) -> None:
+        """At the start of the process: prove storage in a thread, and start the browser meanwhile.
+
+        Neither needs the other, and both wait for another process. `seek` follows, and says what went wrong.
+        """
+        if self._drain.has_begun:
+            return
+        with ThreadPoolExecutor(1, thread_name_prefix="storage") as beside:
+            self._proof = beside.submit(prove, self._store)
+            self._session.start_browser()
 
     def seek(self) -> ExtractorError | None:
         """Make ready what is not. Returns the error, which `worker_status` shows, when that is impossible now."""
@@ -98,6 +111,7 @@ class Readiness:
             self._prove_storage()
             self.show_ready(self._session.ensure_ready())
         except ExtractorError as error:
+            self._session.close_spare_browser()
             self._show_trouble(error)
             if isinstance(error, SiteError):  # the login serves every source
                 break_sources(self._jobs, error, Source)
@@ -117,5 +131,9 @@ class Readiness:
     def _prove_storage(self) -> None:
         if self._store_is_proven:
             return
-        prove(self._store)
+        proof, self._proof = self._proof, None
+        if proof is None:
+            prove(self._store)
+        else:
+            proof.result()
         self._store_is_proven = True

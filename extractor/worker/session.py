@@ -26,7 +26,7 @@ from typing import Protocol
 
 from playwright.sync_api import Cookie
 
-from extractor.errors import AccountError, Consequence, ExtractorError, LoginRefused, SessionExpired
+from extractor.errors import AccountError, BrowserLost, Consequence, ExtractorError, LoginRefused, SessionExpired
 from extractor.language.sentences import Sentence
 from extractor.log import hold_account
 from extractor.models import Account, Evidence, Source
@@ -47,6 +47,9 @@ _WITHOUT_PAGE = (Consequence.RETURN, Consequence.AGAIN, Consequence.DROP)
 
 class SiteBrowser(Protocol):
     """What the session needs of a browser: `registry/registry_browser.py`."""
+
+    def start(self) -> None:
+        """Start it without a page, unless it runs; raises BrowserLost."""
 
     def open_site(self, cookies: Sequence[Cookie] = ()) -> RegistrySite:
         """Open a page without a login, or of the login whose cookies are given; raises BrowserLost."""
@@ -77,6 +80,7 @@ class WorkerSession:
         self._max_browser_mb = max_browser_mb
         self._jobs = 0
         self._is_dead = False
+        self._has_spare_browser = False
         self._site: RegistrySite | None = None
         self._logout: Logout | None = None
         self.lease: Lease | None = None
@@ -109,6 +113,19 @@ class WorkerSession:
         if not answers:
             self.retire()
         return answers
+
+    def start_browser(self) -> None:
+        """Start a browser before it is known whether there is an account; one that does not start is tried again."""
+        self._has_spare_browser = True
+        try:
+            self._browser.start()
+        except BrowserLost as error:
+            logger.debug("%s", error)
+
+    def close_spare_browser(self) -> None:
+        """Close what `start_browser` started, if no login came of it: a process without an account has no browser."""
+        if self._has_spare_browser and self._site is None:
+            self._close_browser()
 
     def ensure_ready(self) -> Account:
         """Lease an account and log in unless that is done; raises NoAccountAvailable, LoginRefused, SiteError."""
@@ -194,6 +211,7 @@ class WorkerSession:
 
     def _close_browser(self) -> None:
         self._site = None
+        self._has_spare_browser = False
         self._jobs = 0
         self._is_dead = False
         self._browser.close()

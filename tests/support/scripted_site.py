@@ -135,17 +135,24 @@ class ScriptedBrowser:
         self.page: ScriptedSite | None = None
         self.opened = 0
         self.megabytes = 100
+        self.runs = False
+
+    def start(self) -> None:
+        self.runs = True
 
     def open_site(self, cookies: Sequence[Cookie] = ()) -> RegistrySite:
         self.opened += 1
+        self.runs = True
         self.page = ScriptedSite(self._registry, self, cookies)
         return self.page
 
     def close(self) -> None:
         self.page = None
+        self.runs = False
 
     def kill(self) -> None:
         self.page = None
+        self.runs = False
 
     def memory_mb(self) -> int:
         return self.megabytes

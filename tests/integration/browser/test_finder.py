@@ -46,6 +46,19 @@ def test_a_named_browser_is_used(tmp_path: Path) -> None:
     assert finder.ensure_browser(named) == named
 
 
+def test_a_browser_runs_once_for_its_proof_and_again_when_it_changed(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    named = program(tmp_path / "chrome", f"echo run >>{runs}; echo Chromium 156")
+
+    assert [finder.find_browser(named) for _ in range(2)] == [named] * 2
+    assert runs.read_text().split() == ["run"]
+
+    program(named, f"echo run >>{runs}; echo no longer")
+    with pytest.raises(BrowserNotFound):
+        finder.find_browser(named)
+    assert runs.read_text().split() == ["run", "run"]
+
+
 @pytest.mark.parametrize(
     ("body", "mode", "complaint"),
     [

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 
 import psycopg
 import pytest
 
-from extractor.errors import SiteClosed
+from extractor.errors import SiteClosed, StorageError
 from tests.integration.worker.conftest import Book, Start
 from tests.support.rows import insert_account, insert_job
 from tests.support.scripted_site import ScriptedRegistry, Step
@@ -58,6 +59,56 @@ def test_start_shows_up_and_logs_in(sql: psycopg.Connection, start: Start, regis
     ]
     assert registry.logins == ["99X0001"] * 2
     worker.process.stop()
+
+
+def test_start_proves_storage_while_the_browser_starts(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = start()
+    worker.parts.session.close()
+    worker.parts.readiness.doubt_storage()
+    together = threading.Barrier(2, timeout=30)
+    prepare = worker.parts.store.prepare
+    monkeypatch.setattr(worker.parts.store, "prepare", lambda: [together.wait(), prepare()])
+    monkeypatch.setattr(worker.browser, "start", together.wait)
+
+    worker.process.start()
+
+    assert not together.broken
+    assert worker.parts.readiness.check() is not None
+    worker.process.stop()
+
+
+def test_process_without_storage_starts_without_login_and_browser(
+    sql: psycopg.Connection, start: Start, registry: ScriptedRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = start()
+    worker.parts.session.close()
+    worker.parts.readiness.doubt_storage()
+    asked: list[str] = []
+
+    def refuse() -> None:
+        asked.append("prepare")
+        raise StorageError("storage is away")
+
+    monkeypatch.setattr(worker.parts.store, "prepare", refuse)
+
+    worker.process.start()
+
+    assert sql.execute("SELECT status, message FROM worker_status").fetchall() == [("error", "storage is away")]
+    assert asked == ["prepare"]  # the wait for storage that hangs is not made twice
+    assert registry.logins == ["99X0001"]
+    assert not worker.browser.runs
+    worker.process.stop()
+
+
+def test_process_without_an_account_keeps_no_browser(sql: psycopg.Connection, start: Start) -> None:
+    start()
+    second = start("w-2")
+
+    second.process.start()
+
+    assert sql.execute("SELECT status FROM worker_status WHERE worker_id = 'w-2'").fetchall() == [("error",)]
+    assert not second.browser.runs
+    second.process.stop()
 
 
 def test_stop_takes_its_steps_in_order(sql: psycopg.Connection, worker: ScriptedWorker, book: Book) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,21 @@ def test_what_is_missing_ends_the_process_with_a_sentence(
     said = capsys.readouterr().err
     assert said.startswith("worker: ")
     assert sentence in said
+
+
+def test_checks_wait_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = threading.Barrier(2, timeout=30)
+    for name in ("find_browser", "require_own_broker"):
+        monkeypatch.setattr(preflight, name, lambda _: together.wait())
+
+    check(tmp_path)
+
+    assert not together.broken
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("preflight")]  # no fork meets one
+
+
+def test_of_two_faults_the_first_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        check(tmp_path, browser_executable="/nonexistent/chromium", spool_dir="/proc/spool")
+
+    assert "BROWSER_EXECUTABLE" in capsys.readouterr().err
