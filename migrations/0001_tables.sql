@@ -281,10 +281,19 @@ $$;
 
 CREATE INDEX IF NOT EXISTS extraction_queue_waiting ON extraction_queue
     (document_source, priority DESC, created_at, id) WHERE status = 'En attente';
--- Rows that were sent and are not yet claimed, a few of a long table. The bridge compares their number with the
--- broker's.
-CREATE INDEX IF NOT EXISTS extraction_queue_sent ON extraction_queue (document_source)
-    WHERE status = 'En attente' AND dispatched_at IS NOT NULL;
+-- The three ways of the bridge to a waiting row (dispatcher.sql, dispatch), each read from its beginning only. The first
+-- leaves out what cannot be sent: rows that were not due when they were last written, and those that a spool has. Such
+-- rows are in the second, from the moment at which they may be sent. The third are rows that were sent and are not yet
+-- claimed, a few of a long table: the bridge compares their number with the broker's.
+CREATE INDEX IF NOT EXISTS extraction_queue_ready ON extraction_queue
+    (document_source, priority DESC, created_at, id)
+    WHERE status = 'En attente' AND dispatched_at IS NULL AND spooled_on IS NULL AND available_at <= updated_at;
+CREATE INDEX IF NOT EXISTS extraction_queue_aside ON extraction_queue
+    (document_source, greatest(available_at, CASE WHEN spooled_on IS NOT NULL THEN spooled_until END))
+    WHERE status = 'En attente'
+      AND (spooled_on IS NOT NULL OR (dispatched_at IS NULL AND available_at > updated_at));
+CREATE INDEX IF NOT EXISTS extraction_queue_sent ON extraction_queue (document_source, dispatched_at, created_at)
+    WHERE status = 'En attente' AND dispatched_at IS NOT NULL AND spooled_on IS NULL;
 CREATE INDEX IF NOT EXISTS extraction_queue_running ON extraction_queue
     (lease_expires_at) WHERE status = 'En traitement';
 CREATE INDEX IF NOT EXISTS extraction_queue_listed ON extraction_queue (created_at DESC, id DESC);
@@ -292,8 +301,10 @@ CREATE INDEX IF NOT EXISTS extraction_queue_request ON extraction_queue
     (request_key) WHERE status IN ('En traitement', 'Complété');
 CREATE INDEX IF NOT EXISTS extraction_queue_request_waiting ON extraction_queue (request_key)
     WHERE status = 'En attente';
-CREATE INDEX IF NOT EXISTS extraction_queue_spooled ON extraction_queue
-    (spooled_on) WHERE spooled_on IS NOT NULL AND status = 'En attente';
+CREATE INDEX IF NOT EXISTS extraction_queue_spooled ON extraction_queue (created_at)
+    WHERE status = 'En attente' AND spooled_on IS NOT NULL AND dispatched_at IS NULL;
+CREATE INDEX IF NOT EXISTS extraction_queue_spooled_sent ON extraction_queue (dispatched_at)
+    WHERE status = 'En attente' AND spooled_on IS NOT NULL AND dispatched_at IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS extraction_queue_idempotency ON extraction_queue (idempotency_key)
     WHERE idempotency_key IS NOT NULL;
 -- The bridge looks at every pass: both stay small beside a long table of finished rows.

@@ -1,8 +1,8 @@
 """The bridge: sends a message for each waiting row, and returns the rows of dead workers to waiting.
 
-`celery -A tasks bridge` starts it. NOTIFY makes it fast; the sweep finds every row that NOTIFY missed. The other half
-is `extract.py`, which receives the messages. Several bridges may run: each locks the rows that it sends, and one
-message too many does no harm.
+`celery -A tasks bridge` starts it. NOTIFY makes it fast: at a ring it sends first, and does the rest of its pass
+afterwards. The sweep finds every row that NOTIFY missed. The other half is `extract.py`, which receives the messages.
+Several bridges may run: each locks the rows that it sends, and one message too many does no harm.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -22,7 +22,7 @@ import redis
 from celery import Celery
 from celery.bin.base import CeleryCommand
 from kombu import Queue as BrokerQueue
-from kombu.exceptions import OperationalError
+from kombu.exceptions import BatchPublishError, OperationalError  # type: ignore[attr-defined]  # its stubs are of 5.6
 
 from extractor.broker.server import connect
 from extractor.broker.start import require_usable
@@ -51,6 +51,12 @@ BAD_SETTINGS = 2
 # The longest wait for a notification, and so for the reaction to a stop.
 LISTEN_SECONDS = 1.0
 RECONNECT_SECONDS = 2.0
+# The rest of a pass comes this long after a ring: the rings of a burst have one together.
+REST_SECONDS = 0.2
+# How soon the bridge looks at a full queue again while more rows wait; each look that finds it full doubles the pause.
+REFILL_SECONDS = 0.02
+# How many times one pass judges rows; it looks at the doorbell after each.
+DOUBTS_OF_A_PASS = 10
 # After an outage of Postgres a living worker connects again, and then beats, before a row of its is rescued. psycopg's
 # pool doubles its pause after each vain try, so that it may sleep on for as long as the outage was, up to five minutes.
 BEATS_BEFORE_RESCUE = 3
@@ -62,7 +68,7 @@ POLLING = Sentence(
 
 
 class Bridge:
-    """One pass is `make_pass`; `serve` repeats it at every notification and every sweep."""
+    """One pass is `make_pass`. `serve` sends at every notification; the rest of a pass comes soon after it."""
 
     def __init__(self, app: Celery, settings: Settings) -> None:
         self._app = app
@@ -77,6 +83,7 @@ class Bridge:
         self._reservation = BrokerReservation(settings)
         self._stopping = threading.Event()
         self._rescues_from = 0.0
+        self._has_more = dict.fromkeys(Source, False)
         self._in_contact_at = time.monotonic()
 
     def serve(self) -> None:
@@ -91,7 +98,7 @@ class Bridge:
                 self._listen()
             except psycopg.Error as error:
                 logger.warning("Postgres: %s", error)
-            except (redis.RedisError, OperationalError) as error:
+            except (redis.RedisError, OperationalError, BatchPublishError) as error:
                 logger.warning("Redis: %s", error)
             self._stopping.wait(RECONNECT_SECONDS)
 
@@ -110,55 +117,93 @@ class Bridge:
         self._broker.close()
 
     def make_pass(self) -> int:
-        """Rescue the rows of dead workers, send the rows that are due; return the number of messages.
+        """Send the rows that are due, then do the rest; return the number of messages."""
+        return self.send_due() + sum(step() for step in self._rest())
 
-        What is sent first is not delayed by what is only noted: the doubts about rows come last.
+    def send_due(self, *, at_most: int | None = None) -> int:
+        """Fill each source's queue up to the window, however long the table is; return the number of messages.
+
+        With `at_most` only the queues that hold no more messages than that: a queue is filled in few passes.
         """
-        for source in self._dispatcher.restore_sources():
+        window = self._settings.dispatch_window
+        bound = window - 1 if at_most is None else at_most
+        queued = {source: depth for source, depth in self._depths().items() if depth <= bound}
+        if not queued:
+            return 0
+        with self._dispatcher.dispatch(queued, window=window) as due:
+            self._send((source, job_id, source_queue(source)) for source in due for job_id in due[source])
+        for source, job_ids in due.items():
+            self._has_more[source] = len(job_ids) == window - queued[source]
+            if job_ids:
+                logger.info("Sent %d %s", len(job_ids), source)
+        return self._count(sum(map(len, due.values())))
+
+    def _rest(self) -> Iterator[Callable[[], int]]:
+        """The steps of a pass that no ring waits for; each returns the number of messages that it sent."""
+        yield from (self._restore_sources, self._rescue, self._send_spooled)
+        for _ in range(DOUBTS_OF_A_PASS):
+            yield self._note_doubts
+            if not self._doubts.has_more:
+                break
+
+    def _restore_sources(self) -> int:
+        restored = self._dispatcher.restore_sources()
+        for source in restored:
             logger.warning("source_control had no row for %s: restored", source)
+        return self.send_due() if restored else 0
+
+    def _rescue(self) -> int:
+        """A rescued row that goes again rings."""
         if time.monotonic() >= self._rescues_from:
             for job_id in self._dispatcher.rescue():
                 logger.warning("Rescued job %s: its worker went silent", job_id)
-        sent = self._dispatch_spooled() + sum(self._dispatch(source) for source in Source)
-        self._status.add_sent(sent)
-        if doubtful := self._doubts.note():
-            logger.info("Doubtful: %d new rows will probably be refused (extraction_queue_doubtful)", len(doubtful))
-        return sent
+        return 0
 
-    def _dispatch(self, source: Source) -> int:
-        """Fill the source's queue up to the window, however long the table is."""
-        queue = source_queue(source)
-        queued = self._depth(queue)
-        free = self._settings.dispatch_window - queued
-        if free <= 0:
-            return 0
-        with self._dispatcher.dispatch(source, limit=free, queued=queued) as job_ids:
-            for job_id in job_ids:
-                self._send(source, job_id, queue)
-        if job_ids:
-            logger.info("Sent %d %s", len(job_ids), source)
-        return len(job_ids)
-
-    def _dispatch_spooled(self) -> int:
+    def _send_spooled(self) -> int:
         """Send each row whose document is bought to the workers that have it on their disk."""
         with self._dispatcher.dispatch_spooled(limit=self._settings.dispatch_window) as jobs:
-            for job in jobs:
-                self._send(job.source, job.id, spool_queue(job.spool_id))
+            self._send((job.source, job.id, spool_queue(job.spool_id)) for job in jobs)
         if jobs:
             logger.info("Sent %d bought documents to their spools", len(jobs))
-        return len(jobs)
+        return self._count(len(jobs))
 
-    def _depth(self, queue: BrokerQueue) -> int:
-        """Messages that lie on the queue; without priorities its key is its name."""
-        return int(self._broker.llen(queue.name))
+    def _note_doubts(self) -> int:
+        """It sends nothing, so it comes last."""
+        if doubtful := self._doubts.note():
+            logger.info("Doubtful: %d new rows will probably be refused (extraction_queue_doubtful)", len(doubtful))
+        return 0
 
-    def _send(self, source: Source, job_id: RowId, queue: BrokerQueue) -> None:
-        self._app.send_task(
-            task_name(source),
-            args=[job_id],
-            queue=queue,  # type: ignore[arg-type]  # Celery takes a Queue too; a spool's is declared nowhere
-            ignore_result=True,
-        )
+    def _count(self, sent: int) -> int:
+        self._status.add_sent(sent)
+        return sent
+
+    def _depths(self) -> dict[Source, int]:
+        """Messages that lie on each source's queue, in one round trip; without priorities its key is its name."""
+        with self._broker.pipeline(transaction=False) as commands:
+            for source in Source:
+                commands.llen(source_queue(source).name)
+            return dict(zip(Source, map(int, commands.execute()), strict=True))
+
+    def _send(self, messages: Iterable[tuple[Source, RowId, BrokerQueue]]) -> None:
+        """Publish all messages, in one round trip; when this returns, the broker has them.
+
+        Raises BatchPublishError when it may have some: these are duplicates then, which do no harm.
+        """
+        waiting = list(messages)
+        if not waiting:
+            return
+        with (
+            self._app.amqp.producer_pool.acquire(block=True) as producer,
+            producer.batch(),  # type: ignore[attr-defined]  # the stubs of kombu are of 5.6
+        ):
+            for source, job_id, queue in waiting:
+                self._app.send_task(
+                    task_name(source),
+                    args=[job_id],
+                    queue=queue,  # type: ignore[arg-type]  # Celery takes a Queue too; a spool's is declared nowhere
+                    ignore_result=True,
+                    producer=producer,
+                )
 
     def _listen(self) -> None:
         """Make a pass at once, since notifications may be lost; then one at each notification and each sweep.
@@ -170,16 +215,39 @@ class Bridge:
             self._reservation.renew()
             self._status.register()
             self._rescues_from = time.monotonic() + self._grace_seconds()
-            next_sweep = 0.0
+            next_rest = 0.0
+            has_rung = True
             while not self._stopping.is_set():
                 self._reservation.renew()
-                if time.monotonic() >= next_sweep:
-                    self.make_pass()
-                    self._show(doorbell)
-                    self._in_contact_at = time.monotonic()
-                    next_sweep = time.monotonic() + sweep_seconds
-                if doorbell.wait(min(LISTEN_SECONDS, sweep_seconds)):
-                    next_sweep = 0.0
+                if has_rung:
+                    self.send_due()
+                    next_rest = min(next_rest, time.monotonic() + REST_SECONDS)
+                if time.monotonic() >= next_rest:
+                    self._do_the_rest(doorbell)
+                    next_rest = time.monotonic() + sweep_seconds
+                has_rung = self._wait(doorbell, until=next_rest)
+
+    def _do_the_rest(self, doorbell: Doorbell) -> None:
+        """Look at the doorbell after each step: a row that rings waits for one statement at most."""
+        self.send_due()  # what did not ring: rows that became due, and messages that were lost
+        for step in self._rest():
+            step()
+            if doorbell.wait(0):
+                self.send_due()
+        self._show(doorbell)
+        self._in_contact_at = time.monotonic()
+
+    def _wait(self, doorbell: Doorbell, *, until: float) -> bool:
+        """Wait for a ring; meanwhile fill the queues again from which workers have taken half, while more rows wait."""
+        pause = REFILL_SECONDS
+        while not self._stopping.is_set():
+            seconds = min(LISTEN_SECONDS, until - time.monotonic())
+            if not any(self._has_more.values()):
+                return doorbell.wait(max(seconds, 0))
+            if seconds <= 0 or doorbell.wait(min(seconds, pause)):
+                return seconds > 0
+            pause = REFILL_SECONDS if self.send_due(at_most=self._settings.dispatch_window // 2) else 2 * pause
+        return False
 
     def _grace_seconds(self) -> float:
         """What living workers get before a row of theirs is rescued; ask once the contact is back, not before."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -37,24 +37,27 @@ class Dispatcher:
         self._money_stop = MoneyStop(database, limit=limits.paid_without_document_limit)
 
     @contextmanager
-    def dispatch(self, source: Source, *, limit: int, queued: int) -> Iterator[list[RowId]]:
-        """Yield the ids of up to `limit` rows, marked as sent when the block ends without an error.
+    def dispatch(self, queued: Mapping[Source, int], *, window: int) -> Iterator[dict[Source, list[RowId]]]:
+        """Yield the ids of rows to send, marked as sent when the block ends without an error.
 
-        `queued` is the number of messages on the source's queue. While every row that was sent may have a message,
-        no row is sent again.
+        `queued` is the number of messages on the queue of each source that is asked for; `window` is the most that may
+        lie there. While every row that was sent may have a message, no row is sent again.
 
         A crash inside the block leaves the rows unmarked: a message already sent is then a harmless duplicate.
         """
         parameters = {
-            "source": source,
-            "limit": limit,
-            "queued": queued,
+            "sources": list(queued),
+            "queued": list(queued.values()),
+            "window": window,
             "redispatch_seconds": self._limits.redispatch_seconds,
             "daily_consultation_limit": self._limits.daily_consultation_limit,
         }
         with self._database.transaction() as connection:
             rows = self._queries.records("dispatch", parameters, connection=connection)
-            yield [str(row["id"]) for row in rows]
+            due: dict[Source, list[RowId]] = {source: [] for source in queued}
+            for row in rows:
+                due[Source(row["source"])].append(str(row["id"]))
+            yield due
 
     @contextmanager
     def dispatch_spooled(self, *, limit: int) -> Iterator[list[SpooledJob]]:

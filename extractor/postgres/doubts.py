@@ -8,8 +8,8 @@ from extractor.models import RowId
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 
-# Of one look: rows with names that were never seen before take some milliseconds each.
-MAX_ROWS = 200
+# Of one look: rows with names that were never seen before take some milliseconds each, and a row that rings waits.
+MAX_ROWS = 20
 
 
 class Doubts:
@@ -18,6 +18,8 @@ class Doubts:
     def __init__(self, database: Database, language: Language = Language.ENGLISH) -> None:
         self._language = language
         self._queries = Queries(database, "dispatcher.sql")
+        self.has_more = False
+        """Whether rows may be left that the last look did not judge."""
 
     def note(self, *, limit: int = MAX_ROWS) -> list[RowId]:
         """Judge up to `limit` rows that were not judged since they came or were edited; return the doubtful ones.
@@ -25,6 +27,7 @@ class Doubts:
         No row is locked while it is judged. A crash leaves the rows to the next look.
         """
         rows = self._queries.records("unjudged", {"limit": limit})
+        self.has_more = len(rows) == limit
         if not rows:
             return []
         judged = {

@@ -52,8 +52,8 @@ def job_limits(**changes: Any) -> JobLimits:
 
 def take(dispatcher: Dispatcher, source: Source = Source.INDEX, *, limit: int = 10, queued: int = 0) -> list[RowId]:
     """Dispatch as the bridge does; no message is sent."""
-    with dispatcher.dispatch(source, limit=limit, queued=queued) as job_ids:
-        return job_ids
+    with dispatcher.dispatch({source: queued}, window=queued + limit) as due:
+        return due[source]
 
 
 def expire_lease(sql: psycopg.Connection, job: Job) -> None:

@@ -1,57 +1,90 @@
 -- What the bridge does to jobs. Only the database's clock decides.
 
 -- dispatch --
--- Marks waiting rows as sent and returns their ids; the caller publishes them before it commits.
--- When fewer messages lie on the queue than rows were sent, it sends this many old rows again. It cannot know which
--- messages are lost. The queue is first in, first out, so most likely the oldest; a second message is harmless.
+-- Marks waiting rows of these sources as sent and returns them; the caller publishes them before it commits.
+-- It costs the same however many rows wait, are not due yet or lie on a spool: each of the three ways to a row reads one
+-- partial index from its beginning. `ready` are rows that were due when they were last written, in their order. `aside`
+-- are those that were not, or that a spool had, from the moment at which they may go; of many at once the first 100 are
+-- put into their order. `again` are rows that were sent: when fewer messages lie on the queue than rows were sent, it
+-- sends this many old rows again. It cannot know which messages are lost. The queue is first in, first out, so most
+-- likely the oldest; a second message is harmless.
 -- A source whose breaker has opened gets one row at a time, a probe, until one succeeds. The row that the site failed
 -- last probes only when no other is due: it may be the row that is odd.
 -- A row whose bought document lies on a spool is sent there, by dispatch_spooled.
--- source, limit, queued (messages that lie on the source's queue), redispatch_seconds, daily_consultation_limit
-WITH sent AS (
-    SELECT id, dispatched_at FROM public.extraction_queue
-    WHERE document_source = %(source)s AND status = 'En attente' AND dispatched_at IS NOT NULL
-      AND NOT public.extraction_queue_is_spooled(spooled_on, spooled_until)
-), again AS (
-    SELECT id FROM sent
-    WHERE dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s)
-    ORDER BY dispatched_at
-    LIMIT greatest((SELECT count(*) FROM sent) - %(queued)s, 0)
-), allowed AS (
-    SELECT CASE
-        WHEN public.registry_consultations_today() >= %(daily_consultation_limit)s::integer THEN 0
-        WHEN c.broken_until IS NULL THEN %(limit)s
-        WHEN EXISTS (SELECT FROM public.extraction_queue q
-                     WHERE q.document_source = c.document_source
-                       AND (q.status = 'En traitement'
-                            OR (q.status = 'En attente'
-                                AND q.dispatched_at > now() - make_interval(secs => %(redispatch_seconds)s)))) THEN 0
-        ELSE 1
-    END AS rows
-    FROM public.source_control c
-    WHERE c.document_source = %(source)s
+-- sources, queued (for each, the messages that lie on its queue), window (the most that may), redispatch_seconds,
+-- daily_consultation_limit
+WITH asked AS (
+    SELECT c.document_source, CASE WHEN c.broken_until IS NOT NULL THEN c.broken_by END AS failed_last,
+           CASE
+               WHEN %(daily_consultation_limit)s::integer IS NOT NULL
+                    AND public.registry_consultations_today() >= %(daily_consultation_limit)s::integer THEN 0
+               WHEN c.broken_until IS NULL THEN %(window)s - a.queued
+               WHEN EXISTS (SELECT FROM public.extraction_queue q
+                            WHERE q.document_source = c.document_source AND q.status = 'En traitement')
+                    OR EXISTS (SELECT FROM public.extraction_queue q
+                               WHERE q.document_source = c.document_source AND q.status = 'En attente'
+                                 AND q.spooled_on IS NULL
+                                 AND q.dispatched_at > now() - make_interval(secs => %(redispatch_seconds)s)) THEN 0
+               ELSE 1
+           END AS rows,
+           (SELECT count(*) FROM (SELECT FROM public.extraction_queue q
+                                  WHERE q.document_source = c.document_source AND q.status = 'En attente'
+                                    AND q.dispatched_at IS NOT NULL AND q.spooled_on IS NULL
+                                  LIMIT %(window)s) AS sent) - a.queued AS missing
+    FROM unnest(%(sources)s::text[], %(queued)s::integer[]) AS a (source, queued)
+    JOIN public.source_control c ON c.document_source = a.source
+    WHERE NOT c.paused AND NOT public.source_control_is_broken(c.broken_until)
 ), due AS (
-    SELECT q.id, q.priority, q.created_at, c.broken_until IS NOT NULL AND q.id = c.broken_by AS failed_last
-    FROM public.extraction_queue q
-    JOIN public.source_control c ON c.document_source = q.document_source
-    WHERE q.status = 'En attente'
-      AND q.document_source = %(source)s
-      AND NOT c.paused
-      AND NOT public.source_control_is_broken(c.broken_until)
-      AND q.available_at <= now()
-      AND NOT public.extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
-      AND (q.dispatched_at IS NULL OR q.id IN (SELECT id FROM again))
-    ORDER BY q.priority DESC, q.created_at, q.id
-    LIMIT greatest(%(limit)s, 2)  -- a number: of a subquery the planner expects a tenth of the table
-    FOR UPDATE OF q SKIP LOCKED  -- several bridges share the table
+    SELECT a.*, ready.*
+    FROM asked a
+    CROSS JOIN LATERAL (
+        SELECT q.id, q.priority, q.created_at
+        FROM public.extraction_queue q
+        WHERE q.document_source = a.document_source AND q.status = 'En attente' AND q.dispatched_at IS NULL
+          AND q.spooled_on IS NULL AND q.available_at <= q.updated_at AND q.available_at <= now()
+        ORDER BY q.priority DESC, q.created_at, q.id
+        LIMIT greatest(%(window)s, 2)  -- a number: of a subquery the planner expects a tenth of the table
+        FOR UPDATE OF q SKIP LOCKED  -- several bridges share the table
+    ) AS ready
+    UNION ALL
+    SELECT a.*, aside.*
+    FROM asked a
+    CROSS JOIN LATERAL (
+        SELECT q.id, q.priority, q.created_at
+        FROM public.extraction_queue q
+        WHERE q.document_source = a.document_source AND q.status = 'En attente'
+          AND (q.spooled_on IS NOT NULL OR (q.dispatched_at IS NULL AND q.available_at > q.updated_at))
+          AND greatest(q.available_at, CASE WHEN q.spooled_on IS NOT NULL THEN q.spooled_until END) <= now()
+          AND (q.dispatched_at IS NULL OR q.dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s))
+        ORDER BY greatest(q.available_at, CASE WHEN q.spooled_on IS NOT NULL THEN q.spooled_until END)
+        LIMIT greatest(%(window)s, 100)
+        FOR UPDATE OF q SKIP LOCKED
+    ) AS aside
+    UNION ALL
+    SELECT a.*, again.*
+    FROM asked a
+    CROSS JOIN LATERAL (
+        SELECT q.id, q.priority, q.created_at
+        FROM public.extraction_queue q
+        WHERE q.document_source = a.document_source AND q.status = 'En attente' AND q.spooled_on IS NULL
+          AND q.dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s) AND q.available_at <= now()
+        ORDER BY q.dispatched_at, q.created_at
+        LIMIT greatest(a.missing, 0)
+        FOR UPDATE OF q SKIP LOCKED
+    ) AS again
 ), next AS (
-    SELECT id FROM due ORDER BY failed_last, priority DESC, created_at, id LIMIT (SELECT rows FROM allowed)
+    SELECT id
+    FROM (SELECT id, rows,
+                 row_number() OVER (PARTITION BY document_source
+                                    ORDER BY coalesce(id = failed_last, false), priority DESC, created_at, id) AS place
+          FROM due) AS placed
+    WHERE place <= rows
 )
 UPDATE public.extraction_queue q
 SET dispatched_at = now()
 FROM next
 WHERE q.id = next.id
-RETURNING q.id;
+RETURNING q.id, q.document_source AS source;
 
 -- restore_sources --
 -- A person may have emptied the table: without its row a source is never sent, and says nothing.
@@ -62,14 +95,26 @@ RETURNING document_source AS source;
 
 -- dispatch_spooled --
 -- Marks the waiting rows whose bought document lies on a spool as sent; neither site nor account is needed for them.
--- limit, redispatch_seconds
+-- limit (of new ones, and of those that were sent and not claimed), redispatch_seconds
 WITH next AS (
-    SELECT id FROM public.extraction_queue
-    WHERE status = 'En attente' AND public.extraction_queue_is_spooled(spooled_on, spooled_until) AND available_at <= now()
-      AND (dispatched_at IS NULL OR dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s))
-    ORDER BY created_at
-    LIMIT %(limit)s
-    FOR UPDATE SKIP LOCKED
+    SELECT id FROM (
+        SELECT id FROM public.extraction_queue
+        WHERE status = 'En attente' AND spooled_on IS NOT NULL AND dispatched_at IS NULL
+          AND public.extraction_queue_is_spooled(spooled_on, spooled_until) AND available_at <= now()
+        ORDER BY created_at
+        LIMIT %(limit)s
+        FOR UPDATE SKIP LOCKED
+    ) AS new
+    UNION ALL
+    SELECT id FROM (
+        SELECT id FROM public.extraction_queue
+        WHERE status = 'En attente' AND spooled_on IS NOT NULL
+          AND dispatched_at < now() - make_interval(secs => %(redispatch_seconds)s)
+          AND public.extraction_queue_is_spooled(spooled_on, spooled_until) AND available_at <= now()
+        ORDER BY dispatched_at
+        LIMIT %(limit)s
+        FOR UPDATE SKIP LOCKED
+    ) AS again
 )
 UPDATE public.extraction_queue q
 SET dispatched_at = now()

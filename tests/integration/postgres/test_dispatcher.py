@@ -31,7 +31,7 @@ class TestDispatch:
     def test_leaves_rows_unsent_when_sending_fails(self, sql: psycopg.Connection, dispatcher: Dispatcher) -> None:
         job_id = insert_job(sql)
 
-        with pytest.raises(ConnectionError), dispatcher.dispatch(Source.INDEX, limit=10, queued=0):
+        with pytest.raises(ConnectionError), dispatcher.dispatch({Source.INDEX: 0}, window=10):
             raise ConnectionError("the broker is down")
 
         assert take(dispatcher) == [job_id]
@@ -67,10 +67,11 @@ class TestDispatch:
             insert_job(sql)
 
         with (
-            dispatcher.dispatch(Source.INDEX, limit=6, queued=0) as first,
-            dispatcher.dispatch(Source.INDEX, limit=6, queued=0) as second,
+            dispatcher.dispatch({Source.INDEX: 0}, window=6) as first,
+            dispatcher.dispatch({Source.INDEX: 0}, window=6) as second,
         ):
-            assert len(set(first) | set(second)) == len(first) + len(second) == 10
+            sent = first[Source.INDEX] + second[Source.INDEX]
+            assert len(set(sent)) == len(sent) == 10
 
 
 class TestBreaker:

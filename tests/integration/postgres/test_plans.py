@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import psycopg
 import pytest
 
+from extractor.postgres.database import Database
+from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.sql import load_queries
+from tests.integration.conftest import LIMITS
+from tests.support.jobs import take
+from tests.support.rows import insert_job
 
 ROWS = 30_000
 PARAMETERS = {
-    "source": "index", "limit": 20, "queued": 0, "redispatch_seconds": 60, "daily_consultation_limit": None,
-    "abandoned_seconds": 900, "max_kills": 3,
+    "sources": ["index"], "queued": [0], "window": 20, "limit": 20, "redispatch_seconds": 60,
+    "daily_consultation_limit": None, "abandoned_seconds": 900, "max_kills": 3,
 }  # fmt: skip
 
 
@@ -36,3 +43,47 @@ def test_no_statement_of_a_pass_reads_the_whole_table(long_table: psycopg.Connec
         explained = "EXPLAIN " + load_queries("dispatcher.sql")[name]
         plan = [line for (line,) in long_table.execute(explained, PARAMETERS).fetchall()]
         assert [line for line in plan if "Seq Scan on extraction_queue" in line] == [], name
+
+
+def test_dispatch_reads_no_row_that_it_cannot_send(long_table: psycopg.Connection) -> None:
+    """Of a source every row but the last is not due yet, lies on a spool, or both."""
+    long_table.execute("SET session_replication_role = replica")
+    long_table.execute(
+        "UPDATE extraction_queue SET dispatched_at = NULL,"
+        " available_at = now() + CASE document_number::integer / 2 % 3 WHEN 0 THEN interval '0' ELSE '1 day' END,"
+        " spooled_on = CASE document_number::integer / 2 % 3 WHEN 1 THEN NULL ELSE gen_random_uuid() END,"
+        " spooled_until = now() + interval '1 day'"
+        f" WHERE status = 'En attente' AND document_number <> '{ROWS}'"
+    )
+    long_table.execute("UPDATE extraction_queue SET document_source = 'index' WHERE status = 'En attente'")
+    long_table.execute("RESET session_replication_role")
+    long_table.execute("VACUUM ANALYZE extraction_queue")
+
+    assert pages_read(long_table, "dispatch", 1) < 600  # of 3,000, and most are catalogs
+
+
+def test_row_is_sent_once_what_it_waited_for_is_over(sql: psycopg.Connection, database: Database) -> None:
+    """It stands aside until then, and nobody writes to it when its moment comes."""
+    dispatcher = Dispatcher(database, LIMITS)
+    snoozed = insert_job(sql, available_at="2999-01-01")
+    spooled = insert_job(sql, spooled_on=uuid4(), spooled_until="2999-01-01")
+    assert take(dispatcher) == []
+
+    sql.execute("SET session_replication_role = replica")  # as if time had passed: no trigger sees a write
+    sql.execute("UPDATE extraction_queue SET updated_at = now() - interval '1 h'")
+    sql.execute("UPDATE extraction_queue SET available_at = now() - interval '1 s' WHERE id = %s", [snoozed])
+    sql.execute("UPDATE extraction_queue SET spooled_until = now() - interval '1 s' WHERE id = %s", [spooled])
+
+    assert sorted(take(dispatcher)) == sorted([snoozed, spooled])
+    assert take(dispatcher) == []
+
+
+def pages_read(sql: psycopg.Connection, name: str, rows: int) -> int:
+    """The pages that a statement of the bridge touches; it must return this many rows."""
+    explained = "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) " + load_queries("dispatcher.sql")[name]
+    with sql.transaction(force_rollback=True):
+        found = sql.execute(explained, PARAMETERS).fetchone()
+    assert found is not None
+    plan = found[0][0]["Plan"]
+    assert plan["Actual Rows"] == rows
+    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])

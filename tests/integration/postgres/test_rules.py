@@ -256,7 +256,7 @@ def test_planner_sees_through_every_call_and_uses_the_indexes(sql: psycopg.Conne
     insert_job(sql)
     sql.execute("ANALYZE")
     indexes = {
-        ("dispatcher.sql", "dispatch"): {"extraction_queue_waiting"},
+        ("dispatcher.sql", "dispatch"): {"extraction_queue_ready"},
         ("jobs.sql", "record_consultation"): {"extraction_clicks_of_attempt"},  # and what the next test looks at
         ("jobs.sql", "clear_consultation"): {"extraction_clicks_of_attempt"},
         ("jobs.sql", "record_document"): {"extraction_clicks_of_job"},
@@ -296,7 +296,7 @@ def test_what_several_statements_count_is_found_by_an_index(function: str, index
 
 def plan(sql: psycopg.Connection, file: str, name: str) -> str:
     parameters = {
-        "source": "index", "limit": 20, "queued": 0, "request_key": "index|1||||",
+        "source": "index", "sources": ["index"], "queued": [0], "window": 20, "limit": 20, "request_key": "index|1||||",
         "redispatch_seconds": 60, "daily_consultation_limit": 5,
         "job_id": str(uuid4()), "attempt_id": 1, "max_consultations_per_job": 2,
         "holder": "w", "lease_seconds": 30, "openable": ["sealed:v1:mine:"],

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,64 @@ def test_row_stays_unsent_while_the_broker_is_down(sql: psycopg.Connection, data
     assert column(sql, job_id, "dispatched_at") is None
 
 
+def test_messages_of_a_pass_reach_the_broker_together(
+    sql: psycopg.Connection, database_url: str, redis_url: str, broker: redis.Redis, tmp_path: Path
+) -> None:
+    settings = settings_for(database_url, redis_url, tmp_path).model_copy(update={"dispatch_window": 200})
+    with Celery(broker=redis_url, set_as_current=False) as app:
+        bridge = Bridge(app, settings)
+        insert_job(sql)
+        bridge.make_pass()  # opens the connections
+        sql.execute(
+            "INSERT INTO extraction_queue (document_source, document_number, circonscription_fonciere, cadastre)"
+            " SELECT document_source, document_number, circonscription_fonciere, cadastre"
+            " FROM extraction_queue, generate_series(1, 150)"
+        )
+        before = broker.info("stats")["total_reads_processed"]
+
+        assert bridge.send_due() == 150
+
+        assert broker.info("stats")["total_reads_processed"] - before < 50
+        bridge.close()
+
+
+def test_row_that_rings_is_sent_before_the_rest_of_a_pass(
+    sql: psycopg.Connection, database_url: str, redis_url: str, broker: redis.Redis, tmp_path: Path
+) -> None:
+    insert_job(sql)  # before the bridge listens: nothing else rings
+    with served(database_url, redis_url, tmp_path), psycopg.connect(database_url) as person:
+        eventually(lambda: is_shown(sql), "its first pass is over")
+        person.execute("DELETE FROM source_control WHERE document_source = 'acte'")  # every later pass waits for this
+
+        insert_job(sql, document_source="plan_cadastraux")
+        eventually(lambda: broker.llen("plan_cadastraux") == 1, "the row that rang is sent", seconds=20)
+
+        person.rollback()
+
+
+def test_queue_is_filled_again_while_workers_empty_it_and_more_rows_wait(
+    sql: psycopg.Connection, database_url: str, redis_url: str, broker: redis.Redis, tmp_path: Path
+) -> None:
+    """No ring tells the bridge that a queue has room again."""
+    for _ in range(6 * WINDOW):
+        insert_job(sql)
+    sql.execute("UPDATE extraction_queue SET doubted_key = request_key")  # what is judged rings
+    taken: set[str] = set()
+    longest = 0
+
+    def take() -> bool:
+        nonlocal longest
+        longest = max(longest, broker.llen("index"))
+        while broker.llen("index"):
+            taken.add(popped(broker)["headers"]["argsrepr"])
+        return len(taken) == 6 * WINDOW
+
+    with served(database_url, redis_url, tmp_path):
+        eventually(take, "every row is sent", seconds=30)  # half of the time to the next sweep
+
+    assert longest <= WINDOW
+
+
 def test_pass_notes_which_rows_will_probably_be_refused_after_it_has_sent_them(
     sql: psycopg.Connection, bridge: Bridge
 ) -> None:
@@ -220,6 +279,27 @@ def test_receiver_of_webhooks_that_hangs_holds_up_no_message_and_no_stop(
         silence.set()
 
     assert deliveries(sql) == ([(None,)] if is_stopped else [])
+
+
+@contextmanager
+def served(database_url: str, redis_url: str, directory: Path) -> Iterator[None]:
+    """A bridge that serves and sweeps only once a minute."""
+    settings = settings_for(database_url, redis_url, directory).model_copy(update={"sweep_seconds": 60})
+    with Celery(broker=redis_url, set_as_current=False) as app:
+        bridge = Bridge(app, settings)
+        thread = threading.Thread(target=bridge.serve)
+        thread.start()
+        try:
+            yield
+        finally:
+            bridge.stop()
+            thread.join()
+            bridge.close()
+
+
+def is_shown(sql: psycopg.Connection) -> bool:
+    """At the end of a pass, and not before, the bridge shows what it sent."""
+    return sql.execute("SELECT FROM bridge_status WHERE messages_sent > 0").rowcount == 1
 
 
 def is_wanted(sql: psycopg.Connection) -> bool:
