@@ -211,7 +211,7 @@ CREATE TABLE IF NOT EXISTS extraction_events (
     kind     text NOT NULL CHECK (kind IN ('completed', 'failed', 'sent_again')),
     at       timestamptz NOT NULL DEFAULT now(),
     facts    jsonb NOT NULL,
-    position bigint UNIQUE
+    position bigint
 );
 ALTER TABLE extraction_events ENABLE ROW LEVEL SECURITY;
 
@@ -237,6 +237,17 @@ CREATE TABLE IF NOT EXISTS event_control (
 );
 ALTER TABLE event_control ENABLE ROW LEVEL SECURITY;
 INSERT INTO event_control DEFAULT VALUES ON CONFLICT DO NOTHING;
+
+-- How many rows of each source have each status and code, as differences: a trigger adds one row per statement and group
+-- (0003), the bridge folds them (extractor/postgres/counts.py), and the sum of a group is right in every snapshot. So no
+-- write waits for another one, and none for a reader.
+CREATE TABLE IF NOT EXISTS extraction_counts (
+    document_source text NOT NULL,
+    status          text NOT NULL,
+    error_code      text NOT NULL,
+    rows            bigint NOT NULL
+);
+ALTER TABLE extraction_counts ENABLE ROW LEVEL SECURITY;
 
 -- The Table Editor of Supabase gives a table a bigint id, and people use texts. A column that names a row or an account
 -- has the type of that id, so that each comparison uses its index.
@@ -305,6 +316,23 @@ CREATE INDEX IF NOT EXISTS extraction_queue_spooled ON extraction_queue (created
     WHERE status = 'En attente' AND spooled_on IS NOT NULL AND dispatched_at IS NULL;
 CREATE INDEX IF NOT EXISTS extraction_queue_spooled_sent ON extraction_queue (dispatched_at)
     WHERE status = 'En attente' AND spooled_on IS NOT NULL AND dispatched_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS extraction_queue_spooled_on ON extraction_queue
+    (spooled_on) WHERE spooled_on IS NOT NULL AND status = 'En attente';
+-- What `status`, the lists and the metrics look for beside a long table: the oldest waiting row of a source, those that
+-- are not due, what was sent or ended lately, and the rows of one status or code.
+CREATE INDEX IF NOT EXISTS extraction_queue_oldest ON extraction_queue (document_source, created_at)
+    WHERE status = 'En attente';
+CREATE INDEX IF NOT EXISTS extraction_queue_postponed ON extraction_queue (available_at) WHERE status = 'En attente';
+CREATE INDEX IF NOT EXISTS extraction_queue_dispatched ON extraction_queue (dispatched_at)
+    WHERE dispatched_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS extraction_queue_ended ON extraction_queue (completed_at, status)
+    WHERE completed_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS extraction_queue_by_status ON extraction_queue (status, created_at DESC, id DESC);
+CREATE INDEX IF NOT EXISTS extraction_queue_by_code ON extraction_queue (error_code, created_at DESC, id DESC)
+    WHERE error_code IS NOT NULL;
+CREATE INDEX IF NOT EXISTS extraction_queue_failures ON extraction_queue
+    (error_code, (coalesce(completed_at, updated_at, created_at)) DESC)
+    WHERE error_code IS NOT NULL AND status IN ('Erreur', 'En attente');
 CREATE UNIQUE INDEX IF NOT EXISTS extraction_queue_idempotency ON extraction_queue (idempotency_key)
     WHERE idempotency_key IS NOT NULL;
 -- The bridge looks at every pass: both stay small beside a long table of finished rows.
@@ -320,6 +348,8 @@ CREATE INDEX IF NOT EXISTS extraction_attempts_consultations ON extraction_attem
 CREATE INDEX IF NOT EXISTS extraction_attempts_completed ON extraction_attempts (document_source, finished_at)
     WHERE outcome = 'completed';
 
+-- Partial: an event is written without a position, a hundred thousand at a time after a bulk UPDATE.
+CREATE UNIQUE INDEX IF NOT EXISTS extraction_events_position ON extraction_events (position) WHERE position IS NOT NULL;
 -- Those that have no position yet: a few, since whoever looks gives them one.
 CREATE INDEX IF NOT EXISTS extraction_events_unplaced ON extraction_events (id) WHERE position IS NULL;
 CREATE INDEX IF NOT EXISTS extraction_events_old ON extraction_events (at);

@@ -1,13 +1,15 @@
 -- What the database does by itself: it refuses bad rows, reads their numbers, clears a row that is sent again, rings.
 --
 -- A trigger that calls a function of 0002 runs as the owner (SECURITY DEFINER), so that whoever may write a row needs no
--- right on any function. It reads nothing but the row. Two write elsewhere: worker_accounts_before_delete, and
--- extraction_queue_tell.
+-- right on any function. It reads nothing but the row. Three write elsewhere: worker_accounts_before_delete,
+-- extraction_queue_tell and extraction_queue_count.
 
 CREATE OR REPLACE FUNCTION extraction_queue_before_write()
 RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
     refusal text;
+    is_plain boolean;
+    is_same boolean;
     is_edited boolean := false;
 BEGIN
     NEW.updated_at := now();
@@ -18,14 +20,40 @@ BEGIN
     NEW.attemtps := coalesce(NEW.attemtps, 0);
     NEW.kills := coalesce(NEW.kills, 0);
 
-    NEW.document_number_normalized := public.extraction_queue_normalized(NEW.document_number);
-    NEW.request_key := public.extraction_queue_request_key(
+    -- Nine rows of ten are plain, and most writes change nothing of a request: both cost a bulk write little.
+    is_plain := public.extraction_queue_is_plain(
         NEW.document_source, NEW.document_number, NEW.circonscription_fonciere, NEW.cadastre,
         NEW.designation_secondaire, NEW.acte_type);
+    is_same := TG_OP = 'UPDATE'
+        AND NEW.document_source IS NOT DISTINCT FROM OLD.document_source
+        AND NEW.document_number IS NOT DISTINCT FROM OLD.document_number
+        AND NEW.circonscription_fonciere IS NOT DISTINCT FROM OLD.circonscription_fonciere
+        AND NEW.cadastre IS NOT DISTINCT FROM OLD.cadastre
+        AND NEW.designation_secondaire IS NOT DISTINCT FROM OLD.designation_secondaire
+        AND NEW.acte_type IS NOT DISTINCT FROM OLD.acte_type;
+
+    IF is_same AND NEW.request_key = OLD.request_key
+       AND NEW.document_number_normalized = OLD.document_number_normalized THEN
+        NULL;  -- both are there already
+    ELSIF is_plain THEN
+        NEW.document_number_normalized := NEW.document_number;
+        NEW.request_key := lower(concat(
+            NEW.document_source, '|', NEW.document_number, '|', NEW.circonscription_fonciere, '|', NEW.cadastre, '|',
+            NEW.designation_secondaire, '|', NEW.acte_type) COLLATE "C");
+        IF NEW.request_key ~ '[À-Þ]' THEN
+            NEW.request_key := translate(NEW.request_key, 'ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞ',
+                                         'àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþ');
+        END IF;
+    ELSE
+        NEW.document_number_normalized := public.extraction_queue_normalized(NEW.document_number);
+        NEW.request_key := public.extraction_queue_request_key(
+            NEW.document_source, NEW.document_number, NEW.circonscription_fonciere, NEW.cadastre,
+            NEW.designation_secondaire, NEW.acte_type);
+    END IF;
 
     IF TG_OP = 'UPDATE' THEN
         -- By the function of today: a migration may give every row another key, and edits none.
-        is_edited := NEW.request_key IS DISTINCT FROM public.extraction_queue_request_key(
+        is_edited := NOT is_same AND NEW.request_key IS DISTINCT FROM public.extraction_queue_request_key(
             OLD.document_source, OLD.document_number, OLD.circonscription_fonciere, OLD.cadastre,
             OLD.designation_secondaire, OLD.acte_type);
 
@@ -56,7 +84,7 @@ BEGIN
         END IF;
     END IF;
 
-    refusal := CASE WHEN NEW.status IN ('En attente', 'En traitement') THEN public.extraction_queue_refusal(
+    refusal := CASE WHEN NOT is_plain AND NEW.status IN ('En attente', 'En traitement') THEN public.extraction_queue_refusal(
         NEW.document_source, NEW.document_number, NEW.circonscription_fonciere, NEW.cadastre,
         NEW.designation_secondaire, NEW.acte_type) END;
     IF refusal IS NOT NULL AND TG_OP = 'INSERT' THEN
@@ -309,3 +337,56 @@ DROP TRIGGER IF EXISTS extraction_queue_tell ON extraction_queue;
 CREATE TRIGGER extraction_queue_tell AFTER UPDATE ON extraction_queue
     REFERENCING OLD TABLE AS earlier NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION extraction_queue_tell();
+
+-- Every change of a row's source, status or code is counted in its own transaction: one INSERT per statement, however
+-- many rows it changes. ALWAYS, so that a session with `session_replication_role = replica` counts too.
+--
+-- As above, it never undoes the change: the bridge counts again when it starts.
+CREATE OR REPLACE FUNCTION extraction_queue_count()
+RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO public.extraction_counts (document_source, status, error_code, rows)
+        SELECT coalesce(document_source, '?'), coalesce(status, ''), coalesce(error_code, ''), count(*)
+        FROM changed GROUP BY 1, 2, 3;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO public.extraction_counts (document_source, status, error_code, rows)
+        SELECT coalesce(document_source, '?'), coalesce(status, ''), coalesce(error_code, ''), -count(*)
+        FROM earlier GROUP BY 1, 2, 3;
+    ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO public.extraction_counts (document_source, status, error_code, rows)
+        SELECT source, status, code, sum(rows)
+        FROM (SELECT coalesce(document_source, '?') AS source, coalesce(status, '') AS status,
+                     coalesce(error_code, '') AS code, count(*) AS rows
+              FROM changed GROUP BY 1, 2, 3
+              UNION ALL
+              SELECT coalesce(document_source, '?'), coalesce(status, ''), coalesce(error_code, ''), -count(*)
+              FROM earlier GROUP BY 1, 2, 3) AS both_sides
+        GROUP BY 1, 2, 3
+        HAVING sum(rows) <> 0;
+    ELSE  -- TRUNCATE, which waited for every other writer
+        INSERT INTO public.extraction_counts (document_source, status, error_code, rows)
+        SELECT document_source, status, error_code, -sum(rows) FROM public.extraction_counts GROUP BY 1, 2, 3;
+    END IF;
+    RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+    RAISE WARNING 'extraction_queue: this change is not counted (%): run extractor doctor', SQLERRM;
+    RETURN NULL;
+END
+$$;
+
+DROP TRIGGER IF EXISTS extraction_queue_count_inserted ON extraction_queue;
+CREATE TRIGGER extraction_queue_count_inserted AFTER INSERT ON extraction_queue
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION extraction_queue_count();
+DROP TRIGGER IF EXISTS extraction_queue_count_updated ON extraction_queue;
+CREATE TRIGGER extraction_queue_count_updated AFTER UPDATE ON extraction_queue
+    REFERENCING OLD TABLE AS earlier NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION extraction_queue_count();
+DROP TRIGGER IF EXISTS extraction_queue_count_deleted ON extraction_queue;
+CREATE TRIGGER extraction_queue_count_deleted AFTER DELETE ON extraction_queue
+    REFERENCING OLD TABLE AS earlier FOR EACH STATEMENT EXECUTE FUNCTION extraction_queue_count();
+DROP TRIGGER IF EXISTS extraction_queue_count_truncated ON extraction_queue;
+CREATE TRIGGER extraction_queue_count_truncated AFTER TRUNCATE ON extraction_queue
+    FOR EACH STATEMENT EXECUTE FUNCTION extraction_queue_count();
+ALTER TABLE extraction_queue
+    ENABLE ALWAYS TRIGGER extraction_queue_count_inserted, ENABLE ALWAYS TRIGGER extraction_queue_count_updated,
+    ENABLE ALWAYS TRIGGER extraction_queue_count_deleted, ENABLE ALWAYS TRIGGER extraction_queue_count_truncated;

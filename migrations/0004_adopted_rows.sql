@@ -10,7 +10,7 @@ BEGIN
 END
 $$;
 
-UPDATE extraction_queue SET request_key = request_key
+UPDATE extraction_queue SET request_key = NULL  -- the trigger writes it
 WHERE status IN ('En attente', 'En traitement', 'Complété', 'Erreur')
   AND (num_nulls(created_at, available_at, priority, attemtps, kills) > 0
        OR document_number_normalized IS DISTINCT FROM extraction_queue_normalized(document_number)
@@ -40,3 +40,10 @@ ALTER TABLE extraction_queue
                                  btrim(circonscription_fonciere, E' \t\n\x0B\f\r'), btrim(cadastre, E' \t\n\x0B\f\r'),
                                  btrim(designation_secondaire, E' \t\n\x0B\f\r'), btrim(acte_type, E' \t\n\x0B\f\r'))
                        !~ '[\u0001-\u0008\u000a-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]')) NOT VALID;
+
+-- From here on the triggers count; nobody else writes a row before this transaction ends.
+DELETE FROM extraction_counts;
+INSERT INTO extraction_counts (document_source, status, error_code, rows)
+SELECT coalesce(document_source, '?'), coalesce(status, ''), coalesce(error_code, ''), count(*)
+FROM extraction_queue
+GROUP BY 1, 2, 3;

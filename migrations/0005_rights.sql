@@ -27,15 +27,15 @@ DECLARE
     tables CONSTANT text[] := ARRAY['extraction_queue', 'worker_accounts', 'worker_status', 'extraction_attempts',
                                     'extraction_clicks', 'registry_sessions', 'registry_logins', 'source_control',
                                     'bridge_status', 'extraction_events', 'webhook_deliveries', 'event_control',
-                                    'learned_forms', 'learned_control', 'extractor_migrations'];
+                                    'learned_forms', 'learned_control', 'extraction_counts', 'extractor_migrations'];
     triggers CONSTANT text[] := ARRAY['extraction_queue_before_write', 'extraction_queue_ring',
-                                      'extraction_queue_check_reference', 'extraction_queue_tell',
+                                      'extraction_queue_check_reference', 'extraction_queue_tell', 'extraction_queue_count',
                                       'worker_accounts_before_delete', 'worker_accounts_before_update'];
     rules CONSTANT text[] := ARRAY[
         'extraction_queue_blanks', 'extraction_queue_is_empty', 'extraction_queue_folded',
         'extraction_queue_normalized', 'extraction_queue_request_key', 'extraction_queue_language',
         'extraction_queue_says', 'extraction_queue_edit', 'extraction_queue_unclear',
-        'extraction_queue_excess', 'extraction_queue_problem', 'extraction_queue_refusal',
+        'extraction_queue_excess', 'extraction_queue_problem', 'extraction_queue_refusal', 'extraction_queue_is_plain',
         'extraction_queue_reference_problem', 'extraction_queue_id', 'extraction_queue_max_attempts',
         'extraction_queue_is_spooled', 'extraction_queue_consultations', 'registry_time_zone', 'registry_today',
         'registry_tomorrow', 'registry_this_month', 'registry_consultations_today', 'registry_sessions_is_wanted',
@@ -163,6 +163,9 @@ BEGIN
           UPDATE (mode, message, proven_at, messages_sent, started_at, last_heartbeat),
           DELETE
         ON public.bridge_status TO extractor_worker;
+
+    -- The bridge folds the differences, and counts again when it starts.
+    GRANT INSERT, DELETE ON public.extraction_counts TO extractor_worker;
 
     -- No INSERT of events and deliveries: only the trigger of a row tells anything.
     GRANT UPDATE (position), DELETE ON public.extraction_events TO extractor_worker;

@@ -202,6 +202,13 @@ COMMENT ON COLUMN event_control.delivered_at IS 'When the receiver last took an 
 COMMENT ON COLUMN event_control.problem IS 'What the last try met; NULL after a success.';
 COMMENT ON COLUMN event_control.problem_at IS 'When that was.';
 
+COMMENT ON TABLE extraction_counts IS
+    'How many rows of extraction_queue each group has: triggers add differences, and the sum over a group is its number.';
+COMMENT ON COLUMN extraction_counts.document_source IS 'Of the rows; ? where they have none.';
+COMMENT ON COLUMN extraction_counts.status IS 'Of the rows.';
+COMMENT ON COLUMN extraction_counts.error_code IS 'Of the rows; empty where they have none.';
+COMMENT ON COLUMN extraction_counts.rows IS 'How many came, or how many went when it is negative.';
+
 COMMENT ON TABLE learned_forms IS
     'What workers saw of the registry''s forms (REQUESTS=learned): lists of options, and what a submit posts.';
 COMMENT ON COLUMN learned_forms.document_source IS 'Whose form.';

@@ -33,6 +33,7 @@ from extractor.metrics import endpoint as metrics
 from extractor.metrics.tables import Tables
 from extractor.models import RowId, Source
 from extractor.postgres.bridges import BridgeMode, BridgeStatus
+from extractor.postgres.counts import Counts
 from extractor.postgres.database import Database
 from extractor.postgres.deployment import BrokerReservation
 from extractor.postgres.dispatcher import Dispatcher
@@ -77,6 +78,7 @@ class Bridge:
         self._dispatcher = Dispatcher(self._database, JobLimits.of(settings))
         self._language = settings.language
         self._doubts = Doubts(self._database, settings.language)
+        self._counts = Counts(self._database)
         self._status = BridgeStatus(self._database)
         self._teller = Teller.of(settings, self._database)
         self._broker = connect(settings.broker)
@@ -145,6 +147,7 @@ class Bridge:
             yield self._note_doubts
             if not self._doubts.has_more:
                 break
+        yield self._tend_counts
 
     def _restore_sources(self) -> int:
         restored = self._dispatcher.restore_sources()
@@ -171,6 +174,10 @@ class Bridge:
         """It sends nothing, so it comes last."""
         if doubtful := self._doubts.note():
             logger.info("Doubtful: %d new rows will probably be refused (extraction_queue_doubtful)", len(doubtful))
+        return 0
+
+    def _tend_counts(self) -> int:
+        self._counts.tend()
         return 0
 
     def _count(self, sent: int) -> int:

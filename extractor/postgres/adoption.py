@@ -32,6 +32,7 @@ ADDED_TABLES = (
     "extraction_events",
     "webhook_deliveries",
     "event_control",
+    "extraction_counts",
     "learned_forms",
     "learned_control",
 )

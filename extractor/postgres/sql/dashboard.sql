@@ -27,11 +27,17 @@ ORDER BY day;
 
 -- failures --
 -- Rows by the code of their last failure: those that stopped, and those that wait to be tried again. The latest first.
-SELECT error_code, count(*) FILTER (WHERE status = 'Erreur') AS stopped,
-       count(*) FILTER (WHERE status = 'En attente') AS waiting,
-       max(coalesce(completed_at, updated_at, created_at)) AS latest_at,
-       (array_agg(left(error_message, 200) ORDER BY coalesce(completed_at, updated_at, created_at) DESC))[1] AS latest_message
-FROM public.extraction_queue
-WHERE error_code IS NOT NULL AND status IN ('Erreur', 'En attente')
-GROUP BY error_code
+SELECT n.error_code, n.stopped, n.waiting, latest.at AS latest_at, latest.message AS latest_message
+FROM (SELECT error_code, coalesce(sum(rows) FILTER (WHERE status = 'Erreur'), 0)::bigint AS stopped,
+             coalesce(sum(rows) FILTER (WHERE status = 'En attente'), 0)::bigint AS waiting
+      FROM public.extraction_counts
+      WHERE error_code <> '' AND status IN ('Erreur', 'En attente')
+      GROUP BY error_code
+      HAVING sum(rows) <> 0) AS n
+CROSS JOIN LATERAL (
+    SELECT coalesce(q.completed_at, q.updated_at, q.created_at) AS at, left(q.error_message, 200) AS message
+    FROM public.extraction_queue q
+    WHERE q.error_code = n.error_code AND q.status IN ('Erreur', 'En attente')
+    ORDER BY coalesce(q.completed_at, q.updated_at, q.created_at) DESC
+    LIMIT 1) AS latest
 ORDER BY latest_at DESC, error_code;

@@ -26,7 +26,7 @@ named AS (
     FROM unnest(ARRAY['extraction_queue', 'worker_accounts', 'worker_status', 'extraction_attempts',
                       'extraction_clicks', 'source_control', 'bridge_status', 'registry_logins',
                       'registry_sessions', 'extraction_events', 'webhook_deliveries', 'event_control',
-                      'learned_forms', 'learned_control']) AS name
+                      'learned_forms', 'learned_control', 'extraction_counts']) AS name
 ),
 ours AS (
     SELECT n.name, n.oid, c.relrowsecurity, c.relacl, c.relowner, c.relnamespace, n.oid::regclass::text AS place
@@ -130,7 +130,8 @@ CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) A
 JOIN api a ON a.oid = x.grantee AND a.name <> 'authenticated'
 WHERE p.proname IN ('extraction_queue_blanks', 'extraction_queue_consultations', 'extraction_queue_edit',
                     'extraction_queue_excess', 'extraction_queue_folded', 'extraction_queue_id',
-                    'extraction_queue_is_empty', 'extraction_queue_is_spooled', 'extraction_queue_language',
+                    'extraction_queue_is_empty', 'extraction_queue_is_plain', 'extraction_queue_is_spooled',
+                    'extraction_queue_language',
                     'extraction_queue_max_attempts', 'extraction_queue_normalized', 'extraction_queue_problem',
                     'extraction_queue_reference_problem', 'extraction_queue_refusal', 'extraction_queue_request_key',
                     'extraction_queue_says', 'extraction_queue_unclear', 'process_state',

@@ -11,14 +11,29 @@ FROM (SELECT c.document_source AS source, s.status
       FROM public.source_control c
       CROSS JOIN (VALUES ('En attente'), ('En traitement'), ('Complété'), ('Erreur')) AS s (status)) AS known
 FULL JOIN (
-    SELECT coalesce(document_source, '?') AS source, status, count(*) AS rows,
-           count(*) FILTER (WHERE status = 'En attente' AND available_at <= now()
-                              AND NOT public.extraction_queue_is_spooled(spooled_on, spooled_until)) AS due,
-           count(*) FILTER (WHERE status = 'En attente'
-                              AND public.extraction_queue_is_spooled(spooled_on, spooled_until)) AS spooled,
-           extract(epoch FROM now() - min(created_at))::float AS age
-    FROM public.extraction_queue
-    GROUP BY 1, 2
+    SELECT n.source, n.status, n.rows, coalesce(w.spooled, 0) AS spooled,
+           CASE n.status WHEN 'En attente' THEN n.rows - coalesce(w.not_due, 0) ELSE 0 END AS due,
+           extract(epoch FROM now() - CASE n.status
+               WHEN 'En attente' THEN (SELECT min(o.created_at) FROM public.extraction_queue o
+                                       WHERE o.status = 'En attente' AND o.document_source = n.source)
+               WHEN 'En traitement' THEN (SELECT min(o.created_at) FROM public.extraction_queue o
+                                          WHERE o.status = 'En traitement'
+                                            AND coalesce(o.document_source, '?') = n.source)
+           END)::float AS age
+    FROM (SELECT document_source AS source, status, sum(rows)::bigint AS rows
+          FROM public.extraction_counts
+          GROUP BY 1, 2
+          HAVING sum(rows) <> 0) AS n
+    LEFT JOIN (
+        SELECT document_source AS source, 'En attente' AS status, count(*) AS not_due, count(*) FILTER (WHERE spooled) AS spooled
+        FROM (SELECT document_source, false AS spooled FROM public.extraction_queue
+              WHERE status = 'En attente' AND available_at > now()
+                AND NOT public.extraction_queue_is_spooled(spooled_on, spooled_until)
+              UNION ALL
+              SELECT document_source, true FROM public.extraction_queue
+              WHERE status = 'En attente' AND spooled_on IS NOT NULL
+                AND public.extraction_queue_is_spooled(spooled_on, spooled_until)) AS o
+        GROUP BY 1) AS w USING (source, status)
 ) AS q ON q.source = known.source AND q.status = known.status
 ORDER BY 1, 2;
 
@@ -31,10 +46,11 @@ GROUP BY 1;
 
 -- held --
 -- Rows in Erreur by their code: they wait for a person.
-SELECT coalesce(document_source, '?') AS source, coalesce(error_code, '') AS code, count(*) AS rows
-FROM public.extraction_queue
+SELECT document_source AS source, error_code AS code, sum(rows)::bigint AS rows
+FROM public.extraction_counts
 WHERE status = 'Erreur'
-GROUP BY 1, 2;
+GROUP BY 1, 2
+HAVING sum(rows) <> 0;
 
 -- attempts --
 -- Finished attempts by how they ended. With a zero for each end that an alert looks at: an increase is seen from a

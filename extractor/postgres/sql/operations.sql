@@ -231,10 +231,10 @@ SET paused = true, paused_by = %(paused_by)s, reason = %(reason)s, money_stopped
 WHERE c.document_source = ANY(%(sources)s)
 RETURNING c.document_source AS source, c.paused, c.reason,
           CASE WHEN public.source_control_is_broken(c.broken_until) THEN c.broken_until END AS broken_until, c.broken_reason,
-          (SELECT count(*) FROM public.extraction_queue q
-           WHERE q.document_source = c.document_source AND q.status = 'En attente') AS waiting,
-          (SELECT count(*) FROM public.extraction_queue q
-           WHERE q.document_source = c.document_source AND q.status = 'En traitement') AS running;
+          (SELECT coalesce(sum(n.rows), 0)::bigint FROM public.extraction_counts n
+           WHERE n.document_source = c.document_source AND n.status = 'En attente') AS waiting,
+          (SELECT coalesce(sum(n.rows), 0)::bigint FROM public.extraction_counts n
+           WHERE n.document_source = c.document_source AND n.status = 'En traitement') AS running;
 
 -- resume --
 -- The consultations that brought no document until now are a person's business from here on, and no longer counted.
@@ -244,10 +244,10 @@ SET paused = false, paused_by = NULL, reason = NULL, since = NULL, money_stopped
 WHERE c.document_source = ANY(%(sources)s)
 RETURNING c.document_source AS source, c.paused, c.reason,
           CASE WHEN public.source_control_is_broken(c.broken_until) THEN c.broken_until END AS broken_until, c.broken_reason,
-          (SELECT count(*) FROM public.extraction_queue q
-           WHERE q.document_source = c.document_source AND q.status = 'En attente') AS waiting,
-          (SELECT count(*) FROM public.extraction_queue q
-           WHERE q.document_source = c.document_source AND q.status = 'En traitement') AS running;
+          (SELECT coalesce(sum(n.rows), 0)::bigint FROM public.extraction_counts n
+           WHERE n.document_source = c.document_source AND n.status = 'En attente') AS waiting,
+          (SELECT coalesce(sum(n.rows), 0)::bigint FROM public.extraction_counts n
+           WHERE n.document_source = c.document_source AND n.status = 'En traitement') AS running;
 
 -- accounts_openings --
 -- Who of the Data API may read worker_accounts, as `anon, PUBLIC`; whether row level security is on. One row.

@@ -4,6 +4,26 @@
 -- Every source with its rows by status, the age of the oldest waiting one, and what keeps the source back. Only rows
 -- that fit every given filter are counted.
 -- batch_id, reference (each of these may be NULL)
+WITH counted AS (  -- all rows: by what the triggers counted
+    SELECT document_source AS source, status, sum(rows)::bigint AS rows
+    FROM public.extraction_counts
+    WHERE %(batch_id)s::text IS NULL AND %(reference)s::text IS NULL
+    GROUP BY 1, 2
+    HAVING sum(rows) <> 0
+), one_by_one AS (  -- the rows of a batch or a dossier, by its index
+    SELECT coalesce(document_source, '?') AS source, status, created_at
+    FROM public.extraction_queue
+    WHERE num_nonnulls(%(batch_id)s::text, %(reference)s::text) > 0
+      AND (%(batch_id)s::text IS NULL OR batch_id::text = %(batch_id)s)
+      AND (%(reference)s::text IS NULL OR reference::text = %(reference)s)
+), groups AS (
+    SELECT source, status, rows,
+           CASE status WHEN 'En attente' THEN (SELECT min(q.created_at) FROM public.extraction_queue q
+                                               WHERE q.status = 'En attente' AND q.document_source = source) END AS oldest_at
+    FROM counted
+    UNION ALL
+    SELECT source, status, count(*), min(created_at) FROM one_by_one GROUP BY 1, 2
+)
 SELECT coalesce(c.document_source, q.source) AS source,
        coalesce(q.waiting, 0) AS waiting, coalesce(q.running, 0) AS running,
        coalesce(q.completed, 0) AS completed, coalesce(q.failed, 0) AS failed,
@@ -15,15 +35,13 @@ SELECT coalesce(c.document_source, q.source) AS source,
        coalesce(c.site_failures, 0) AS site_failures, c.broken_reason
 FROM public.source_control c
 FULL JOIN (
-    SELECT coalesce(document_source, '?') AS source,
-           count(*) FILTER (WHERE status = 'En attente') AS waiting,
-           count(*) FILTER (WHERE status = 'En traitement') AS running,
-           count(*) FILTER (WHERE status = 'Complété') AS completed,
-           count(*) FILTER (WHERE status = 'Erreur') AS failed,
-           min(created_at) FILTER (WHERE status = 'En attente') AS oldest_waiting_at
-    FROM public.extraction_queue
-    WHERE (%(batch_id)s::text IS NULL OR batch_id::text = %(batch_id)s)
-      AND (%(reference)s::text IS NULL OR reference::text = %(reference)s)
+    SELECT source,
+           sum(rows) FILTER (WHERE status = 'En attente')::bigint AS waiting,
+           sum(rows) FILTER (WHERE status = 'En traitement')::bigint AS running,
+           sum(rows) FILTER (WHERE status = 'Complété')::bigint AS completed,
+           sum(rows) FILTER (WHERE status = 'Erreur')::bigint AS failed,
+           min(oldest_at) FILTER (WHERE status = 'En attente') AS oldest_waiting_at
+    FROM groups
     GROUP BY 1
 ) AS q ON q.source = c.document_source
 ORDER BY 1;
@@ -215,9 +233,18 @@ ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s;
 
 -- count_rows --
--- How many rows `list_rows` finds with these filters, on all its pages.
+-- How many rows `list_rows` finds with these filters, on all its pages. By status, source and code the triggers have
+-- counted them; by any other filter the rows are read that the filter's index finds, and by number or words all of them.
 -- status, source, error_code, since, completed_since, completed_until, number, words, batch_id, reference
-SELECT count(*) AS rows
+SELECT CASE
+    WHEN num_nonnulls(%(since)s::timestamptz, %(completed_since)s::timestamptz, %(completed_until)s::timestamptz) = 0
+         AND num_nonnulls(%(number)s::text, %(batch_id)s::text, %(reference)s::text) = 0
+         AND %(words)s::text[] IS NULL AND %(error_code)s::text IS DISTINCT FROM ''
+    THEN (SELECT coalesce(sum(n.rows), 0)::bigint FROM public.extraction_counts n
+          WHERE (%(status)s::text IS NULL OR n.status = %(status)s::text)
+            AND (%(source)s::text IS NULL OR n.document_source = %(source)s::text)
+            AND (%(error_code)s::text IS NULL OR n.error_code = %(error_code)s::text))
+    ELSE (SELECT count(*)
 FROM public.extraction_queue q
 WHERE (%(status)s::text IS NULL OR status = %(status)s::text)
   AND (%(source)s::text IS NULL OR document_source = %(source)s::text)
@@ -238,7 +265,8 @@ WHERE (%(status)s::text IS NULL OR status = %(status)s::text)
                                         designation_secondaire, acte_type, document_source, reference::text),
                               NFKD) COLLATE "C"),
               '[^a-z0-9|]', '', 'g'),
-          word) = 0)));
+          word) = 0))))
+END AS rows;
 
 -- clock --
 -- The database's clock, by which rows are dated.
