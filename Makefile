@@ -11,6 +11,7 @@ ROWS ?= 300
 MINUTES ?= 10
 CONSULTATIONS ?= 2
 SEED ?= 20261103
+ROUNDS ?= 5
 
 ##@ First steps
 demo: install ## Start everything on this machine, fetch three documents from the stand-in and show them
@@ -32,6 +33,8 @@ chaos: install ## Cause every failure of the table in tests/chaos/README.md; the
 	@$(BIN)/pytest -q -n 2 --dist loadfile tests/chaos
 soak: install ## Run rows while processes are killed at random, from a seed: MINUTES=10 SEED=1 CONSULTATIONS=2
 	@$(BIN)/python -m tests.chaos.soak --minutes $(MINUTES) --seed $(SEED) --consultations $(CONSULTATIONS)
+bench: .venv/.bench-installed ## Measure what a document, a ring and a million rows cost, beside others: ROUNDS=5
+	@$(BIN)/python -m bench --rounds $(ROUNDS)
 lint: docs ## Check style, formatting, import rules, the documents' links, secrets, known vulnerabilities
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -48,7 +51,10 @@ pictures: install ## Take the documents' pictures again, from a real run of the 
 	@PICTURES_DIR=docs/pictures $(BIN)/pytest -q tests/acceptance/test_compose_stack.py
 lock: install ## Resolve the dependencies of pyproject.toml again
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-emit-find-links --all-extras pyproject.toml --output-file requirements.lock
+		--no-emit-find-links --extra dev --extra docs pyproject.toml --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-find-links --extra bench --constraint requirements.lock pyproject.toml \
+		--output-file bench/requirements.lock
 format: install ## Let ruff format and fix what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 clean: ## Remove the virtual environment, caches and the embedded servers' data
@@ -67,4 +73,10 @@ help: ## List the targets
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
-.PHONY: demo up install test test-matching odd-sites rehearsal chaos soak lint types docs pictures lock format clean help
+# Its lock is bound by requirements.lock: beside the product's own packages it has only what is measured beside it.
+.venv/.bench-installed: bench/requirements.lock .venv/.installed
+	@echo "Installing what is measured beside the product into .venv"
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r bench/requirements.lock
+	@touch $@
+
+.PHONY: demo up install test test-matching odd-sites rehearsal chaos soak bench lint types docs pictures lock format clean help

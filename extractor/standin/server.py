@@ -59,5 +59,6 @@ def configuration(app: ASGIApp) -> uvicorn.Config:
         lifespan="off",
         ws="none",
         http=_OpenLine,
+        loop="asyncio",  # where uvloop is installed, its transports are not those that _OpenLine expects
         timeout_graceful_shutdown=_GRACE,
     )

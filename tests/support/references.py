@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.support.documents import ROOT, headings
 
-_TOPS = ("extractor", "tasks", "tests", "docs", "migrations", "monitoring", "docker", ".ci")
+_TOPS = ("extractor", "tasks", "tests", "bench", "docs", "migrations", "monitoring", "docker", ".ci")
 _PAGES = ROOT / "tests/unit/registry/pages"  # what a browser showed, in the encodings of a site
 _EXTENSIONS = "py|sql|md|toml|yml|csv|svg|html|js|mjs|json|png|bin"
 _TEXTS = {".py", ".sql", ".md", ".toml", ".yml", ".js", ".mjs", ".html", ".example", ""}
@@ -35,7 +35,7 @@ _OUTSIDE_OF_CODE = re.compile(r"\bPART[S]\b")  # as a name in code it is a word 
 _PATH = re.compile(rf"(?<![\w/.@*-])(?:{'|'.join(map(re.escape, _TOPS))})/[\w./*-]*")
 _FILE = re.compile(rf"`([\w./*@-]+\.(?:{_EXTENSIONS}))`")
 _FOLDER = re.compile(r"`([\w.-]+(?:/[\w.-]+)*/)`")
-_MODULE = re.compile(r"(?:python -m |`)((?:extractor|tasks|tests)(?:\.\w+)+)")
+_MODULE = re.compile(r"(?:python -m |`)((?:extractor|tasks|tests|bench)(?:\.\w+)+)")
 _MEMBER = re.compile(r"`([A-Za-z_]\w*)(?:\.|::)([A-Za-z_]\w*)(?:\(\))?`")
 _CLASS = re.compile(r"^ *class (\w+)", re.MULTILINE)
 _DEFINITION = re.compile(r"^ *(?:def|class) (\w+)|^ *(?:self\.)?(\w+)(?:: [^=\n]+)?(?: = |$)", re.MULTILINE)

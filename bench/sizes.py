@@ -1,0 +1,44 @@
+"""Databases of several sizes, for the sections that ask whether a cost grows with the rows. Filled once per run."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import NamedTuple
+
+import psycopg
+
+from bench.stage import Stage, add_accounts
+
+FILL = Path(__file__).with_name("fill.sql").read_text()
+THOUSAND, MILLION = 1_000, 1_000_000
+
+
+class Size(NamedTuple):
+    """How many rows a database has."""
+
+    waiting: int
+    finished: int
+
+    def __str__(self) -> str:
+        return f"{self.waiting:,} waiting, {self.finished:,} finished"
+
+
+SMALL = Size(THOUSAND, THOUSAND)
+MIDDLE = Size(100 * THOUSAND, THOUSAND)
+BACKLOG = Size(MILLION, THOUSAND)
+LARGE = Size(MILLION, MILLION)
+
+
+@functools.cache
+def database_of(stage: Stage, size: Size) -> str:
+    """The address of a database that is as it would be after such a life; made at the first call."""
+    url = stage.new_database(f"rows_{size.waiting}_{size.finished}")
+    with psycopg.connect(url, autocommit=True) as sql:
+        add_accounts(sql, 1)
+        with sql.transaction():
+            sql.execute("SET LOCAL session_replication_role = replica")
+            for statement in FILL.split(";\n"):
+                sql.execute(statement.encode(), size._asdict()) if statement.strip() else None
+        sql.execute("VACUUM ANALYZE")
+    return url
