@@ -6,6 +6,10 @@ SELECT (ARRAY['acte', 'index', 'plan_cadastraux'])[1 + i %% 3], i::text, i::text
        'Acte', 'En attente', now() - make_interval(secs => i * 0.01), now() - interval '1 day', 'w' || i, 'w' || i
 FROM generate_series(1, %(waiting)s) AS i;
 
+-- The window of each source is sent, and its messages wait for a worker.
+UPDATE extraction_queue SET dispatched_at = now()
+WHERE document_number::integer <= 3 * %(window)s AND status = 'En attente';
+
 INSERT INTO extraction_queue (document_source, document_number, document_number_normalized, circonscription_fonciere,
                               cadastre, acte_type, status, created_at, completed_at, request_key, supabase_path,
                               document_sha256, attemtps)

@@ -90,5 +90,5 @@ def _timed(call: Callable[[], object]) -> Callable[[], float]:
 
 def _command(stage: Stage, size: Size, command: str) -> Callable[[], float]:
     program = Path(sys.executable).parent / "extractor"
-    environment = os.environ | stage.environment(database_of(stage, size)) | {"ENV_FILE": ""}
+    environment = os.environ | stage.environment(database_of(stage, size))
     return _timed(lambda: subprocess.run([program, command], env=environment, check=True, capture_output=True))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from contextlib import ExitStack, suppress
-from functools import partial
 from typing import NoReturn
 
 import psycopg
@@ -13,7 +11,7 @@ import redis
 from pydantic import SecretStr
 
 from bench.rounds import Figure, Goal, Section, in_turn
-from bench.sizes import BACKLOG, LARGE, MIDDLE, SMALL, Size, database_of
+from bench.sizes import BACKLOG, LARGE, MIDDLE, SMALL, WINDOW, Size, database_of
 from bench.stage import Stage
 from extractor.models import Job, RowId, Source
 from extractor.postgres.accounts import Accounts
@@ -30,7 +28,6 @@ SIZES = (SMALL, MIDDLE, BACKLOG, LARGE)
 LIMIT, MEMORY_LIMIT = 1.2, 0.05
 # A statement of a millisecond is noisy, and cheap to repeat.
 REPEATS = 8
-WINDOW = 20
 
 
 class _UndoneError(Exception):
@@ -58,11 +55,11 @@ class _Table:
         self._held: list[Job] = []
 
     def dispatch(self) -> float:
-        """Seconds to mark a window of rows, without the commit."""
+        """Seconds to mark as many rows as a window has, without the commit; as many are sent and wait for a worker."""
         seconds = 0.0
         with suppress(_UndoneError):
             started = time.perf_counter()
-            with self._dispatcher.dispatch(Source.INDEX, limit=WINDOW, queued=0) as rows:
+            with self._dispatcher.dispatch(Source.INDEX, limit=WINDOW, queued=WINDOW) as rows:
                 seconds = time.perf_counter() - started
                 _undo(rows)
         return seconds
@@ -126,19 +123,9 @@ def _redis_memory(stage: Stage, size: Size) -> Figure:
     with (
         stage.system(f"redis-{size.waiting}", url, REDIS_URL=broker_url) as system,
         redis.Redis.from_url(broker_url) as broker,
-        psycopg.connect(url, autocommit=True) as sql,
     ):
         system.bridge()
-        sent = "SELECT count(*) >= %s FROM extraction_queue WHERE status = 'En attente' AND dispatched_at IS NOT NULL"
-        window = Settings.model_fields["dispatch_window"].default * len(Source)
-        eventually(partial(_answers, sql, sent, window), "the bridge has filled its window", seconds=120)
-        return Figure("memory of Redis", str(size), "kB", (_memory(broker, broker.scan_iter()) / 1000,))
-
-
-def _answers(sql: psycopg.Connection, query: bytes | str, parameter: int) -> bool:
-    ((answer,),) = sql.execute(query.encode() if isinstance(query, str) else query, [parameter]).fetchall()
-    return bool(answer)
-
-
-def _memory(broker: redis.Redis, keys: Iterable[bytes]) -> int:
-    return sum(broker.memory_usage(key, samples=0) or 0 for key in keys)
+        queues = [source.value for source in Source]
+        eventually(lambda: all(broker.llen(name) >= WINDOW for name in queues), "a full window per source", seconds=120)
+        taken = sum(broker.memory_usage(key, samples=0) or 0 for key in broker.scan_iter())
+    return Figure("memory of Redis", str(size), "kB", (taken / 1000,))

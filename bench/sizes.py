@@ -9,9 +9,12 @@ from typing import NamedTuple
 import psycopg
 
 from bench.stage import Stage, add_accounts
+from extractor.settings import Settings
 
 FILL = Path(__file__).with_name("fill.sql").read_text()
 THOUSAND, MILLION = 1_000, 1_000_000
+# Rows that are sent and not taken yet, per source.
+WINDOW: int = Settings.model_fields["dispatch_window"].default
 
 
 class Size(NamedTuple):
@@ -39,6 +42,6 @@ def database_of(stage: Stage, size: Size) -> str:
         with sql.transaction():
             sql.execute("SET LOCAL session_replication_role = replica")
             for statement in FILL.split(";\n"):
-                sql.execute(statement.encode(), size._asdict()) if statement.strip() else None
+                sql.execute(statement.encode(), {**size._asdict(), "window": WINDOW}) if statement.strip() else None
         sql.execute("VACUUM ANALYZE")
     return url

@@ -97,6 +97,8 @@ class Stage:
             "DATABASE_URL": database_url,
             "REDIS_URL": self.new_broker(),
             "REGISTRY_BASE_URL": self.site_url,
+            "STORAGE_DIR": str(self.directory / "storage"),
+            "ENV_FILE": "",
             "PYTHONWARNINGS": "ignore",
             **settings,
         }
