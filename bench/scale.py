@@ -59,9 +59,9 @@ class _Table:
         seconds = 0.0
         with suppress(_UndoneError):
             started = time.perf_counter()
-            with self._dispatcher.dispatch(Source.INDEX, limit=WINDOW, queued=WINDOW) as rows:
+            with self._dispatcher.dispatch({Source.INDEX: WINDOW}, window=2 * WINDOW) as due:
                 seconds = time.perf_counter() - started
-                _undo(rows)
+                _undo(due[Source.INDEX])
         return seconds
 
     def claim(self) -> float:
