@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 
 import psycopg
@@ -28,38 +30,45 @@ UPDATE = "UPDATE extraction_queue SET status = 'En attente' WHERE status = 'Erre
 
 
 def measure(stage: Stage, rounds: int) -> Section:
-    """Both sides on one table, emptied after each sample."""
-    url = stage.new_database(NAME)
+    """Two databases that differ in the triggers of one table, which is emptied before each sample."""
     figures: list[Figure] = []
-    with psycopg.connect(url, autocommit=True) as sql:
+    with ExitStack() as ends:
+        tables = {side: ends.enter_context(_table(stage, side)) for side in (WITH, WITHOUT)}
         for what, act in ((f"INSERT of {ROWS:,} rows", _insert), (f"UPDATE of {ROWS:,} rows to En attente", _update)):
-            sides = {WITH: partial(act, sql, "origin"), WITHOUT: partial(act, sql, "replica")}
-            samples = in_turn(min(rounds, MOST_ROUNDS), sides)
+            samples = in_turn(min(rounds, MOST_ROUNDS), {side: partial(act, sql) for side, sql in tables.items()})
             figures += [Figure(what, side, "s", seconds) for side, seconds in samples.items()]
-    stage.drop_database(NAME)
     pairs = zip(figures[::2], figures[1::2], strict=True)
     goals = (Goal(f"{ours.what}, over {bare.side}", ratio(ours, bare), LIMIT) for ours, bare in pairs)
     return Section(NAME, tuple(figures), tuple(goals))
 
 
-def _insert(sql: psycopg.Connection, role: str) -> float:
-    sql.execute("TRUNCATE extraction_queue CASCADE")
-    return _timed(sql, role, INSERT % ROWS)
+@contextmanager
+def _table(stage: Stage, side: str) -> Iterator[psycopg.Connection]:
+    name = f"{NAME}_{'with' if side == WITH else 'without'}"
+    with psycopg.connect(stage.new_database(name), autocommit=True) as sql:
+        if side == WITHOUT:
+            sql.execute("ALTER TABLE extraction_queue DISABLE TRIGGER USER")
+        yield sql
+    stage.drop_database(name)
 
 
-def _update(sql: psycopg.Connection, role: str) -> float:
+def _insert(sql: psycopg.Connection) -> float:
     sql.execute("TRUNCATE extraction_queue CASCADE")
-    _timed(sql, "origin", INSERT % ROWS)
-    _timed(sql, "replica", "UPDATE extraction_queue SET status = 'Erreur', completed_at = now(), error_code = 'x'")
+    return _timed(sql, INSERT % ROWS)
+
+
+def _update(sql: psycopg.Connection) -> float:
+    """Rows at Erreur are sent again; how they came there is not measured."""
+    _insert(sql)
+    with sql.transaction():
+        sql.execute("SET LOCAL session_replication_role = replica")
+        sql.execute("UPDATE extraction_queue SET status = 'Erreur', completed_at = now(), error_code = 'x'")
     sql.execute("VACUUM ANALYZE extraction_queue")
-    return _timed(sql, role, UPDATE)
+    return _timed(sql, UPDATE)
 
 
-def _timed(sql: psycopg.Connection, role: str, statement: str) -> float:
-    """With its commit, at which a trigger may run too. `replica` switches triggers off."""
-    sql.execute(f"SET session_replication_role = {role}".encode())
+def _timed(sql: psycopg.Connection, statement: str) -> float:
+    """With its commit, at which a trigger may run too."""
     started = time.perf_counter()
     sql.execute(statement.encode())
-    seconds = time.perf_counter() - started
-    sql.execute("RESET session_replication_role")
-    return seconds
+    return time.perf_counter() - started

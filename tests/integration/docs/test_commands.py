@@ -20,6 +20,7 @@ from click.testing import CliRunner as ClickRunner
 from tornado.options import options as tornado_options
 from typer.testing import CliRunner
 
+from bench.__main__ import _parser as bench_parser
 from extractor.cli import app
 from extractor.models import Source
 from extractor.settings import load_settings
@@ -49,7 +50,7 @@ NOT_RUN = {
     ".ci/audit": "part of make lint, and needs a network: looked up",
     "uv": "builds the package: tests/acceptance/test_package.py",
     "pytest": "would run the tests inside a test: the files are looked up",
-    "python": "measures a process that the reader names: compiled",
+    "python": "measures a process that the reader names: compiled; or everything, for minutes: its options are parsed",
     "cp": "the source must exist",
     "export": "sets a variable of the reader's shell: tests/acceptance/test_readme.py types it",
     "curl": "asks what the reader started: test_api_page.py runs those of api.md, test_metrics.py asks for /metrics",
@@ -165,6 +166,9 @@ def check_file(words: list[str]) -> None:
 
 
 def check_python(words: list[str]) -> None:
+    if words[:2] == ["-m", "bench"]:
+        bench_parser().parse_args(words[2:])
+        return
     assert words[0] == "-c"
     compile(words[1], "document", "exec")
 
