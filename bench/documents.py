@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from datetime import datetime
 from functools import partial
 from itertools import count, pairwise, product
 from statistics import median
@@ -36,6 +37,7 @@ LIMITS = {
 # Documents per source before the measurement. With REQUESTS=learned the first ones teach, and are then compared.
 WARM_UP = 8
 ODD_NUMBERS = 400
+LEARNED_STEP = "learned request: one POST"
 
 
 def measure(stage: Stage, rounds: int) -> Section:
@@ -75,7 +77,10 @@ class _Buyers:
         self._numbers = (f"{number:07}" for number in count(2_000_001) if number % 1000 < ODD_NUMBERS)
 
     def buy(self, side: str, source: Source) -> float:
-        """Seconds; raises RuntimeError when no document came."""
+        """Seconds from the message to Complété, or to the saved file; raises RuntimeError when no document came.
+
+        What a worker tidies up after a row is not in it: `throughput.py` has that.
+        """
         number = next(self._numbers)
         if side == BARE:
             return float(self._lines[side].ask(source=source, number=number)["seconds"])
@@ -83,15 +88,28 @@ class _Buyers:
         row = {"document_source": source, "document_number": number, "circonscription_fonciere": CIRCONSCRIPTION}
         job_id = insert_job(self.sql, **{"cadastre": None} | row | wanted)
         answer = self._lines[side].ask(row=job_id)
-        if column(self.sql, job_id, "status") != Status.COMPLETED:
+        completed_at = column(self.sql, job_id, "completed_at")
+        if column(self.sql, job_id, "status") != Status.COMPLETED or not isinstance(completed_at, datetime):
             raise RuntimeError(f"{side} brought no document of {source} {number}: {answer['outcome']}")
-        return float(answer["seconds"])
+        return completed_at.timestamp() - float(answer["came_at"])
+
+    def check_learned(self, side: str) -> None:
+        """Raises RuntimeError when the last document came by the form: the side would measure something else."""
+        ((steps,),) = self.sql.execute(
+            "SELECT steps::text FROM extraction_attempts WHERE worker_id = %s ORDER BY id DESC LIMIT 1", [side]
+        ).fetchall()
+        if LEARNED_STEP not in steps:
+            raise RuntimeError(
+                f"after {WARM_UP} documents the next one was not asked for by a learned request: {steps}"
+            )
 
 
 def _compare(stage: Stage, buyers: _Buyers, rounds: int) -> Section:
     for source, side in product(Source, buyers.sides):
         for _ in range(1 if side == BARE else WARM_UP):
             buyers.buy(side, source)
+        if side == "learned":
+            buyers.check_learned(side)
     figures: list[Figure] = []
     goals: list[Goal] = []
     steps: dict[str, dict[str, float]] = {}

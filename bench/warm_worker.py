@@ -17,15 +17,15 @@ from extractor.worker.process import WorkerProcess
 
 
 def main() -> None:
-    """Answers once it is logged in, and then how long each row took, from its message to its end."""
+    """Answers once it is logged in, and then at which moment the message of each row came; `process` does the row."""
     parts = Assembly(load_settings(), worker_id=os.environ["WORKER_ID"], queues=None, drain=Drain())
     process = WorkerProcess(parts)
     process.start()
     answer(ready_at=time.time())
     for request in requests():
-        started = time.perf_counter()
+        started = time.time()
         outcome = process.handle(request["row"])
-        answer(seconds=time.perf_counter() - started, outcome=outcome)
+        answer(came_at=started, outcome=outcome)
     process.stop()
 
 
