@@ -35,17 +35,22 @@ _LINKS = """(html, selector) => JSON.stringify([...html.querySelectorAll(selecto
 ))"""
 
 
+# Nothing while the frame's HTML is incomplete; it stays so when the line was cut before its end.
+_WHOLE_HTML = """html => html.ownerDocument.readyState === "loading" ? "" : `<html>${html.innerHTML}</html>`"""
+
+
 def content_of(page: Page, *, status: int | None) -> PageContent | None:
     """Read the page with its frames; None until it has come whole. A frame that is still to come is empty.
 
     Half a page may read like another page: a mark that decides may still be to come.
     """
-    if not _is_whole(page.main_frame):
-        return None
     frames = page.frames
-    top, *inner = (html_of(frame) for frame in frames)
+    top = _read(page.main_frame, _WHOLE_HTML)
+    if not top:
+        return None
+    inner = [html_of(frame) for frame in frames[1:]]
     # A top page that was replaced meanwhile would appear without its frames.
-    if top is None or page.frames != frames:
+    if page.frames != frames:
         return None
     contents = (Frame(frame.name, frame.url, html or "") for frame, html in zip(frames, (top, *inner), strict=True))
     return PageContent(tuple(contents), status)
@@ -63,11 +68,6 @@ def links_of(frame: BrowserFrame, selector: str) -> list[tuple[str, bool]]:
     """
     found = _read(frame, _LINKS, selector)
     return [(address, is_visible) for address, is_visible in json.loads(found)] if found else []
-
-
-def _is_whole(frame: BrowserFrame) -> bool:
-    """Whether the frame's HTML is complete; it never is when the line was cut before its end."""
-    return _read(frame, "html => html.ownerDocument.readyState") not in (None, "loading")
 
 
 def _read(frame: BrowserFrame, script: str, argument: str = "") -> str | None:
