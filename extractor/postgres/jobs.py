@@ -131,6 +131,10 @@ class Jobs:
             rows = self._queries.records("claim", parameters, connection=connection)
         return Job.model_validate(rows[0]) if rows else None
 
+    def sources_to_come(self) -> set[Source]:
+        """The sources of the rows whose messages wait on the broker, as far as a worker may claim them now."""
+        return {Source(row["source"]) for row in self._queries.records("sources_to_come", {})}
+
     def hand_back(self, job_id: RowId) -> None:
         """Give an unclaimed row's message back to the bridge."""
         self._queries.run("hand_back", {"job_id": job_id})

@@ -57,6 +57,9 @@ def option_for(wanted: str | None, select: Select, *, none_values: tuple[str, ..
 class RequestForm:
     """One of the three forms, open and logged in. Nothing here can be charged."""
 
+    opened_ahead = False
+    """Whether it was opened before its row was known: its login may have ended since."""
+
     def __init__(self, visit: Visit, source: Source) -> None:
         self._visit = visit
         self._source = source

@@ -59,6 +59,11 @@ class RegistrySite:
             self.learned.note_login_proved()
         return RequestForm(self._visit, source)
 
+    def shows_form(self, source: Source) -> bool:
+        """Whether the page still shows this source's form, by what the browser has: the site is not asked."""
+        with _our_errors():
+            return is_form(self._visit.state(), source)
+
     def request_document(self, form: RequestForm, request: Request, *, consultation: Consultation) -> None:
         """Fill, submit and go on until the document page; raises the error that the registry's answer means."""
         with _our_errors():

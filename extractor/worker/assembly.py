@@ -23,6 +23,7 @@ from extractor.worker.extraction import Extraction
 from extractor.worker.heartbeat import Heartbeat
 from extractor.worker.housekeeping import Housekeeping, HousekeepingLimits
 from extractor.worker.learning import Learning
+from extractor.worker.next_form import NextForm
 from extractor.worker.readiness import Readiness
 from extractor.worker.session import SiteBrowser, WorkerSession
 from extractor.worker.watch import Occupation, Watch, WatchLimits
@@ -92,6 +93,15 @@ class Assembly:
             status=self.status,
             drain=drain,
         )
+        learning = Learning(LearnedForms(self.database), self.session) if settings.requests == "learned" else None
+        next_form = NextForm(
+            jobs=self.jobs,
+            session=self.session,
+            drain=drain,
+            heartbeat=self.heartbeat,
+            occupation=self.occupation,
+            queues=queues,
+        )
         self.attempts = Attempts(
             jobs=self.jobs,
             spool=self.spool,
@@ -102,9 +112,9 @@ class Assembly:
                 store=self.store,
                 drain=drain,
                 waits=Waits.of(settings),
-                learning=Learning(LearnedForms(self.database), self.session)
-                if settings.requests == "learned"
-                else None,
+                learning=learning,
+                # A learned request needs no form.
+                next_form=None if learning else next_form,
             ),
             evidence=self.evidence,
             heartbeat=self.heartbeat,

@@ -21,6 +21,7 @@ from extractor.errors import (
     NameNotMatched,
     RequestChanged,
     SessionError,
+    SessionExpired,
     SiteError,
 )
 from extractor.language.sentences import Sentence, say_in
@@ -33,6 +34,7 @@ from extractor.registry.registry_site import RegistrySite
 from extractor.worker.consultation import JobConsultation, Waits
 from extractor.worker.drain import Drain
 from extractor.worker.learning import Learning
+from extractor.worker.next_form import NextForm
 from extractor.worker.recognition import recognise, request_of
 from extractor.worker.storing import Storing
 from extractor.worker.trace import Trace
@@ -73,6 +75,7 @@ class Extraction:
         drain: Drain,
         waits: Waits,
         learning: Learning | None = None,
+        next_form: NextForm | None = None,
     ) -> None:
         self._jobs = jobs
         self._session = session
@@ -81,6 +84,7 @@ class Extraction:
         self._drain = drain
         self._waits = waits
         self._learning = learning
+        self._next_form = next_form
 
     def extract(self, job: Job, trace: Trace) -> str:
         """Bring the row's document into storage, buying it only when no earlier attempt did.
@@ -91,7 +95,16 @@ class Extraction:
         self._store_earlier(job, trace)
         if path := self._linked(job, trace):
             return path
-        document, reading = self._bought_before(job, trace) or self._buy(job, trace)
+        if found := self._bought_before(job, trace):
+            return self._store(job, found, trace)
+        bought = self._buy(job, trace)
+        if self._next_form is None:
+            return self._store(job, bought, trace)
+        return self._next_form.open_beside(job, trace, lambda: self._store(job, bought, trace))
+
+    def _store(self, job: Job, found: tuple[Document, Request | None], trace: Trace) -> str:
+        """Bring the document into storage, and end the row; another thread may open a page meanwhile."""
+        document, reading = found
         path = self._storing.put(job, document, trace)
         is_done = self._jobs.complete(job, supabase_path=path, document=document, fetched_as=_difference(reading))
         self._spool.discard(job)
@@ -220,14 +233,21 @@ class Extraction:
         self, job: Job, request: Request, trace: Trace, consultation: JobConsultation
     ) -> tuple[Document, Request | None]:
         form = self._session.open_form(job.source)
-        trace.note("form open")
-        return self._reach(
-            job,
-            request,
-            trace,
-            consultation,
-            lambda: self._session.site.request_document(form, request, consultation=consultation),
-        )
+        trace.note("form open, since the last row" if form.opened_ahead else "form open")
+        try:
+            return self._reach(
+                job,
+                request,
+                trace,
+                consultation,
+                lambda: self._session.site.request_document(form, request, consultation=consultation),
+            )
+        except SessionExpired:
+            if not form.opened_ahead or consultation.stands:
+                raise
+            trace.note("its login had ended: the form is opened again")
+            self._session.retire()
+            return self._fetch_by_form(job, request, trace, consultation)
 
     def _reach(
         self, job: Job, request: Request, trace: Trace, consultation: JobConsultation, ask: Callable[[], None]

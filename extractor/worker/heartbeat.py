@@ -57,6 +57,11 @@ class Heartbeat:
         finally:
             self._job = None
 
+    def let_go(self, job: Job) -> None:
+        """The job has ended, inside its block: from now on there is no lease of it to renew."""
+        if self._job is job:
+            self._job = None
+
     def beat(self) -> None:
         """One beat: the row of this process, the account's lease, the attempt, the job's lease.
 

@@ -20,9 +20,10 @@ without the browser (`registry/logout.py`). A process that is killed ends nothin
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from playwright.sync_api import Cookie
 
@@ -41,6 +42,8 @@ from extractor.worker.outcome import as_ours
 
 logger = logging.getLogger(__name__)
 
+# Seconds. A form that was opened ahead and is older is opened again: the site may have ended its login.
+AHEAD_SECONDS = 60.0
 # These errors were decided elsewhere: no page shows anything about them.
 _WITHOUT_PAGE = (Consequence.RETURN, Consequence.AGAIN, Consequence.DROP)
 
@@ -64,6 +67,15 @@ class SiteBrowser(Protocol):
         """Memory of all its processes."""
 
 
+class _Ahead(NamedTuple):
+    """A form that was opened before its row was known."""
+
+    source: Source
+    form: RequestForm
+    opened_at: float
+    """Of the monotonic clock."""
+
+
 class WorkerSession:
     """Logs in when needed and proves the login at every form. A session in trouble is retired, not repaired.
 
@@ -81,6 +93,7 @@ class WorkerSession:
         self._jobs = 0
         self._is_dead = False
         self._has_spare_browser = False
+        self._ahead: _Ahead | None = None
         self._site: RegistrySite | None = None
         self._logout: Logout | None = None
         self.lease: Lease | None = None
@@ -141,6 +154,8 @@ class WorkerSession:
     def open_form(self, source: Source) -> RequestForm:
         """Open a form; an expired session is logged in again once, which costs the row nothing."""
         self.ensure_ready()
+        if (form := self._form_ahead(source)) is not None:
+            return form
         try:
             return self._open_form(source)
         except SessionExpired as expired:
@@ -148,6 +163,23 @@ class WorkerSession:
             self.retire()
             self.ensure_ready()
             return self._open_form(source)
+
+    def open_ahead(self, source: Source) -> bool:
+        """Open a form before its row is known, for the next `open_form`; whether it is open.
+
+        Nothing is repaired here: a login that expired, or a browser that died, is the next row's to find and to renew.
+        """
+        lease = self.lease
+        if self._site is None or self._is_dead or lease is None or lease.is_over or self._is_recycled_next:
+            return False
+        try:
+            form = self._site.open_form(source)
+        except ExtractorError as error:
+            logger.info("The next form is not open yet: %s", error)
+            return False
+        form.opened_ahead = True
+        self._ahead = _Ahead(source, form, time.monotonic())
+        return True
 
     @contextmanager
     def witness(self) -> Iterator[None]:
@@ -169,12 +201,13 @@ class WorkerSession:
         A browser context keeps data about each request until it is closed (microsoft/playwright-python#1377).
         The cookies move to the new one, so the login is kept.
         """
+        is_last = self._is_recycled_next
         self._jobs += 1
         if self._site is None:
             return
         try:
             memory_mb = self._browser.memory_mb()
-            if self._jobs >= self._recycle_jobs or memory_mb >= self._max_browser_mb:
+            if is_last or memory_mb >= self._max_browser_mb:
                 logger.info("New browser after %d jobs, at %d MB; the login is kept", self._jobs, memory_mb)
                 cookies = self._site.cookies()
                 self._close_browser()
@@ -209,8 +242,25 @@ class WorkerSession:
             self._logout = self.site.logout() or self._logout  # with the cookies of now
             return form
 
+    @property
+    def _is_recycled_next(self) -> bool:
+        """Whether the job in work is the last one of this browser."""
+        return self._jobs + 1 >= self._recycle_jobs
+
+    def _form_ahead(self, source: Source) -> RequestForm | None:
+        """The form that `open_ahead` opened, if it is the right one, recent, and still what the page shows."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None or ahead.source is not source or time.monotonic() - ahead.opened_at > AHEAD_SECONDS:
+            return None
+        try:
+            return ahead.form if self.site.shows_form(source) else None
+        except ExtractorError as error:
+            logger.info("The form that was opened ahead cannot be used: %s", error)
+            return None
+
     def _close_browser(self) -> None:
         self._site = None
+        self._ahead = None
         self._has_spare_browser = False
         self._jobs = 0
         self._is_dead = False

@@ -64,6 +64,11 @@ class Occupation:
         finally:
             self.job = None
 
+    def let_go(self, job: Job) -> None:
+        """The job has ended, inside its block: there is nothing to give back any more."""
+        if self.job is job:
+            self.job = None
+
     @contextmanager
     def if_idle(self) -> Iterator[bool]:
         """Whether no row and no login uses the session; then none can begin to inside the block."""

@@ -80,6 +80,8 @@ class ScriptedRegistry:
         self.shown: set[str] = set()
         self.page = ""
         """What its pages say, beside the credentials."""
+        self.forms = 0
+        """How many forms were asked for."""
         self._plans: dict[Step, deque[Event]] = defaultdict(deque)
         self._files: dict[str, deque[bytes]] = {}
         self._sessions: dict[str, int] = {}
@@ -92,6 +94,7 @@ class ScriptedRegistry:
         return bool(self._plans[step])
 
     def reach(self, step: Step) -> None:
+        self.forms += step is Step.FORM
         event = self._plans[step].popleft() if self._plans[step] else None
         if isinstance(event, Exception):
             raise event
@@ -186,6 +189,7 @@ class ScriptedSite(RegistrySite):
         self._username, self._session = _read(cookies)
         self._secrets = ""
         self._number = ""
+        self.shown: Source | None = None
 
     def log_in(self, account: Account) -> None:
         self._username = account.username
@@ -196,11 +200,16 @@ class ScriptedSite(RegistrySite):
     def logout(self) -> Logout | None:
         return ScriptedLogout("http://registry/logout", "", "", self._registry, self._username)
 
-    def open_form(self, source: Source) -> RequestForm:  # noqa: ARG002 -- the site's own signature
+    def open_form(self, source: Source) -> RequestForm:
         self._pass(Step.FORM)
         if not self._registry.is_logged_in(self._username, self._session):
             raise SessionExpired("The site asks to log in again.")
+        self.shown = source
         return ScriptedForm()
+
+    def shows_form(self, source: Source) -> bool:
+        self._require_browser()
+        return self.shown is source
 
     def request_document(
         self,
@@ -210,7 +219,10 @@ class ScriptedSite(RegistrySite):
         consultation: Consultation,
     ) -> None:
         self._number = compact(request.number)
+        self.shown = None
         self._pass(Step.FILLED)
+        if not self._registry.is_logged_in(self._username, self._session):
+            raise SessionExpired("The site asks to log in again.")
         consultation.commit_click(ClickKind.FORM)
         if self._registry.asks_to_confirm:
             if not self._registry.first_click_counts:

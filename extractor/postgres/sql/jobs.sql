@@ -61,6 +61,14 @@ RETURNING q.id, q.attempt_id, q.document_source AS source, q.document_number, q.
           q.circonscription_fonciere AS circonscription, q.cadastre, q.designation_secondaire AS designation,
           q.acte_type, q.request_key, q.attemtps AS attempts, public.extraction_queue_max_attempts(q.max_attempts) AS max_attempts, q.created_at;
 
+-- sources_to_come --
+-- The sources of which a row was sent, is not claimed yet and may be: a few rows, however long the table is.
+SELECT DISTINCT q.document_source AS source
+FROM public.extraction_queue q
+JOIN public.source_control c ON c.document_source = q.document_source
+WHERE q.status = 'En attente' AND q.dispatched_at IS NOT NULL AND q.spooled_on IS NULL
+  AND q.available_at <= now() AND NOT c.paused AND c.broken_until IS NULL;
+
 -- hand_back --
 -- Returns a message that could not be served: the row was never claimed, so only its dispatch changes.
 -- The doorbell rings for it, and the bridge sends the row to another process at once.

@@ -32,6 +32,7 @@ from extractor.worker.trace import Trace
 from tests.support import pdfs
 from tests.support.jobs import attempt
 from tests.support.rows import column
+from tests.support.scripted_site import ScriptedForm
 from tests.support.scripted_worker import Killed
 
 RIGHT = pdfs.pdf_bytes("Cadastre : Cadastre du Québec\nLot : 2 784 195")
@@ -53,8 +54,8 @@ class ScriptedSite:
     def site(self) -> RegistrySite:
         return cast(RegistrySite, self)
 
-    def open_form(self, source: Source) -> RequestForm:
-        return cast(RequestForm, source)
+    def open_form(self, source: Source) -> RequestForm:  # noqa: ARG002 -- the session's own signature
+        return ScriptedForm()
 
     def retire(self) -> None:
         """Nothing is open."""
