@@ -180,3 +180,10 @@ def test_image_alone_is_a_worker_that_knows_its_health() -> None:
 def seconds(text: str) -> int:
     assert text.endswith("s")
     return int(text[:-1])
+
+
+def test_image_has_its_packages_compiled() -> None:
+    installations = re.findall(r"uv pip install[^&]*", DOCKERFILE)
+
+    assert len(installations) == 2
+    assert all("--compile-bytecode" in installation for installation in installations)
