@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import mmap
+import os
 import signal
 import subprocess
 import sys
@@ -16,15 +17,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from extractor.documents import reader
+from extractor.documents import reader as reading
 from extractor.documents.oddities import find_header, has_end, looks_like_html, oddities
 from extractor.language.sentences import Sentence
 
 # The reader ends itself after 20 s; this is for one that cannot even do that.
-WALL_SECONDS = 2 * reader.SECONDS + 5
-READER = ("-m", reader.__name__)
+WALL_SECONDS = 2 * reading.SECONDS + 5
+READER = ("-m", reading.__name__)
 # PDFium's numbers for a password that is asked for, and for an encryption that it does not know.
 _PASSWORD, _SECURITY = 4, 5
 
@@ -55,13 +56,59 @@ class Judgement:
         return self.refusal is None, self.is_whole, self.pages or 0, self.size_bytes
 
 
-def judge(path: Path) -> Judgement:
+class Reader:
+    """The process that opens files. It takes one, and may be started while that one is still to come.
+
+    It has no environment: none of our secrets is in a process that opens files. It ends with its parent.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        """Start loading now."""
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End a process that was given no file."""
+        if self._process is not None:
+            self._process.kill()
+            self._take().communicate()
+
+    def read(self, path: Path) -> tuple[bytes, str]:
+        """What the process wrote, and how it ended."""
+        if self._process is None:
+            self._start()
+        process = self._take()
+        try:
+            output, _ = process.communicate(os.fsencode(path.absolute()), timeout=WALL_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.communicate()[0], "its time limit"
+        if process.returncode < 0:
+            return output, signal.Signals(-process.returncode).name
+        return output, f"exit code {process.returncode}"
+
+    def _start(self) -> None:
+        self._process = subprocess.Popen(  # a session of its own: Ctrl-C at a worker's terminal is no judgement
+            [sys.executable, "-I", *READER],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, start_new_session=True,
+        )  # fmt: skip
+
+    def _take(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None
+        process, self._process = self._process, None
+        return process
+
+
+def judge(path: Path, reader: Reader | None = None) -> Judgement:
     """Look at a file, in about 0.2 s and at most `WALL_SECONDS`; raises OSError when disk or host fail."""
     sha256 = hash_of(path)
     if path.stat().st_size == 0:
         return Judgement(sha256, 0, "An empty file came.")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return _judge(path, data, sha256)
+        return _judge(path, data, sha256, reader or Reader())
 
 
 def hash_of(path: Path) -> str:
@@ -70,10 +117,10 @@ def hash_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _judge(path: Path, data: mmap.mmap, sha256: str) -> Judgement:
+def _judge(path: Path, data: mmap.mmap, sha256: str, reader: Reader) -> Judgement:
     if find_header(data) < 0:
         return Judgement(sha256, len(data), _something_else(data))
-    seen = _Seen(path)
+    seen = _Seen(*reader.read(path))
     if seen.error is not None and looks_like_html(data):
         return Judgement(sha256, len(data), _something_else(data))
     if refusal := seen.refusal(is_cut=not has_end(data)):
@@ -96,8 +143,8 @@ def _something_else(data: mmap.mmap) -> str:
 class _Seen:
     """What the reader wrote before it ended, however it ended."""
 
-    def __init__(self, path: Path) -> None:
-        output, self._end = _run_reader(path)
+    def __init__(self, output: bytes, end: str) -> None:
+        self._end = end
         lines = list(_objects(output))
         self.error = next((line for line in lines if "error" in line), None)
         opened: dict[str, Any] = next((line for line in lines if "pages" in line), {})
@@ -138,21 +185,6 @@ class _Seen:
 
 def _and(one: Sentence, other: Sentence) -> Sentence:
     return Sentence("{one} {other}", one=one, other=other)
-
-
-def _run_reader(path: Path) -> tuple[bytes, str]:
-    """What it wrote, and how it ended. It has no environment: none of our secrets is in a process that opens files."""
-    command = [sys.executable, "-I", *READER, str(path.absolute())]
-    try:
-        done = subprocess.run(  # a session of its own: Ctrl-C at a worker's terminal is no judgement
-            command, stdin=subprocess.DEVNULL, capture_output=True, env={}, timeout=WALL_SECONDS,
-            start_new_session=True, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
-        return error.stdout or b"", "its time limit"
-    if done.returncode < 0:
-        return done.stdout, signal.Signals(-done.returncode).name
-    return done.stdout, f"exit code {done.returncode}"
 
 
 def _objects(output: bytes) -> Iterator[dict[str, Any]]:

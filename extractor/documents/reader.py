@@ -1,7 +1,8 @@
 """Reads one PDF in a process of its own: a file may hang, crash or fill whatever opens it.
 
-`judge.py` starts `python -I -m extractor.documents.reader PATH` and reads what this writes, one JSON object per line,
-each flushed, so that what was seen before a crash counts:
+`judge.py` starts `python -I -m extractor.documents.reader`, perhaps before there is a file, writes the file's path to
+its standard input, closes that, and reads what this writes, one JSON object per line, each flushed, so that what was
+seen before a crash counts:
 
     {"error": 3, "message": "…"}        it cannot be opened, by the error numbers of PDFium
     {"pages": 7, "unreadable": [5],     it is open: how many pages it has, and which of them are not there
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import resource
 import signal
 import sys
@@ -35,11 +37,10 @@ NOT_ENCRYPTED = -1  # PDFium's revision of an encryption that is not there
 
 
 def limit_this_process() -> None:
-    """End by SIGXCPU, SIGALRM or a failed allocation, whether or not the parent still lives."""
+    """End by SIGXCPU or a failed allocation, whether or not the parent still lives."""
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.alarm(2 * SECONDS)
     with contextlib.suppress(OSError):  # where there is such a thing: the kernel takes this process first, not a worker
         Path("/proc/self/oom_score_adj").write_text("1000")
 
@@ -89,4 +90,8 @@ def _write(**seen: object) -> None:
 
 if __name__ == "__main__":
     limit_this_process()
-    read(Path(sys.argv[1]))
+    import pypdfium2  # loaded while the file is still to come
+
+    if named := sys.stdin.buffer.read():  # nothing when the parent ended, or no file came
+        signal.alarm(2 * SECONDS)
+        read(Path(os.fsdecode(named)))

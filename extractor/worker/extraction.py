@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from functools import reduce
 from typing import NamedTuple, Protocol
 
-from extractor.documents.judge import Judgement, judge
+from extractor.documents.judge import Judgement, Reader, judge
 from extractor.documents.spool import Bought, Spool
 from extractor.documents.storage import DocumentStore
 from extractor.errors import (
@@ -288,23 +288,24 @@ class Extraction:
     def _download(self, job: Job, request: Request | None, trace: Trace) -> Judged:
         """Fetch the file of the page that is open until it is whole, or the document's bound passes: it is paid."""
         best: Judged | None = None
-        for way in self._session.site.document_files(self._spool.incoming(job)):
-            trace.note(f"file {way}")
-            judged = self._take_in(job, request, trace)
-            best = self._better(best, judged) if best else judged
-            if best.judgement.is_whole:
-                break
-            trace.note(f"not whole: {judged.judgement.refusal or judged.judgement.warning}")
+        with Reader() as reader:
+            for way in self._session.site.document_files(self._spool.incoming(job)):
+                trace.note(f"file {way}")
+                judged = self._take_in(job, request, trace, reader)
+                best = self._better(best, judged) if best else judged
+                if best.judgement.is_whole:
+                    break
+                trace.note(f"not whole: {judged.judgement.refusal or judged.judgement.warning}")
         if best is None:
             raise DocumentTimeout(Sentence("The document is there and paid, but its save link sent no file."))
         return best
 
-    def _take_in(self, job: Job, request: Request | None, trace: Trace) -> Judged:
+    def _take_in(self, job: Job, request: Request | None, trace: Trace, reader: Reader) -> Judged:
         """Bytes first: they are durable, and the row belongs to their spool, before anything may stumble over them."""
         bought = self._spool.keep(job, request)
         self._jobs.bind_to_spool(job, spool_id=self._spool.id)
         trace.note("bytes in the spool")
-        return Judged(bought, judge(bought.path))
+        return Judged(bought, judge(bought.path, reader))
 
     def _better(self, one: Judged, other: Judged) -> Judged:
         """Of two downloads of one purchase the one that is worth more; the other is forgotten."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import resource
+import signal
+import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from extractor.documents import judge as judging
-from extractor.documents.judge import Judgement, judge
+from extractor.documents.judge import Judgement, Reader, judge
 from tests.support import pdfs
 
 GOOD = pdfs.pdf_bytes("Lot: 2 784 195", "page 2")
@@ -194,3 +197,32 @@ def test_the_reader_sees_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("ACCOUNTS_KEY", "planted")
 
     assert judged(tmp_path, GOOD).pages == 1
+
+
+def test_a_reader_that_waits_takes_one_file_and_another_takes_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "a.bought"
+    path.write_bytes(GOOD)
+
+    with Reader() as reader:
+        judgements = [judge(path, reader), judge(path, reader)]
+
+    assert [judgement.pages for judgement in judgements] == [2, 2]
+
+
+def test_a_reader_that_gets_no_file_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Noted(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            started.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Noted)
+    with Reader():
+        pass
+    assert started[0].returncode == -signal.SIGKILL
+
+    reader = Reader()
+    reader.__enter__()
+    assert started[1].communicate()[0] == b""  # as when its parent dies: its standard input ends
+    assert started[1].returncode == 0
