@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from extractor.errors import SiteUnavailable
 from extractor.registry.page import PageKind, PageState
-from extractor.registry.visit import LOOK, Visit
+from extractor.registry.visit import Visit, looks
 
 # Seconds after which a page that does not move by itself is loaded again; then later and later, since one that counts
 # down would begin from its start each time.
@@ -29,6 +29,7 @@ class Patience:
         self._visit = visit
         self._navigations = visit.navigations
         self._moved_at = time.monotonic()
+        self._looks = looks()
         self._reloads = 0
 
     @property
@@ -45,7 +46,7 @@ class Patience:
             self._still_now()
         elif time.monotonic() - self._moved_at > self._reload_after(state) and not self._must_move_by_itself():
             self._reload(seconds)
-        self._visit.pause(min(LOOK, seconds))
+        self._visit.pause(min(next(self._looks), seconds))
 
     def _reload_after(self, state: PageState) -> float:
         pause = RELOADS[min(self._reloads, len(RELOADS) - 1)]
@@ -68,4 +69,5 @@ class Patience:
 
     def _still_now(self) -> None:
         self._navigations = self._visit.navigations
+        self._looks = looks()
         self._moved_at = time.monotonic()

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain, repeat
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Error as PlaywrightError
@@ -23,7 +24,9 @@ from extractor.registry.site_map import SiteMap
 from extractor.registry.snapshot import content_of, html_of
 from extractor.settings import Settings
 
-# Seconds between two looks at a page that asks to wait: each reads all its frames …
+# Seconds between two looks at a page that asks to wait: most pages are whole a moment after they began to come. Later
+# looks are rare, since each reads all frames of the page …
+FIRST_LOOKS = (0.02, 0.04, 0.08)
 LOOK = 0.2
 # … and between two looks at what Playwright's events brought meanwhile, which cost nothing.
 GLANCE = 0.02
@@ -35,6 +38,11 @@ RELOAD_START = 2.0
 _LEADING_ON = ("<script", 'http-equiv="refresh"', "<iframe", "<frame", "<meta http-equiv=refresh")
 # Playwright's words for an address that shows no page.
 _NO_PAGE = ("net::", "Download is starting")
+
+
+def looks() -> Iterator[float]:
+    """The pauses between the looks at one page, in seconds."""
+    return chain(FIRST_LOOKS, repeat(LOOK))
 
 
 @dataclass(frozen=True)
@@ -215,13 +223,13 @@ class Visit:
         """Wait while the site asks to wait; return the state that follows, WAITING when the bound passed."""
         now = time.monotonic()
         deadline, unknown_until = now + timeout, now + PATIENCE_WITH_UNKNOWN
-        state = self.state()
+        state, pauses = self.state(), looks()
         while state.kind in (PageKind.WAITING, PageKind.UNKNOWN) and time.monotonic() < deadline:
             if state.kind is PageKind.WAITING:
                 unknown_until = time.monotonic() + PATIENCE_WITH_UNKNOWN
             elif time.monotonic() > unknown_until:
                 break
-            self.pause(LOOK)
+            self.pause(next(pauses))
             state = self.state()
         return state
 
