@@ -132,8 +132,8 @@ CREATE TABLE IF NOT EXISTS extraction_attempts (
 ALTER TABLE extraction_attempts ADD COLUMN IF NOT EXISTS message_id text;
 ALTER TABLE extraction_attempts ENABLE ROW LEVEL SECURITY;
 
--- Every click that may be charged, one row each, from before it is made. Nothing is ever deleted here, and what a click
--- may have cost is taken back only by the page that answers this very click (extractor/registry/answers.py).
+-- Every click that may be charged, one row each, from before it is made. Only `extractor prune` deletes here, and what a
+-- click may have cost is taken back only by the page that answers this very click (extractor/registry/answers.py).
 CREATE TABLE IF NOT EXISTS extraction_clicks (
     id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     attempt_id        bigint NOT NULL,
@@ -249,6 +249,35 @@ CREATE TABLE IF NOT EXISTS extraction_counts (
 );
 ALTER TABLE extraction_counts ENABLE ROW LEVEL SECURITY;
 
+-- What ended on a day of the registry's calendar, as sums: so `spend` and the metrics read days and not a million rows.
+-- A day is closed by a bridge when it has been over for two days (extractor/postgres/sql/days.sql). Whoever changes a click
+-- or an attempt of a past day reopens that day, in the same transaction (0003): from then on it is read row by row, until
+-- a bridge closes it again. `extractor prune` keeps here, for ever, what the rows cost that it deletes.
+CREATE TABLE IF NOT EXISTS extraction_days (
+    day             date NOT NULL,
+    kind            text NOT NULL CHECK (kind IN ('consultation', 'clicked', 'attempt', 'step')),
+    document_source text NOT NULL,
+    account_id      uuid,
+    outcome         text NOT NULL DEFAULT '',
+    name            text NOT NULL DEFAULT '',
+    bucket          integer,
+    number          bigint NOT NULL,
+    uploads         bigint NOT NULL DEFAULT 0,
+    seconds         double precision NOT NULL DEFAULT 0,
+    is_pruned       boolean NOT NULL DEFAULT false
+);
+ALTER TABLE extraction_days ENABLE ROW LEVEL SECURITY;
+CREATE TABLE IF NOT EXISTS extraction_closed_days (day date PRIMARY KEY);
+ALTER TABLE extraction_closed_days ENABLE ROW LEVEL SECURITY;
+-- Several lines per day, and no key: a line is added without a look at those of others, in any isolation.
+CREATE TABLE IF NOT EXISTS extraction_reopened_days (day date NOT NULL);
+ALTER TABLE extraction_reopened_days ENABLE ROW LEVEL SECURITY;
+
+-- The rows that had a second consultation while an earlier one counted: a few, among which the reports look for those
+-- that were perhaps paid twice. A row stays here when one of the two proves to be free.
+CREATE TABLE IF NOT EXISTS extraction_paid_again (job_id uuid NOT NULL);
+ALTER TABLE extraction_paid_again ENABLE ROW LEVEL SECURITY;
+
 -- The Table Editor of Supabase gives a table a bigint id, and people use texts. A column that names a row or an account
 -- has the type of that id, so that each comparison uses its index.
 DO $$
@@ -261,6 +290,8 @@ BEGIN
                               ('extraction_queue', 'extraction_clicks', 'job_id'),
                               ('extraction_queue', 'extraction_events', 'job_id'),
                               ('extraction_queue', 'webhook_deliveries', 'job_id'),
+                              ('extraction_queue', 'extraction_paid_again', 'job_id'),
+                              ('worker_accounts', 'extraction_days', 'account_id'),
                               ('extraction_queue', 'worker_status', 'current_job_id'),
                               ('extraction_queue', 'source_control', 'broken_by'),
                               ('worker_accounts', 'extraction_attempts', 'account_id'),
@@ -322,7 +353,9 @@ CREATE INDEX IF NOT EXISTS extraction_queue_spooled_on ON extraction_queue
 -- are not due, what was sent or ended lately, and the rows of one status or code.
 CREATE INDEX IF NOT EXISTS extraction_queue_oldest ON extraction_queue (document_source, created_at)
     WHERE status = 'En attente';
-CREATE INDEX IF NOT EXISTS extraction_queue_postponed ON extraction_queue (available_at) WHERE status = 'En attente';
+-- Of an expression that no other statement has: for `available_at <= now()` the planner would read a million rows by it.
+CREATE INDEX IF NOT EXISTS extraction_queue_postponed ON extraction_queue (coalesce(available_at, '-infinity'))
+    WHERE status = 'En attente';
 CREATE INDEX IF NOT EXISTS extraction_queue_dispatched ON extraction_queue (dispatched_at)
     WHERE dispatched_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS extraction_queue_ended ON extraction_queue (completed_at, status)
@@ -350,6 +383,9 @@ CREATE INDEX IF NOT EXISTS extraction_attempts_completed ON extraction_attempts 
 
 -- Partial: an event is written without a position, a hundred thousand at a time after a bulk UPDATE.
 CREATE UNIQUE INDEX IF NOT EXISTS extraction_events_position ON extraction_events (position) WHERE position IS NOT NULL;
+CREATE INDEX IF NOT EXISTS extraction_attempts_finished ON extraction_attempts (finished_at)
+    WHERE finished_at IS NOT NULL;
+
 -- Those that have no position yet: a few, since whoever looks gives them one.
 CREATE INDEX IF NOT EXISTS extraction_events_unplaced ON extraction_events (id) WHERE position IS NULL;
 CREATE INDEX IF NOT EXISTS extraction_events_old ON extraction_events (at);
@@ -364,6 +400,10 @@ CREATE INDEX IF NOT EXISTS extraction_clicks_with_document ON extraction_clicks 
     WHERE document_saved_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS extraction_clicks_in_vain ON extraction_clicks (document_source, clicked_at)
     WHERE free_at IS NULL AND document_saved_at IS NULL;
+
+CREATE INDEX IF NOT EXISTS extraction_days_by_day ON extraction_days (day);
+CREATE INDEX IF NOT EXISTS extraction_reopened_days_by_day ON extraction_reopened_days (day);
+CREATE INDEX IF NOT EXISTS extraction_paid_again_of_job ON extraction_paid_again (job_id);
 
 -- What will probably be refused is said before a worker asks. The bridge judges the rows that came by SQL; the rule is
 -- the workers' own matcher (extractor/matching/doubts.py), so the database only keeps its sentence.

@@ -344,6 +344,77 @@ RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
 RETURN date_trunc('month', moment, public.registry_time_zone());
 COMMENT ON FUNCTION registry_this_month(timestamptz) IS 'The moment at which the registry''s month began.';
 
+CREATE OR REPLACE FUNCTION registry_day(moment timestamptz)
+RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (moment AT TIME ZONE public.registry_time_zone())::date;
+COMMENT ON FUNCTION registry_day(timestamptz) IS 'The day of the registry''s calendar in which a moment lies.';
+
+-- What is read row by row: days that no bridge has closed, and those that were reopened since. The last one has no end, so
+-- that no clock hides a click.
+CREATE OR REPLACE VIEW extraction_open_days WITH (security_invoker = true) AS
+SELECT calendar.day, calendar.day::timestamp AT TIME ZONE public.registry_time_zone() AS begins,
+       CASE WHEN calendar.day < last.day
+            THEN (calendar.day + 1)::timestamp AT TIME ZONE public.registry_time_zone() ELSE 'infinity' END AS ends
+FROM (SELECT public.registry_day(now()) AS day) AS last
+CROSS JOIN LATERAL (
+    SELECT first.day + n AS day
+    FROM (SELECT public.registry_day(least((SELECT min(clicked_at) FROM public.extraction_clicks WHERE free_at IS NULL),
+                                           (SELECT min(finished_at) FROM public.extraction_attempts
+                                            WHERE finished_at IS NOT NULL), now())) AS day) AS first
+    CROSS JOIN LATERAL generate_series(0, last.day - first.day) AS n) AS calendar
+WHERE NOT EXISTS (SELECT FROM public.extraction_closed_days c WHERE c.day = calendar.day)
+   OR EXISTS (SELECT FROM public.extraction_reopened_days r WHERE r.day = calendar.day);
+COMMENT ON VIEW extraction_open_days IS 'The days of the registry''s calendar that are read row by row.';
+
+-- The sums of all other days, and of what was pruned.
+CREATE OR REPLACE VIEW extraction_closed_sums WITH (security_invoker = true) AS
+SELECT s.day, s.kind, s.document_source, s.account_id, s.outcome, s.name, s.bucket, s.number, s.uploads, s.seconds
+FROM public.extraction_days s
+WHERE s.is_pruned
+   OR (EXISTS (SELECT FROM public.extraction_closed_days c WHERE c.day = s.day)
+       AND NOT EXISTS (SELECT FROM public.extraction_reopened_days r WHERE r.day = s.day));
+COMMENT ON VIEW extraction_closed_sums IS 'The sums of all days that extraction_open_days does not have, and of what was pruned.';
+
+-- A consultation has the day of its last click that is not free. The subquery keeps the planner from reading all clicks.
+CREATE OR REPLACE VIEW extraction_open_consultations WITH (security_invoker = true) AS
+SELECT d.day, k.job_id, k.attempt_id, k.consultation, k.document_source, k.account_id, k.clicked_at
+FROM public.extraction_open_days d
+CROSS JOIN LATERAL (
+    SELECT k.* FROM public.extraction_clicks k
+    WHERE k.free_at IS NULL AND k.clicked_at >= d.begins AND k.clicked_at < d.ends
+      AND k.id = (SELECT o.id FROM public.extraction_clicks o
+                  WHERE o.attempt_id = k.attempt_id AND o.consultation = k.consultation AND o.free_at IS NULL
+                    AND o.document_source = k.document_source AND o.account_id IS NOT DISTINCT FROM k.account_id
+                  ORDER BY o.clicked_at DESC, o.id DESC
+                  LIMIT 1)
+    OFFSET 0) AS k;
+COMMENT ON VIEW extraction_open_consultations IS
+    'Every consultation of extraction_open_days, perhaps charged, with the moment of its last click.';
+
+-- Never pruned: a row that waits or runs, or whose document lies in a spool; one with an attempt that goes on, or an event
+-- that a receiver has not taken; one that was perhaps paid twice, since `spend` names its consultations; and the row of a
+-- source's last document, from which the stop counts when money brings nothing.
+CREATE OR REPLACE VIEW extraction_prunable WITH (security_invoker = true) AS
+SELECT q.id, q.completed_at, greatest(q.completed_at, past.latest_at) AS latest_at
+FROM public.extraction_queue q
+CROSS JOIN LATERAL (
+    SELECT greatest((SELECT max(t.finished_at) FROM public.extraction_attempts t WHERE t.job_id = q.id),
+                    (SELECT max(k.clicked_at) FROM public.extraction_clicks k WHERE k.job_id = q.id)) AS latest_at
+    OFFSET 0) AS past
+WHERE q.status IN ('Complété', 'Erreur') AND q.completed_at IS NOT NULL AND q.spooled_on IS NULL
+  AND NOT EXISTS (SELECT FROM public.extraction_attempts t WHERE t.job_id = q.id AND t.finished_at IS NULL OFFSET 0)
+  AND NOT EXISTS (SELECT FROM public.webhook_deliveries d WHERE d.job_id = q.id)
+  AND NOT EXISTS (SELECT FROM public.extraction_clicks k
+                  WHERE k.job_id = q.id
+                    AND k.document_saved_at = (SELECT max(l.document_saved_at) FROM public.extraction_clicks l
+                                               WHERE l.document_source = k.document_source
+                                                 AND l.document_saved_at IS NOT NULL)
+                  OFFSET 0)
+  AND (SELECT count(DISTINCT (k.attempt_id, k.consultation)) FROM public.extraction_clicks k
+       WHERE k.job_id = q.id AND k.free_at IS NULL) <= 1;
+COMMENT ON VIEW extraction_prunable IS
+    'The rows that `extractor prune` may delete once latest_at, the end of the last thing that happened to them, is old.';
+
 -- A consultation is counted on the day of each of its clicks that is not free: one that goes on past midnight counts on
 -- both.
 CREATE OR REPLACE FUNCTION registry_consultations_today()

@@ -1,8 +1,8 @@
 -- What the database does by itself: it refuses bad rows, reads their numbers, clears a row that is sent again, rings.
 --
 -- A trigger that calls a function of 0002 runs as the owner (SECURITY DEFINER), so that whoever may write a row needs no
--- right on any function. It reads nothing but the row. Three write elsewhere: worker_accounts_before_delete,
--- extraction_queue_tell and extraction_queue_count.
+-- right on any function. Most read nothing but the row. These write elsewhere: worker_accounts_before_delete,
+-- extraction_queue_tell, extraction_queue_count, extraction_clicks_reopen and extraction_attempts_reopen.
 
 CREATE OR REPLACE FUNCTION extraction_queue_before_write()
 RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -390,3 +390,93 @@ CREATE TRIGGER extraction_queue_count_truncated AFTER TRUNCATE ON extraction_que
 ALTER TABLE extraction_queue
     ENABLE ALWAYS TRIGGER extraction_queue_count_inserted, ENABLE ALWAYS TRIGGER extraction_queue_count_updated,
     ENABLE ALWAYS TRIGGER extraction_queue_count_deleted, ENABLE ALWAYS TRIGGER extraction_queue_count_truncated;
+
+-- Whoever changes what a past day counts reopens it. Today is never closed, so the writes of a row in work add nothing.
+-- The day by the clock, not by the start of the transaction: a bridge closes a day only when it has been over for two.
+CREATE OR REPLACE FUNCTION extraction_clicks_reopen()
+RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    today CONSTANT date := public.registry_day(clock_timestamp());
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        INSERT INTO public.extraction_reopened_days (day) SELECT day FROM public.extraction_closed_days;
+        RETURN NULL;
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        INSERT INTO public.extraction_reopened_days (day)
+        SELECT DISTINCT day
+        FROM (SELECT public.registry_day(clicked_at) AS day FROM earlier
+              UNION ALL
+              SELECT public.registry_day(k.clicked_at)
+              FROM earlier JOIN public.extraction_clicks k ON k.attempt_id = earlier.attempt_id) AS days
+        WHERE day < today;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO public.extraction_reopened_days (day)
+        SELECT DISTINCT day
+        FROM (SELECT public.registry_day(k.clicked_at) AS day
+              FROM changed JOIN public.extraction_clicks k ON k.attempt_id = changed.attempt_id) AS days
+        WHERE day < today;
+        INSERT INTO public.extraction_paid_again (job_id)
+        SELECT k.job_id
+        FROM (SELECT DISTINCT job_id FROM changed) AS c
+        JOIN public.extraction_clicks k ON k.job_id = c.job_id AND k.free_at IS NULL
+        WHERE NOT EXISTS (SELECT FROM public.extraction_paid_again p WHERE p.job_id = k.job_id)
+        GROUP BY k.job_id
+        HAVING count(DISTINCT (k.attempt_id, k.consultation)) > 1;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION extraction_attempts_reopen()
+RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    today CONSTANT date := public.registry_day(clock_timestamp());
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        INSERT INTO public.extraction_reopened_days (day) SELECT day FROM public.extraction_closed_days;
+        RETURN NULL;
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        INSERT INTO public.extraction_reopened_days (day)
+        SELECT DISTINCT day
+        FROM (SELECT public.registry_day(finished_at) AS day FROM earlier
+              UNION ALL
+              SELECT public.registry_day(k.clicked_at)
+              FROM earlier JOIN public.extraction_clicks k ON k.attempt_id = earlier.id) AS days
+        WHERE day < today;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO public.extraction_reopened_days (day)
+        SELECT DISTINCT day
+        FROM (SELECT public.registry_day(finished_at) AS day FROM changed
+              UNION ALL
+              SELECT public.registry_day(k.clicked_at)
+              FROM changed JOIN public.extraction_clicks k ON k.attempt_id = changed.id) AS days
+        WHERE day < today;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+DO $$
+DECLARE
+    relation text;
+BEGIN
+    FOREACH relation IN ARRAY ARRAY['extraction_clicks', 'extraction_attempts'] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER %1$s_reopen_inserted AFTER INSERT ON public.%1$s'
+                       ' REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.%1$s_reopen();'
+                       'CREATE OR REPLACE TRIGGER %1$s_reopen_updated AFTER UPDATE ON public.%1$s'
+                       ' REFERENCING OLD TABLE AS earlier NEW TABLE AS changed'
+                       ' FOR EACH STATEMENT EXECUTE FUNCTION public.%1$s_reopen();'
+                       'CREATE OR REPLACE TRIGGER %1$s_reopen_deleted AFTER DELETE ON public.%1$s'
+                       ' REFERENCING OLD TABLE AS earlier FOR EACH STATEMENT EXECUTE FUNCTION public.%1$s_reopen();'
+                       'CREATE OR REPLACE TRIGGER %1$s_reopen_truncated AFTER TRUNCATE ON public.%1$s'
+                       ' FOR EACH STATEMENT EXECUTE FUNCTION public.%1$s_reopen();'
+                       'ALTER TABLE public.%1$s ENABLE ALWAYS TRIGGER %1$s_reopen_inserted,'
+                       ' ENABLE ALWAYS TRIGGER %1$s_reopen_updated, ENABLE ALWAYS TRIGGER %1$s_reopen_deleted,'
+                       ' ENABLE ALWAYS TRIGGER %1$s_reopen_truncated', relation);
+    END LOOP;
+END
+$$;

@@ -27,9 +27,14 @@ DECLARE
     tables CONSTANT text[] := ARRAY['extraction_queue', 'worker_accounts', 'worker_status', 'extraction_attempts',
                                     'extraction_clicks', 'registry_sessions', 'registry_logins', 'source_control',
                                     'bridge_status', 'extraction_events', 'webhook_deliveries', 'event_control',
-                                    'learned_forms', 'learned_control', 'extraction_counts', 'extractor_migrations'];
+                                    'learned_forms', 'learned_control', 'extraction_counts', 'extraction_days',
+                                    'extraction_closed_days', 'extraction_reopened_days', 'extraction_paid_again',
+                                    'extractor_migrations'];
+    views CONSTANT text[] := ARRAY['extraction_queue_doubtful', 'extraction_open_days', 'extraction_closed_sums',
+                                   'extraction_open_consultations', 'extraction_prunable'];
     triggers CONSTANT text[] := ARRAY['extraction_queue_before_write', 'extraction_queue_ring',
                                       'extraction_queue_check_reference', 'extraction_queue_tell', 'extraction_queue_count',
+                                      'extraction_clicks_reopen', 'extraction_attempts_reopen',
                                       'worker_accounts_before_delete', 'worker_accounts_before_update'];
     rules CONSTANT text[] := ARRAY[
         'extraction_queue_blanks', 'extraction_queue_is_empty', 'extraction_queue_folded',
@@ -37,7 +42,7 @@ DECLARE
         'extraction_queue_says', 'extraction_queue_edit', 'extraction_queue_unclear',
         'extraction_queue_excess', 'extraction_queue_problem', 'extraction_queue_refusal', 'extraction_queue_is_plain',
         'extraction_queue_reference_problem', 'extraction_queue_id', 'extraction_queue_max_attempts',
-        'extraction_queue_is_spooled', 'extraction_queue_consultations', 'registry_time_zone', 'registry_today',
+        'extraction_queue_is_spooled', 'extraction_queue_consultations', 'registry_time_zone', 'registry_day', 'registry_today',
         'registry_tomorrow', 'registry_this_month', 'registry_consultations_today', 'registry_sessions_is_wanted',
         'worker_accounts_max_failures', 'worker_accounts_is_sealed',
         'worker_accounts_lacks_key', 'worker_accounts_user_code', 'worker_accounts_condition',
@@ -97,8 +102,10 @@ BEGIN
         EXECUTE format('GRANT USAGE ON SEQUENCE %s TO %s', sequence, of_the_system);
     END LOOP;
 
-    EXECUTE format('REVOKE ALL ON public.extraction_queue_doubtful FROM %s',
-                   concat_ws(', ', 'PUBLIC', of_the_public, of_the_system));
+    FOREACH relation IN ARRAY views LOOP
+        EXECUTE format('REVOKE ALL ON public.%I FROM %s', relation,
+                       concat_ws(', ', 'PUBLIC', of_the_public, of_the_system));
+    END LOOP;
     IF of_the_public IS NOT NULL THEN
         EXECUTE format('REVOKE ALL ON SEQUENCE public.extraction_attempts_id_seq, public.extraction_clicks_id_seq,'
                        ' public.extraction_events_id_seq FROM %s', of_the_public);
@@ -114,7 +121,9 @@ BEGIN
         IF NOT has_schema_privilege(role, 'public', 'USAGE') THEN
             EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', role);
         END IF;
-        EXECUTE format('GRANT SELECT ON public.extraction_queue_doubtful TO %I', role);
+        FOREACH relation IN ARRAY views LOOP
+            EXECUTE format('GRANT SELECT ON public.%I TO %I', relation, role);
+        END LOOP;
         FOR signature IN SELECT oid FROM pg_proc
                          WHERE pronamespace = 'public'::regnamespace AND proname = ANY (rules) LOOP
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', signature, role);
@@ -166,6 +175,10 @@ BEGIN
 
     -- The bridge folds the differences, and counts again when it starts.
     GRANT INSERT, DELETE ON public.extraction_counts TO extractor_worker;
+
+    -- It closes days. A lie here would be a wrong sum of money on a screen, and no limit reads it.
+    GRANT INSERT, DELETE ON public.extraction_days, public.extraction_closed_days, public.extraction_reopened_days
+        TO extractor_worker;
 
     -- No INSERT of events and deliveries: only the trigger of a row tells anything.
     GRANT UPDATE (position), DELETE ON public.extraction_events TO extractor_worker;

@@ -209,6 +209,34 @@ COMMENT ON COLUMN extraction_counts.status IS 'Of the rows.';
 COMMENT ON COLUMN extraction_counts.error_code IS 'Of the rows; empty where they have none.';
 COMMENT ON COLUMN extraction_counts.rows IS 'How many came, or how many went when it is negative.';
 
+COMMENT ON TABLE extraction_days IS
+    'What ended on a day of the registry''s calendar, as sums; what was pruned, for ever.';
+COMMENT ON COLUMN extraction_days.day IS
+    'Of the last click of a consultation that is not free, or on which an attempt ended.';
+COMMENT ON COLUMN extraction_days.kind IS
+    'consultation: each perhaps charged. clicked: each with a click on this day. attempt: each that ended. step: how long'
+    ' the steps of these attempts took.';
+COMMENT ON COLUMN extraction_days.document_source IS 'Of the clicks or attempts.';
+COMMENT ON COLUMN extraction_days.account_id IS 'Of the clicks; NULL for attempts and steps.';
+COMMENT ON COLUMN extraction_days.outcome IS
+    'How the attempt ended; unfinished for the consultations of one that nobody ended.';
+COMMENT ON COLUMN extraction_days.name IS 'The error code of the attempts, or the name of the step.';
+COMMENT ON COLUMN extraction_days.bucket IS
+    'Of a step: the first of the bounds (extractor/postgres/days.py) that the durations stay below.';
+COMMENT ON COLUMN extraction_days.number IS 'How many.';
+COMMENT ON COLUMN extraction_days.uploads IS 'Of the attempts: documents that storage took.';
+COMMENT ON COLUMN extraction_days.seconds IS 'Of the steps: how long they took together.';
+COMMENT ON COLUMN extraction_days.is_pruned IS
+    'Whether `extractor prune` deleted the clicks and attempts: then nothing can make the sum again.';
+COMMENT ON TABLE extraction_closed_days IS 'The days whose sums stand in extraction_days.';
+COMMENT ON COLUMN extraction_closed_days.day IS 'Of the registry''s calendar.';
+COMMENT ON TABLE extraction_reopened_days IS
+    'The days of which a click or an attempt changed since they were closed: their sums are not read.';
+COMMENT ON COLUMN extraction_reopened_days.day IS 'Of the registry''s calendar; several lines may name it.';
+COMMENT ON TABLE extraction_paid_again IS
+    'Rows that had a second consultation while an earlier one counted; the reports look here for those paid twice.';
+COMMENT ON COLUMN extraction_paid_again.job_id IS 'The row of extraction_queue, which may be gone.';
+
 COMMENT ON TABLE learned_forms IS
     'What workers saw of the registry''s forms (REQUESTS=learned): lists of options, and what a submit posts.';
 COMMENT ON COLUMN learned_forms.document_source IS 'Whose form.';

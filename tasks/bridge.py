@@ -35,6 +35,7 @@ from extractor.models import RowId, Source
 from extractor.postgres.bridges import BridgeMode, BridgeStatus
 from extractor.postgres.counts import Counts
 from extractor.postgres.database import Database
+from extractor.postgres.days import Days
 from extractor.postgres.deployment import BrokerReservation
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.doorbell import Doorbell
@@ -79,6 +80,7 @@ class Bridge:
         self._language = settings.language
         self._doubts = Doubts(self._database, settings.language)
         self._counts = Counts(self._database)
+        self._days = Days(self._database)
         self._status = BridgeStatus(self._database)
         self._teller = Teller.of(settings, self._database)
         self._broker = connect(settings.broker)
@@ -178,6 +180,7 @@ class Bridge:
 
     def _tend_counts(self) -> int:
         self._counts.tend()
+        self._days.tend()
         return 0
 
     def _count(self, sent: int) -> int:

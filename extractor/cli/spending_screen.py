@@ -40,6 +40,11 @@ def print_period(period: Period) -> None:
     console.print(table)
     ends = [f"{word} {moment(at)}" for word, at in (("since", period.since), ("until", period.until)) if at]
     say(f"Each consultation {' '.join(ends)} was perhaps charged; --csv prints one per line.")
+    if period.pruned.consultations:
+        say(
+            f"{counted(period.pruned.consultations, 'consultation')} of them are in the sums only: `prune` deleted"
+            " their rows."
+        )
 
 
 def print_period_as_csv(period: Period) -> None:

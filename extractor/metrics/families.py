@@ -8,9 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-# Seconds; a page takes a few, the paid wait three minutes and sometimes more.
-BOUNDS = (1, 2, 5, 10, 20, 30, 60, 120, 180, 300, 600)
-
 
 class Kind(Enum):
     """How Prometheus reads it."""

@@ -18,8 +18,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
-from extractor.metrics.families import BOUNDS, HISTORY, NOW, Family, Kind, Part
+from extractor.metrics.families import HISTORY, NOW, Family, Kind, Part
 from extractor.postgres.database import SILENT_TRANSACTION_SECONDS, connect
+from extractor.postgres.days import STEP_BOUNDS
 from extractor.postgres.sql import Parameters, load_queries
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.words import DOLLARS_PER_CONSULTATION
@@ -33,7 +34,7 @@ LEAST_REST_SECONDS = 5.0
 
 # `accounts` is the report's own query.
 _STATEMENTS = {**load_queries("reports.sql"), **load_queries("metrics.sql")}
-_PARAMETERS = {"bounds": list(BOUNDS), "price": DOLLARS_PER_CONSULTATION}
+_PARAMETERS = {"bounds": list(STEP_BOUNDS), "price": DOLLARS_PER_CONSULTATION}
 
 
 class Tables(Collector):
@@ -130,7 +131,7 @@ def _durations(rows: Iterable[Mapping[str, Any]]) -> Metric:
         " whole (claim to Complété).",
         labels=["source", "step"],
     )
-    counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * (len(BOUNDS) + 1))
+    counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * (len(STEP_BOUNDS) + 1))
     seconds: dict[tuple[str, str], float] = defaultdict(float)
     for row in rows:
         key = (row["source"], row["step"])
@@ -142,5 +143,5 @@ def _durations(rows: Iterable[Mapping[str, Any]]) -> Metric:
 
 
 def _cumulative(buckets: Sequence[int]) -> list[tuple[str, float]]:
-    bounds = [*map(floatToGoString, BOUNDS), "+Inf"]
+    bounds = [*map(floatToGoString, STEP_BOUNDS), "+Inf"]
     return [(bound, float(sum(buckets[: index + 1]))) for index, bound in enumerate(bounds)]

@@ -33,6 +33,10 @@ ADDED_TABLES = (
     "webhook_deliveries",
     "event_control",
     "extraction_counts",
+    "extraction_days",
+    "extraction_closed_days",
+    "extraction_reopened_days",
+    "extraction_paid_again",
     "learned_forms",
     "learned_control",
 )

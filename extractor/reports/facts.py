@@ -11,6 +11,9 @@ from extractor.postgres.sql import Queries
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.reports.report import FILE
 
+# A person waits anyhow, and to count a million takes a second.
+MOST_BEFORE = 10_000
+
 
 class Facts(Frozen):
     """The columns of the query `facts`; ages and waits are in seconds of the database's clock."""
@@ -51,6 +54,7 @@ class Facts(Frozen):
     daily_consultation_limit: int | None
     reuse_days: int
     rows_before: int
+    """One more than MOST_BEFORE when there are more than that."""
     workers_alive: int
     workers_idle: int
     workers_busy: int
@@ -72,6 +76,8 @@ class Facts(Frozen):
 
 def find_facts(database: Database, job_id: RowId, viewpoint: Viewpoint) -> Facts | None:
     """Look everything up in one statement; None when there is no such row."""
-    row = Queries(database, FILE).record("facts", {"job_id": job_id, **viewpoint.parameters})
+    row = Queries(database, FILE).record(
+        "facts", {"job_id": job_id, "most_before": MOST_BEFORE, **viewpoint.parameters}
+    )
     limits = {"daily_consultation_limit": viewpoint.daily_consultation_limit, "reuse_days": viewpoint.reuse_days}
     return Facts.model_validate({**row, **limits}) if row else None

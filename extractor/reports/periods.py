@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -62,23 +62,32 @@ class Period(Frozen):
     by_account: tuple[NamedCost, ...]
     by_source: tuple[NamedCost, ...]
     consultations: tuple[Consultation, ...]
-    """The first one first."""
+    """The first one first; without those that `extractor prune` deleted."""
+    pruned: Cost
+    """Of those: in the sums above, and on no line. Each counts when its day begins in the period."""
 
 
 def spending_between(database: Database, since: datetime | None, until: datetime | None) -> Period:
     """Every consultation since a moment and before another; each may be open."""
-    rows = Queries(database, FILE).records("consultations_between", {"since": since, "until": until})
+    queries, bounds = Queries(database, FILE), {"since": since, "until": until}
     found = tuple(
         Consultation.model_validate({**row, "document_source": row["source"], "account": account_of(row)})
-        for row in rows
+        for row in queries.records("consultations_between", bounds)
     )
+    pruned = queries.records("pruned_between", bounds)
+    by_account = Counter(one.account or DELETED for one in found)
+    by_source = Counter(one.source for one in found)
+    for row in pruned:
+        by_account[account_of(row) or DELETED] += row["consultations"]
+        by_source[row["source"]] += row["consultations"]
     return Period(
         since=since,
         until=until,
-        total=NamedCost(name="total", cost=Cost(consultations=len(found))),
-        by_account=_grouped(found, lambda one: one.account or DELETED),
-        by_source=_grouped(found, lambda one: one.source),
+        total=NamedCost(name="total", cost=Cost(consultations=by_source.total())),
+        by_account=_named(by_account),
+        by_source=_named(by_source),
         consultations=found,
+        pruned=Cost(consultations=sum(row["consultations"] for row in pruned)),
     )
 
 
@@ -90,8 +99,5 @@ def registry_midnight(database: Database, day: date) -> datetime:
     return begins
 
 
-def _grouped(found: Iterable[Consultation], name: Callable[[Consultation], str]) -> tuple[NamedCost, ...]:
-    counts: dict[str, int] = {}
-    for one in found:
-        counts[name(one)] = counts.get(name(one), 0) + 1
-    return tuple(NamedCost(name=key, cost=Cost(consultations=counts[key])) for key in sorted(counts))
+def _named(counts: Counter[str]) -> tuple[NamedCost, ...]:
+    return tuple(NamedCost(name=name, cost=Cost(consultations=counts[name])) for name in sorted(counts))

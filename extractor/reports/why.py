@@ -14,7 +14,7 @@ from extractor.language.sentences import Count, Language, Seconds, Sentence, say
 from extractor.models import Frozen, RowId, Status
 from extractor.postgres.database import Database
 from extractor.postgres.viewpoint import Viewpoint
-from extractor.reports.facts import Facts, find_facts
+from extractor.reports.facts import MOST_BEFORE, Facts, find_facts
 from extractor.reports.next_steps import next_step
 
 
@@ -299,10 +299,16 @@ def _workers_busy(facts: Facts) -> Answer | None:
         "Every worker of {source} is busy ({busy}); {rows} before it ({sent}).",
         source=facts.source,
         busy=facts.workers_busy,
-        rows=Count(facts.rows_before, "row"),
+        rows=_rows_before(facts),
         sent=Sentence("sent") if is_sent else Sentence("not sent yet"),
     )
     return Reason.WORKERS_BUSY, sentence, f"celery -A tasks worker -Q {facts.source}   # one more, with an account"
+
+
+def _rows_before(facts: Facts) -> Count | Sentence:
+    if facts.rows_before > MOST_BEFORE:
+        return Sentence("more than {rows}", rows=Count(MOST_BEFORE, "row"))
+    return Count(facts.rows_before, "row")
 
 
 def _dispatched(facts: Facts) -> Answer | None:
@@ -325,7 +331,7 @@ def _dispatched(facts: Facts) -> Answer | None:
 def _not_dispatched(facts: Facts) -> Answer:
     sentence = Sentence(
         "The bridge has not sent it yet: {rows} of {source} before it.",
-        rows=Count(facts.rows_before, "row"),
+        rows=_rows_before(facts),
         source=facts.source,
     )
     if facts.bridge_message:

@@ -82,6 +82,7 @@ SENTENCES: dict[str, str] = {
         "Elle a été envoyée il y a {ago}, et aucun worker ne l'a encore prise. Aucun bridge ne fonctionne pour"
         " l'envoyer de nouveau."
     ),
+    "more than {rows}": "plus de {rows}",
     "The bridge has not sent it yet: {rows} of {source} before it.": (
         "Le bridge ne l'a pas encore envoyée : {rows} de {source} avant elle."
     ),

@@ -12,10 +12,17 @@ WITH calendar AS (
     WHERE completed_at >= public.registry_today() - make_interval(days => %(days)s)
     GROUP BY 1
 ), paid AS (
-    SELECT (clicked_at AT TIME ZONE public.registry_time_zone())::date AS day,
-           count(DISTINCT (attempt_id, consultation)) AS consultations
-    FROM public.extraction_clicks
-    WHERE free_at IS NULL AND clicked_at >= public.registry_today() - make_interval(days => %(days)s)
+    SELECT day, sum(consultations)::bigint AS consultations
+    FROM (SELECT k.day, count(*) AS consultations
+          FROM (SELECT DISTINCT d.day, k.attempt_id, k.consultation
+                FROM public.extraction_open_days d
+                CROSS JOIN LATERAL (SELECT * FROM public.extraction_clicks k
+                                    WHERE k.free_at IS NULL AND k.clicked_at >= d.begins AND k.clicked_at < d.ends
+                                    OFFSET 0) AS k
+                WHERE d.begins >= public.registry_today() - make_interval(days => %(days)s)) AS k
+          GROUP BY 1
+          UNION ALL
+          SELECT day, number FROM public.extraction_closed_sums WHERE kind = 'clicked') AS both_kinds
     GROUP BY 1
 )
 SELECT day, coalesce(completed, 0) AS completed, coalesce(failed, 0) AS failed,

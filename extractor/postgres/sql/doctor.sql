@@ -26,7 +26,8 @@ named AS (
     FROM unnest(ARRAY['extraction_queue', 'worker_accounts', 'worker_status', 'extraction_attempts',
                       'extraction_clicks', 'source_control', 'bridge_status', 'registry_logins',
                       'registry_sessions', 'extraction_events', 'webhook_deliveries', 'event_control',
-                      'learned_forms', 'learned_control', 'extraction_counts']) AS name
+                      'learned_forms', 'learned_control', 'extraction_counts', 'extraction_days',
+                      'extraction_closed_days', 'extraction_reopened_days', 'extraction_paid_again']) AS name
 ),
 ours AS (
     SELECT n.name, n.oid, c.relrowsecurity, c.relacl, c.relowner, c.relnamespace, n.oid::regclass::text AS place
@@ -136,7 +137,7 @@ WHERE p.proname IN ('extraction_queue_blanks', 'extraction_queue_consultations',
                     'extraction_queue_reference_problem', 'extraction_queue_refusal', 'extraction_queue_request_key',
                     'extraction_queue_says', 'extraction_queue_unclear', 'process_state',
                     'registry_consultations_today', 'registry_sessions_is_wanted', 'registry_this_month',
-                    'registry_time_zone', 'registry_today', 'registry_tomorrow', 'source_control_is_broken',
+                    'registry_day', 'registry_time_zone', 'registry_today', 'registry_tomorrow', 'source_control_is_broken',
                     'worker_accounts_condition', 'worker_accounts_holder', 'worker_accounts_is_sealed',
                     'worker_accounts_lacks_key', 'worker_accounts_max_failures', 'worker_accounts_user_code')
 GROUP BY p.oid

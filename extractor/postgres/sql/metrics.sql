@@ -27,7 +27,7 @@ FULL JOIN (
     LEFT JOIN (
         SELECT document_source AS source, 'En attente' AS status, count(*) AS not_due, count(*) FILTER (WHERE spooled) AS spooled
         FROM (SELECT document_source, false AS spooled FROM public.extraction_queue
-              WHERE status = 'En attente' AND available_at > now()
+              WHERE status = 'En attente' AND coalesce(available_at, '-infinity') > now()
                 AND NOT public.extraction_queue_is_spooled(spooled_on, spooled_until)
               UNION ALL
               SELECT document_source, true FROM public.extraction_queue
@@ -55,32 +55,48 @@ HAVING sum(rows) <> 0;
 -- attempts --
 -- Finished attempts by how they ended. With a zero for each end that an alert looks at: an increase is seen from a
 -- sample that was there before.
-SELECT document_source AS source, coalesce(outcome, '') AS outcome, coalesce(error_code, '') AS code,
-       count(*) AS attempts, count(uploaded_at) AS uploads
-FROM public.extraction_attempts
-WHERE finished_at IS NOT NULL
-GROUP BY 1, 2, 3
-UNION ALL
-SELECT c.document_source, ends.outcome, ends.code, 0, 0
-FROM public.source_control c
-CROSS JOIN (VALUES ('completed', ''), ('lost', 'worker_lost'), ('hold', ''), ('retry', ''), ('snooze', ''))
-           AS ends (outcome, code);
+SELECT source, outcome, code, sum(attempts)::bigint AS attempts, sum(uploads)::bigint AS uploads
+FROM (
+    SELECT t.document_source AS source, coalesce(t.outcome, '') AS outcome, coalesce(t.error_code, '') AS code,
+           count(*) AS attempts, count(t.uploaded_at) AS uploads
+    FROM public.extraction_open_days d
+    CROSS JOIN LATERAL (SELECT * FROM public.extraction_attempts t
+                        WHERE t.finished_at >= d.begins AND t.finished_at < d.ends OFFSET 0) AS t
+    GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT document_source, outcome, name, number, uploads FROM public.extraction_closed_sums WHERE kind = 'attempt'
+    UNION ALL
+    SELECT c.document_source, ends.outcome, ends.code, 0, 0
+    FROM public.source_control c
+    CROSS JOIN (VALUES ('completed', ''), ('lost', 'worker_lost'), ('hold', ''), ('retry', ''), ('snooze', ''))
+               AS ends (outcome, code)) AS counted
+GROUP BY 1, 2, 3;
 
 -- consultations --
 -- Consultations by how their attempt ended; `unfinished` when no worker ended it: the row went to a later attempt, or a
 -- day has passed. Those of attempts in work are left out, for their clicks may still turn out to be free, and a counter
 -- must not fall. Zeros as in `attempts`.
 -- price (of a consultation)
-SELECT k.document_source AS source, coalesce(t.outcome, 'unfinished') AS outcome,
-       count(*) AS consultations, count(*) * %(price)s::numeric AS dollars
-FROM (SELECT job_id, attempt_id, consultation, document_source, max(clicked_at) AS clicked_at
-      FROM public.extraction_clicks
-      WHERE free_at IS NULL
-      GROUP BY job_id, attempt_id, consultation, document_source) AS k
-LEFT JOIN public.extraction_attempts t ON t.id = k.attempt_id
-WHERE t.finished_at IS NOT NULL
-   OR k.clicked_at < now() - interval '1 day'
-   OR EXISTS (SELECT FROM public.extraction_attempts later WHERE later.job_id = k.job_id AND later.id > k.attempt_id)
+WITH open AS MATERIALIZED (
+    SELECT k.document_source, t.outcome
+    FROM public.extraction_open_consultations k
+    LEFT JOIN LATERAL (SELECT * FROM public.extraction_attempts t WHERE t.id = k.attempt_id LIMIT 1) AS t ON true
+    WHERE t.finished_at IS NOT NULL
+       OR k.clicked_at < now() - interval '1 day'
+       OR (SELECT max(later.id) FROM public.extraction_attempts later WHERE later.job_id = k.job_id) > k.attempt_id
+), counted AS (
+    SELECT document_source AS source, coalesce(outcome, 'unfinished') AS outcome, count(*) AS consultations
+    FROM open
+    GROUP BY 1, 2
+    UNION ALL
+    SELECT document_source, outcome, sum(number)::bigint
+    FROM public.extraction_closed_sums
+    WHERE kind = 'consultation'
+    GROUP BY 1, 2
+)
+SELECT source, outcome, sum(consultations)::bigint AS consultations,
+       sum(consultations) * %(price)s::numeric AS dollars
+FROM counted
 GROUP BY 1, 2
 UNION ALL
 SELECT c.document_source, ends.outcome, 0, 0
@@ -88,25 +104,40 @@ FROM public.source_control c
 CROSS JOIN (VALUES ('completed'), ('lost'), ('hold'), ('retry'), ('snooze'), ('unfinished')) AS ends (outcome);
 
 -- steps --
--- How long the steps of finished attempts took: `bucket` is the first of the bounds that a duration stays below.
+-- How long the steps of finished attempts took: `bucket` is the first of the bounds that a duration stays below. A closed
+-- day keeps the buckets that it was closed with.
 -- bounds
-SELECT t.document_source AS source, step.name AS step, width_bucket(step.seconds, %(bounds)s::float[]) AS bucket,
-       count(*) AS steps, sum(step.seconds) AS seconds
-FROM public.extraction_attempts t
-CROSS JOIN LATERAL (VALUES
-    ('request', extract(epoch FROM t.consultation_at - t.started_at)::float),
-    ('document', extract(epoch FROM t.document_saved_at - t.consultation_at)::float),
-    ('storage', extract(epoch FROM t.uploaded_at - coalesce(t.document_saved_at, t.started_at))::float),
-    ('whole', CASE WHEN t.outcome = 'completed' THEN extract(epoch FROM t.finished_at - t.started_at)::float END)
-) AS step (name, seconds)
-WHERE t.finished_at IS NOT NULL AND step.seconds IS NOT NULL
+SELECT source, step, bucket, sum(steps)::bigint AS steps, sum(seconds) AS seconds
+FROM (
+    SELECT t.document_source AS source, step.name AS step, width_bucket(step.seconds, %(bounds)s::float[]) AS bucket,
+           count(*) AS steps, sum(step.seconds) AS seconds
+    FROM public.extraction_open_days d
+    CROSS JOIN LATERAL (SELECT * FROM public.extraction_attempts t
+                        WHERE t.finished_at >= d.begins AND t.finished_at < d.ends OFFSET 0) AS t
+    CROSS JOIN LATERAL (VALUES
+        ('request', extract(epoch FROM t.consultation_at - t.started_at)::float),
+        ('document', extract(epoch FROM t.document_saved_at - t.consultation_at)::float),
+        ('storage', extract(epoch FROM t.uploaded_at - coalesce(t.document_saved_at, t.started_at))::float),
+        ('whole', CASE WHEN t.outcome = 'completed' THEN extract(epoch FROM t.finished_at - t.started_at)::float END)
+    ) AS step (name, seconds)
+    WHERE step.seconds IS NOT NULL
+    GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT document_source, name, bucket, sum(number)::bigint, sum(seconds)
+    FROM public.extraction_closed_sums
+    WHERE kind = 'step'
+    GROUP BY 1, 2, 3
+) AS both_kinds
 GROUP BY 1, 2, 3;
 
 -- money --
 -- Today's consultations, as the daily limit counts them, and the rows that may have been paid twice.
 SELECT public.registry_consultations_today() AS today,
-       (SELECT count(*) FROM (SELECT FROM public.extraction_clicks WHERE free_at IS NULL
-                              GROUP BY job_id HAVING count(DISTINCT (attempt_id, consultation)) > 1) AS twice) AS twice;
+       (SELECT count(*)
+        FROM (SELECT DISTINCT job_id FROM public.extraction_paid_again) AS again
+        CROSS JOIN LATERAL (SELECT FROM public.extraction_clicks k
+                            WHERE k.job_id = again.job_id AND k.free_at IS NULL
+                            HAVING count(DISTINCT (k.attempt_id, k.consultation)) > 1) AS twice) AS twice;
 
 -- logins --
 -- Logins at the site, by how they ended.

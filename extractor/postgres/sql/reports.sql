@@ -88,14 +88,24 @@ ORDER BY created_at, username, id;
 
 -- consultations --
 -- Consultations, each perhaps charged, by source and account: today and this month (the registry's days), and ever.
+WITH open AS MATERIALIZED (
+    SELECT document_source, account_id, clicked_at FROM public.extraction_open_consultations
+), counted AS (
+    SELECT document_source, account_id, count(*) FILTER (WHERE clicked_at >= public.registry_today()) AS today,
+           count(*) FILTER (WHERE clicked_at >= public.registry_this_month()) AS this_month, count(*) AS ever
+    FROM open
+    GROUP BY 1, 2
+    UNION ALL
+    SELECT document_source, account_id, 0,
+           coalesce(sum(number) FILTER (WHERE day >= public.registry_day(public.registry_this_month())), 0),
+           sum(number)
+    FROM public.extraction_closed_sums
+    WHERE kind = 'consultation'
+    GROUP BY 1, 2
+)
 SELECT k.document_source AS source, k.account_id, a.username,
-       count(*) FILTER (WHERE k.clicked_at >= public.registry_today()) AS today,
-       count(*) FILTER (WHERE k.clicked_at >= public.registry_this_month()) AS this_month,
-       count(*) AS ever
-FROM (SELECT document_source, account_id, max(clicked_at) AS clicked_at
-      FROM public.extraction_clicks
-      WHERE free_at IS NULL
-      GROUP BY attempt_id, consultation, document_source, account_id) AS k
+       sum(k.today)::bigint AS today, sum(k.this_month)::bigint AS this_month, sum(k.ever)::bigint AS ever
+FROM counted k
 LEFT JOIN public.worker_accounts a ON a.id = k.account_id
 GROUP BY 1, 2, 3
 ORDER BY a.username, 2, 1;
@@ -110,12 +120,27 @@ FROM (SELECT job_id, attempt_id, consultation, document_source, account_id, max(
              bool_or(document_saved_at IS NOT NULL) AS is_saved
       FROM public.extraction_clicks
       WHERE free_at IS NULL
+        AND (%(since)s::timestamptz IS NULL OR clicked_at >= %(since)s::timestamptz)
+        AND (%(until)s::timestamptz IS NULL OR clicked_at < %(until)s::timestamptz)
       GROUP BY job_id, attempt_id, consultation, document_source, account_id) AS k
 LEFT JOIN public.extraction_queue q ON q.id = k.job_id
 LEFT JOIN public.worker_accounts a ON a.id = k.account_id
-WHERE (%(since)s::timestamptz IS NULL OR k.consultation_at >= %(since)s::timestamptz)
-  AND (%(until)s::timestamptz IS NULL OR k.consultation_at < %(until)s::timestamptz)
+WHERE NOT EXISTS (SELECT FROM public.extraction_clicks o  -- it went on after the period
+                  WHERE o.attempt_id = k.attempt_id AND o.consultation = k.consultation AND o.free_at IS NULL
+                    AND o.clicked_at >= %(until)s::timestamptz)
 ORDER BY k.consultation_at, k.attempt_id, k.consultation;
+
+-- pruned_between --
+-- Consultations that were pruned, by source and account; each has a day, and is in the period when that day begins in it.
+-- since, until (each of these may be NULL)
+SELECT s.document_source AS source, s.account_id, a.username, sum(s.number)::bigint AS consultations
+FROM public.extraction_days s
+LEFT JOIN public.worker_accounts a ON a.id = s.account_id
+WHERE s.kind = 'consultation' AND s.is_pruned
+  AND (%(since)s::timestamptz IS NULL OR s.day::timestamp AT TIME ZONE public.registry_time_zone() >= %(since)s::timestamptz)
+  AND (%(until)s::timestamptz IS NULL OR s.day::timestamp AT TIME ZONE public.registry_time_zone() < %(until)s::timestamptz)
+GROUP BY 1, 2, 3
+ORDER BY a.username, 2, 1;
 
 -- registry_midnight --
 -- When a day of the registry's calendar begins.
@@ -130,10 +155,13 @@ SELECT public.registry_consultations_today() AS consultations;
 -- The consultations of rows that have more than one, the latest rows first.
 -- limit (rows)
 WITH charged AS (
-    SELECT job_id, attempt_id, consultation, min(clicked_at) AS consultation_at, max(clicked_at) AS latest
-    FROM public.extraction_clicks
-    WHERE free_at IS NULL
-    GROUP BY job_id, attempt_id, consultation
+    SELECT k.*
+    FROM (SELECT DISTINCT job_id FROM public.extraction_paid_again) AS again
+    CROSS JOIN LATERAL (
+        SELECT job_id, attempt_id, consultation, min(clicked_at) AS consultation_at, max(clicked_at) AS latest
+        FROM public.extraction_clicks
+        WHERE job_id = again.job_id AND free_at IS NULL
+        GROUP BY job_id, attempt_id, consultation) AS k
 ), twice AS (
     SELECT job_id, max(latest) AS latest, count(*) OVER () AS rows
     FROM charged
@@ -290,7 +318,7 @@ ORDER BY t.id;
 
 -- facts --
 -- All that may keep a row from running, in one look.
--- job_id (any text), worker_beat_seconds, bridge_beat_seconds, openable
+-- job_id (any text), worker_beat_seconds, bridge_beat_seconds, openable, most_before (rows that are counted)
 SELECT q.id, q.reference::text AS reference, q.document_source AS source, q.status, q.error_code, q.error_message,
        q.supabase_path, q.worker_id,
        q.completed_at, q.processing_started_at,
@@ -304,17 +332,27 @@ SELECT q.id, q.reference::text AS reference, q.document_source AS source, q.stat
        extract(epoch FROM now() - q.dispatched_at)::float AS dispatched_seconds,
        coalesce(c.paused, false) AS paused, c.paused_by, c.reason AS paused_why, c.since AS paused_since,
        CASE WHEN public.source_control_is_broken(c.broken_until) THEN c.broken_until END AS broken_until, c.broken_reason,
-       coalesce(c.broken_until <= now(), false) AND EXISTS (
-           SELECT FROM public.extraction_queue o
-           WHERE o.document_source = q.document_source AND o.id <> q.id
-             AND (o.status = 'En traitement' OR (o.status = 'En attente' AND o.dispatched_at IS NOT NULL))) AS is_probed,
+       coalesce(c.broken_until <= now(), false) AND (
+           EXISTS (SELECT FROM public.extraction_queue o
+                   WHERE o.document_source = q.document_source AND o.id <> q.id AND o.status = 'En traitement')
+           OR EXISTS (SELECT FROM public.extraction_queue o
+                      WHERE o.document_source = q.document_source AND o.id <> q.id AND o.status = 'En attente'
+                        AND o.dispatched_at IS NOT NULL)) AS is_probed,
        (SELECT d.doubt FROM public.extraction_queue_doubtful d WHERE d.id = q.id) AS doubt,
        (SELECT o.id FROM public.extraction_queue o
         WHERE o.request_key = q.request_key AND o.status = 'En traitement' AND o.id <> q.id LIMIT 1) AS equal_running,
        public.registry_consultations_today() AS consultations_today,
-       (SELECT count(*) FROM public.extraction_queue o
-        WHERE o.document_source = q.document_source AND o.status = 'En attente' AND o.available_at <= now()
-          AND (-o.priority, o.created_at, o.id) < (-q.priority, q.created_at, q.id)) AS rows_before,
+       (SELECT count(*)
+        FROM ((SELECT FROM public.extraction_queue o
+               WHERE o.document_source = q.document_source AND o.status = 'En attente' AND o.available_at <= now()
+                 AND o.priority > q.priority
+               ORDER BY o.priority DESC, o.created_at, o.id)
+              UNION ALL
+              (SELECT FROM public.extraction_queue o
+               WHERE o.document_source = q.document_source AND o.status = 'En attente' AND o.available_at <= now()
+                 AND o.priority = q.priority AND (o.created_at, o.id) < (q.created_at, q.id)
+               ORDER BY o.priority DESC, o.created_at, o.id)
+              LIMIT %(most_before)s + 1) AS o) AS rows_before,
        workers.*, accounts.*, bridges.*  -- the columns of the three subselects below, each named there
 FROM public.extraction_queue q
 LEFT JOIN public.source_control c ON c.document_source = q.document_source

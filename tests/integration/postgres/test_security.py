@@ -101,7 +101,11 @@ def ways_in(connection: psycopg.Connection) -> list[tuple[str, str]]:
                     refused = is_refused(connection, statement, table)
                 except psycopg.errors.IntegrityError:
                     refused = way == "insert" and table in QUEUE  # its trigger raises first: see "ask"
-                except (psycopg.errors.UndefinedColumn, psycopg.errors.WrongObjectType):
+                except (
+                    psycopg.errors.UndefinedColumn,
+                    psycopg.errors.WrongObjectType,
+                    psycopg.errors.ObjectNotInPrerequisiteState,
+                ):
                     refused = True  # there is no table for this one, or it is a view
             if not refused:
                 found.append((table, way))
