@@ -65,6 +65,8 @@ COMMANDS = (
                 "Create or complete the tables in DATABASE_URL; run again, it changes nothing."),
     LazyCommand("doctor", "extractor.cli.doctor:doctor", SYSTEM,
                 "Check every part and say what to do; spends nothing, and exits with 1 unless everything is ok."),
+    LazyCommand("prune", "extractor.cli.pruning:prune", SYSTEM,
+                "Delete rows that ended long ago, with their attempts and clicks; what they cost stays in every sum."),
     LazyCommand("healthcheck", "extractor.cli.health:healthcheck", SYSTEM,
                 "Say whether this host's own worker or bridge is fit for work; exits with 1 when not."),
     LazyCommand("workers", "extractor.cli.reports:workers", SYSTEM,

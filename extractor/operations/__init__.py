@@ -19,6 +19,7 @@ from extractor.operations.downloads import Downloaded, download
 from extractor.operations.edits import Correction, Edited, edit, plan_edit
 from extractor.operations.evidence_copies import EvidenceCopies, copy_evidence
 from extractor.operations.imports import Imported, NeedsApproval, Progress, import_rows, imported_ids
+from extractor.operations.pruning import Pruned, plan_prune, prune
 from extractor.operations.refusals import (
     AtLimit,
     InvalidFile,
@@ -59,6 +60,7 @@ __all__ = [
     "NotPossible",
     "Problem",
     "Progress",
+    "Pruned",
     "Refusal",
     "Retry",
     "Selection",
@@ -80,7 +82,9 @@ __all__ = [
     "imported_ids",
     "pause",
     "plan_edit",
+    "plan_prune",
     "plan_retry",
+    "prune",
     "remove_account",
     "reset",
     "reset_all",
