@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
@@ -67,7 +68,9 @@ class Database:
         use_bound_seconds: float = USE_BOUND_SECONDS,
         silent_transaction_seconds: int = SILENT_TRANSACTION_SECONDS,
     ) -> None:
-        self._silent_transaction = f"{silent_transaction_seconds}s"
+        self._begin = sql.SQL("BEGIN; SET LOCAL idle_in_transaction_session_timeout = {}").format(
+            f"{silent_transaction_seconds}s"
+        )
         self._pool = ConnectionPool(
             url,
             kwargs=CONNECTION_OPTIONS | encryption.options(url) | {"autocommit": True},
@@ -95,11 +98,16 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[psycopg.Connection[Any]]:
         """Commit at the end, roll back on any error."""
-        with self.statement() as connection, connection.transaction():
-            connection.execute(
-                "SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [self._silent_transaction]
-            )
-            yield connection
+        with self.statement() as connection:
+            # One round trip for both; without parameters psycopg sends them as they are.
+            connection.execute(self._begin)
+            try:
+                yield connection
+            except BaseException:
+                with suppress(psycopg.OperationalError):  # a line that broke has rolled back by itself
+                    connection.rollback()
+                raise
+            connection.commit()
 
     def _check(self, connection: psycopg.Connection[Any]) -> None:
         with self._bounds.of(connection):
