@@ -125,9 +125,11 @@ class Jobs:
             "lease_seconds": self._limits.lease_seconds,
             "reuse_days": self._limits.reuse_days,
         }
+        if not self._limits.reuse_days:
+            row = self._queries.record("claim", parameters)
+            return None if row is None else Job.model_validate(row)
         with self._database.transaction() as connection:
-            if self._limits.reuse_days:
-                self._queries.records("lock_request", {"job_id": job_id}, connection=connection)
+            self._queries.records("lock_request", {"job_id": job_id}, connection=connection)
             rows = self._queries.records("claim", parameters, connection=connection)
         return Job.model_validate(rows[0]) if rows else None
 

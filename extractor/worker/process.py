@@ -44,6 +44,8 @@ class WorkerProcess:
         self._at_the_end("close the connections to storage", parts.store.close)
         self._register()
         self._at_the_end("say offline", lambda: parts.status.show(WorkerState.OFFLINE, "stopped"))
+        parts.status.start()
+        self._at_the_end("stop showing what changes", parts.status.stop)
         parts.heartbeat.start()
         self._at_the_end("stop the heartbeat", parts.heartbeat.stop)
         parts.housekeeping.start()
@@ -64,14 +66,9 @@ class WorkerProcess:
 
         Raises the row's error when the row ended in Erreur.
         """
-        parts = self._parts
         try:
-            with parts.occupation.using_session():
-                job_id = parts.jobs.find(message)
-                if job_id is None:
-                    return f"nothing to do: there is no row {message}"
-                serve = self._upload if parts.spool.holds(job_id) else self._serve
-                return serve(job_id, message_id)
+            with self._parts.occupation.using_session():
+                return self._take(message, message_id)
         except OUTAGES as error:  # the row keeps what was committed; the bridge sends it again where it must
             logger.warning("Message %s: %s", message, error)
             return f"Postgres is away: {error}"
@@ -99,14 +96,26 @@ class WorkerProcess:
                 return
             drain.wait(DATABASE_POLL_SECONDS)
 
+    def _take(self, job_id: RowId, message_id: str | None) -> str:
+        serve = self._upload if self._parts.spool.holds(job_id) else self._serve
+        return serve(job_id, message_id)
+
     def _serve(self, job_id: RowId, message_id: str | None) -> str:
         account = self._parts.readiness.check()
-        if account is None:
-            return self._hand_back(job_id)
-        job = self._claim(job_id, message_id, account=account)
-        if job is None:
-            return self._leave(job_id)
-        return self._do(job, account)
+        job = self._claim(job_id, message_id, account=account) if account else None
+        if job is not None:
+            return self._do(job, account)
+        return self._correct(job_id, message_id) or (self._leave(job_id) if account else self._hand_back(job_id))
+
+    def _correct(self, message: str, message_id: str | None) -> str | None:
+        """Take the row of a message that writes the id in another way than the table; None when it does not.
+
+        A message of the bridge never does, so only here, where no row was claimed, it is asked which row is meant.
+        """
+        job_id = self._parts.jobs.find(message)
+        if job_id is None:
+            return f"nothing to do: there is no row {message}"
+        return self._take(job_id, message_id) if job_id != message else None
 
     def _upload(self, job_id: RowId, message_id: str | None) -> str:
         """The row's document lies on this spool: storage is all that it needs, neither an account nor the site."""
@@ -123,7 +132,7 @@ class WorkerProcess:
 
     def _do(self, job: Job, account: Account | None) -> str:
         parts = self._parts
-        parts.status.show(WorkerState.BUSY, job_id=job.id, account_id=account.id if account else None)
+        parts.status.show_soon(WorkerState.BUSY, job_id=job.id, account_id=account.id if account else None)
         try:
             with parts.occupation.doing(job), about(job):
                 outcome = parts.attempts.make(job, account)
@@ -173,10 +182,11 @@ class WorkerProcess:
         return error
 
     def _show_after_job(self) -> None:
+        """Ask neither the browser nor Postgres: the next message may be waiting."""
         parts = self._parts
         account = parts.session.account
-        if account is not None and parts.session.check_ready():
-            parts.readiness.show_ready(account)
+        if account is not None and parts.session.is_logged_in:
+            parts.readiness.show_ready(account, at_once=False)
         else:
             account_id = account.id if account else None
-            parts.status.show(WorkerState.IDLE, "logs in with the next row", account_id=account_id)
+            parts.status.show_soon(WorkerState.IDLE, "logs in with the next row", account_id=account_id)

@@ -100,16 +100,17 @@ class Readiness:
         """An upload failed: no row is claimed before storage is proven again."""
         self._store_is_proven = False
 
-    def show_ready(self, account: Account) -> None:
-        """Say in `worker_status` that a row may come."""
+    def show_ready(self, account: Account, *, at_once: bool) -> None:
+        """Say in `worker_status` that a row may come; unless `at_once`, no row waits for that."""
         self._trouble = None
-        self._status.show(WorkerState.IDLE, f"logged in with {account.masked}", account_id=account.id)
+        show = self._status.show if at_once else self._status.show_soon
+        show(WorkerState.IDLE, f"logged in with {account.masked}", account_id=account.id)
 
     def _seek(self) -> ExtractorError | None:
         try:
             self._spool.check_room()
             self._prove_storage()
-            self.show_ready(self._session.ensure_ready())
+            self.show_ready(self._session.ensure_ready(), at_once=True)
         except ExtractorError as error:
             self._session.close_spare_browser()
             self._show_trouble(error)

@@ -20,6 +20,7 @@ without the browser (`registry/logout.py`). A process that is killed ends nothin
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -91,6 +92,8 @@ class WorkerSession:
         self._recycle_jobs = recycle_jobs
         self._max_browser_mb = max_browser_mb
         self._jobs = 0
+        self._memory_mb = 0
+        self._measuring: threading.Thread | None = None
         self._is_dead = False
         self._has_spare_browser = False
         self._ahead: _Ahead | None = None
@@ -111,6 +114,11 @@ class WorkerSession:
         if self._site is None:
             raise SessionExpired(Sentence("The session is not logged in."))
         return self._site
+
+    @property
+    def is_logged_in(self) -> bool:
+        """Whether it has logged in, as far as this process knows: only `check_ready` asks the browser."""
+        return self._site is not None and not self._is_dead
 
     def check_ready(self) -> bool:
         """Whether it has logged in and its browser answers; one that died while idle is retired, and costs no row."""
@@ -206,7 +214,7 @@ class WorkerSession:
         if self._site is None:
             return
         try:
-            memory_mb = self._browser.memory_mb()
+            memory_mb = self._last_memory_mb()
             if is_last or memory_mb >= self._max_browser_mb:
                 logger.info("New browser after %d jobs, at %d MB; the login is kept", self._jobs, memory_mb)
                 cookies = self._site.cookies()
@@ -215,6 +223,18 @@ class WorkerSession:
         except ExtractorError as error:  # the row is done: whatever failed, the next message logs in
             logger.warning("The browser could not be replaced: %s", error)
             self.retire()
+
+    def _last_memory_mb(self) -> int:
+        """As a thread measured it after the job before; it measures again, and the next message waits for neither."""
+        if self._measuring is not None:
+            self._measuring.join()
+        self._measuring = threading.Thread(target=self._measure, name="browser-memory", daemon=True)
+        measured_mb = self._memory_mb
+        self._measuring.start()
+        return measured_mb
+
+    def _measure(self) -> None:
+        self._memory_mb = self._browser.memory_mb()
 
     def kill_browser(self) -> None:
         """End the browser's processes; see the table above."""
@@ -263,6 +283,10 @@ class WorkerSession:
         self._ahead = None
         self._has_spare_browser = False
         self._jobs = 0
+        if self._measuring is not None:
+            self._measuring.join()
+        self._measuring = None
+        self._memory_mb = 0
         self._is_dead = False
         self._browser.close()
 

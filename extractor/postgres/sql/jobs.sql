@@ -9,18 +9,20 @@ SELECT id FROM public.extraction_queue WHERE id = public.extraction_queue_id(%(t
 -- lock_request --
 -- Lets equal requests be claimed one after the other; until the end of the transaction.
 -- job_id
-SELECT pg_advisory_xact_lock(hashtextextended(request_key, 0)) FROM public.extraction_queue WHERE id = %(job_id)s;
+SELECT pg_advisory_xact_lock(hashtextextended(request_key, 0)) FROM public.extraction_queue
+WHERE id = public.extraction_queue_id(%(job_id)s);
 
 -- claim --
 -- Takes one row to En traitement, inserts its attempt and returns it. No row when another worker has it, it is not
 -- due, its source is paused, broken or being probed, or the caller may not begin a row with its account any more.
 -- A row whose document lies on the caller's spool needs neither the site nor an account.
--- job_id, worker_id, account_id, account_lease_id, message_id, spool_id, lease_seconds, reuse_days
+-- job_id (any text: what a message carries), worker_id, account_id, account_lease_id, message_id, spool_id,
+-- lease_seconds, reuse_days
 WITH claimable AS (
     SELECT q.id, q.document_source, q.request_key
     FROM public.extraction_queue q
     JOIN public.source_control c ON c.document_source = q.document_source
-    WHERE q.id = %(job_id)s
+    WHERE q.id = public.extraction_queue_id(%(job_id)s)
       AND q.status = 'En attente'
       AND q.available_at <= now()
       AND (q.spooled_on = %(spool_id)s
@@ -72,9 +74,9 @@ WHERE q.status = 'En attente' AND q.dispatched_at IS NOT NULL AND q.spooled_on I
 -- hand_back --
 -- Returns a message that could not be served: the row was never claimed, so only its dispatch changes.
 -- The doorbell rings for it, and the bridge sends the row to another process at once.
--- job_id
+-- job_id (any text: what a message carries)
 UPDATE public.extraction_queue SET dispatched_at = NULL
-WHERE id = %(job_id)s AND status = 'En attente'
+WHERE id = public.extraction_queue_id(%(job_id)s) AND status = 'En attente'
 RETURNING id;
 
 -- show_alive --

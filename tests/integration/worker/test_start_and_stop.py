@@ -13,6 +13,7 @@ from tests.integration.worker.conftest import Book, Start
 from tests.support.rows import insert_account, insert_job
 from tests.support.scripted_site import ScriptedRegistry, Step
 from tests.support.scripted_worker import ScriptedWorker
+from tests.support.system import eventually
 
 # As `WorkerProcess.start` documents them: the session before the heartbeat that renews its account, Postgres last.
 STEPS = [
@@ -159,6 +160,38 @@ def test_start_without_an_account_says_so(sql: psycopg.Connection, start: Start)
     (status, message) = sql.execute("SELECT status, message FROM worker_status").fetchone() or ("", "")
     assert (status, message) == ("error", "No available accounts: of 1, 1 disabled.")
     worker.process.stop()
+
+
+def test_rows_do_not_wait_for_what_a_process_shows(
+    sql: psycopg.Connection, database_url: str, worker: ScriptedWorker
+) -> None:
+    worker.process.start()
+    jobs = [insert_job(sql, document_number=f"5 200 00{number}") for number in range(2)]
+    with psycopg.connect(database_url) as person:
+        person.execute("SELECT FROM worker_status FOR UPDATE")
+
+        answers = [worker.handle(job_id) for job_id in jobs]
+
+        assert all(answer.startswith("Complété") for answer in answers)
+        assert sql.execute("SELECT jobs_completed FROM worker_status").fetchone() == (0,)
+    eventually(
+        lambda: sql.execute("SELECT status, jobs_completed FROM worker_status").fetchone() == ("idle", 2),
+        "it shows what it did",
+    )
+    worker.process.stop()
+
+
+def test_next_message_does_not_wait_until_the_browser_is_measured(
+    sql: psycopg.Connection, worker: ScriptedWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_measured = threading.Event()
+    monkeypatch.setattr(worker.browser, "memory_mb", lambda: int(is_measured.wait()))
+
+    assert worker.handle(insert_job(sql)).startswith("Complété")
+    assert worker.parts.session.check_ready()
+
+    is_measured.set()
+    worker.parts.session.close()
 
 
 @pytest.mark.parametrize("write", ["status.show", "jobs.record_site_failure", "accounts.lease"])
