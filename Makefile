@@ -26,7 +26,7 @@ test: install ## Run all tests, on real servers, real workers and Chromium
 test-matching: install ## Measure the matching on its corpus: precision, recall, refusals
 	@$(BIN)/python -m tests.matching
 odd-sites: install ## Play what other registries' sites do around a paid click: answers, forms, waits, save links
-	@$(BIN)/pytest -n $(WORKERS) -m broad tests/pages
+	@$(BIN)/pytest -n $(WORKERS) -m broad tests/pages tests/integration/learned
 rehearsal: install ## Run dirty rows at a stand-in that picks its variants at random: ROWS=300 SEED=1
 	@RANDOM_ROWS=$(ROWS) RANDOM_SEED=$(SEED) $(BIN)/pytest -s tests/acceptance/test_dirty_rows.py
 chaos: install ## Cause every failure of the table in tests/chaos/README.md; the last line counts what was lost

@@ -86,9 +86,12 @@ class Answers:
     def reach_document(self, submit: str, *, first: str | None = None) -> None:
         """Submit and go on until the document page; raises the error that the last page amounts to.
 
-        `submit` is the form's button; `first` is the button of the page that is open, where it is another.
+        `submit` is the form's button; `first` is the button of this program's own copy of the form, where that is open.
         """
-        self._press(first or submit, ClickKind.FORM)
+        if first is None:
+            self._press(submit, ClickKind.FORM)
+        else:  # nothing can hide or cover it
+            self._press_aimed(first, ClickKind.FORM)
         while (state := self._settle()).kind is not PageKind.DOCUMENT:
             if self._shows_that_nothing_was_charged(state):
                 self._consultation.clear(self._why_free(state))
@@ -117,6 +120,9 @@ class Answers:
 
     def _press(self, button: str, kind: ClickKind) -> None:
         self._visit.aim(button)
+        self._press_aimed(button, kind)
+
+    def _press_aimed(self, button: str, kind: ClickKind) -> None:
         self._consultation.commit_click(kind)
         try:
             self._post = press_once(self._visit, button, timeout=self._remaining())

@@ -17,6 +17,8 @@ from urllib.parse import parse_qsl, urlsplit
 from playwright.sync_api import Error as PlaywrightError
 from selectolax.lexbor import LexborHTMLParser
 
+from extractor.errors import SiteUnavailable
+from extractor.language.sentences import Sentence
 from extractor.models import Source
 from extractor.registry.learned_request import Field, FormBody, KnownRequest, NotLearned, Observation, Offered, Slot
 from extractor.registry.single_post import Sent
@@ -130,8 +132,13 @@ def leading_parts(html: str) -> str:
 
 
 def show_copy(visit: Visit, known: KnownRequest) -> None:
-    """Show the learned form, filled in, at its own address; nothing is asked of the site. Raises SiteUnavailable."""
+    """Show the learned form, filled in, at its own address; nothing is asked of the site.
+
+    Raises SiteUnavailable when the browser shows anything else.
+    """
     visit.show(visit.base_url + known.body.page, _html(known, visit.base_url).encode("ascii"), known.body.charset)
+    if BUTTON[1:] not in visit.html():
+        raise SiteUnavailable(Sentence("The browser did not show the copy of the form."))
 
 
 def _html(known: KnownRequest, base_url: str) -> str:

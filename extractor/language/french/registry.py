@@ -35,6 +35,8 @@ SENTENCES: dict[str, str] = {
         "« {wanted} » ne ressemble assez à aucun choix; les plus proches : {nearest}"
     ),
     '"{wanted}" fits several options: {nearest}': "« {wanted} » correspond à plusieurs choix : {nearest}",
+    # registry/learned_form.py
+    "The browser did not show the copy of the form.": "Le navigateur n'a pas affiché la copie du formulaire.",
     # registry/answers.py
     "{button} was pressed, and the page sent nothing. Nothing was charged.": (
         "Le bouton {button} a été actionné, et la page n'a rien envoyé. Rien n'a été facturé."

@@ -105,6 +105,7 @@ def test_another_document_closes_learned_requests_at_once(taught: Worker, standi
     assert taught.control("closed_until > now(), closed_why LIKE '%%another document%%'") == (True, True)
 
 
+@pytest.mark.broad
 def test_a_first_document_that_says_nothing_of_itself_closes_them_and_is_stored(
     taught: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,9 @@ NUMBERS = ("2784195", "2784196", "2784197")
 ACTE = {"cadastre": None, "acte_type": "Acte"}
 
 
-@pytest.mark.parametrize("source", FORMS)
+@pytest.mark.parametrize(
+    "source", [source if source == "index" else pytest.param(source, marks=pytest.mark.broad) for source in FORMS]
+)
 def test_after_two_documents_a_request_is_the_same_post_without_the_form(
     worker: Worker, standin: StandinClient, wire: Wire, source: str
 ) -> None:
@@ -49,6 +51,7 @@ def test_another_login_proves_its_own_form_first(start: Start, wire: Wire) -> No
     assert [LEARNED in second.steps(row) for row in rows] == [False, True]
 
 
+@pytest.mark.broad
 def test_a_combination_that_was_not_posted_goes_through_the_form(worker: Worker) -> None:
     for number in NUMBERS:
         worker.do(document_number=number)
@@ -64,6 +67,7 @@ def test_a_combination_that_was_not_posted_goes_through_the_form(worker: Worker)
     assert {worker.row(row) for row in (*other, *designated)} == {("Complété", None)}
 
 
+@pytest.mark.broad
 def test_a_row_that_failed_before_goes_through_the_form(worker: Worker) -> None:
     for number in NUMBERS[:2]:
         worker.do(document_number=number)
@@ -75,6 +79,7 @@ def test_a_row_that_failed_before_goes_through_the_form(worker: Worker) -> None:
     assert LEARNED not in worker.steps(row)
 
 
+@pytest.mark.broad
 def test_what_is_old_goes_through_the_form_and_is_fresh_again(worker: Worker) -> None:
     for number in NUMBERS[:2]:
         worker.do(document_number=number)
@@ -86,6 +91,7 @@ def test_what_is_old_goes_through_the_form_and_is_fresh_again(worker: Worker) ->
     assert [LEARNED in worker.steps(row) for row in rows] == [False, True]
 
 
+@pytest.mark.broad
 def test_with_form_nothing_is_learned(start: Start) -> None:
     worker = start(requests="form")
 
