@@ -25,7 +25,7 @@ BARE = "bare clicks"
 # Milliseconds that the stand-in takes per page: about what the registry took (docs/site.md), and none at all.
 PACES = (300, 0)
 # Fast pages are cheap to repeat, and noisy.
-REPEATS = {300: 1, 0: 3}
+REPEATS = {300: 1, 0: 2}
 LIMITS = {
     "form": {source: {300: 1.10, 0: 1.30} for source in Source},
     "learned": {
@@ -35,7 +35,7 @@ LIMITS = {
     },
 }
 # Documents per source before the measurement. With REQUESTS=learned the first ones teach, and are then compared.
-WARM_UP = 8
+WARM_UP = 5
 ODD_NUMBERS = 400
 LEARNED_STEP = "learned request: one POST"
 

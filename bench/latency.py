@@ -18,10 +18,10 @@ from bench.stage import Stage
 NAME = "latency"
 CHAINS = (Product, Bare, Procrastinate, PgQueuerChain)
 WHAT = "commit of the INSERT to the start of the attempt"
-# Of each chain in one round; the hundredth part of five rounds is then two samples and more.
-SAMPLES = 50
+# Of each chain in one round: two hundred in five rounds, whose hundredth part is two.
+SAMPLES = 40
 # Seconds between two rows: longer than any chain needs to be idle again, and in no step with anybody's clock.
-GAPS = (0.05, 0.25)
+GAPS = (0.05, 0.2)
 P50_LIMIT, P99_LIMIT = 1.5, 2.0
 
 

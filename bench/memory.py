@@ -27,7 +27,7 @@ SCRIPT, FURTHER_SCRIPT = "a plain script with full Chromium", "a further one of 
 LIMIT = 0.4
 FEW, MANY = 1, 3
 DOCUMENTS = 3
-MOST_ROUNDS = 3
+MOST_ROUNDS = 2
 # Of Debian and others the real binary, since PATH has a shell script; then whatever PATH has.
 FULL = ("/usr/lib/chromium/chromium", "chromium", "chromium-browser", "google-chrome")
 

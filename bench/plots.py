@@ -16,6 +16,7 @@ from bench.rounds import Figure, Section
 PICTURES = ROOT / "docs" / "pictures"
 _MS = 1000
 _LONGEST_STEPS = 8
+_LEAST_MS = 0.5
 # Text stays text, and the same results give the same bytes.
 mpl.use("svg")
 mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "bench", "font.size": 9, "axes.grid": True})
@@ -39,7 +40,8 @@ def draw(sections: Iterable[Section], pictures: Path = PICTURES) -> None:
 def _latency(axes: Axes, section: Section) -> None:
     """For each chain: which part of the rows had begun within each number of milliseconds."""
     for figure in section.figures:
-        milliseconds = [seconds * _MS for seconds in sorted(figure.samples)]
+        # A worker may have the row before the commit is known to whom it answers.
+        milliseconds = [max(seconds * _MS, _LEAST_MS) for seconds in sorted(figure.samples)]
         part = [100 * (number + 1) / len(milliseconds) for number in range(len(milliseconds))]
         axes.step(milliseconds, part, where="post", label=figure.side)
     axes.set(xscale="log", xlabel="ms from the commit of the INSERT to the claim", ylabel="% of the rows")

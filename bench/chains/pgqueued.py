@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 
-import psycopg
+import asyncpg
 from pgqueuer import Job, PgQueuer
 
 from bench.chains.chain import Chain
@@ -20,7 +20,7 @@ ENTRYPOINT = "noop"
 
 
 class PgQueuerChain(Chain):
-    """One worker of one row at a time."""
+    """One worker, on the driver that its documents begin with."""
 
     name = "pgqueuer"
 
@@ -49,14 +49,14 @@ async def _noop(job: Job) -> None:
 
 
 async def _main(role: str) -> None:
-    connection = await psycopg.AsyncConnection.connect(os.environ["CHAIN_URL"], autocommit=True)
-    async with connection:
-        queuer = PgQueuer.from_psycopg_connection(connection)
-        if role == "schema":
-            await queuer.queries.install()
-            return
+    connection = await asyncpg.connect(os.environ["CHAIN_URL"])
+    queuer = PgQueuer.from_asyncpg_connection(connection)
+    if role == "schema":
+        await queuer.queries.install()
+    else:
         queuer.entrypoint(ENTRYPOINT)(_noop)
-        await queuer.run(max_concurrent_tasks=2, batch_size=1)
+        await queuer.run()
+    await connection.close()
 
 
 if __name__ == "__main__":

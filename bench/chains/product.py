@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from celery.__main__ import main as celery
-from playwright.sync_api import Cookie
 
 from bench.chains.chain import Chain
 from bench.chains.marks import BEGUN, DONE, mark
 from bench.stage import add_accounts
-from extractor.models import Account, Job, StoredDocument
+from extractor.models import Job, StoredDocument
 from extractor.postgres.jobs import Jobs
-from extractor.registry.logout import Logout
-from extractor.registry.registry_site import RegistrySite
+from extractor.settings import Settings
 from extractor.worker import assembly
 from extractor.worker.extraction import Extraction
+from extractor.worker.session import SiteBrowser
 from extractor.worker.trace import Trace
+from tests.support.scripted_site import ScriptedBrowser, ScriptedRegistry
 from tests.support.system import System
 
 PATH = "index/none.pdf"
@@ -64,39 +63,6 @@ class ProductWithoutBrowser(Product):
     settings: ClassVar[dict[str, str]] = {"NO_BROWSER": "1"}
 
 
-class _Site(RegistrySite):
-    """A session that is always logged in."""
-
-    def __init__(self) -> None:
-        pass
-
-    def log_in(self, account: Account) -> None:
-        pass
-
-    def logout(self) -> Logout | None:
-        return None
-
-    def is_alive(self) -> bool:
-        return True
-
-    def cookies(self) -> list[Cookie]:
-        return []
-
-
-class _NoBrowser:
-    def open_site(self, cookies: Sequence[Cookie] = ()) -> RegistrySite:  # noqa: ARG002 -- the worker's own signature
-        return _Site()
-
-    def close(self) -> None:
-        pass
-
-    def kill(self) -> None:
-        pass
-
-    def memory_mb(self) -> int:
-        return 0
-
-
 def _mark_claims() -> None:
     claim = Jobs.claim
 
@@ -119,12 +85,16 @@ def _complete(self: Extraction, job: Job, trace: Trace) -> str:
     return PATH
 
 
+def _scripted_browser(_settings: Settings) -> SiteBrowser:
+    return ScriptedBrowser(ScriptedRegistry())
+
+
 def main() -> None:
     """Celery's own command line, with the two changes."""
     _mark_claims()
     Extraction.extract = _complete  # type: ignore[method-assign]  # a row that opens nothing
     if os.environ.get("NO_BROWSER"):
-        assembly._registry_browser = lambda _settings: _NoBrowser()  # type: ignore[assignment, return-value]
+        assembly._registry_browser = _scripted_browser  # type: ignore[assignment]  # a session that opens nothing
     sys.argv = ["celery", "-A", "tasks", *sys.argv[1:]]
     celery()
 
