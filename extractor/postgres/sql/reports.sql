@@ -335,9 +335,13 @@ SELECT q.id, q.reference::text AS reference, q.document_source AS source, q.stat
        coalesce(c.broken_until <= now(), false) AND (
            EXISTS (SELECT FROM public.extraction_queue o
                    WHERE o.document_source = q.document_source AND o.id <> q.id AND o.status = 'En traitement')
+           OR (SELECT o.id FROM public.extraction_queue o  -- ordered by the index of rows that were sent
+               WHERE o.document_source = q.document_source AND o.id <> q.id AND o.status = 'En attente'
+                 AND o.dispatched_at IS NOT NULL AND o.spooled_on IS NULL
+               ORDER BY o.document_source, o.dispatched_at LIMIT 1) IS NOT NULL
            OR EXISTS (SELECT FROM public.extraction_queue o
                       WHERE o.document_source = q.document_source AND o.id <> q.id AND o.status = 'En attente'
-                        AND o.dispatched_at IS NOT NULL)) AS is_probed,
+                        AND o.dispatched_at IS NOT NULL AND o.spooled_on IS NOT NULL)) AS is_probed,
        (SELECT d.doubt FROM public.extraction_queue_doubtful d WHERE d.id = q.id) AS doubt,
        (SELECT o.id FROM public.extraction_queue o
         WHERE o.request_key = q.request_key AND o.status = 'En traitement' AND o.id <> q.id LIMIT 1) AS equal_running,
