@@ -91,7 +91,7 @@ class Answers:
         if first is None:
             self._press(submit, ClickKind.FORM)
         else:  # nothing can hide or cover it
-            self._press_aimed(first, ClickKind.FORM)
+            self._press_aimed(first, ClickKind.FORM, by_script=True)
         while (state := self._settle()).kind is not PageKind.DOCUMENT:
             if self._shows_that_nothing_was_charged(state):
                 self._consultation.clear(self._why_free(state))
@@ -122,10 +122,10 @@ class Answers:
         self._visit.aim(button)
         self._press_aimed(button, kind)
 
-    def _press_aimed(self, button: str, kind: ClickKind) -> None:
+    def _press_aimed(self, button: str, kind: ClickKind, *, by_script: bool = False) -> None:
         self._consultation.commit_click(kind)
         try:
-            self._post = press_once(self._visit, button, timeout=self._remaining())
+            self._post = press_once(self._visit, button, timeout=self._remaining(), by_script=by_script)
         except PlaywrightTimeout as timeout:
             raise self._too_late() from timeout
         self.submitted = self.submitted or self._post.sent

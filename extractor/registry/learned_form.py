@@ -94,7 +94,6 @@ def observe(
         page=_below(base_url, shown["page"]),
         action=_below(base_url, sent.url),
         charset=shown["charset"],
-        target=shown["target"],
         referrer=_referrer(shown["page"], sent.headers),
         fields=tuple(_without_request(field) for field in fields),
         longest=shown["number"]["longest"] if shown["number"]["longest"] >= 0 else None,
@@ -149,7 +148,7 @@ def _html(known: KnownRequest, base_url: str) -> str:
     page = (
         f'<!DOCTYPE html><html><head><meta name="referrer" content="{_REFERRER_POLICIES[body.referrer]}">'
         f'<title>Registre</title></head><body><form method="post" action="{escape(base_url + body.action)}"'
-        f' target="{escape(body.target)}">{"".join(controls)}</form></body></html>'
+        f">{''.join(controls)}</form></body></html>"
     )
     return page.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
@@ -166,6 +165,8 @@ def _refuse_odd(shown: Mapping[str, Any], slots: Mapping[Slot, str]) -> None:
         raise NotLearned("the form has a field or a button of a kind that no copy can have")
     if shown["method"] != "post" or shown["enctype"] != "application/x-www-form-urlencoded" or shown["accepts"]:
         raise NotLearned("the form is not sent as a plain POST")
+    if shown["target"] not in ("", "_self", "_top"):
+        raise NotLearned("the form is sent into another window")
     if Slot.NUMBER not in slots or shown["number"] is None or not shown["number"]["isInForm"]:
         raise NotLearned("the number's field is not part of the form")
     if shown["number"]["isChecked"]:

@@ -56,7 +56,6 @@ class FormBody(Frozen):
     page: str
     action: str
     charset: str
-    target: str
     referrer: Literal["full", "origin", "none"]
     """How much of the page's address the browser sent as Referer."""
     fields: tuple[Field, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -117,10 +118,9 @@ def test_a_first_document_that_says_nothing_of_itself_closes_them_and_is_stored(
     assert taught.control("closed_until > now()") == (True,)
 
 
-def test_no_answer_that_may_have_been_charged_is_asked_for_again(
-    start: Start, wire: Wire, standin: StandinClient
-) -> None:
-    worker = teach(start(pace=type(PACE)(between_actions=0, page_timeout=2, document_timeout=2)), wire)
+def test_no_answer_that_may_have_been_charged_is_asked_for_again(taught: Worker, standin: StandinClient) -> None:
+    worker = taught
+    worker.parts.session.site._visit.pace = replace(PACE, document_timeout=3)
     standin.set_variants(charge_then="cut", down_seconds=60)
 
     row = worker.do(document_number=ROWS[0])

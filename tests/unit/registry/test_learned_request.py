@@ -129,6 +129,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "other_page": ({}, {"referer": "http://registry.test/other.asp"}, "the browser named another page as the form's"),
     "user_code": ({}, {"secrets": "VALDR"}, "txtEtat holds something of the account or its session"),
     "token": ({"state": "0123456789abcdef"}, {"posted": body(state="0123456789abcdef")}, "looks like the token of a"),
+    "window": ({"target": "_blank"}, {}, "the form is sent into another window"),
     "get": ({"method": "get"}, {}, "the form is not sent as a plain POST"),
     "other_site": ({"page": "http://other.test/a"}, {"referer": "http://other.test/a"}, "leads to another site"),
     "pattern": ({"number": {"longest": -1, "isChecked": True, "isInForm": True}}, {}, "the form itself checks"),
