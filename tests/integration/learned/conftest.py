@@ -189,6 +189,7 @@ def start(
                 spool_dir=tmp_path / "spool",
                 evidence_dir=tmp_path / "evidence",
                 min_free_disk_mb=0,
+                account_wait_seconds=1e-6,
                 requests="learned",
                 page_timeout_seconds=pace.page_timeout,
                 document_timeout_seconds=pace.document_timeout,
