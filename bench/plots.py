@@ -9,11 +9,9 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
-from bench import latency, scale
-from bench.report import ROOT
+from bench.report import PAGE, PICTURES
 from bench.rounds import Figure, Section
 
-PICTURES = ROOT / "docs" / "pictures"
 _MS = 1000
 _LONGEST_STEPS = 8
 _LEAST_MS = 0.5
@@ -23,17 +21,13 @@ mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "bench", "font.size
 mpl.rcParams.update({"grid.alpha": 0.3, "legend.frameon": False})
 
 
-def draw(sections: Iterable[Section], pictures: Path = PICTURES) -> None:
+def draw(sections: Iterable[Section], folder: Path = PAGE.parent) -> None:
     """Replace the three pictures."""
     found = {section.name: section for section in sections}
-    for name, of_section, plot in (
-        ("latency", latency.NAME, _latency),
-        ("rows", scale.NAME, _rows),
-        ("steps", "documents", _steps),
-    ):
+    for name, plot in (("documents", _steps), ("latency", _latency), ("scale", _rows)):
         figure, axes = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
-        plot(axes, found[of_section])
-        figure.savefig(pictures / f"bench-{name}.svg", metadata={"Date": None})
+        plot(axes, found[name])
+        figure.savefig(folder / PICTURES[name][0], metadata={"Date": None})
         plt.close(figure)
 
 

@@ -13,6 +13,12 @@ from bench.rounds import Figure, Goal, Section, Summary
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "bench" / "results.json"
 PAGE = ROOT / "docs" / "performance.md"
+# What `plots.py` draws of a section: the file in docs/, and what it shows.
+PICTURES = {
+    "documents": ("pictures/bench-steps.svg", "Seconds of a document by step"),
+    "latency": ("pictures/bench-latency.svg", "Part of the rows that had begun, by milliseconds"),
+    "scale": ("pictures/bench-rows.svg", "Milliseconds of a statement by rows"),
+}
 _MARKED = re.compile(r"(<!-- bench: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _MS = 1000
 _LARGE = 100
@@ -41,12 +47,17 @@ def read_results() -> tuple[list[Section], dict[str, Any]]:
 
 
 def fill_page(text: str, sections: Iterable[Section], machine: Mapping[str, Any]) -> str:
-    """The page with the tables of these results between its marks; a mark that nothing fills is left as it is."""
-    tables = {"machine": _machine(machine)}
+    """The page with the tables of these results between its marks, and nothing between those of what is missing."""
+    tables = {"machine": _machine(machine)} if machine else {}
     for section in sections:
         tables[section.name] = figures_table(section)
         tables[f"{section.name} goals"] = goals_table(section.goals)
-    return _MARKED.sub(lambda mark: f"{mark[1]}\n{tables.get(mark[2], '')}\n{mark[3]}", text)
+        if section.name in PICTURES:
+            file, shows = PICTURES[section.name]
+            tables[f"{section.name} picture"] = f"![{shows}]({file})\n"
+    return _MARKED.sub(
+        lambda mark: f"{mark[1]}\n{tables[mark[2]]}\n{mark[3]}" if mark[2] in tables else mark[1] + mark[3], text
+    )
 
 
 def figures_table(section: Section) -> str:

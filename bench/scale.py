@@ -99,7 +99,8 @@ def measure(stage: Stage, rounds: int) -> Section:
     figures: list[Figure] = []
     goals: list[Goal] = []
     with ExitStack() as ends:
-        tables = {str(size): _Table(database_of(stage, size), ends) for size in SIZES}
+        urls = {size: database_of(stage, size) for size in SIZES}  # all, before anybody is connected
+        tables = {str(size): _Table(url, ends) for size, url in urls.items()}
         acts = {name: [getattr(table, name) for table in tables.values()] for name in ("dispatch", "claim", "rescue")}
         for name, of_sizes in acts.items():
             samples = in_turn(rounds * REPEATS, dict(zip(tables, of_sizes, strict=True)))

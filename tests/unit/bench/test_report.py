@@ -1,12 +1,14 @@
-"""The tables of docs/performance.md, as `make bench` writes them."""
+"""docs/performance.md says what bench/results.json says, and that comes of a whole run."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from bench import report
+from bench.__main__ import NAMES
 from bench.rounds import Figure, Goal, Section
 
 SECTION = Section(
@@ -15,6 +17,20 @@ SECTION = Section(
     (Goal("p50", 1.234, 1.5), Goal("rows", 0.8, 0.9, at_least=True), Goal("call", 0.15, 0.2, "s")),
     {"index": {"form open": 0.3}},
 )
+
+
+def test_the_page_shows_the_results_and_nothing_else() -> None:
+    page = report.PAGE.read_text()
+    assert report.fill_page(page, *report.read_results()) == page
+
+
+def test_the_results_are_of_a_whole_run_and_the_page_has_a_place_for_each() -> None:
+    sections, _ = report.read_results()
+    assert {section.name for section in sections} in (set(), set(NAMES))
+    marks = re.findall(r"<!-- bench: ([\w ]+) -->", report.PAGE.read_text())
+    assert sorted(marks) == sorted([
+        "machine", *NAMES, *(f"{name} goals" for name in NAMES), *(f"{name} picture" for name in report.PICTURES)
+    ])  # fmt: skip
 
 
 def test_results_are_read_as_they_were_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
