@@ -38,7 +38,9 @@ def _latency(axes: Axes, section: Section) -> None:
         milliseconds = [max(seconds * _MS, _LEAST_MS) for seconds in sorted(figure.samples)]
         part = [100 * (number + 1) / len(milliseconds) for number in range(len(milliseconds))]
         axes.step(milliseconds, part, where="post", label=figure.side)
-    axes.set(xscale="log", xlabel="ms from the commit of the INSERT to the claim", ylabel="% of the rows")
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set(xlabel="ms from the commit of the INSERT to the claim", ylabel="% of the rows")
     axes.legend(loc="lower right")
 
 
@@ -51,7 +53,7 @@ def _rows(axes: Axes, section: Section) -> None:
     for statement, figures in by_statement.items():
         sides = [figure.side.replace(", ", "\n") for figure in figures]
         axes.plot(sides, [figure.median * _MS for figure in figures], marker="o", label=statement)
-    axes.set(yscale="log", xlabel="rows of the table", ylabel="ms (median)")
+    axes.set(xlabel="rows of the table", ylabel="ms (median)", ylim=(0, None))
     axes.legend()
 
 
