@@ -53,7 +53,7 @@ def prune(database: Database, *, days: int) -> Iterator[Pruned]:
     """
     parameters = {"days": days, "limit": PORTION, "bounds": list(STEP_BOUNDS)}
     while True:
-        portion = Pruned.model_validate(Queries(database, "prune.sql").records("delete", parameters)[0])
+        portion = Pruned.model_validate(Queries(database, "prune.sql").records("prune", parameters)[0])
         if not portion.rows:
             return
         yield portion

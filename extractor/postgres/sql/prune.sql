@@ -15,7 +15,7 @@ SELECT (SELECT count(*) FROM chosen) AS rows,
        (SELECT count(*) FROM clicks) AS clicks,
        (SELECT count(DISTINCT (attempt_id, consultation)) FROM clicks WHERE free_at IS NULL) AS consultations;
 
--- delete --
+-- prune --
 -- Deletes some of these rows with their attempts and clicks, and keeps what they cost as sums of their days, in one
 -- statement: a kill leaves all of it or nothing. A row that somebody has locked is left for a later call.
 -- days, limit (rows), bounds (of the durations of steps)

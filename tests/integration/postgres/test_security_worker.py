@@ -32,9 +32,9 @@ from tests.support.jobs import expire_lease, take
 from tests.support.rows import column, insert_account, insert_job, statuses
 
 FILES = sorted(path.name for path in Path(statements.__path__[0]).glob("*.sql"))
-# An operator's commands that add and delete accounts need the owner; `imported` exists only in the transaction of an
-# import.
-NOT_FOR_IT = {"add_account", "remove_account"}
+# An operator's commands that add and delete accounts, or delete old rows, need the owner; `imported` exists only in the
+# transaction of an import.
+NOT_FOR_IT = {"add_account", "remove_account", "prune"}
 OF_AN_IMPORT = {
     *("create_imported", "copy_imported", "find_problems", "find_doubts", "count_repeated", "insert_imported"),
 }

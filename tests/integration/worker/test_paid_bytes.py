@@ -130,7 +130,7 @@ def bench(tmp_path: Path, jobs: Jobs) -> Bench:
 def killed_while_judging(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Let the process die as it begins to judge, until the answer is called."""
 
-    def die(_path: Path) -> judging.Judgement:
+    def die(_path: Path, _reader: judging.Reader | None = None) -> judging.Judgement:
         raise Killed
 
     monkeypatch.setattr(extraction, "judge", die)
