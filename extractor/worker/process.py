@@ -135,10 +135,11 @@ class WorkerProcess:
         parts.status.show_soon(WorkerState.BUSY, job_id=job.id, account_id=account.id if account else None)
         try:
             with parts.occupation.doing(job), about(job):
+                parts.session.recycle_when_due()
                 outcome = parts.attempts.make(job, account)
                 self._follow(outcome)
         finally:
-            parts.session.recycle_when_due()
+            parts.session.count_job()
             self._show_after_job()
         return outcome.report()
 

@@ -204,34 +204,29 @@ class WorkerSession:
             raise ours from ours.__cause__
 
     def recycle_when_due(self) -> None:
-        """After each job: a fresh browser with the old cookies, after `recycle_jobs` jobs or past `max_browser_mb`.
+        """Before a job's work: a fresh browser with the old cookies, after `recycle_jobs` jobs or at `max_browser_mb`.
 
         A browser context keeps data about each request until it is closed (microsoft/playwright-python#1377).
         The cookies move to the new one, so the login is kept.
         """
-        is_last = self._is_recycled_next
-        self._jobs += 1
-        if self._site is None:
+        is_due = self._jobs >= self._recycle_jobs or self._memory_mb >= self._max_browser_mb
+        if self._site is None or not is_due:
             return
+        logger.info("New browser after %d jobs, at %d MB; the login is kept", self._jobs, self._memory_mb)
         try:
-            memory_mb = self._last_memory_mb()
-            if is_last or memory_mb >= self._max_browser_mb:
-                logger.info("New browser after %d jobs, at %d MB; the login is kept", self._jobs, memory_mb)
-                cookies = self._site.cookies()
-                self._close_browser()
-                self._site = self._browser.open_site(cookies)
-        except ExtractorError as error:  # the row is done: whatever failed, the next message logs in
+            cookies = self._site.cookies()
+            self._close_browser()
+            self._site = self._browser.open_site(cookies)
+        except ExtractorError as error:  # the form of this row logs in
             logger.warning("The browser could not be replaced: %s", error)
             self.retire()
 
-    def _last_memory_mb(self) -> int:
-        """As a thread measured it after the job before; it measures again, and the next message waits for neither."""
-        if self._measuring is not None:
-            self._measuring.join()
-        self._measuring = threading.Thread(target=self._measure, name="browser-memory", daemon=True)
-        measured_mb = self._memory_mb
-        self._measuring.start()
-        return measured_mb
+    def count_job(self) -> None:
+        """After a job: its part of the browser's age. A thread measures the memory, so that no message waits for it."""
+        self._jobs += 1
+        if self._site is not None and not (self._measuring and self._measuring.is_alive()):
+            self._measuring = threading.Thread(target=self._measure, name="browser-memory", daemon=True)
+            self._measuring.start()
 
     def _measure(self) -> None:
         self._memory_mb = self._browser.memory_mb()
