@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
 
 from bench.stage import Stage, add_accounts
+from extractor.postgres.counts import Counts
+from extractor.postgres.database import Database
+from extractor.postgres.days import Days
 from extractor.settings import Settings
 
 FILL = Path(__file__).with_name("fill.sql").read_text()
@@ -53,4 +57,15 @@ def database_of(stage: Stage, size: Size) -> str:
                 if statement.strip():
                     sql.execute(statement.encode(), {**more._asdict(), "window": WINDOW})
         sql.execute("VACUUM ANALYZE")
+        _live(url)
+        sql.execute("VACUUM ANALYZE")
     return url
+
+
+def _live(url: str) -> None:
+    """What a bridge does beside its rows: it counts them again, and closes the days that are over."""
+    with closing(Database(url, use_bound_seconds=300)) as database:
+        Counts(database).tend()
+        days = Days(database)
+        while days.close():
+            pass
