@@ -55,6 +55,9 @@ class Session(Protocol):
     def open_form(self, source: Source) -> RequestForm:
         """Open a form, logged in."""
 
+    def recycle_when_due(self) -> None:
+        """Replace a browser that is old or large; the login is kept."""
+
     def retire(self) -> None:
         """Throw the browser away; the next form logs in again, with the same account."""
 
@@ -164,6 +167,7 @@ class Extraction:
 
         A refusal after a click that was perhaps charged is raised at once: no other reading is bought on top of it.
         """
+        self._session.recycle_when_due()  # in the attempt's own time, which says whether a click can be waited out
         # Half of what the attempt can spare: a form must still come, and a click that can be waited out.
         spare_seconds = self._waits.job_seconds - self._waits.document_seconds - trace.seconds
         if found := self._find_paid(job, trace, silent_seconds=spare_seconds / 2):

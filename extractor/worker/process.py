@@ -135,7 +135,6 @@ class WorkerProcess:
         parts.status.show_soon(WorkerState.BUSY, job_id=job.id, account_id=account.id if account else None)
         try:
             with parts.occupation.doing(job), about(job):
-                parts.session.recycle_when_due()
                 outcome = parts.attempts.make(job, account)
                 self._follow(outcome)
         finally:

@@ -65,6 +65,9 @@ class Session:
     def open_form(self, source: Source) -> RequestForm:  # noqa: ARG002 -- the session's own signature
         return Form()
 
+    def recycle_when_due(self) -> None:
+        """Nothing is old."""
+
     def retire(self) -> None:
         """Nothing is open."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import psycopg
 import pytest
 
@@ -237,6 +239,19 @@ def test_browser_that_cannot_be_replaced_costs_no_row(
 
     assert all(answer.startswith("Complété") for answer in answers)
     assert registry.logins == [USER_CODE] * 2  # the second row's form logged in
+
+
+def test_time_that_a_new_browser_takes_is_missing_for_the_click(
+    sql: psycopg.Connection, start: Start, registry: ScriptedRegistry, book: Book
+) -> None:
+    worker = start(recycle_jobs=1, document_timeout_seconds=20, job_timeout_seconds=21)
+    worker.handle(insert_job(sql))
+    registry.plan(Step.COOKIES, lambda: time.sleep(1.1))
+    job_id = insert_job(sql)
+
+    worker.handle(job_id)
+
+    assert book.row(job_id, "status, error_code, attemtps") == ("En attente", "out_of_time", 0)
 
 
 @pytest.mark.parametrize("method", ["record_login", "record_failed_login"])
