@@ -16,7 +16,6 @@ from extractor.matching.request import Request
 from extractor.models import ClickKind
 from extractor.registry.choices import Choice, choose_latest_plan, choose_similar, read_choices
 from extractor.registry.dead_ends import error_of
-from extractor.registry.learned_form import leading_parts
 from extractor.registry.page import Meaning, PageKind, PageState
 from extractor.registry.paid_press import press_once
 from extractor.registry.patience import Patience
@@ -63,20 +62,11 @@ class Answers:
     what was perhaps billed would be billed again.
     """
 
-    def __init__(
-        self,
-        visit: Visit,
-        request: Request,
-        consultation: Consultation,
-        *,
-        deadline: float,
-        plain_form: str = "",
-    ) -> None:
+    def __init__(self, visit: Visit, request: Request, consultation: Consultation, *, deadline: float) -> None:
         self._visit = visit
         self._request = request
         self._consultation = consultation
         self._deadline = deadline
-        self._plain_form = plain_form  # of a learned request: its form as anybody sees it
         self.submitted: Sent | None = None
         """What the first press posted."""
         self._post: SinglePost | None = None
@@ -235,21 +225,9 @@ class Answers:
             return navigation.answers_post_itself(doors=(paths.login, paths.entry))
         if PageKind.CONFIRMATION in self._passed:
             return False
-        if state.kind is PageKind.FORM:
-            return self._is_plain_form()
         if state.kind is PageKind.MESSAGE:
             return state.meaning is not Meaning.OTHER or state.source is not None  # the form is there again
         return state.kind in _BEFORE_BILLING or state.lacks in ("answer.confirm", "answer.choice")
-
-    def _is_plain_form(self) -> bool:
-        """Whether a learned request was answered with its form as anybody sees it: it asks, and nothing is to follow.
-
-        What may lead on by itself is compared with the form's own: a page that waits for a document has more of it.
-        """
-        if not self._plain_form or self._passed or self._visit.navigation.refreshes:
-            return False
-        is_direct = self._visit.navigation.answers_post_itself(doors=())
-        return is_direct and leading_parts(self._visit.html()) == self._plain_form
 
     def _why_free(self, state: PageState) -> str:
         """What the page showed, as `extractor show` prints it for a free click."""
@@ -261,8 +239,6 @@ class Answers:
             return "the registry answered that there is no such document"
         if state.kind is PageKind.MESSAGE:
             return f"the registry answered: {state.message}"
-        if state.kind is PageKind.FORM:
-            return "the registry showed its form again"
         return f"the registry asked before it sells ({state.kind})"
 
     def _take(self, choice: Choice) -> None:

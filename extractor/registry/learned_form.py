@@ -7,7 +7,6 @@ submit. `single_post.py` sends that submit, once, as it sends every click that m
 from __future__ import annotations
 
 import codecs
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -15,7 +14,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Error as PlaywrightError
-from selectolax.lexbor import LexborHTMLParser
 
 from extractor.errors import SiteUnavailable
 from extractor.language.sentences import Sentence
@@ -54,7 +52,6 @@ _READ = """(button, selectors) => {
             || number.minLength > 0, isInForm: number.form === form} : null,
         page: location.href.split("#")[0], action: form.action, method: form.method, enctype: form.enctype,
         accepts: form.acceptCharset, target: form.target, charset: document.characterSet,
-        html: document.documentElement.outerHTML,
         overrides: ["formaction", "formmethod", "formenctype", "formtarget"].filter(name => button.hasAttribute(name)),
     })
 }"""
@@ -109,25 +106,11 @@ def observe(
     return Observation(
         source=source,
         body=body,
-        plain=leading_parts(shown["html"]),
         lists=lists,
         chosen=chosen,
         typed=typed,
         posted=number,
     )
-
-
-def leading_parts(html: str) -> str:
-    """A digest of all in a page that may show something else by itself; equal pages lead on equally."""
-    tree = LexborHTMLParser(html)
-    nodes = [node.html or "" for node in tree.css("script, iframe, frame, object, embed, meta[http-equiv]")]
-    acting = [
-        f"{name}={value}"
-        for node in tree.css("body, form, img, svg, video")
-        for name, value in node.attributes.items()
-        if name.startswith("on")
-    ]
-    return hashlib.sha256("\n".join(nodes + acting).encode()).hexdigest()
 
 
 def show_copy(visit: Visit, known: KnownRequest) -> None:

@@ -72,8 +72,6 @@ class Observation(Frozen):
 
     source: Source
     body: FormBody
-    plain: str
-    """What of the page may lead on by itself, as `learned_form.leading_parts` says it."""
     lists: dict[Slot, tuple[Offered, ...]]
     """The options of the selects that the form has."""
     chosen: dict[Slot, str]
@@ -98,7 +96,6 @@ class Place(Frozen):
     """What was learned of the form of one circonscription and cadastre."""
 
     body: FormBody
-    plain: str
     agreed: int
     """How many submits for different numbers posted the same body."""
     number: str
@@ -117,7 +114,6 @@ class KnownRequest:
 
     source: Source
     body: FormBody
-    plain: str
     values: Mapping[Slot, str]
 
 
@@ -149,7 +145,6 @@ def learned(place: Place | None, seen: Observation, now: datetime) -> Place:
     if place is None or difference(place, seen) is not None:
         return Place(
             body=seen.body,
-            plain=seen.plain,
             agreed=1,
             number=seen.typed,
             lists=own_lists(seen),
@@ -160,8 +155,6 @@ def learned(place: Place | None, seen: Observation, now: datetime) -> Place:
     shapes = {**place.shapes, shape_of(seen.typed): seen.posted}
     return place.model_copy(
         update={
-            # A page whose scripts change proves nothing when it comes as an answer.
-            "plain": seen.plain if seen.plain == place.plain else "",
             "agreed": place.agreed + is_new,
             "number": seen.typed,
             "combinations": {**place.combinations, seen.combination: now},
@@ -180,7 +173,7 @@ def known_request(
         return None
     if place.body.longest is not None and max(len(number), len(example)) > place.body.longest:
         return None
-    return KnownRequest(source, place.body, place.plain, {**chosen, Slot.NUMBER: written_like(example, number)})
+    return KnownRequest(source, place.body, {**chosen, Slot.NUMBER: written_like(example, number)})
 
 
 def combination(chosen: Mapping[Slot, str]) -> str:

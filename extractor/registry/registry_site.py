@@ -79,9 +79,7 @@ class RegistrySite:
         """As `request_document`, by one POST and without the form; the same errors."""
         with _our_errors():
             show_copy(self._visit, known)
-            answers = self._begin_answers(
-                request, consultation, self._visit.pace.document_timeout, plain_form=known.plain
-            )
+            answers = self._begin_answers(request, consultation, self._visit.pace.document_timeout)
             answers.reach_document(submit_button(self._visit.site, known.source), first=BUTTON)
 
     def find_document(
@@ -113,11 +111,9 @@ class RegistrySite:
                 yield from page.file_at(address, target)
             yield from page.tries(target)
 
-    def _begin_answers(
-        self, request: Request, consultation: Consultation, seconds: float, *, plain_form: str = ""
-    ) -> Answers:
+    def _begin_answers(self, request: Request, consultation: Consultation, seconds: float) -> Answers:
         self._deadline = time.monotonic() + seconds
-        self._answers = Answers(self._visit, request, consultation, deadline=self._deadline, plain_form=plain_form)
+        self._answers = Answers(self._visit, request, consultation, deadline=self._deadline)
         return self._answers
 
     def is_alive(self) -> bool:

@@ -14,13 +14,16 @@ from typing import Protocol
 from extractor.errors import (
     Cancelled,
     ConsultationLimit,
+    DocumentTimeout,
     ExtractorError,
     JobError,
     NameNotMatched,
     SessionExpired,
+    SiteChanged,
     SiteError,
     WrongDocument,
 )
+from extractor.language.sentences import Sentence
 from extractor.matching.request import Request
 from extractor.models import Account, Document, Identity, Job, Source
 from extractor.postgres.database import OUTAGES
@@ -87,7 +90,7 @@ class Learning:
             except _ANSWERS as error:
                 if isinstance(error, _DECISIONS) or consultation.stands:
                     self._note_failure(job.source, error)
-                    raise
+                    raise _for_the_row(error) from error.__cause__
                 unexpected = error
                 trace.note(f"back to the form: {error.code}: {error}")
             except ExtractorError:
@@ -203,6 +206,21 @@ class Learning:
             return self._session.site.learned
         except SessionExpired:
             return None
+
+
+def _for_the_row(error: ExtractorError) -> ExtractorError:
+    """A page that only a learned request brought does not show that the site changed: no breaker opens for it."""
+    if not isinstance(error, SiteChanged):
+        return error
+    uncertain = DocumentTimeout(
+        Sentence(
+            "The registry answered a learned request with another page than the document: {error} The registry may have"
+            " charged it; the next attempt goes through the form.",
+            error=error,
+        )
+    )
+    uncertain.evidence = error.evidence
+    return uncertain
 
 
 @contextmanager

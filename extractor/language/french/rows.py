@@ -71,6 +71,11 @@ SENTENCES: dict[str, str] = {
     " {path}; the row goes again.": (
         f"{_ASKS_FOR_ANOTHER} Ce qui a été acheté pour sa demande précédente est conservé à {{path}}; la ligne repart."
     ),
+    "The registry answered a learned request with another page than the document: {error} The registry may have"
+    " charged it; the next attempt goes through the form.": (
+        "Le registre a répondu à une requête apprise par une autre page que le document : {error} Le registre l'a"
+        " peut-être facturée; la prochaine tentative passe par le formulaire."
+    ),
     "The document is there and paid, but its save link sent no file.": (
         "Le document est là et payé, mais son lien d'enregistrement n'a envoyé aucun fichier."
     ),

@@ -55,14 +55,13 @@ STRANGE: dict[str, Callable[[Exchange], Response]] = {
     "message": lambda exchange: exchange.html(forms._page(exchange).html(text="Erreur de séquence.")),
     "not_found": lambda exchange: exchange.html(forms._page(exchange).html(text="La fiche demandée est inexistante")),
     "login": lambda _: RedirectResponse(addresses.LOGIN, 302),
-    "its_form": lambda exchange: exchange.html(forms._page(exchange).html()),
 }
 
 
 @pytest.mark.parametrize(
     "page",
     [
-        pytest.param(page, id=name, marks=() if name == "its_form" else pytest.mark.broad)
+        pytest.param(page, id=name, marks=() if name == "message" else pytest.mark.broad)
         for name, page in STRANGE.items()
     ],
 )
@@ -130,6 +129,28 @@ def test_no_answer_that_may_have_been_charged_is_asked_for_again(taught: Worker,
     assert BACK not in worker.steps(row)
     assert len(standin.consultations()) == 3
     assert worker.control("unexpected") == (1,)
+
+
+def test_the_form_again_is_no_proof_that_nothing_was_charged(
+    taught: Worker, standin: StandinClient, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taught.parts.session.site._visit.pace = replace(PACE, document_timeout=3)
+    answering(monkeypatch, wire, lambda exchange: exchange.html(forms._page(exchange).html()))
+
+    row = taught.do(document_number=ROWS[0])
+
+    assert taught.row(row) == ("En attente", "document_timeout")  # no breaker opens for it
+    assert BACK not in taught.steps(row)
+    assert taught.control("unexpected") == (1,)
+
+    wire.take()
+    monkeypatch.undo()
+    taught.sql.execute("UPDATE extraction_queue SET available_at = now() WHERE status = 'En attente'")
+    for _ in range(2):  # the first message finds no session, and logs in
+        taught.again(row)
+    assert taught.row(row) == ("Complété", None)
+    assert taught.steps(row).count(LEARNED) == 1  # the second attempt went through the form
+    assert [entry.number for entry in standin.consultations()].count(ROWS[0]) == 1
 
 
 @pytest.mark.parametrize("requests", [pytest.param("form", marks=pytest.mark.broad), "learned"])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from extractor.models import Source
-from extractor.registry.learned_form import leading_parts, observe
+from extractor.registry.learned_form import observe
 from extractor.registry.learned_request import (
     FRESH,
     NotLearned,
@@ -142,15 +142,6 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 def test_what_a_copy_could_not_post_is_not_learned(page: dict[str, Any], submit: dict[str, Any], why: str) -> None:
     with pytest.raises(NotLearned, match=why):
         seen(shown(**page), **submit)
-
-
-def test_the_parts_of_a_page_that_lead_on_are_told_from_the_others() -> None:
-    form = "<html><body><script>f()</script><form>a</form></body></html>"
-
-    assert leading_parts(form) == leading_parts(form.replace("a</form>", "b</form>"))
-    for more in ("<script>g()</script>", "<iframe src=a></iframe>", "<meta http-equiv=refresh content=1>"):
-        assert leading_parts(form) != leading_parts(form.replace("</body>", more + "</body>"))
-    assert leading_parts(form) != leading_parts(form.replace("<body>", "<body onload='g()'>"))
 
 
 @pytest.mark.parametrize(
