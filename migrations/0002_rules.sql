@@ -349,6 +349,24 @@ RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (moment AT TIME ZONE public.registry_time_zone())::date;
 COMMENT ON FUNCTION registry_day(timestamptz) IS 'The day of the registry''s calendar in which a moment lies.';
 
+CREATE OR REPLACE FUNCTION extraction_attempt_steps(
+    started_at timestamptz, consultation_at timestamptz, document_saved_at timestamptz, uploaded_at timestamptz,
+    finished_at timestamptz, outcome text)
+RETURNS TABLE (name text, seconds double precision) LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 4
+BEGIN ATOMIC
+    SELECT step.name, step.seconds
+    FROM (VALUES
+        ('request', extract(epoch FROM consultation_at - started_at)::double precision),
+        ('document', extract(epoch FROM document_saved_at - consultation_at)::double precision),
+        ('storage', extract(epoch FROM uploaded_at - coalesce(document_saved_at, started_at))::double precision),
+        ('whole', CASE WHEN outcome = 'completed'
+                       THEN extract(epoch FROM finished_at - started_at)::double precision END)
+    ) AS step (name, seconds)
+    WHERE step.seconds IS NOT NULL;
+END;
+COMMENT ON FUNCTION extraction_attempt_steps(timestamptz, timestamptz, timestamptz, timestamptz, timestamptz, text) IS
+    'How many seconds each step of an attempt took; a step that did not end is left out.';
+
 -- What is read row by row: days that no bridge has closed, and those that were reopened since. The last one has no end, so
 -- that no clock hides a click.
 CREATE OR REPLACE VIEW extraction_open_days WITH (security_invoker = true) AS

@@ -50,13 +50,8 @@ WITH days AS MATERIALIZED (
     SELECT t.day, 'step', t.document_source, step.name, width_bucket(step.seconds, %(bounds)s::float[]), count(*),
            sum(step.seconds)
     FROM ended t
-    CROSS JOIN LATERAL (VALUES
-        ('request', extract(epoch FROM t.consultation_at - t.started_at)::float),
-        ('document', extract(epoch FROM t.document_saved_at - t.consultation_at)::float),
-        ('storage', extract(epoch FROM t.uploaded_at - coalesce(t.document_saved_at, t.started_at))::float),
-        ('whole', CASE WHEN t.outcome = 'completed' THEN extract(epoch FROM t.finished_at - t.started_at)::float END)
-    ) AS step (name, seconds)
-    WHERE step.seconds IS NOT NULL
+    CROSS JOIN LATERAL public.extraction_attempt_steps(t.started_at, t.consultation_at, t.document_saved_at,
+                                                       t.uploaded_at, t.finished_at, t.outcome) AS step
     GROUP BY 1, 2, 3, 4, 5
 )
 SELECT count(*) AS days FROM days;

@@ -114,13 +114,8 @@ FROM (
     FROM public.extraction_open_days d
     CROSS JOIN LATERAL (SELECT * FROM public.extraction_attempts t
                         WHERE t.finished_at >= d.begins AND t.finished_at < d.ends OFFSET 0) AS t
-    CROSS JOIN LATERAL (VALUES
-        ('request', extract(epoch FROM t.consultation_at - t.started_at)::float),
-        ('document', extract(epoch FROM t.document_saved_at - t.consultation_at)::float),
-        ('storage', extract(epoch FROM t.uploaded_at - coalesce(t.document_saved_at, t.started_at))::float),
-        ('whole', CASE WHEN t.outcome = 'completed' THEN extract(epoch FROM t.finished_at - t.started_at)::float END)
-    ) AS step (name, seconds)
-    WHERE step.seconds IS NOT NULL
+    CROSS JOIN LATERAL public.extraction_attempt_steps(t.started_at, t.consultation_at, t.document_saved_at,
+                                                       t.uploaded_at, t.finished_at, t.outcome) AS step
     GROUP BY 1, 2, 3
     UNION ALL
     SELECT document_source, name, bucket, sum(number)::bigint, sum(seconds)
