@@ -63,6 +63,8 @@ DOUBTS_OF_A_PASS = 10
 # pool doubles its pause after each vain try, so that it may sleep on for as long as the outage was, up to five minutes.
 BEATS_BEFORE_RESCUE = 3
 LONGEST_PAUSE_SECONDS = 300.0
+# Of what no row waits for.
+REST_AFTER_ERROR_SECONDS = 600.0
 POLLING = Sentence(
     "Notifications do not arrive (a transaction pooler?): rows wait for the sweep."
     " Use a direct connection or a session pooler."
@@ -87,6 +89,7 @@ class Bridge:
         self._reservation = BrokerReservation(settings)
         self._stopping = threading.Event()
         self._rescues_from = 0.0
+        self._tends_from = 0.0
         self._has_more = dict.fromkeys(Source, False)
         self._in_contact_at = time.monotonic()
 
@@ -149,7 +152,7 @@ class Bridge:
             yield self._note_doubts
             if not self._doubts.has_more:
                 break
-        yield self._tend_counts
+        yield self._tend_sums
 
     def _restore_sources(self) -> int:
         restored = self._dispatcher.restore_sources()
@@ -178,9 +181,16 @@ class Bridge:
             logger.info("Doubtful: %d new rows will probably be refused (extraction_queue_doubtful)", len(doubtful))
         return 0
 
-    def _tend_counts(self) -> int:
-        self._counts.tend()
-        self._days.tend()
+    def _tend_sums(self) -> int:
+        """Reports are right without it. What fails is tried again after a rest, not at each pass.
+
+        Without statistics of a large table that was just restored, either may take minutes.
+        """
+        if time.monotonic() >= self._tends_from:
+            self._tends_from = time.monotonic() + REST_AFTER_ERROR_SECONDS
+            self._counts.tend()
+            self._days.tend()
+            self._tends_from = 0.0
         return 0
 
     def _count(self, sent: int) -> int:

@@ -25,15 +25,9 @@ class Days:
         self._next = 0.0
 
     def tend(self) -> None:
-        """Close a portion of the days that are over, then the next one at the next call; a rest when none is left.
-
-        Also a rest after an error: without statistics of a large table, just restored, the statement takes minutes.
-        """
-        if time.monotonic() < self._next:
-            return
-        self._next = time.monotonic() + REST_SECONDS
-        if self.close() == PORTION:
-            self._next = 0.0
+        """Close a portion of the days that are over, then the next one at the next call; a rest when none is left."""
+        if time.monotonic() >= self._next and self.close() < PORTION:
+            self._next = time.monotonic() + REST_SECONDS
 
     def close(self) -> int:
         """Close up to PORTION days and return how many; none while another bridge closes days."""

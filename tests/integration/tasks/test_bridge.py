@@ -308,3 +308,21 @@ def is_wanted(sql: psycopg.Connection) -> bool:
 
 def deliveries(sql: psycopg.Connection) -> list[tuple[object]]:
     return sql.execute("SELECT lease_id FROM webhook_deliveries").fetchall()
+
+
+def test_sums_that_cannot_be_tended_are_left_alone_for_a_while(
+    bridge: Bridge, sql: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[None] = []
+
+    def fail() -> None:
+        tried.append(None)
+        raise psycopg.errors.QueryCanceled("it takes minutes")
+
+    monkeypatch.setattr(bridge._counts, "tend", fail)
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        bridge.make_pass()
+    insert_job(sql)
+
+    assert bridge.make_pass() == 1  # a pass to its end
+    assert len(tried) == 1
