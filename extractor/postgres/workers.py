@@ -33,7 +33,7 @@ class _Shown:
 class WorkerStatus:
     """One process's row: changed by the task's thread, written by `beat`, which the heartbeat calls too.
 
-    What changes with each row is written from a thread, so that no row waits for it: `show_soon`.
+    What changes with each row is written from a thread, so that no row waits for it.
     """
 
     def __init__(self, database: Database, *, worker_id: str, queues: list[str] | None) -> None:
@@ -48,7 +48,7 @@ class WorkerStatus:
         self._writer = threading.Thread(target=self._write_changes, name="worker-status", daemon=True)
 
     def start(self) -> None:
-        """Let a thread write what `show_soon` changes."""
+        """Let a thread write what need not be written at once."""
         self._writer.start()
 
     def stop(self) -> None:
@@ -77,25 +77,16 @@ class WorkerStatus:
         *,
         job_id: RowId | None = None,
         account_id: AccountId | None = None,
+        at_once: bool = True,
     ) -> None:
-        """Change what the row says, and write it."""
-        self._change(status, message, job_id, account_id)
-        self.beat()
-
-    def show_soon(
-        self,
-        status: WorkerState,
-        message: str | None = None,
-        *,
-        job_id: RowId | None = None,
-        account_id: AccountId | None = None,
-    ) -> None:
-        """Change what the row says; the thread writes it soon, with what changes until then. Without it, at once."""
-        self._change(status, message, job_id, account_id)
-        if self._writer.is_alive():
-            self._unwritten.set()
-        else:
+        """Change what the row says and write it; unless `at_once`, the thread does, with what changes until then."""
+        with self._lock:
+            before = self._shown
+            self._shown = _Shown(status, message, job_id, account_id, before.jobs_completed, before.jobs_failed)
+        if at_once or not self._writer.is_alive():
             self.beat()
+        else:
+            self._unwritten.set()
 
     def add_finished(self, *, completed: bool) -> None:
         """Count one finished attempt; written with the next change or beat."""
@@ -117,13 +108,6 @@ class WorkerStatus:
             with self._lock:
                 shown = self._shown
             self._queries.run("beat", {"worker_id": self.worker_id, **vars(shown)})
-
-    def _change(
-        self, status: WorkerState, message: str | None, job_id: RowId | None, account_id: AccountId | None
-    ) -> None:
-        with self._lock:
-            before = self._shown
-            self._shown = _Shown(status, message, job_id, account_id, before.jobs_completed, before.jobs_failed)
 
     def _write_changes(self) -> None:
         """What an outage prevents, the heartbeat writes when it is over."""

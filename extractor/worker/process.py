@@ -132,7 +132,7 @@ class WorkerProcess:
 
     def _do(self, job: Job, account: Account | None) -> str:
         parts = self._parts
-        parts.status.show_soon(WorkerState.BUSY, job_id=job.id, account_id=account.id if account else None)
+        parts.status.show(WorkerState.BUSY, job_id=job.id, account_id=account.id if account else None, at_once=False)
         try:
             with parts.occupation.doing(job), about(job):
                 outcome = parts.attempts.make(job, account)
@@ -189,4 +189,4 @@ class WorkerProcess:
             parts.readiness.show_ready(account, at_once=False)
         else:
             account_id = account.id if account else None
-            parts.status.show_soon(WorkerState.IDLE, "logs in with the next row", account_id=account_id)
+            parts.status.show(WorkerState.IDLE, "logs in with the next row", account_id=account_id, at_once=False)

@@ -103,8 +103,7 @@ class Readiness:
     def show_ready(self, account: Account, *, at_once: bool) -> None:
         """Say in `worker_status` that a row may come; unless `at_once`, no row waits for that."""
         self._trouble = None
-        show = self._status.show if at_once else self._status.show_soon
-        show(WorkerState.IDLE, f"logged in with {account.masked}", account_id=account.id)
+        self._status.show(WorkerState.IDLE, f"logged in with {account.masked}", account_id=account.id, at_once=at_once)
 
     def _seek(self) -> ExtractorError | None:
         try:

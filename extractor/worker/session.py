@@ -178,7 +178,7 @@ class WorkerSession:
         Nothing is repaired here: a login that expired, or a browser that died, is the next row's to find and to renew.
         """
         lease = self.lease
-        if self._site is None or self._is_dead or lease is None or lease.is_over or self._is_recycled_next:
+        if self._site is None or self._is_dead or lease is None or lease.is_over or self._is_due(self._jobs + 1):
             return False
         try:
             form = self._site.open_form(source)
@@ -209,8 +209,7 @@ class WorkerSession:
         A browser context keeps data about each request until it is closed (microsoft/playwright-python#1377).
         The cookies move to the new one, so the login is kept.
         """
-        is_due = self._jobs >= self._recycle_jobs or self._memory_mb >= self._max_browser_mb
-        if self._site is None or not is_due:
+        if self._site is None or not self._is_due(self._jobs):
             return
         logger.info("New browser after %d jobs, at %d MB; the login is kept", self._jobs, self._memory_mb)
         try:
@@ -257,10 +256,9 @@ class WorkerSession:
             self._logout = self.site.logout() or self._logout  # with the cookies of now
             return form
 
-    @property
-    def _is_recycled_next(self) -> bool:
-        """Whether the job in work is the last one of this browser."""
-        return self._jobs + 1 >= self._recycle_jobs
+    def _is_due(self, jobs: int) -> bool:
+        """Whether a browser is replaced before its next job, once it has done this number of jobs."""
+        return jobs >= self._recycle_jobs or self._memory_mb >= self._max_browser_mb
 
     def _form_ahead(self, source: Source) -> RequestForm | None:
         """The form that `open_ahead` opened, if it is the right one, recent, and still what the page shows."""
