@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from extractor.browser.chromium import Browser
 from extractor.browser.finder import find_browser
+from extractor.errors import ExtractorError
 from extractor.models import RowId
 from extractor.registry.registry_browser import RegistryBrowser
 from extractor.registry.registry_site import RegistrySite
@@ -110,7 +111,7 @@ class Worker:
     def again(self, job_id: RowId) -> None:
         try:
             self.process.handle(job_id)
-        except Exception as error:  # noqa: BLE001 -- the row has it
+        except ExtractorError as error:  # the row has it
             print(f"{job_id}: {error}")  # noqa: T201 -- pytest shows it when the test fails
 
     def control(self, columns: str, source: str = "index") -> tuple[object, ...]:

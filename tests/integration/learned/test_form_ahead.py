@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import psycopg
@@ -11,6 +10,7 @@ import pytest
 from extractor.models import RowId
 from tests.integration.learned.conftest import Start, Wire, Worker
 from tests.support.standin_client import StandinClient
+from tests.support.system import eventually
 
 FORM = "GET pf_13_01_11_02_indx_immbl.asp"
 COMPLETED = ("Complété", None)
@@ -39,9 +39,7 @@ def test_the_form_is_asked_for_while_the_upload_waits_and_the_next_row_uses_it(
     log: list[str] = []
 
     def wait_for_the_form(bucket: str, name: str, path: Path, *, replace: bool = False) -> None:
-        deadline = time.monotonic() + SECONDS
-        while wire.requests[-1] != FORM and time.monotonic() < deadline:
-            time.sleep(0.01)
+        eventually(lambda: wire.requests[-1] == FORM, "the next form is asked for", SECONDS)
         log.extend([*wire.requests, "the upload ends"])
         upload(bucket, name, path, replace=replace)
 
