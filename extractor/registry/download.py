@@ -21,8 +21,8 @@ from extractor.registry.dead_ends import error_of
 from extractor.registry.file_address import Bounds, Brought, FileAddress, refuse_lost
 from extractor.registry.inflation import inflate, is_pdf
 from extractor.registry.page import PageKind, PageState
-from extractor.registry.save_link import SaveLink, Watch, find_save_links, is_named
-from extractor.registry.visit import GLANCE, Visit
+from extractor.registry.save_link import QUIET, SaveLink, Watch, find_save_links, is_named
+from extractor.registry.visit import FIRST_GLANCES, LOOK, Visit, glances
 
 # Seconds without a byte until a transfer is broken off in the first round; each later round waits twice as long.
 STALL = 15.0
@@ -115,10 +115,19 @@ class DocumentPage:
         watch = Watch(self._page, seconds=self._visit.pace.page_timeout)
         with browser_errors(), watch.watching():
             try:
-                links[number].press(self._visit.site.answer.save_link)
+                self._press(links[number], watch)
                 return self._catch(watch, target)
             finally:
                 self._addresses |= dict.fromkeys(watch.asked)
+
+    def _press(self, link: SaveLink, watch: Watch) -> None:
+        selector, quiet_until = self._visit.site.answer.save_link, time.monotonic() + QUIET
+        link.press(selector)
+        while not watch.has_begun:
+            if time.monotonic() > quiet_until:
+                link.press_with_mouse(self._page, selector)
+                return
+            self._visit.pause(FIRST_GLANCES[0])
 
     def _by_address(self, address: str, target: Path) -> Brought | None:
         return self._by_http.fetch(address, target, self._bounds)
@@ -146,14 +155,17 @@ class DocumentPage:
 
     def _catch(self, watch: Watch, target: Path) -> Brought | None:
         """Wait for what the press brings; None when it brought nothing."""
+        pauses, look_at = glances(), time.monotonic() + LOOK
         while watch.goes_on:
             if watch.download:
                 return self._save(watch.download, target)
             if watch.shown:
                 return self._by_address(watch.shown, target)
-            if self._state().kind is PageKind.CLOSED:
-                return None
-            self._visit.pause(GLANCE)
+            if time.monotonic() > look_at:
+                if self._state().kind is PageKind.CLOSED:
+                    return None
+                look_at = time.monotonic() + LOOK
+            self._visit.pause(next(pauses))
         return None
 
     def _state(self) -> PageState:
@@ -164,8 +176,9 @@ class DocumentPage:
     def _save(self, download: Download, target: Path) -> Brought:
         bounds = self._bounds
         bounded = BoundedDownload(download, stall_seconds=bounds.stall, seconds=bounds.whole)
+        pauses = glances()
         while bounded.goes_on():
-            self._visit.pause(GLANCE)
+            self._visit.pause(next(pauses))
         brought = Brought("downloaded by the link", bounded.save(target))
         if target.exists():
             inflate(target)

@@ -19,8 +19,8 @@ from extractor.errors import SiteUnavailable
 from extractor.language.sentences import Sentence
 from extractor.models import Source
 from extractor.registry.learned_request import Field, FormBody, KnownRequest, NotLearned, Observation, Offered, Slot
+from extractor.registry.page_reader import READING_TIMEOUT
 from extractor.registry.single_post import Sent
-from extractor.registry.snapshot import READING_TIMEOUT
 from extractor.registry.visit import Visit
 
 # The button of the copy.

@@ -12,8 +12,7 @@ from extractor.browser.chromium import browser_errors
 from extractor.errors import SiteUnavailable
 from extractor.registry.dialogs import accepting_dialogs
 from extractor.registry.single_post import SinglePost
-from extractor.registry.snapshot import stop_loading
-from extractor.registry.visit import GLANCE, Visit
+from extractor.registry.visit import Visit, glances
 
 # Seconds after which the page goes itself where the answer leads, when nothing else does; then later and later.
 FOLLOW_AFTER = (2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
@@ -26,7 +25,8 @@ def press_once(visit: Visit, button: str, *, timeout: float, by_script: bool = F
 
     The answer may be held back for minutes (docs/site.md#waiting), and it is waited for also when the page's own
     scripts show something else meanwhile. Also returns, with `sent_nothing` and a blank page, when the page sent
-    nothing within the time-out of a page, or half of the time: a form that finds fault with its fields sends nothing.
+    nothing within the time-out of a page, or half of the time: a form that finds fault with its fields sends nothing,
+    and neither does a button that never lies still.
 
     `by_script` presses without the mouse, which waits for two pictures of the page: for a page of this program's own.
     """
@@ -35,27 +35,42 @@ def press_once(visit: Visit, button: str, *, timeout: float, by_script: bool = F
     visit.keep_pace()
     visit.forget_earlier()
     with browser_errors(), post.of(visit.page.context), accepting_dialogs(visit.page.context) as post.dialogs:
-        pages = visit.pages
-        if by_script:
-            visit.page.locator(button).first.evaluate("button => button.click()")
-        else:
-            visit.page.locator(button).first.click(no_wait_after=True)
+        pages, pauses = visit.pages, glances()
+        try:
+            _press(visit, button, by_script=by_script)
+        except PlaywrightTimeout:
+            _end_page(visit, post)
+            if not post.sent_nothing:
+                raise
+            return post
         follow = _Follow(visit, post)
         while post.is_pending or not (visit.pages > pages or post.file or visit.file_address):
             waited = time.monotonic() - started
             if waited > timeout:
-                stop_loading(visit.page)
+                visit.reader.stop_loading()
                 raise PlaywrightTimeout("Nothing came of the press.")
             if waited > patience and not post.has_sent:
-                visit.go(BLANK, timeout=visit.pace.page_timeout)  # what no longer runs sends nothing later
-                post.sent_nothing = not post.has_sent
+                _end_page(visit, post)
                 break
             if post.is_answered:
                 pages = visit.pages  # what came until now is no answer
                 post.pass_answer_on()
             follow.when_nothing_moves()
-            visit.pause(GLANCE)
+            visit.pause(next(pauses))
     return post
+
+
+def _press(visit: Visit, button: str, *, by_script: bool) -> None:
+    if by_script:
+        visit.reader.click(button)
+    else:
+        visit.page.locator(button).first.click(no_wait_after=True)
+
+
+def _end_page(visit: Visit, post: SinglePost) -> None:
+    """Leave a page that sent nothing: what no longer runs sends nothing later."""
+    visit.go(BLANK, timeout=visit.pace.page_timeout)
+    post.sent_nothing = not post.has_sent
 
 
 class _Follow:

@@ -25,7 +25,7 @@ from extractor.registry.learned_session import LearnedRequests
 from extractor.registry.login import log_in
 from extractor.registry.logout import Logout, find_logout
 from extractor.registry.site_map import SiteMap
-from extractor.registry.snapshot import evidence_of, html_of
+from extractor.registry.snapshot import evidence_of
 from extractor.registry.visit import Pace, Visit
 
 
@@ -119,7 +119,7 @@ class RegistrySite:
     def is_alive(self) -> bool:
         """Whether the browser still answers. It makes a round trip, since a crash may be silent. Raises BrowserLost."""
         with _our_errors():
-            return html_of(self._visit.page.main_frame) is not None
+            return self._visit.reader.html() is not None
 
     def cookies(self) -> list[Cookie]:
         """The cookies of the login, for a fresh browser to go on with; raises BrowserLost."""
@@ -130,7 +130,7 @@ class RegistrySite:
         """What the page shows, the credentials masked. The page cannot be used afterwards."""
         login = self._visit.site.login
         with _our_errors():
-            return evidence_of(self._visit.page, masked=(login.username, login.password))
+            return evidence_of(self._visit.page, self._visit.reader, masked=(login.username, login.password))
 
 
 @contextmanager

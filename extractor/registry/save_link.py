@@ -13,36 +13,41 @@ from playwright.sync_api import Frame as BrowserFrame
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from extractor.registry.dialogs import accepting_dialogs
-from extractor.registry.snapshot import links_of
+from extractor.registry.page_reader import ShownFrame, ShownLink
 from extractor.registry.visit import Visit
 
 # Seconds. The headless shell turns a PDF that should be shown into a download, a moment after its response.
 DOWNLOAD_GRACE = 1.0
 # Seconds. A page between the save link and the PDF leads on by itself, or never.
 LEADS_ON = 10.0
+# Seconds until a press that made the browser ask for nothing is made with the mouse.
+QUIET = 1.0
 # Seconds until a link that can be seen counts as covered.
 COVERED = 5.0
 
 
 @dataclass(frozen=True)
 class SaveLink:
-    """One link; its place in its frame is good until the next action."""
+    """One link; its place is good until the next action."""
 
-    frame: BrowserFrame
-    position: int
-    is_visible: bool
+    link: ShownLink
     address: str
-    """As the browser resolves it; empty for one that only a script knows."""
+    """Where it leads; empty for one that only a script knows."""
 
     def press(self, selector: str) -> None:
-        """Press it as a person does; one that is hidden or covered gets the event of a press."""
-        link = self.frame.locator(selector).nth(self.position)
-        if self.is_visible:
+        """Give it the event of a press, without waiting until it lies still, in sight and uncovered.
+
+        The document is paid: a press that brings nothing costs nothing, and another way is tried.
+        """
+        self.link.click(selector)
+
+    def press_with_mouse(self, page: Page, selector: str) -> None:
+        """Press it as a person does, where it can be seen: some scripts answer to nothing else."""
+        shown = self.link.frame
+        frame = next((one for one in page.frames if (one.name, one.url) == (shown.name, shown.url)), None)
+        if frame is not None and self.link.is_visible:
             with suppress(PlaywrightTimeout):
-                link.click(no_wait_after=True, timeout=COVERED * 1000)
-                return
-        with suppress(PlaywrightTimeout):
-            link.dispatch_event("click")
+                frame.locator(selector).nth(self.link.position).click(no_wait_after=True, timeout=COVERED * 1000)
 
 
 def find_save_links(visit: Visit) -> list[SaveLink]:
@@ -51,20 +56,20 @@ def find_save_links(visit: Visit) -> list[SaveLink]:
     It is in the frame `menu`, or in the top page (docs/site.md#document-page); names of frames may differ in case, and
     any frame may have it.
     """
-    answer, frames = visit.site.answer, visit.page.frames
-    likely = [frame for frame in frames if frame == visit.page.main_frame or is_named(frame, answer.menu_frame)]
+    answer, frames = visit.site.answer, visit.reader.frames(links=visit.site.answer.save_link)
+    likely = [frame for at, frame in enumerate(frames) if at == 0 or is_named(frame, answer.menu_frame)]
     found: list[SaveLink] = []
     for frame in (*likely, *(frame for frame in frames if frame not in likely)):
         own = {_bare(frame.url), _bare(visit.page.url)}
-        for position, (address, is_visible) in enumerate(links_of(frame, answer.save_link)):
-            is_address = address.startswith(("http:", "https:")) and _bare(address) not in own
-            found.append(SaveLink(frame, position, is_visible, address if is_address else ""))
-    found.sort(key=lambda link: not link.is_visible)
-    addresses = [link.address for link in found]
-    return [link for at, link in enumerate(found) if not link.address or link.address not in addresses[:at]]
+        for link in frame.links:
+            is_address = link.address.startswith(("http:", "https:")) and _bare(link.address) not in own
+            found.append(SaveLink(link, link.address if is_address else ""))
+    found.sort(key=lambda one: not one.link.is_visible)
+    addresses = [one.address for one in found]
+    return [one for at, one in enumerate(found) if not one.address or one.address not in addresses[:at]]
 
 
-def is_named(frame: BrowserFrame, name: str) -> bool:
+def is_named(frame: BrowserFrame | ShownFrame, name: str) -> bool:
     """Whether a frame has this name, in whatever case."""
     return frame.name.casefold() == name.casefold()
 
@@ -78,6 +83,8 @@ class Watch:
         self._known = {frame.url for frame in page.frames}
         self._shown: tuple[float, str] | None = None  # when a PDF's response came, and from where
         self.download: Download | None = None
+        self.has_begun = False
+        """Whether the browser asked for anything at all since."""
         self.asked: list[str] = []
         """Addresses that the browser asked for, by GET, to show what is behind the link."""
 
@@ -125,6 +132,7 @@ class Watch:
         self.download = self.download or download
 
     def _note_request(self, request: Request) -> None:
+        self.has_begun = True
         is_first = request.is_navigation_request() and request.redirected_from is None
         if is_first and request.method == "GET" and request.url.startswith("http") and request.url not in self._known:
             self.asked.append(request.url)

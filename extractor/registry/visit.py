@@ -19,16 +19,17 @@ from extractor.errors import SiteChanged, SiteUnavailable
 from extractor.language.sentences import Sentence
 from extractor.registry.navigation import Navigation, Navigations
 from extractor.registry.page import PageContent, PageKind, PageState
+from extractor.registry.page_reader import PageReader
 from extractor.registry.page_state import read_page_state
 from extractor.registry.site_map import SiteMap
-from extractor.registry.snapshot import content_of, html_of
 from extractor.settings import Settings
 
-# Seconds between two looks at a page that asks to wait: most pages are whole a moment after they began to come. Later
-# looks are rare, since each reads all frames of the page …
-FIRST_LOOKS = (0.02, 0.04, 0.08)
+# Seconds between two looks at a page that asks to wait: most pages are whole a moment after they began to come, and
+# their frames in the next second. Later looks are rare, since each reads all frames of the page …
+FIRST_LOOKS = (0.005, 0.01) + 25 * (0.02,) + 12 * (0.04,)
 LOOK = 0.2
-# … and between two looks at what Playwright's events brought meanwhile, which cost nothing.
+# … and between two glances at what Playwright's events brought meanwhile, which cost little: less in the first second.
+FIRST_GLANCES = 200 * (0.005,)
 GLANCE = 0.02
 # Seconds. A page that only leads on to another by script is unknown until it has done so.
 PATIENCE_WITH_UNKNOWN = 2.0
@@ -43,6 +44,11 @@ _NO_PAGE = ("net::", "Download is starting")
 def looks() -> Iterator[float]:
     """The pauses between the looks at one page, in seconds."""
     return chain(FIRST_LOOKS, repeat(LOOK))
+
+
+def glances() -> Iterator[float]:
+    """The pauses between the glances at one thing that is to come, in seconds."""
+    return chain(FIRST_GLANCES, repeat(GLANCE))
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,7 @@ class Visit:
         self.site = site
         self.pace = pace
         self.base_url = base_url
+        self.reader = PageReader(page)
         self._navigations = Navigations(page)
         self._last_action = 0.0
 
@@ -118,6 +125,8 @@ class Visit:
 
     def aim(self, button: str) -> None:
         """Prove that a button can be pressed, without pressing it; raises SiteChanged."""
+        if self.reader.can_be_pressed(button):
+            return
         with browser_errors():
             try:
                 self.page.locator(button).first.click(trial=True, timeout=self.pace.page_timeout * 1000)
@@ -165,7 +174,7 @@ class Visit:
         """
         with browser_errors():
             for window in self._windows():
-                content = content_of(window, status=None)
+                content = PageReader(window).content(status=None)
                 if content and read_page_state(content, self.site).kind in (PageKind.DOCUMENT, PageKind.WAITING):
                     address = window.url
                     window.close()
@@ -189,11 +198,11 @@ class Visit:
         def choose() -> None:
             started = self._navigations.started
             self.page.locator(selector).select_option(value=value, no_wait_after=True)
-            deadline = time.monotonic() + (RELOAD_START if reloads else 0)
+            deadline, pauses = time.monotonic() + (RELOAD_START if reloads else 0), glances()
             while self._navigations.started == started:
                 if time.monotonic() >= deadline:
                     raise _StaysHere
-                self.pause(GLANCE)
+                self.pause(next(pauses))
 
         with self._answers(), suppress(_StaysHere):
             self._navigate(choose, timeout=self.pace.page_timeout)
@@ -240,18 +249,18 @@ class Visit:
 
     def html(self) -> str:
         """The HTML of the top page; raises SiteUnavailable when it is being replaced."""
-        if (html := html_of(self.page.main_frame)) is None:
+        if (html := self.reader.html()) is None:
             raise SiteUnavailable(Sentence("The page went away while it was read."))
         return html
 
     def leads_on(self) -> bool:
         """Whether the page, or its answer's header, may show something else by itself after a while."""
-        html = (html_of(self.page.main_frame) or "").casefold()
+        html = (self.reader.html() or "").casefold()
         return self.navigation.refreshes or any(mark in html for mark in _LEADING_ON)
 
     def content(self) -> PageContent | None:
         """The page with its frames; None until it has come whole."""
-        return content_of(self.page, status=self.navigation.status)
+        return self.reader.content(status=self.navigation.status)
 
     def go(self, url: str, *, timeout: float) -> None:
         """Go to a whole URL by GET, and return when its page came; raises SiteUnavailable."""

@@ -145,6 +145,8 @@ LINKS = {
     "a hidden one first": "<a hidden {t} href='/Sirf/rien'>x</a><a {t} href='{save}'>Sauver</a>",
     "a wrong one first": "<a {t} href='/Sirf/rien'>x</a><a {t} href='{save}'>Sauver</a>",
     "hidden only": "<span style='display:none'><a {t} onclick=\"location.href='{save}'\">Sauver</a></span>",
+    "a script that wants a mouse": "<a {t} onclick=\"if(event.isTrusted)location.href='{save}'\">Sauver</a>",
+    "a script that sees the mouse early": "<a {t} href='#' onmousedown=\"location.href='{save}'\">Sauver</a>",
     "covered": "<div style='position:fixed;inset:0'></div><a {t} onclick=\"location.href='{save}'\">Sauver</a>",
 }
 
