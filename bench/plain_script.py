@@ -1,7 +1,8 @@
 """A bare Playwright script: the clicks of one document, and nothing that this program does around them.
 
 `python -m bench.plain_script` logs in, and then buys what each line of its input asks for. It keeps no record, checks
-nothing, and would pay twice after a crash.
+nothing, and would pay twice after a crash. Where a line says so, it posts what it posted for that source before, with
+another number: the form and its reloads are left out, and every page after them is there.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from bench.line import answer, requests
 
@@ -21,6 +22,15 @@ FORMS = {
     "acte": "/Sirf/Script/13_01_11/pf_13_01_11_08_reqst.asp",
     "plan_cadastraux": "/Sirf/Script/13_01_11/pf_13_01_11_10_plan_cadst.asp",
 }
+NUMBERS = {"index": "txtNumrtLot", "acte": "txtNoReqst", "plan_cadastraux": "txtNumrtLot"}
+POST = """([address, fields]) => {
+    const form = document.createElement("form")
+    Object.assign(form, {method: "post", action: address})
+    for (const [name, value] of fields)
+        form.append(Object.assign(document.createElement("input"), {type: "hidden", name, value}))
+    document.documentElement.append(form)
+    form.submit()
+}"""
 LOGIN = "/Sirf/Script/14_06_01-02/pf_14_06_01_reglr.asp"
 
 
@@ -30,10 +40,19 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ["BROWSER_EXECUTABLE"])
         page = log_in(browser, site)
+        posted: list[Request] = []
+        page.on("request", lambda request: posted.append(request) if request.method == "POST" else None)
+        submits: dict[str, Request] = {}
         answer(ready_at=time.time())
         for request in requests():
+            source, number = request["source"], request["number"]
             started = time.perf_counter()
-            buy(page, site, request["source"], request["number"], target)
+            if request["by_form"]:
+                fill_form(page, site, source, number)
+                submits[source] = posted[-1]  # those before it chose from a select
+            else:
+                post(page, submits[source], NUMBERS[source], number)
+            finish(page, target)
             answer(seconds=time.perf_counter() - started, size=target.stat().st_size)
         browser.close()
 
@@ -51,8 +70,8 @@ def log_in(browser: Browser, site: str) -> Page:
     return page
 
 
-def buy(page: Page, site: str, source: str, number: str, target: Path) -> None:
-    """The clicks of one document."""
+def fill_form(page: Page, site: str, source: str, number: str) -> None:
+    """The clicks of one form, up to its submit."""
     page.goto(site + FORMS[source], wait_until="domcontentloaded")
     if source == "acte":
         page.select_option("#selCircnFoncr", label=CIRCONSCRIPTION)
@@ -64,6 +83,17 @@ def buy(page: Page, site: str, source: str, number: str, target: Path) -> None:
         _choose(page, "#selCadst", CADASTRE)
         page.fill("#txtNumrtLot", number)
         _press(page, "input[type=submit][value=Soumettre]")
+
+
+def post(page: Page, earlier: Request, field: str, number: str) -> None:
+    """What a form posted before, with another number."""
+    fields = parse_qsl(earlier.post_data or "", keep_blank_values=True, encoding="latin-1")
+    with page.expect_navigation():
+        page.evaluate(POST, [earlier.url, [(name, number if name == field else value) for name, value in fields]])
+
+
+def finish(page: Page, target: Path) -> None:
+    """The clicks behind the form, and the file."""
     if "selct_plan" in urlsplit(page.url).path:
         page.locator("input[type=radio]").first.check()
         _press(page, "input[type=submit][value=Soumettre]")

@@ -1,8 +1,8 @@
 """Reads a page over the DevTools protocol, in a world of scripts of its own, which the page cannot see or change.
 
 Playwright's own calls put its script into every document first: 40 ms for each frame, where this reads all of them in
-4 ms (docs/performance.md#a-document-in-a-warm-session). As there, a reading hangs for as long as a navigation of the page is not answered,
-and while a script of the page runs; so each has a time-out.
+4 ms (docs/performance.md#a-document-in-a-warm-session). As there, a reading hangs for as long as a navigation of the
+page is not answered, and while a script of the page runs; so each has a time-out.
 """
 
 from __future__ import annotations
