@@ -47,7 +47,7 @@ def main() -> None:
         for request in requests():
             source, number = request["source"], request["number"]
             started = time.perf_counter()
-            if request["by_form"]:
+            if request.get("by_form", True):
                 fill_form(page, site, source, number)
                 submits[source] = posted[-1]  # those before it chose from a select
             else:

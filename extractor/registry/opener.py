@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 import urllib.request
+from functools import cache
 
 import httpx
 
@@ -16,11 +18,17 @@ def opener(*handlers: urllib.request.BaseHandler) -> urllib.request.OpenerDirect
     for handler in (
         urllib.request.ProxyHandler(),
         urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(context=httpx.create_ssl_context()),
+        urllib.request.HTTPSHandler(context=_tls()),
         *handlers,
     ):
         director.add_handler(handler)
     return director
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Once per process: to read the certificates takes 20 ms, and a paid click would wait for it."""
+    return httpx.create_ssl_context()
 
 
 def as_header(text: str) -> str:
