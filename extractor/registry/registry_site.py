@@ -121,6 +121,11 @@ class RegistrySite:
         with _our_errors():
             return self._visit.reader.html() is not None
 
+    def free_memory(self) -> None:
+        """Let the browser give back what earlier pages left, in about 20 ms. Raises BrowserLost."""
+        with _our_errors():
+            self._visit.reader.free_memory()
+
     def cookies(self) -> list[Cookie]:
         """The cookies of the login, for a fresh browser to go on with; raises BrowserLost."""
         with _our_errors(), browser_errors():

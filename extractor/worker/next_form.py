@@ -29,6 +29,9 @@ class Session(Protocol):
     def open_ahead(self, source: Source) -> bool:
         """Open a form before its row is known; whether it is open."""
 
+    def free_memory(self) -> None:
+        """Let the browser give back what the pages of a job left."""
+
 
 class NextForm:
     """Belongs to one worker process. `queues` are those that it serves; None means every source."""
@@ -60,6 +63,7 @@ class NextForm:
             stored = beside.submit(contextvars.copy_context().run, self._end, job, store)
             if self._is_needed(job.source) and self._session.open_ahead(job.source):
                 trace.note("opened the form of the next row beside the upload")
+            self._session.free_memory()
         return stored.result()
 
     def _end(self, job: Job, store: Callable[[], str]) -> str:

@@ -189,6 +189,14 @@ class WorkerSession:
         self._ahead = _Ahead(source, form, time.monotonic())
         return True
 
+    def free_memory(self) -> None:
+        """Let the browser give back what the pages of a job left; one that died is the next row's to find."""
+        if self._site is not None and not self._is_dead:
+            try:
+                self._site.free_memory()
+            except ExtractorError as error:
+                logger.info("The browser gave no memory back: %s", error)
+
     @contextmanager
     def witness(self) -> Iterator[None]:
         """Turn what is raised in the block into an ExtractorError with what the page shows.

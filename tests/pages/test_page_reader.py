@@ -172,6 +172,15 @@ def test_a_page_that_crashed_is_a_lost_browser(page: Page, pages: Pages, monkeyp
         reader.html()
 
 
+def test_what_earlier_pages_left_is_given_back(page: Page, pages: Pages) -> None:
+    reader = opened(page, pages, "<p>text</p>")
+    page.evaluate("window.left = new WeakRef(new Array(100))")
+
+    reader.free_memory()
+
+    assert page.evaluate("left.deref() === undefined")
+
+
 @pytest.mark.parametrize(
     ("html", "is_sure"),
     [

@@ -42,6 +42,7 @@ class Step(StrEnum):
     DOWNLOAD = "download"
     SAVED = "saved"  # the bytes are in the incoming file
     ALIVE = "alive"  # the question whether the browser answers
+    FREED = "memory freed"
     COOKIES = "cookies"
     EVIDENCE = "evidence"
     LOGOUT = "logout"
@@ -262,6 +263,9 @@ class ScriptedSite(RegistrySite):
     def is_alive(self) -> bool:
         self._pass(Step.ALIVE)
         return True
+
+    def free_memory(self) -> None:
+        self._pass(Step.FREED)
 
     def cookies(self) -> list[Cookie]:
         self._pass(Step.COOKIES)

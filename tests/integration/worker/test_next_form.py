@@ -60,6 +60,31 @@ def test_next_form_opens_before_the_upload_has_ended(
     assert book.spooled() == []
 
 
+def test_browser_gives_memory_back_beside_the_upload(
+    worker: ScriptedWorker, registry: ScriptedRegistry, send: Send, book: Book
+) -> None:
+    (row,) = send("index")
+    freed = threading.Event()
+    registry.plan(Step.FREED, freed.set)
+    worker.before("store.upload", lambda: freed.wait(SECONDS) or pytest.fail("the upload was waited for"))
+
+    worker.handle(row)
+
+    assert book.row(row) == COMPLETED
+
+
+def test_browser_that_is_lost_beside_the_upload_costs_no_row(
+    worker: ScriptedWorker, registry: ScriptedRegistry, send: Send, book: Book
+) -> None:
+    first, second = send("acte", "index")
+    registry.plan(Step.FREED, BrowserLost("The browser is gone."))
+
+    worker.handle(first)
+    worker.handle(second)
+
+    assert [book.row(first), book.row(second)] == [COMPLETED, COMPLETED]
+
+
 def test_row_is_completed_while_the_page_still_comes(
     worker: ScriptedWorker, registry: ScriptedRegistry, send: Send, book: Book
 ) -> None:
