@@ -86,6 +86,7 @@ class Visit:
         self.pace = pace
         self.base_url = base_url
         self.reader = PageReader(page)
+        self._readers: dict[Page, PageReader] = {}  # of other windows
         self._navigations = Navigations(page)
         self._last_action = 0.0
 
@@ -163,6 +164,7 @@ class Visit:
     def forget_earlier(self) -> None:
         """Files and windows that are there now belong to an earlier row, or to no demand at all."""
         self._navigations.file_address = None
+        self._readers.clear()
         with browser_errors():
             for window in self._windows():
                 window.close()
@@ -174,12 +176,18 @@ class Visit:
         """
         with browser_errors():
             for window in self._windows():
-                content = PageReader(window).content(status=None)
+                content = self._reader_of(window).content(status=None)
                 if content and read_page_state(content, self.site).kind in (PageKind.DOCUMENT, PageKind.WAITING):
                     address = window.url
                     window.close()
                     self.go(address, timeout=self.pace.page_timeout)
                     return
+
+    def _reader_of(self, window: Page) -> PageReader:
+        """One per window, however often it is looked at."""
+        if window not in self._readers:
+            self._readers[window] = PageReader(window)
+        return self._readers[window]
 
     def _windows(self) -> list[Page]:
         return [window for window in self.page.context.pages if window != self.page]
