@@ -54,7 +54,7 @@ class Facts(Frozen):
     daily_consultation_limit: int | None
     reuse_days: int
     rows_before: int
-    """One more than MOST_BEFORE when there are more than that."""
+    """Any number above MOST_BEFORE when there are more than that."""
     workers_alive: int
     workers_idle: int
     workers_busy: int

@@ -318,7 +318,8 @@ ORDER BY t.id;
 
 -- facts --
 -- All that may keep a row from running, in one look.
--- job_id (any text), worker_beat_seconds, bridge_beat_seconds, openable, most_before (rows that are counted)
+-- job_id (any text), worker_beat_seconds, bridge_beat_seconds, openable, most_before (rows that can be sent are counted up to one
+-- more than that)
 SELECT q.id, q.reference::text AS reference, q.document_source AS source, q.status, q.error_code, q.error_message,
        q.supabase_path, q.worker_id,
        q.completed_at, q.processing_started_at,
@@ -346,17 +347,26 @@ SELECT q.id, q.reference::text AS reference, q.document_source AS source, q.stat
        (SELECT o.id FROM public.extraction_queue o
         WHERE o.request_key = q.request_key AND o.status = 'En traitement' AND o.id <> q.id LIMIT 1) AS equal_running,
        public.registry_consultations_today() AS consultations_today,
-       (SELECT count(*)
-        FROM ((SELECT FROM public.extraction_queue o
-               WHERE o.document_source = q.document_source AND o.status = 'En attente' AND o.available_at <= now()
-                 AND o.priority > q.priority
-               ORDER BY o.priority DESC, o.created_at, o.id)
+       (SELECT count(*)  -- each of the four ways to a waiting row reads an index of few rows, or the first of one
+        FROM ((SELECT o.priority, o.created_at, o.id FROM public.extraction_queue o
+               WHERE o.document_source = q.document_source AND o.status = 'En attente' AND o.dispatched_at IS NULL
+                 AND o.spooled_on IS NULL AND o.available_at <= o.updated_at
+               ORDER BY o.priority DESC, o.created_at, o.id
+               LIMIT %(most_before)s + 1)
               UNION ALL
-              (SELECT FROM public.extraction_queue o
-               WHERE o.document_source = q.document_source AND o.status = 'En attente' AND o.available_at <= now()
-                 AND o.priority = q.priority AND (o.created_at, o.id) < (q.created_at, q.id)
-               ORDER BY o.priority DESC, o.created_at, o.id)
-              LIMIT %(most_before)s + 1) AS o) AS rows_before,
+              SELECT o.priority, o.created_at, o.id FROM public.extraction_queue o
+              WHERE o.document_source = q.document_source AND o.status = 'En attente' AND o.dispatched_at IS NULL
+                AND o.spooled_on IS NULL AND o.available_at > o.updated_at
+                AND greatest(o.available_at, CASE WHEN o.spooled_on IS NOT NULL THEN o.spooled_until END) <= now()
+              UNION ALL
+              SELECT o.priority, o.created_at, o.id FROM public.extraction_queue o
+              WHERE o.document_source = q.document_source AND o.status = 'En attente' AND o.dispatched_at IS NOT NULL
+                AND o.spooled_on IS NULL AND o.available_at <= now()
+              UNION ALL
+              SELECT o.priority, o.created_at, o.id FROM public.extraction_queue o
+              WHERE o.document_source = q.document_source AND o.status = 'En attente' AND o.spooled_on IS NOT NULL
+                AND o.available_at <= now()) AS o
+        WHERE (o.priority, q.created_at, q.id) > (q.priority, o.created_at, o.id)) AS rows_before,
        workers.*, accounts.*, bridges.*  -- the columns of the three subselects below, each named there
 FROM public.extraction_queue q
 LEFT JOIN public.source_control c ON c.document_source = q.document_source

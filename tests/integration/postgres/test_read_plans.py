@@ -92,3 +92,14 @@ def test_no_read_scans_a_long_table(million: psycopg.Connection) -> None:
         plan = [line for (line,) in million.execute(explained, {"job_id": str(row[0]), **parameters}).fetchall()]
         scans = [line for line in plan for table in LONG if f"Seq Scan on {table} " in line]
         assert scans == [], (name, parameters, "\n".join(plan))
+
+
+def test_rows_before_one_are_read_in_their_order(million: psycopg.Connection) -> None:
+    """By the index that ends after the first of them; of the rows by age, a million come before ten thousand fit."""
+    explained = "EXPLAIN " + load_queries("reports.sql")["facts"]
+    row = million.execute("SELECT id FROM extraction_queue WHERE status = 'En attente' LIMIT 1").fetchone()
+    assert row is not None
+    parameters = BEATS | {"most_before": MOST_BEFORE, "job_id": str(row[0])}
+    plan = "\n".join(line for (line,) in million.execute(explained, parameters).fetchall())
+    assert "Index Only Scan using extraction_queue_ready" in plan
+    assert "extraction_queue_listed" not in plan
