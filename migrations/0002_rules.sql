@@ -356,11 +356,10 @@ RETURNS TABLE (name text, seconds double precision) LANGUAGE sql IMMUTABLE PARAL
 BEGIN ATOMIC
     SELECT step.name, step.seconds
     FROM (VALUES
-        ('request', extract(epoch FROM consultation_at - started_at)::double precision),
-        ('document', extract(epoch FROM document_saved_at - consultation_at)::double precision),
-        ('storage', extract(epoch FROM uploaded_at - coalesce(document_saved_at, started_at))::double precision),
-        ('whole', CASE WHEN outcome = 'completed'
-                       THEN extract(epoch FROM finished_at - started_at)::double precision END)
+        ('request', date_part('epoch', consultation_at - started_at)),  -- extract() makes a numeric first
+        ('document', date_part('epoch', document_saved_at - consultation_at)),
+        ('storage', date_part('epoch', uploaded_at - coalesce(document_saved_at, started_at))),
+        ('whole', CASE WHEN outcome = 'completed' THEN date_part('epoch', finished_at - started_at) END)
     ) AS step (name, seconds)
     WHERE step.seconds IS NOT NULL;
 END;
@@ -368,20 +367,30 @@ COMMENT ON FUNCTION extraction_attempt_steps(timestamptz, timestamptz, timestamp
     'How many seconds each step of an attempt took; a step that did not end is left out.';
 
 -- What is read row by row: days that no bridge has closed, and those that were reopened since. The last one has no end, so
--- that no clock hides a click.
+-- that no clock hides a click. A function with a setting is not put into the statements that call it: the calendar is
+-- looked through once, and the planner expects ROWS days, where it would expect hundreds and choose and compile plans for
+-- them. Not fewer, or it would join what two open days have in nested loops.
+CREATE OR REPLACE FUNCTION extraction_list_open_days()
+RETURNS TABLE (day date, begins timestamptz, ends timestamptz) LANGUAGE sql STABLE ROWS 10 SET search_path = ''
+BEGIN ATOMIC
+    SELECT calendar.day, calendar.day::timestamp AT TIME ZONE public.registry_time_zone(),
+           CASE WHEN calendar.day < last.day
+                THEN (calendar.day + 1)::timestamp AT TIME ZONE public.registry_time_zone() ELSE 'infinity' END
+    FROM (SELECT public.registry_day(now()) AS day) AS last
+    CROSS JOIN LATERAL (
+        SELECT first.day + n AS day
+        FROM (SELECT public.registry_day(least((SELECT min(clicked_at) FROM public.extraction_clicks
+                                                WHERE free_at IS NULL),
+                                               (SELECT min(finished_at) FROM public.extraction_attempts
+                                                WHERE finished_at IS NOT NULL), now())) AS day) AS first
+        CROSS JOIN LATERAL generate_series(0, last.day - first.day) AS n) AS calendar
+    WHERE NOT EXISTS (SELECT FROM public.extraction_closed_days c WHERE c.day = calendar.day)
+       OR EXISTS (SELECT FROM public.extraction_reopened_days r WHERE r.day = calendar.day);
+END;
+COMMENT ON FUNCTION extraction_list_open_days() IS 'The days of the view extraction_open_days.';
+
 CREATE OR REPLACE VIEW extraction_open_days WITH (security_invoker = true) AS
-SELECT calendar.day, calendar.day::timestamp AT TIME ZONE public.registry_time_zone() AS begins,
-       CASE WHEN calendar.day < last.day
-            THEN (calendar.day + 1)::timestamp AT TIME ZONE public.registry_time_zone() ELSE 'infinity' END AS ends
-FROM (SELECT public.registry_day(now()) AS day) AS last
-CROSS JOIN LATERAL (
-    SELECT first.day + n AS day
-    FROM (SELECT public.registry_day(least((SELECT min(clicked_at) FROM public.extraction_clicks WHERE free_at IS NULL),
-                                           (SELECT min(finished_at) FROM public.extraction_attempts
-                                            WHERE finished_at IS NOT NULL), now())) AS day) AS first
-    CROSS JOIN LATERAL generate_series(0, last.day - first.day) AS n) AS calendar
-WHERE NOT EXISTS (SELECT FROM public.extraction_closed_days c WHERE c.day = calendar.day)
-   OR EXISTS (SELECT FROM public.extraction_reopened_days r WHERE r.day = calendar.day);
+SELECT d.day, d.begins, d.ends FROM public.extraction_list_open_days() AS d;
 COMMENT ON VIEW extraction_open_days IS 'The days of the registry''s calendar that are read row by row.';
 
 -- The sums of all other days, and of what was pruned.
@@ -393,18 +402,19 @@ WHERE s.is_pruned
        AND NOT EXISTS (SELECT FROM public.extraction_reopened_days r WHERE r.day = s.day));
 COMMENT ON VIEW extraction_closed_sums IS 'The sums of all days that extraction_open_days does not have, and of what was pruned.';
 
--- A consultation has the day of its last click that is not free. The subquery keeps the planner from reading all clicks.
+-- A consultation has the day of its last click that is not free. Each OFFSET 0 keeps the planner from reading all clicks.
 CREATE OR REPLACE VIEW extraction_open_consultations WITH (security_invoker = true) AS
 SELECT d.day, k.job_id, k.attempt_id, k.consultation, k.document_source, k.account_id, k.clicked_at
 FROM public.extraction_open_days d
 CROSS JOIN LATERAL (
     SELECT k.* FROM public.extraction_clicks k
     WHERE k.free_at IS NULL AND k.clicked_at >= d.begins AND k.clicked_at < d.ends
-      AND k.id = (SELECT o.id FROM public.extraction_clicks o
-                  WHERE o.attempt_id = k.attempt_id AND o.consultation = k.consultation AND o.free_at IS NULL
-                    AND o.document_source = k.document_source AND o.account_id IS NOT DISTINCT FROM k.account_id
-                  ORDER BY o.clicked_at DESC, o.id DESC
-                  LIMIT 1)
+      AND NOT EXISTS (SELECT FROM public.extraction_clicks later
+                      WHERE later.attempt_id = k.attempt_id AND later.consultation = k.consultation
+                        AND later.free_at IS NULL AND later.document_source = k.document_source
+                        AND later.account_id IS NOT DISTINCT FROM k.account_id
+                        AND (later.clicked_at, later.id) > (k.clicked_at, k.id)
+                      OFFSET 0)
     OFFSET 0) AS k;
 COMMENT ON VIEW extraction_open_consultations IS
     'Every consultation of extraction_open_days, perhaps charged, with the moment of its last click.';

@@ -43,6 +43,7 @@ DECLARE
         'extraction_queue_excess', 'extraction_queue_problem', 'extraction_queue_refusal', 'extraction_queue_is_plain',
         'extraction_queue_reference_problem', 'extraction_queue_id', 'extraction_queue_max_attempts',
         'extraction_queue_is_spooled', 'extraction_queue_consultations', 'extraction_attempt_steps',
+        'extraction_list_open_days',
         'registry_time_zone', 'registry_day', 'registry_today', 'registry_tomorrow', 'registry_this_month', 'registry_consultations_today', 'registry_sessions_is_wanted',
         'worker_accounts_max_failures', 'worker_accounts_is_sealed',
         'worker_accounts_lacks_key', 'worker_accounts_user_code', 'worker_accounts_condition',

@@ -33,8 +33,9 @@ class Part:
     """Queries that are read together."""
 
     name: str
+    queries: tuple[str, ...]
     families: dict[str, tuple[Family, ...]]
-    """By the query that they are read from."""
+    """By the query that they are read from; by the `kind` of its rows where these have one."""
 
 
 def _counter(name: str, help_text: str, column: str, labels: tuple[str, ...]) -> Family:
@@ -45,6 +46,7 @@ _SOURCE = ("source",)
 
 NOW = Part(
     "now",
+    ("rows", "lag", "held", "sources", "workers", "bridges", "webhooks", "accounts"),
     {
         "rows": (
             Family("registre_rows", "Rows of extraction_queue.", "rows", ("source", "status")),
@@ -108,21 +110,22 @@ NOW = Part(
 
 HISTORY = Part(
     "history",
+    ("history", "money", "logins"),
     {
-        "attempts": (
+        "attempt": (
             _counter(
                 "registre_attempts_total",
                 "Finished attempts; outcome lost is a rescue: the lease of a dead worker has passed.",
-                "attempts",
+                "number",
                 ("source", "outcome", "code"),
             ),
             _counter("registre_uploads_total", "Documents that storage took.", "uploads", _SOURCE),
         ),
-        "consultations": (
+        "consultation": (
             _counter(
                 "registre_consultations_total",
                 "Consultations, each perhaps charged, by how their attempt ended; unfinished: nobody ended it.",
-                "consultations",
+                "number",
                 ("source", "outcome"),
             ),
             _counter("registre_dollars_total", "What those cost if each was charged, in CAD.", "dollars", _SOURCE),

@@ -43,7 +43,7 @@ class Tables(Collector):
     def __init__(self, url: str, viewpoint: Viewpoint) -> None:
         parameters = {**_PARAMETERS, **viewpoint.parameters}
         self._now = _PartReader(NOW, url, parameters)
-        self._history = _PartReader(HISTORY, url, parameters, also=("steps",))
+        self._history = _PartReader(HISTORY, url, parameters)
 
     def describe(self) -> Iterable[Metric]:
         """No metric, so that registering reads nothing."""
@@ -66,23 +66,22 @@ class Tables(Collector):
 class _PartReader:
     """One part, kept until its rest is over; scrapes at the same time share one reading."""
 
-    def __init__(self, part: Part, url: str, parameters: Parameters, *, also: Sequence[str] = ()) -> None:
+    def __init__(self, part: Part, url: str, parameters: Parameters) -> None:
         self.part = part
         self._url = url
         self._parameters = parameters
-        self._queries = (*part.families, *also)
         self._lock = threading.Lock()
         self._rows: Rows | None = None
         self._seconds = 0.0
         self._next = 0.0
 
     def rows(self) -> tuple[Rows | None, float]:
-        """What each query answered, None when Postgres did not; and how long that took."""
+        """What the queries answered, None when Postgres did not; and how long that took."""
         with self._lock:
             started = time.monotonic()
             if started >= self._next:
                 try:
-                    self._rows = _read(self._url, self._queries, self._parameters)
+                    self._rows = _read(self._url, self.part.queries, self._parameters)
                 except psycopg.Error:
                     self._rows = None
                 self._seconds = time.monotonic() - started
@@ -99,15 +98,19 @@ def _read(url: str, queries: Iterable[str], parameters: Parameters) -> Rows:
             " set_config('idle_in_transaction_session_timeout', %s, true)",
             [f"{STATEMENT_SECONDS}s", f"{SILENT_TRANSACTION_SECONDS}s"],
         )
-        return {name: connection.execute(_STATEMENTS[name], parameters).fetchall() for name in queries}
+        rows: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for name in queries:
+            for row in connection.execute(_STATEMENTS[name], parameters).fetchall():
+                rows[row.get("kind", name)].append(row)
+        return rows
 
 
 def _metrics_of(part: Part, rows: Rows) -> Iterator[Metric]:
-    for query, families in part.families.items():
+    for kind, families in part.families.items():
         for family in families:
-            yield _metric_of(family, rows[query])
-    if "steps" in rows:
-        yield _durations(rows["steps"])
+            yield _metric_of(family, rows.get(kind, ()))
+    if part is HISTORY:
+        yield _durations(rows.get("step", ()))
 
 
 def _metric_of(family: Family, rows: Iterable[Mapping[str, Any]]) -> Metric:
@@ -124,7 +127,7 @@ def _metric_of(family: Family, rows: Iterable[Mapping[str, Any]]) -> Metric:
 
 
 def _durations(rows: Iterable[Mapping[str, Any]]) -> Metric:
-    """A histogram of what `steps` counted by bucket."""
+    """A histogram of what `history` counted by bucket."""
     metric = HistogramMetricFamily(
         "registre_step_seconds",
         "Steps of finished attempts: request (claim to click), document (click to spool), storage (spool to bucket);"
@@ -135,7 +138,7 @@ def _durations(rows: Iterable[Mapping[str, Any]]) -> Metric:
     seconds: dict[tuple[str, str], float] = defaultdict(float)
     for row in rows:
         key = (row["source"], row["step"])
-        counts[key][row["bucket"]] += row["steps"]
+        counts[key][row["bucket"]] += row["number"]
         seconds[key] += row["seconds"]
     for key, buckets in counts.items():
         metric.add_metric(key, _cumulative(buckets), seconds[key])

@@ -52,78 +52,64 @@ WHERE status = 'Erreur'
 GROUP BY 1, 2
 HAVING sum(rows) <> 0;
 
--- attempts --
--- Finished attempts by how they ended. With a zero for each end that an alert looks at: an increase is seen from a
--- sample that was there before.
-SELECT source, outcome, code, sum(attempts)::bigint AS attempts, sum(uploads)::bigint AS uploads
-FROM (
-    SELECT t.document_source AS source, coalesce(t.outcome, '') AS outcome, coalesce(t.error_code, '') AS code,
-           count(*) AS attempts, count(t.uploaded_at) AS uploads
+-- history --
+-- What ended, in three kinds of rows: finished attempts, consultations by how their attempt ended, and the steps of
+-- finished attempts (`bucket` is the first of the bounds that a duration stays below; a closed day keeps the buckets that
+-- it was closed with). The attempts of open days are read once for all three.
+-- A consultation is `unfinished` when no worker ended it: the row went to a later attempt, or a day has passed. Those of
+-- attempts in work are left out, for their clicks may still turn out to be free, and a counter must not fall.
+-- With a zero for each end that an alert looks at: an increase is seen from a sample that was there before.
+-- bounds, price (of a consultation)
+WITH ended AS MATERIALIZED (
+    SELECT t.id, t.document_source, t.outcome, t.error_code, t.started_at, t.consultation_at, t.document_saved_at,
+           t.uploaded_at, t.finished_at
     FROM public.extraction_open_days d
     CROSS JOIN LATERAL (SELECT * FROM public.extraction_attempts t
                         WHERE t.finished_at >= d.begins AND t.finished_at < d.ends OFFSET 0) AS t
-    GROUP BY 1, 2, 3
-    UNION ALL
-    SELECT document_source, outcome, name, number, uploads FROM public.extraction_closed_sums WHERE kind = 'attempt'
-    UNION ALL
-    SELECT c.document_source, ends.outcome, ends.code, 0, 0
-    FROM public.source_control c
-    CROSS JOIN (VALUES ('completed', ''), ('lost', 'worker_lost'), ('hold', ''), ('retry', ''), ('snooze', ''))
-               AS ends (outcome, code)) AS counted
-GROUP BY 1, 2, 3;
-
--- consultations --
--- Consultations by how their attempt ended; `unfinished` when no worker ended it: the row went to a later attempt, or a
--- day has passed. Those of attempts in work are left out, for their clicks may still turn out to be free, and a counter
--- must not fall. Zeros as in `attempts`.
--- price (of a consultation)
-WITH open AS MATERIALIZED (
-    SELECT k.document_source, t.outcome
-    FROM public.extraction_open_consultations k
-    LEFT JOIN LATERAL (SELECT * FROM public.extraction_attempts t WHERE t.id = k.attempt_id LIMIT 1) AS t ON true
-    WHERE t.finished_at IS NOT NULL
-       OR k.clicked_at < now() - interval '1 day'
-       OR (SELECT max(later.id) FROM public.extraction_attempts later WHERE later.job_id = k.job_id) > k.attempt_id
+), consulted AS MATERIALIZED (
+    SELECT job_id, attempt_id, document_source, clicked_at FROM public.extraction_open_consultations
 ), counted AS (
-    SELECT document_source AS source, coalesce(outcome, 'unfinished') AS outcome, count(*) AS consultations
-    FROM open
-    GROUP BY 1, 2
+    SELECT 'attempt' AS kind, document_source AS source, coalesce(outcome, '') AS outcome,
+           coalesce(error_code, '') AS name, NULL::integer AS bucket, count(*) AS number, count(uploaded_at) AS uploads,
+           0::float AS seconds
+    FROM ended
+    GROUP BY 1, 2, 3, 4
     UNION ALL
-    SELECT document_source, outcome, sum(number)::bigint
-    FROM public.extraction_closed_sums
-    WHERE kind = 'consultation'
-    GROUP BY 1, 2
-)
-SELECT source, outcome, sum(consultations)::bigint AS consultations,
-       sum(consultations) * %(price)s::numeric AS dollars
-FROM counted
-GROUP BY 1, 2
-UNION ALL
-SELECT c.document_source, ends.outcome, 0, 0
-FROM public.source_control c
-CROSS JOIN (VALUES ('completed'), ('lost'), ('hold'), ('retry'), ('snooze'), ('unfinished')) AS ends (outcome);
-
--- steps --
--- How long the steps of finished attempts took: `bucket` is the first of the bounds that a duration stays below. A closed
--- day keeps the buckets that it was closed with.
--- bounds
-SELECT source, step, bucket, sum(steps)::bigint AS steps, sum(seconds) AS seconds
-FROM (
-    SELECT t.document_source AS source, step.name AS step, width_bucket(step.seconds, %(bounds)s::float[]) AS bucket,
-           count(*) AS steps, sum(step.seconds) AS seconds
-    FROM public.extraction_open_days d
-    CROSS JOIN LATERAL (SELECT * FROM public.extraction_attempts t
-                        WHERE t.finished_at >= d.begins AND t.finished_at < d.ends OFFSET 0) AS t
+    SELECT 'step', t.document_source, '', step.name, width_bucket(step.seconds, %(bounds)s::float[]), count(*), 0,
+           sum(step.seconds)
+    FROM ended t
     CROSS JOIN LATERAL public.extraction_attempt_steps(t.started_at, t.consultation_at, t.document_saved_at,
                                                        t.uploaded_at, t.finished_at, t.outcome) AS step
+    GROUP BY 1, 2, 3, 4, 5
+    UNION ALL
+    SELECT 'consultation', k.document_source, coalesce(e.outcome, t.outcome, 'unfinished'), '', NULL, count(*), 0, 0
+    FROM consulted k
+    LEFT JOIN ended e ON e.id = k.attempt_id
+    LEFT JOIN LATERAL (SELECT * FROM public.extraction_attempts t  -- one that goes on, or ended on a closed day
+                       WHERE e.id IS NULL AND t.id = k.attempt_id LIMIT 1) AS t ON true
+    WHERE e.id IS NOT NULL
+       OR t.finished_at IS NOT NULL
+       OR k.clicked_at < now() - interval '1 day'
+       OR (SELECT max(later.id) FROM public.extraction_attempts later WHERE later.job_id = k.job_id) > k.attempt_id
     GROUP BY 1, 2, 3
     UNION ALL
-    SELECT document_source, name, bucket, sum(number)::bigint, sum(seconds)
+    SELECT kind, document_source, outcome, name, bucket, sum(number)::bigint, sum(uploads)::bigint, sum(seconds)
     FROM public.extraction_closed_sums
-    WHERE kind = 'step'
-    GROUP BY 1, 2, 3
-) AS both_kinds
-GROUP BY 1, 2, 3;
+    WHERE kind IN ('attempt', 'step', 'consultation')
+    GROUP BY 1, 2, 3, 4, 5
+    UNION ALL
+    SELECT ends.kind, c.document_source, ends.outcome, ends.code, NULL, 0, 0, 0
+    FROM public.source_control c
+    CROSS JOIN (VALUES ('attempt', 'completed', ''), ('attempt', 'lost', 'worker_lost'), ('attempt', 'hold', ''),
+                       ('attempt', 'retry', ''), ('attempt', 'snooze', ''),
+                       ('consultation', 'completed', ''), ('consultation', 'lost', ''), ('consultation', 'hold', ''),
+                       ('consultation', 'retry', ''), ('consultation', 'snooze', ''), ('consultation', 'unfinished', ''))
+               AS ends (kind, outcome, code)
+)
+SELECT kind, source, outcome, name AS code, name AS step, bucket, sum(number)::bigint AS number, sum(uploads)::bigint AS uploads,
+       sum(seconds) AS seconds, sum(number) FILTER (WHERE kind = 'consultation') * %(price)s::numeric AS dollars
+FROM counted
+GROUP BY kind, source, outcome, name, bucket;
 
 -- money --
 -- Today's consultations, as the daily limit counts them, and the rows that may have been paid twice.

@@ -13,9 +13,8 @@ from extractor.postgres.days import PORTION, STEP_BOUNDS, Days
 from extractor.postgres.sql import Queries, load_queries
 from extractor.reports import spending, spending_between
 
-READS = (("reports.sql", "consultations"), ("metrics.sql", "consultations"), ("metrics.sql", "attempts"),
-         ("metrics.sql", "steps"), ("metrics.sql", "money"), ("reports.sql", "paid_twice"),
-         ("dashboard.sql", "days"))  # fmt: skip
+READS = (("reports.sql", "consultations"), ("metrics.sql", "history"), ("metrics.sql", "money"),
+         ("reports.sql", "paid_twice"), ("dashboard.sql", "days"))  # fmt: skip
 HISTORY = """
 INSERT INTO extraction_attempts (job_id, document_source, worker_id, account_id, started_at, consultation_at,
                                  document_saved_at, uploaded_at, finished_at, outcome, error_code)

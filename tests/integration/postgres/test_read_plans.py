@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import psycopg
@@ -103,3 +104,16 @@ def test_rows_before_one_are_read_in_their_order(million: psycopg.Connection) ->
     plan = "\n".join(line for (line,) in million.execute(explained, parameters).fetchall())
     assert "Index Only Scan using extraction_queue_ready" in plan
     assert "extraction_queue_listed" not in plan
+
+
+def test_open_days_are_joined_without_a_loop_in_a_loop(sql: psycopg.Connection) -> None:
+    """Also before anybody has analyzed the tables: they may have ten thousand rows of today."""
+    for rows in (0, 1, 100, ROWS):
+        sql.execute(
+            "INSERT INTO extraction_attempts (job_id, document_source, worker_id, finished_at, outcome)"
+            " SELECT gen_random_uuid(), 'index', 'w', now(), 'completed' FROM generate_series(1, %s)",
+            [rows],
+        )
+        lines = sql.execute("EXPLAIN " + load_queries("metrics.sql")["history"], _PARAMETERS).fetchall()
+        plan = "\n".join(line for (line,) in lines)
+        assert re.search(r"Hash Cond: \((k.attempt_id = e.id|e.id = k.attempt_id)\)", plan), (rows, plan)
