@@ -1,5 +1,5 @@
 -- Fills the tables past the triggers, in seconds: %(waiting)s rows that wait, %(finished)s that were bought, each with
--- its attempt and its paid click, as the triggers and the workers would have left them.
+-- its attempt and its paid click, as the triggers and the workers would have left them: the latest ones stand last.
 INSERT INTO extraction_queue (document_source, document_number, document_number_normalized, circonscription_fonciere,
                               cadastre, acte_type, status, created_at, available_at, request_key, doubted_key)
 SELECT (ARRAY['acte', 'index', 'plan_cadastraux'])[1 + i %% 3], i::text, i::text, 'Montréal', 'Cadastre du Québec',
@@ -22,8 +22,10 @@ INSERT INTO extraction_attempts (job_id, document_source, worker_id, account_id,
                                  document_saved_at, finished_at, outcome)
 SELECT q.id, q.document_source, 'w-1', (SELECT min(id::text)::uuid FROM worker_accounts), q.completed_at, q.completed_at,
        q.completed_at, q.completed_at, 'completed'
-FROM extraction_queue AS q WHERE q.status = 'Complété';
+FROM extraction_queue AS q WHERE q.status = 'Complété'
+ORDER BY q.completed_at;
 
 INSERT INTO extraction_clicks (attempt_id, job_id, document_source, account_id, consultation, kind, clicked_at,
                                document_saved_at)
-SELECT id, job_id, document_source, account_id, 1, 'form', started_at, document_saved_at FROM extraction_attempts;
+SELECT id, job_id, document_source, account_id, 1, 'form', started_at, document_saved_at FROM extraction_attempts
+ORDER BY id;
