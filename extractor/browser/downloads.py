@@ -1,13 +1,14 @@
 """A download that is kept within bounds: Playwright waits for its end without any, and Chromium forgets what it had.
 
-Chromium writes `NAME.crdownload` until a download ends, below the temporary directory of this process's browsers; the
-file is there when Playwright tells of the download (seen with Chromium 156).
+Chromium writes `NAME.crdownload` until a download ends, and then calls it `NAME`, below the temporary directory of this
+process's browsers. Playwright may tell of a download a moment before the file is there (seen with Chromium 156).
 """
 
 from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,19 +18,25 @@ from playwright.sync_api import Error as PlaywrightError
 from extractor.browser.chromium import browser_errors
 from extractor.browser.ownership import Owner
 
+# Seconds after which a download without any file failed before it began.
+BEGIN = 1.0
 LATE = "the time for one transfer was over"
 """How a transfer ended that did not stall, and took too long."""
+PARTIAL = ".crdownload"
 
 
 class BoundedDownload:
     """One download. Ask `goes_on` again and again while Playwright's events are served, then `save` what came.
 
-    A transfer without a byte for `stall_seconds`, or longer than `seconds`, goes on no more.
+    `earlier` is what `files` gave before it. A transfer without a byte for `stall_seconds`, or longer than `seconds`,
+    goes on no more.
     """
 
-    def __init__(self, download: Download, *, stall_seconds: float, seconds: float) -> None:
+    def __init__(self, download: Download, *, earlier: Collection[Path], stall_seconds: float, seconds: float) -> None:
         self._download = download
+        self._earlier = earlier
         self._stall_seconds = stall_seconds
+        self._begins_until = time.monotonic() + BEGIN
         self._deadline = time.monotonic() + seconds
         self._partial: Path | None = None
         self._is_late = False
@@ -37,9 +44,10 @@ class BoundedDownload:
 
     def goes_on(self) -> bool:
         """Whether more of it may come."""
-        self._partial = _partial()
+        own = [file for file in files() if file not in self._earlier]
+        self._partial = max((file for file in own if file.suffix == PARTIAL), key=_size, default=None)
         if self._partial is None:
-            return False
+            return not own and time.monotonic() < self._begins_until
         now, size = time.monotonic(), _size(self._partial)
         if size != self._size:
             self._size, self._grown_at = size, now
@@ -69,10 +77,9 @@ class BoundedDownload:
         return None
 
 
-def _partial() -> Path | None:
-    """The file that grows; the last one where there are several."""
-    found = Owner.current().temporary_directory.glob("playwright-artifacts-*/*.crdownload")
-    return max(found, key=_size, default=None)
+def files() -> frozenset[Path]:
+    """What this process's browsers have downloaded, whole or in part."""
+    return frozenset(Owner.current().temporary_directory.glob("playwright-artifacts-*/*"))
 
 
 def _size(path: Path) -> int:

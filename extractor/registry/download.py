@@ -6,7 +6,7 @@ The document is paid by now, and asking for its file again costs nothing: this m
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
 from urllib.parse import urldefrag
@@ -158,7 +158,7 @@ class DocumentPage:
         pauses, look_at = glances(), time.monotonic() + LOOK
         while watch.goes_on:
             if watch.download:
-                return self._save(watch.download, target)
+                return self._save(watch.download, watch.earlier, target)
             if watch.shown:
                 return self._by_address(watch.shown, target)
             if time.monotonic() > look_at:
@@ -173,9 +173,9 @@ class DocumentPage:
         refuse_lost(state)
         return state
 
-    def _save(self, download: Download, target: Path) -> Brought:
+    def _save(self, download: Download, earlier: Collection[Path], target: Path) -> Brought:
         bounds = self._bounds
-        bounded = BoundedDownload(download, stall_seconds=bounds.stall, seconds=bounds.whole)
+        bounded = BoundedDownload(download, earlier=earlier, stall_seconds=bounds.stall, seconds=bounds.whole)
         pauses = glances()
         while bounded.goes_on():
             self._visit.pause(next(pauses))

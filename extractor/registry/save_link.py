@@ -12,6 +12,7 @@ from playwright.sync_api import Download, Page, Request, Response
 from playwright.sync_api import Frame as BrowserFrame
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from extractor.browser.downloads import files
 from extractor.registry.dialogs import accepting_dialogs
 from extractor.registry.page_reader import ShownFrame, ShownLink
 from extractor.registry.visit import Visit
@@ -81,6 +82,8 @@ class Watch:
         self._page = page
         self._until = time.monotonic() + seconds
         self._known = {frame.url for frame in page.frames}
+        self.earlier = files()
+        """What was downloaded before the press."""
         self._shown: tuple[float, str] | None = None  # when a PDF's response came, and from where
         self.download: Download | None = None
         self.has_begun = False

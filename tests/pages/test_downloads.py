@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from extractor.browser import downloads
 from extractor.errors import DocumentRefused, WrongDocument
+from extractor.registry import download, save_link
 from tests.support.standin_client import StandinClient
 
 from .client import PACE, Client, index
@@ -49,6 +52,25 @@ def test_a_download_that_does_not_come_is_fetched_by_its_address(new_client: New
 
     assert "Numéro: 2784195" in client.fetch(index("2784195"))
     assert len(standin.consultations()) == 1
+
+
+def test_a_download_whose_file_is_late_is_kept_within_bounds(
+    client: Client, standin: StandinClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, looks = downloads.files, iter(range(4))
+
+    def late() -> frozenset[Path]:
+        """As for a moment after Playwright told of the download: the first look is before the press."""
+        return frozenset() if next(looks, None) is not None else kept()
+
+    monkeypatch.setattr(save_link, "files", kept)
+    monkeypatch.setattr(downloads, "files", late)
+    monkeypatch.setattr(download, "STALL", 0.5)
+    monkeypatch.setattr(download, "FIRST_PAUSE", 0.1)
+    standin.set_variants(file_fault="stall", file_fault_times=1)
+
+    assert "Numéro: 2784195" in client.fetch(index("2784195"))
+    assert next(looks, None) is None
 
 
 def test_another_document_is_refused(client: Client, standin: StandinClient) -> None:
