@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 import psycopg
@@ -18,6 +19,8 @@ from extractor.postgres.sql import Queries
 logger = logging.getLogger(__name__)
 
 FILE = "accounts.sql"
+# Seconds. Another process that leases an account locks it for milliseconds; a person may lock it for long.
+LOCKED_SECONDS, LOCKED_POLL_SECONDS = 1.0, 0.1
 
 
 class Accounts:
@@ -37,18 +40,27 @@ class Accounts:
         """
         with self._database.transaction() as connection:
             self._note_sealed(connection)
+        until = time.monotonic() + LOCKED_SECONDS
+        while (lease := self._lease_free(holder)) is None:
+            counts = self.count()
+            if not counts["usable"] or time.monotonic() > until:
+                raise NoAccountAvailable(_why_none(counts))
+            time.sleep(LOCKED_POLL_SECONDS)
+        return lease
+
+    def _lease_free(self, holder: str) -> Lease | None:
+        """The lease of an account that is free and that nobody has locked; None when there is none."""
         while True:
             with self._database.transaction() as connection:  # each try alone, so that it holds the lock of one account
                 row = self._take(connection, holder)
                 if row is None:
-                    break
+                    return None
                 if row["lease_id"] is None:
                     continue  # another process took the same user code at this moment
                 try:
                     return Lease(self._open(connection, row), self._database, self._queries, self._limits)
                 except PasswordSealed as error:
                     self._rest_damaged(connection, row, str(error))
-        raise NoAccountAvailable(self._why_none())
 
     def count(self) -> dict[str, Any]:
         """How many accounts are in each condition, and the other columns of the query `count`."""
@@ -111,18 +123,18 @@ class Accounts:
             logger.warning("Passwords lie in worker_accounts as they are: %s.", NEW_KEY)
         self._has_warned = True
 
-    def _why_none(self) -> Sentence:
-        counts = self.count()
-        if not counts["total"]:
-            return Sentence("No available accounts: worker_accounts is empty. Insert one: username, password.")
-        names = ("leased", "resting", "failing", "disabled", "sealed")
-        reasons: list[Sentence | Count] = [Count(counts[name], name) for name in names if counts[name]]
-        if counts["usable"]:  # passed over above, or free since
-            reasons.append(
-                Sentence("{number} that a person or another worker changes at this moment", number=counts["usable"])
-            )
-        why = Sentence("No available accounts: of {total}, {reasons}.", total=counts["total"], reasons=tuple(reasons))
-        return Sentence("{why} {hint}", why=why, hint=missing_key()) if counts["sealed"] else why
+
+def _why_none(counts: dict[str, Any]) -> Sentence:
+    if not counts["total"]:
+        return Sentence("No available accounts: worker_accounts is empty. Insert one: username, password.")
+    names = ("leased", "resting", "failing", "disabled", "sealed")
+    reasons: list[Sentence | Count] = [Count(counts[name], name) for name in names if counts[name]]
+    if counts["usable"]:  # locked all the time, or free since
+        reasons.append(
+            Sentence("{number} that a person or another worker changes at this moment", number=counts["usable"])
+        )
+    why = Sentence("No available accounts: of {total}, {reasons}.", total=counts["total"], reasons=tuple(reasons))
+    return Sentence("{why} {hint}", why=why, hint=missing_key()) if counts["sealed"] else why
 
 
 def seal(queries: Queries, connection: psycopg.Connection[Any], account_id: object, sealed: str) -> None:

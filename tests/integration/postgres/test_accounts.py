@@ -52,6 +52,35 @@ def test_many_processes_at_once_get_different_accounts(sql: psycopg.Connection, 
     assert len(set(leased)) == 6
 
 
+def test_account_that_another_process_locks_for_a_moment_is_waited_for(
+    sql: psycopg.Connection, accounts: Accounts, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert_account(sql)
+    count = accounts.count
+    with psycopg.connect(database_url) as other:
+        other.execute("SELECT FROM worker_accounts FOR UPDATE")
+
+        def end_beside() -> dict[str, object]:
+            counts = count()
+            other.rollback()
+            return counts
+
+        monkeypatch.setattr(accounts, "count", end_beside)
+
+        assert accounts.lease("w").account.username == "99X0001"
+
+
+def test_account_that_a_person_locks_for_long_is_named(
+    sql: psycopg.Connection, accounts: Accounts, database_url: str
+) -> None:
+    insert_account(sql)
+    with psycopg.connect(database_url) as other:
+        other.execute("SELECT FROM worker_accounts FOR UPDATE")
+
+        with pytest.raises(NoAccountAvailable, match="of 1, 1 that a person or another worker changes at this moment"):
+            accounts.lease("w")
+
+
 def test_passed_lease_frees_the_account_and_fences_its_old_holder(sql: psycopg.Connection, accounts: Accounts) -> None:
     insert_account(sql)
     old = accounts.lease("w")
