@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
+import select
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import sql
@@ -39,6 +42,9 @@ CONNECTION_OPTIONS: dict[str, Any] = {
 WAIT_SECONDS = 30.0
 # No use of a connection takes longer. One that does hangs on a line that died silently.
 USE_BOUND_SECONDS = 30.0
+# A connection that was used this lately is not asked whether it lives, unless something lies on its line: a server that
+# ends it says so there. The next use of one that died silently meanwhile fails after its bound, as one in work does.
+FRESH_SECONDS = 5.0
 # The server ends a transaction whose client is silent for this long: until then nobody else gets the rows it locked.
 SILENT_TRANSACTION_SECONDS = 15
 
@@ -67,6 +73,7 @@ class Database:
         wait_seconds: float = WAIT_SECONDS,
         use_bound_seconds: float = USE_BOUND_SECONDS,
         silent_transaction_seconds: int = SILENT_TRANSACTION_SECONDS,
+        fresh_seconds: float = FRESH_SECONDS,
     ) -> None:
         self._begin = sql.SQL("BEGIN; SET LOCAL idle_in_transaction_session_timeout = {}").format(
             f"{silent_transaction_seconds}s"
@@ -82,6 +89,7 @@ class Database:
         )
         # Where one line died silently, the others of the pool most likely did: each would cost a bound of its own.
         self._bounds = _Bounds(use_bound_seconds, on_cut=self._pool.drain)
+        self._fresh_seconds = fresh_seconds
         self._pool.open()
 
     def close(self) -> None:
@@ -110,8 +118,17 @@ class Database:
             connection.commit()
 
     def _check(self, connection: psycopg.Connection[Any]) -> None:
+        if self._bounds.idle_seconds(connection) < self._fresh_seconds and not _has_said_something(connection):
+            return
         with self._bounds.of(connection):
             ConnectionPool.check_connection(connection)
+
+
+def _has_said_something(connection: psycopg.Connection[Any]) -> bool:
+    """Whether something unasked came from the server, such as its end."""
+    line = select.poll()
+    line.register(connection.fileno(), select.POLLIN)
+    return bool(line.poll(0))
 
 
 class _Bounds:
@@ -121,6 +138,7 @@ class _Bounds:
         self._seconds = seconds
         self._on_cut = on_cut
         self._deadlines: dict[psycopg.Connection[Any], float] = {}
+        self._answered_at: WeakKeyDictionary[psycopg.Connection[Any], float] = WeakKeyDictionary()
         self._lock = threading.Lock()
         self._closing = threading.Event()
         threading.Thread(target=self._cut_late_uses, name="database-bounds", daemon=True).start()
@@ -134,7 +152,13 @@ class _Bounds:
             yield
         finally:
             with self._lock:
+                self._answered_at[connection] = time.monotonic()
                 del self._deadlines[connection]
+
+    def idle_seconds(self, connection: psycopg.Connection[Any]) -> float:
+        """Since its last use ended, which it survived: the pool keeps none that broke."""
+        with self._lock:
+            return time.monotonic() - self._answered_at.get(connection, -math.inf)
 
     def close(self) -> None:
         """End the thread."""

@@ -65,17 +65,67 @@ def test_error_rolls_the_whole_transaction_back(database: Database, sql: psycopg
     assert sql.execute("SELECT count(*) FROM source_control WHERE reason = 'held'").fetchone() == (0,)
 
 
+def use_four(database: Database) -> None:
+    """Make the pool open four connections, and give them back."""
+    with database.statement() as a, database.statement() as b, database.statement() as c, database.statement() as d:
+        assert len({a, b, c, d}) == 4
+
+
+def ask(database: Database) -> None:
+    with database.statement() as connection:
+        connection.execute("SELECT 1")
+
+
 def test_dead_line_costs_one_bound_however_many_connections(
     line: tuple[Proxy, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     proxy, url = line
-    with closing(Database(url, max_connections=4, use_bound_seconds=BOUND_SECONDS)) as database:
-        with database.statement() as a, database.statement() as b, database.statement() as c, database.statement() as d:
-            assert len({a, b, c, d}) == 4
+    with closing(Database(url, max_connections=4, use_bound_seconds=BOUND_SECONDS, fresh_seconds=0)) as database:
+        use_four(database)
         proxy.blackhole()
 
         for _ in range(4):
-            with database.statement() as connection:
-                connection.execute("SELECT 1")
+            ask(database)
 
     assert caplog.text.count("Postgres has not answered") == 1
+
+
+def test_line_that_dies_a_moment_after_its_use_fails_one_use_and_no_more(
+    line: tuple[Proxy, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    proxy, url = line
+    with closing(Database(url, max_connections=4, use_bound_seconds=BOUND_SECONDS)) as database:
+        use_four(database)
+        proxy.blackhole()
+
+        with pytest.raises(psycopg.OperationalError):
+            ask(database)
+        for _ in range(4):
+            ask(database)
+
+    assert caplog.text.count("Postgres has not answered") == 1
+
+
+def test_connection_that_the_server_ended_is_replaced_however_lately_it_was_used(
+    database_url: str, sql: psycopg.Connection
+) -> None:
+    with closing(Database(database_url, max_connections=1)) as database:
+        with database.statement() as connection:
+            connection.execute("SELECT 1")
+            pid = connection.info.backend_pid
+        sql.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])  # waits for its end
+
+        ask(database)
+
+
+def test_connection_that_was_used_a_moment_ago_is_not_asked_whether_it_lives(
+    database_url: str, sql: psycopg.Connection
+) -> None:
+    with closing(Database(database_url, max_connections=1)) as database:
+        with database.statement() as connection:
+            connection.execute("SELECT 1")
+            pid = connection.info.backend_pid
+        with database.statement():
+            shown = sql.execute("SELECT query FROM pg_stat_activity WHERE pid = %s", [pid]).fetchone()
+
+    assert shown == ("SELECT 1",)
