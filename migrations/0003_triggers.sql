@@ -1,4 +1,5 @@
 -- What the database does by itself: it refuses bad rows, reads their numbers, clears a row that is sent again, rings.
+-- Beside it, three functions that are called: an edit, the claim, the completion.
 --
 -- A trigger that calls a function of 0002 runs as the owner (SECURITY DEFINER), so that whoever may write a row needs no
 -- right on any function. Most read nothing but the row. These write elsewhere: worker_accounts_before_delete,
@@ -84,7 +85,9 @@ BEGIN
         END IF;
     END IF;
 
-    refusal := CASE WHEN NOT is_plain AND NEW.status IN ('En attente', 'En traitement') THEN public.extraction_queue_refusal(
+    -- Of a row that a worker takes it is not asked: that decides nothing.
+    refusal := CASE WHEN NOT is_plain AND (NEW.status = 'En attente' OR (NEW.status = 'En traitement' AND TG_OP = 'INSERT'))
+        THEN public.extraction_queue_refusal(
         NEW.document_source, NEW.document_number, NEW.circonscription_fonciere, NEW.cadastre,
         NEW.designation_secondaire, NEW.acte_type) END;
     IF refusal IS NOT NULL AND TG_OP = 'INSERT' THEN
@@ -216,6 +219,132 @@ END
 $$;
 COMMENT ON FUNCTION extraction_queue_edit IS
     'Corrects what a row at Erreur or En attente asks for, and sends it again; NULL for any other row.';
+
+-- The two statements of a worker that every row needs. They are functions for their plans, which a connection of the server
+-- keeps: to plan such a statement takes longer than to run it, and a pooler knows no prepared statement. Each row is found
+-- by an id, so one plan does for a table of any length; without `enable_seqscan` it would be that of the table that was
+-- there when it was made, which may have been empty.
+--
+-- Only the database's clock decides; every write of a worker names its attempt_id.
+
+-- Takes one row to En traitement, inserts its attempt and returns it. No row when another worker has it, it is not
+-- due, its source is paused, broken or being probed, or the caller may not begin a row with its account any more.
+-- A row whose document lies on the caller's spool needs neither the site nor an account.
+CREATE OR REPLACE FUNCTION extraction_queue_claim(
+    job_id text, worker_id text, account_id worker_accounts.id%TYPE, account_lease_id uuid, message_id text, spool_id uuid,
+    lease_seconds double precision, reuse_days integer)
+RETURNS SETOF extraction_queue LANGUAGE plpgsql
+SET search_path = '' SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH claimable AS (
+        SELECT q.id, q.document_source, q.request_key
+        FROM public.extraction_queue q
+        JOIN public.source_control c ON c.document_source = q.document_source
+        WHERE q.id = public.extraction_queue_id(extraction_queue_claim.job_id)
+          AND q.status = 'En attente'
+          AND q.available_at <= now()
+          AND (q.spooled_on = extraction_queue_claim.spool_id
+               OR (NOT public.extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
+                   AND NOT c.paused
+                   AND NOT public.source_control_is_broken(c.broken_until)
+                   AND (c.broken_until IS NULL
+                        OR NOT EXISTS (SELECT FROM public.extraction_queue o
+                                       WHERE o.document_source = q.document_source AND o.status = 'En traitement'))
+                   AND (extraction_queue_claim.reuse_days = 0
+                        OR NOT EXISTS (SELECT FROM public.extraction_queue o
+                                       WHERE o.status = 'En traitement'
+                                         AND o.request_key = q.request_key))
+                   AND EXISTS (SELECT FROM public.registry_sessions s
+                               WHERE s.lease_id = extraction_queue_claim.account_lease_id AND s.lease_expires_at > now()
+                                 AND public.registry_sessions_is_wanted(s))))
+        FOR UPDATE OF q  -- not SKIP LOCKED: the bridge that sent the message may not have committed yet
+    ), attempt AS (
+        INSERT INTO public.extraction_attempts AS t
+            (job_id, document_source, worker_id, account_id, account_lease_id, request_key, alive_until, message_id)
+        SELECT claimable.id, claimable.document_source, extraction_queue_claim.worker_id,
+               extraction_queue_claim.account_id, extraction_queue_claim.account_lease_id, claimable.request_key,
+               now() + make_interval(secs => extraction_queue_claim.lease_seconds), extraction_queue_claim.message_id
+        FROM claimable
+        RETURNING t.id, t.job_id
+    )
+    UPDATE public.extraction_queue q
+    SET status = 'En traitement',
+        attemtps = coalesce(q.attemtps, 0) + 1,
+        attempt_id = attempt.id,
+        worker_id = extraction_queue_claim.worker_id,
+        processing_started_at = now(),
+        lease_expires_at = now() + make_interval(secs => extraction_queue_claim.lease_seconds),
+        error_code = NULL,
+        error_message = NULL
+    FROM attempt
+    WHERE q.id = attempt.job_id
+    RETURNING q.*;
+END
+$$;
+COMMENT ON FUNCTION extraction_queue_claim IS
+    'Begins an attempt at one row, if it may be claimed now, and returns the row; job_id is any text that a message carries.';
+
+-- En traitement → Complété, and the attempt with its steps; a cancellation that came after the click is noted. The site
+-- answered as it should, so its source's breaker closes, unless somebody else writes there at this moment: then the next
+-- success closes it.
+CREATE OR REPLACE FUNCTION extraction_queue_complete(
+    job_id extraction_queue.id%TYPE, attempt_id bigint, supabase_path text, sha256 text, size_bytes bigint, pages integer,
+    warning text, identity text, fetched_as jsonb, steps jsonb)
+RETURNS boolean LANGUAGE plpgsql
+SET search_path = '' SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+DECLARE
+    is_current boolean;
+BEGIN
+    WITH held AS (
+        SELECT q.id, coalesce(t.request_key, q.request_key) IS NOT DISTINCT FROM q.request_key AS is_current
+        FROM public.extraction_queue q
+        JOIN public.extraction_attempts t ON t.id = q.attempt_id
+        WHERE q.id = extraction_queue_complete.job_id AND q.status = 'En traitement'
+          AND q.attempt_id = extraction_queue_complete.attempt_id
+        FOR UPDATE OF q
+    ), completed AS (
+        UPDATE public.extraction_queue q
+        SET status = 'Complété', completed_at = now(), fetched_as = extraction_queue_complete.fetched_as,
+            supabase_path = extraction_queue_complete.supabase_path,
+            lease_expires_at = NULL, spooled_on = NULL, spooled_until = NULL,
+            error_code = CASE WHEN q.cancel_requested_at IS NOT NULL THEN 'cancelled_late' END,
+            error_message = CASE WHEN q.cancel_requested_at IS NOT NULL
+                                 THEN public.extraction_queue_says(
+                                     'Cancelled after its consultation: the document was paid, and is kept.',
+                                     'Annulée après sa consultation : le document a été payé et il est conservé.') END,
+            document_sha256 = extraction_queue_complete.sha256,
+            document_bytes = extraction_queue_complete.size_bytes,
+            document_pages = extraction_queue_complete.pages,
+            document_warning = extraction_queue_complete.warning,
+            identity = extraction_queue_complete.identity
+        FROM held
+        WHERE q.id = held.id AND held.is_current
+        RETURNING q.attempt_id, q.document_source
+    ), ended AS (
+        UPDATE public.extraction_attempts t
+        SET finished_at = now(), outcome = 'completed', supabase_path = extraction_queue_complete.supabase_path,
+            steps = extraction_queue_complete.steps
+        FROM completed
+        WHERE t.id = completed.attempt_id
+    ), served AS (
+        UPDATE public.source_control c
+        SET site_failures = 0, broken_until = NULL, broken_reason = NULL, broken_by = NULL
+        FROM (SELECT s.document_source
+              FROM public.source_control s
+              JOIN completed ON completed.document_source = s.document_source
+              WHERE s.site_failures > 0
+              FOR UPDATE OF s SKIP LOCKED) AS free
+        WHERE c.document_source = free.document_source
+    )
+    SELECT held.is_current INTO is_current FROM held;
+    RETURN is_current;
+END
+$$;
+COMMENT ON FUNCTION extraction_queue_complete IS
+    'Ends an attempt whose document storage has; false when the row asks for another one since, NULL when another has it.';
 
 -- Asked only when the reference itself is written, so no other write of a row is ever refused for it.
 CREATE OR REPLACE FUNCTION extraction_queue_check_reference()

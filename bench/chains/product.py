@@ -80,7 +80,7 @@ def _complete(self: Extraction, job: Job, trace: Trace) -> str:
     document = StoredDocument(
         id=job.id, supabase_path=PATH, sha256="0" * 64, size_bytes=1, pages=1, warning=None, identity="checked"
     )
-    self._jobs.complete(job, supabase_path=PATH, document=document, fetched_as=None)
+    self._jobs.complete(job, supabase_path=PATH, document=document, steps=trace.keep())
     mark(job.id, DONE)
     return PATH
 

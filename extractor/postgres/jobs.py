@@ -256,14 +256,14 @@ class Jobs:
         supabase_path: str,
         document: Document | StoredDocument,
         fetched_as: Mapping[str, str | None] | None = None,
+        steps: Sequence[Mapping[str, object]] = (),
     ) -> bool:
         """En traitement → Complété; `fetched_as` tells what was asked when it differs from the row. Raises JobLost.
 
-        False, and the row stays as it is, when it asks for something else since it was claimed.
+        Keeps the attempt's steps, and closes the source's breaker. False, and the row stays as it is, when it asks for
+        something else since it was claimed.
         """
         parameters = {
-            "job_id": job.id,
-            "attempt_id": job.attempt_id,
             "supabase_path": supabase_path,
             "fetched_as": Jsonb(fetched_as) if fetched_as else None,
             "sha256": document.sha256,
@@ -271,18 +271,9 @@ class Jobs:
             "pages": document.pages,
             "warning": document.warning,
             "identity": document.identity,
+            "steps": Jsonb(list(steps)),
         }
-        return _patiently(lambda: self._complete(job, parameters))
-
-    def _complete(self, job: Job, parameters: Mapping[str, object]) -> bool:
-        with self._database.transaction() as connection:
-            rows = self._queries.records("lock_current", parameters, connection=connection)
-            if not rows:
-                raise _lost(job)
-            if not rows[0]["is_current"]:
-                return False
-            self._queries.records("complete", parameters, connection=connection)
-        return True
+        return bool(self._fenced("complete", job, parameters)["is_current"])
 
     def ask_again(self, job: Job, *, error_code: str, message: str) -> None:
         """En traitement → En attente as a new row: it asks for something else than this attempt. Raises JobLost."""
@@ -342,10 +333,6 @@ class Jobs:
             "max_pause_seconds": MAX_BREAKER_PAUSES * self._limits.breaker_seconds,
         }
         self._queries.run("record_site_failure", parameters)
-
-    def record_site_success(self, source: Source) -> None:
-        """Close the source's breaker."""
-        self._queries.run("record_site_success", {"source": source})
 
     def stop_when_money_brings_nothing(self, source: Source) -> None:
         """Pause the source for a person when its last consultations all brought no document (`money_stop.py`)."""

@@ -41,9 +41,9 @@ class Attempts:
                 path = self._extraction.extract(job, trace)
             except Exception as error:  # noqa: BLE001 -- every error is settled: a row must not stay En traitement
                 return self._settle(job, outcome.as_ours(error), trace, account)
-            with _once_the_row_is_written(job):
-                self._jobs.note_attempt(job, steps=trace.steps, evidence_path=None)
-                self._jobs.record_site_success(job.source)
+            if trace.has_more:  # beside the write that ended the row, the next form was opened
+                with _once_the_row_is_written(job):
+                    self._jobs.note_attempt(job, steps=trace.steps, evidence_path=None)
         logger.info("Job %s done: %s", job.id, path)
         return Outcome(Status.COMPLETED, path=path)
 

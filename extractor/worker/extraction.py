@@ -109,7 +109,9 @@ class Extraction:
         """Bring the document into storage, and end the row; another thread may open a page meanwhile."""
         document, reading = found
         path = self._storing.put(job, document, trace)
-        is_done = self._jobs.complete(job, supabase_path=path, document=document, fetched_as=_difference(reading))
+        is_done = self._jobs.complete(
+            job, supabase_path=path, document=document, fetched_as=_difference(reading), steps=trace.keep()
+        )
         self._spool.discard(job)
         if not is_done:
             raise _changed(path)
@@ -137,7 +139,9 @@ class Extraction:
         if equal is None or not self._storing.still_has(equal, trace):
             return None
         trace.note(f"linked to the document of row {equal.id}")
-        if not self._jobs.complete(job, supabase_path=equal.supabase_path, document=equal, fetched_as=_link(equal)):
+        if not self._jobs.complete(
+            job, supabase_path=equal.supabase_path, document=equal, fetched_as=_link(equal), steps=trace.keep()
+        ):
             raise RequestChanged(
                 Sentence("The row asks for another document since it was claimed. Nothing was charged; it goes again.")
             )

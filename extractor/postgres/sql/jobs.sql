@@ -13,55 +13,16 @@ SELECT pg_advisory_xact_lock(hashtextextended(request_key, 0)) FROM public.extra
 WHERE id = public.extraction_queue_id(%(job_id)s);
 
 -- claim --
--- Takes one row to En traitement, inserts its attempt and returns it. No row when another worker has it, it is not
--- due, its source is paused, broken or being probed, or the caller may not begin a row with its account any more.
--- A row whose document lies on the caller's spool needs neither the site nor an account.
+-- Takes one row to En traitement, inserts its attempt and returns it (extraction_queue_claim, 0003).
 -- job_id (any text: what a message carries), worker_id, account_id, account_lease_id, message_id, spool_id,
 -- lease_seconds, reuse_days
-WITH claimable AS (
-    SELECT q.id, q.document_source, q.request_key
-    FROM public.extraction_queue q
-    JOIN public.source_control c ON c.document_source = q.document_source
-    WHERE q.id = public.extraction_queue_id(%(job_id)s)
-      AND q.status = 'En attente'
-      AND q.available_at <= now()
-      AND (q.spooled_on = %(spool_id)s
-           OR (NOT public.extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
-               AND NOT c.paused
-               AND NOT public.source_control_is_broken(c.broken_until)
-               AND (c.broken_until IS NULL
-                    OR NOT EXISTS (SELECT FROM public.extraction_queue o
-                                   WHERE o.document_source = q.document_source AND o.status = 'En traitement'))
-               AND (%(reuse_days)s = 0
-                    OR NOT EXISTS (SELECT FROM public.extraction_queue o
-                                   WHERE o.status = 'En traitement'
-                                     AND o.request_key = q.request_key))
-               AND EXISTS (SELECT FROM public.registry_sessions s
-                           WHERE s.lease_id = %(account_lease_id)s AND s.lease_expires_at > now()
-                             AND public.registry_sessions_is_wanted(s))))
-    FOR UPDATE OF q  -- not SKIP LOCKED: the bridge that sent the message may not have committed yet
-), attempt AS (
-    INSERT INTO public.extraction_attempts (job_id, document_source, worker_id, account_id, account_lease_id, request_key,
-                                     alive_until, message_id)
-    SELECT id, document_source, %(worker_id)s, %(account_id)s, %(account_lease_id)s, request_key,
-           now() + make_interval(secs => %(lease_seconds)s), %(message_id)s
-    FROM claimable
-    RETURNING id, job_id
-)
-UPDATE public.extraction_queue q
-SET status = 'En traitement',
-    attemtps = coalesce(q.attemtps, 0) + 1,
-    attempt_id = attempt.id,
-    worker_id = %(worker_id)s,
-    processing_started_at = now(),
-    lease_expires_at = now() + make_interval(secs => %(lease_seconds)s),
-    error_code = NULL,
-    error_message = NULL
-FROM attempt
-WHERE q.id = attempt.job_id
-RETURNING q.id, q.attempt_id, q.document_source AS source, q.document_number, q.document_number_normalized,
-          q.circonscription_fonciere AS circonscription, q.cadastre, q.designation_secondaire AS designation,
-          q.acte_type, q.request_key, q.attemtps AS attempts, public.extraction_queue_max_attempts(q.max_attempts) AS max_attempts, q.created_at;
+SELECT q.id, q.attempt_id, q.document_source AS source, q.document_number, q.document_number_normalized,
+       q.circonscription_fonciere AS circonscription, q.cadastre, q.designation_secondaire AS designation,
+       q.acte_type, q.request_key, q.attemtps AS attempts, public.extraction_queue_max_attempts(q.max_attempts) AS max_attempts, q.created_at
+FROM public.extraction_queue_claim(
+    job_id => %(job_id)s, worker_id => %(worker_id)s, account_id => %(account_id)s,
+    account_lease_id => %(account_lease_id)s, message_id => %(message_id)s, spool_id => %(spool_id)s,
+    lease_seconds => %(lease_seconds)s, reuse_days => %(reuse_days)s) AS q;
 
 -- sources_to_come --
 -- The sources of which a row was sent, is not claimed yet and may be: a few rows, however long the table is.
@@ -295,37 +256,15 @@ UPDATE public.extraction_attempts
 SET uploaded_at = now(), supabase_path = %(supabase_path)s, document_sha256 = %(sha256)s
 WHERE id = %(attempt_id)s;
 
--- lock_current --
--- Whether the row is this attempt's, and still asks for what the attempt fetched; the row stays as it is until the end
--- of the transaction.
--- job_id, attempt_id
-SELECT coalesce(t.request_key, q.request_key) IS NOT DISTINCT FROM q.request_key AS is_current
-FROM public.extraction_queue q
-JOIN public.extraction_attempts t ON t.id = q.attempt_id
-WHERE q.id = %(job_id)s AND q.status = 'En traitement' AND q.attempt_id = %(attempt_id)s
-FOR UPDATE OF q;
-
 -- complete --
--- En traitement → Complété, and the attempt with it; a cancellation that came after the click is noted.
--- job_id, attempt_id, supabase_path, sha256, size_bytes, pages, warning, identity, fetched_as
-WITH completed AS (
-    UPDATE public.extraction_queue
-    SET status = 'Complété', fetched_as = %(fetched_as)s, supabase_path = %(supabase_path)s, completed_at = now(),
-        lease_expires_at = NULL, spooled_on = NULL, spooled_until = NULL,
-        error_code = CASE WHEN cancel_requested_at IS NOT NULL THEN 'cancelled_late' END,
-        error_message = CASE WHEN cancel_requested_at IS NOT NULL
-                             THEN public.extraction_queue_says(
-                                 'Cancelled after its consultation: the document was paid, and is kept.',
-                                 'Annulée après sa consultation : le document a été payé et il est conservé.') END,
-        document_sha256 = %(sha256)s, document_bytes = %(size_bytes)s, document_pages = %(pages)s,
-        document_warning = %(warning)s, identity = %(identity)s
-    WHERE id = %(job_id)s AND status = 'En traitement' AND attempt_id = %(attempt_id)s
-    RETURNING attempt_id
-)
-UPDATE public.extraction_attempts t SET finished_at = now(), outcome = 'completed', supabase_path = %(supabase_path)s
-FROM completed
-WHERE t.id = completed.attempt_id
-RETURNING t.id;
+-- En traitement → Complété (extraction_queue_complete, 0003). Returns whether the row still asks for what the attempt
+-- fetched; if not, nothing is written. No row when the attempt does not hold it any more.
+-- job_id, attempt_id, supabase_path, sha256, size_bytes, pages, warning, identity, fetched_as, steps
+SELECT is_current FROM public.extraction_queue_complete(
+    job_id => %(job_id)s, attempt_id => %(attempt_id)s, supabase_path => %(supabase_path)s, sha256 => %(sha256)s,
+    size_bytes => %(size_bytes)s, pages => %(pages)s, warning => %(warning)s, identity => %(identity)s,
+    fetched_as => %(fetched_as)s, steps => %(steps)s) AS is_current
+WHERE is_current IS NOT NULL;
 
 -- ask_again --
 -- En traitement → En attente: the row asks for another document than its attempt did, so it goes as a new row would.
@@ -473,13 +412,6 @@ SET broken_by = %(job_id)s, site_failures = site_failures + 1,
     END
 WHERE document_source = %(source)s
 RETURNING broken_until;
-
--- record_site_success --
--- The site answered a row of this source as it should: the breaker closes.
--- source
-UPDATE public.source_control SET site_failures = 0, broken_until = NULL, broken_reason = NULL, broken_by = NULL
-WHERE document_source = %(source)s AND site_failures > 0
-RETURNING document_source;
 
 -- note_attempt --
 -- What a person will want to know about an attempt: its steps, and where the evidence of its failure is kept.

@@ -37,7 +37,6 @@ def test_ids_are_texts_in_every_statement(sql: psycopg.Connection) -> None:
 ROW = "extraction_queue_pkey"
 INDEXES = {
     ("jobs.sql", "find"): ROW,
-    ("jobs.sql", "claim"): ROW,
     ("jobs.sql", "record_consultation"): ROW,
     ("jobs.sql", "unfinished"): ROW,
     ("operations.sql", "retry_candidates"): ROW,
@@ -76,6 +75,21 @@ def test_row_is_found_by_an_index(sql: psycopg.Connection) -> None:
         unnamed = dict.fromkeys(re.findall(r"%\((\w+)\)s", statement))
         plan = "\n".join(row[0] for row in sql.execute(f"EXPLAIN {statement}", {**unnamed, **given, **others}))
         assert re.search(rf"{index} .*\n +Index Cond: .*id\b", plan), plan
+
+
+def test_claim_finds_its_row_by_an_index(sql: psycopg.Connection) -> None:
+    """Its plan is made inside a function, where no EXPLAIN looks."""
+    insert_job(sql)
+    job_id = insert_job(sql)
+    claim = load_queries("jobs.sql")["claim"]
+    given = dict.fromkeys(re.findall(r"%\((\w+)\)s", claim)) | {"job_id": job_id, "reuse_days": 1, "lease_seconds": 60}
+    with sql.transaction():
+        sql.execute(claim, given)
+        found = sql.execute(
+            "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'extraction_queue'"
+        ).fetchall()
+
+    assert found == [(0,)]
 
 
 def test_text_that_is_no_id_finds_no_row_and_changes_none(sql: psycopg.Connection) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -76,7 +78,7 @@ class TestDispatch:
 
 class TestBreaker:
     def test_source_that_the_site_fails_rests_longer_each_time_and_is_probed_by_one_row(
-        self, sql: psycopg.Connection, jobs: Jobs, dispatcher: Dispatcher, account: Account
+        self, sql: psycopg.Connection, jobs: Jobs, dispatcher: Dispatcher, account: Account, document: Document
     ) -> None:
         # Given three rows, and a site that fails
         rows = [insert_job(sql) for _ in range(3)]
@@ -99,10 +101,29 @@ class TestBreaker:
         sql.execute("UPDATE source_control SET broken_until = now() WHERE broken_until IS NOT NULL")
         assert take(dispatcher) == rows[:1]
         assert take(dispatcher) == []
-        assert jobs.claim(rows[0], worker_id="w", account=account, spool_id=None) is not None
+        probe = jobs.claim(rows[0], worker_id="w", account=account, spool_id=None)
+        assert probe is not None
         assert jobs.claim(rows[1], worker_id="w", account=account, spool_id=None) is None
-        jobs.record_site_success(Source.INDEX)
+        jobs.complete(probe, supabase_path="index/a.pdf", document=document)
         assert take(dispatcher) == rows[1:]
+
+    def test_completion_waits_for_nobody_who_writes_to_its_source(
+        self, sql: psycopg.Connection, database_url: str, jobs: Jobs, claim: Claim, document: Document
+    ) -> None:
+        first, second = claim(), claim()
+        sql.execute("UPDATE source_control SET site_failures = 2 WHERE document_source = 'index'")
+        failures = "SELECT site_failures FROM source_control WHERE document_source = 'index'"
+
+        with psycopg.connect(database_url) as person:
+            person.execute("UPDATE source_control SET reason = 'mine' WHERE document_source = 'index'")
+            release = threading.Timer(5, person.rollback)  # whoever waits for it goes on then
+            release.start()
+            jobs.complete(first, supabase_path="index/a.pdf", document=document)
+            release.cancel()
+            assert (column(sql, first.id, "status"), sql.execute(failures).fetchone()) == ("Complété", (2,))
+
+        jobs.complete(second, supabase_path="index/a.pdf", document=document)
+        assert sql.execute(failures).fetchone() == (0,)
 
     def test_row_that_opened_it_probes_only_when_no_other_is_due(
         self, jobs: Jobs, dispatcher: Dispatcher, claim: Claim, sql: psycopg.Connection

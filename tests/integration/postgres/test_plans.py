@@ -7,6 +7,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from extractor.models import Account
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.sql import load_queries
@@ -24,6 +25,13 @@ PARAMETERS = {
 @pytest.fixture
 def long_table(sql: psycopg.Connection) -> psycopg.Connection:
     """As many waiting rows, and as many finished ones, some sent; past the triggers, which is quicker."""
+    fill(sql)
+    sql.execute("ANALYZE extraction_queue")
+    return sql
+
+
+def fill(sql: psycopg.Connection) -> None:
+    """Insert ROWS waiting rows, and as many finished ones."""
     sql.execute("SET session_replication_role = replica")
     for status in ("En attente", "Complété"):
         sql.execute(
@@ -34,8 +42,6 @@ def long_table(sql: psycopg.Connection) -> psycopg.Connection:
             [status, ROWS],
         )
     sql.execute("RESET session_replication_role")
-    sql.execute("ANALYZE extraction_queue")
-    return sql
 
 
 def test_no_statement_of_a_pass_reads_the_whole_table(long_table: psycopg.Connection) -> None:
@@ -76,6 +82,50 @@ def test_row_is_sent_once_what_it_waited_for_is_over(sql: psycopg.Connection, da
 
     assert sorted(take(dispatcher)) == sorted([snoozed, spooled])
     assert take(dispatcher) == []
+
+
+def test_plans_that_a_connection_keeps_serve_a_table_that_grew(sql: psycopg.Connection, account: Account) -> None:
+    """Claim and completion are planned while Postgres knows of one row, whose page it would read as a whole."""
+    sql.execute("ALTER TABLE extraction_queue SET (autovacuum_enabled = false)")
+    sql.execute("ALTER TABLE extraction_attempts SET (autovacuum_enabled = false)")
+    serve(sql, account)
+    sql.execute("ANALYZE extraction_queue, extraction_attempts")
+
+    assert serve(sql, account) == 0
+    fill(sql)
+    sql.execute(
+        "INSERT INTO extraction_attempts (job_id, document_source, worker_id, request_key)"
+        " SELECT id, document_source, 'w', request_key FROM extraction_queue"
+    )
+    assert serve(sql, account) == 0
+
+
+def serve(sql: psycopg.Connection, account: Account) -> int:
+    """Claim and complete a row; how often one of the two tables was read from end to end."""
+    statements = load_queries("jobs.sql")
+    taken = {
+        "job_id": insert_job(sql), "worker_id": "w", "account_id": account.id, "account_lease_id": account.lease_id,
+        "message_id": None, "spool_id": None, "lease_seconds": 60.0, "reuse_days": 1,
+    }  # fmt: skip
+    with sql.transaction():
+        before = whole_reads(sql)
+        claimed = sql.execute(statements["claim"], taken).fetchone()
+        assert claimed is not None
+        ended = {"job_id": claimed[0], "attempt_id": claimed[1], "supabase_path": "index/a.pdf", "sha256": "0" * 64} | {
+            "size_bytes": 1, "pages": 1, "warning": None, "identity": "checked", "fetched_as": None, "steps": "[]",
+        }  # fmt: skip
+        assert sql.execute(statements["complete"], ended).fetchall() == [(True,)]
+        return whole_reads(sql) - before
+
+
+def whole_reads(sql: psycopg.Connection) -> int:
+    """Of queue and attempts by this connection, since the server last took its counts."""
+    counted = sql.execute(
+        "SELECT coalesce(sum(seq_scan), 0) FROM pg_stat_xact_user_tables"
+        " WHERE relname IN ('extraction_queue', 'extraction_attempts')"
+    ).fetchone()
+    assert counted is not None
+    return int(counted[0])
 
 
 def pages_read(sql: psycopg.Connection, name: str, rows: int) -> int:

@@ -119,7 +119,6 @@ def complete(jobs: Jobs, job: Job) -> None:
     jobs.record_upload(job, supabase_path="index/a.pdf", document=A_PDF)
     jobs.note_attempt(job, steps=[{"seconds": 0, "step": "x"}], evidence_path=None)
     jobs.record_site_failure(job.source, reason="x", threshold=3)
-    jobs.record_site_success(job.source)
     jobs.complete(job, supabase_path="index/a.pdf", document=A_PDF, fetched_as={"why": "x"})
 
 
