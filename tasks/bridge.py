@@ -12,8 +12,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from typing import Any
 
 import click
@@ -138,9 +138,23 @@ class Bridge:
         if not queued:
             return 0
         with self._dispatcher.dispatch(queued, window=window) as due:
-            self._send((source, job_id, source_queue(source)) for source in due for job_id in due[source])
+            return self._send_marked(due, {source: window - depth for source, depth in queued.items()})
+
+    def send_rung(self) -> int:
+        """Send what rang, by a statement that does no more; return the number of messages."""
+        window = self._settings.dispatch_window
+        rooms = {source: window - depth for source, depth in self._depths().items() if depth < window}
+        if not rooms:
+            return 0
+        room = min(rooms.values())
+        with self._dispatcher.dispatch_rung(rooms, room=room) as due:
+            return self._send_marked(due, dict.fromkeys(rooms, room))
+
+    def _send_marked(self, due: Mapping[Source, Sequence[RowId]], rooms: Mapping[Source, int]) -> int:
+        """Publish rows that are marked as sent. A source that fills its room may have more."""
+        self._send((source, job_id, source_queue(source)) for source in due for job_id in due[source])
         for source, job_ids in due.items():
-            self._has_more[source] = len(job_ids) == window - queued[source]
+            self._has_more[source] = len(job_ids) == rooms[source]
             if job_ids:
                 logger.info("Sent %d %s", len(job_ids), source)
         return self._count(sum(map(len, due.values())))
@@ -205,16 +219,17 @@ class Bridge:
             return dict(zip(Source, map(int, commands.execute()), strict=True))
 
     def _send(self, messages: Iterable[tuple[Source, RowId, BrokerQueue]]) -> None:
-        """Publish all messages, in one round trip; when this returns, the broker has them.
+        """Publish all messages, several in one round trip; when this returns, the broker has them.
 
-        Raises BatchPublishError when it may have some: these are duplicates then, which do no harm.
+        One alone is on its way before Celery has told Flower of it. Raises BatchPublishError when the broker may have
+        some: these are duplicates then, which do no harm.
         """
         waiting = list(messages)
         if not waiting:
             return
         with (
             self._app.amqp.producer_pool.acquire(block=True) as producer,
-            producer.batch(),  # type: ignore[attr-defined]  # the stubs of kombu are of 5.6
+            producer.batch() if len(waiting) > 1 else nullcontext(),  # type: ignore[attr-defined]  # stubs are of 5.6
         ):
             for source, job_id, queue in waiting:
                 self._app.send_task(
@@ -240,7 +255,7 @@ class Bridge:
             while not self._stopping.is_set():
                 self._reservation.renew()
                 if has_rung:
-                    self.send_due()
+                    self.send_rung()
                     next_rest = min(next_rest, time.monotonic() + REST_SECONDS)
                 if time.monotonic() >= next_rest:
                     self._do_the_rest(doorbell)
@@ -253,7 +268,7 @@ class Bridge:
         for step in self._rest():
             step()
             if doorbell.wait(0):
-                self.send_due()
+                self.send_rung()
         self._show(doorbell)
         self._in_contact_at = time.monotonic()
 

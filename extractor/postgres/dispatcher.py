@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from extractor.models import RowId, Source
@@ -52,10 +53,29 @@ class Dispatcher:
             "redispatch_seconds": self._limits.redispatch_seconds,
             "daily_consultation_limit": self._limits.daily_consultation_limit,
         }
+        with self._marked("dispatch", parameters) as due:
+            yield due
+
+    @contextmanager
+    def dispatch_rung(self, sources: Iterable[Source], *, room: int) -> Iterator[dict[Source, list[RowId]]]:
+        """As `dispatch`, for rows that rang: only what was due when it was written, of sources whose breaker is closed.
+
+        `room` is the number of rows of each source. What is left out, the next `dispatch` sends.
+        """
+        parameters = {
+            "sources": list(sources),
+            "room": room,
+            "daily_consultation_limit": self._limits.daily_consultation_limit,
+        }
+        with self._marked("dispatch_rung", parameters) as due:
+            yield due
+
+    @contextmanager
+    def _marked(self, query: str, parameters: Mapping[str, Any]) -> Iterator[dict[Source, list[RowId]]]:
+        """Yield what a query marks as sent, for each source that is asked for; the marks are committed afterwards."""
         with self._database.transaction() as connection:
-            rows = self._queries.records("dispatch", parameters, connection=connection)
-            due: dict[Source, list[RowId]] = {source: [] for source in queued}
-            for row in rows:
+            due: dict[Source, list[RowId]] = {source: [] for source in parameters["sources"]}
+            for row in self._queries.records(query, parameters, connection=connection):
                 due[Source(row["source"])].append(str(row["id"]))
             yield due
 

@@ -9,14 +9,21 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from extractor.models import Account, Document, Job, Source, Status
+from extractor.models import Account, ClickKind, Document, Job, RowId, Source, Status
+from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.jobs import MAX_ALONE, Jobs
 from tests.integration.conftest import LIMITS
-from tests.support.jobs import attempt, expire_lease, take
+from tests.support.jobs import attempt, expire_lease, job_limits, take
 from tests.support.rows import column, insert_job
 
 Claim = Callable[..., Job]
+
+
+def ring(dispatcher: Dispatcher, *, room: int) -> dict[Source, list[RowId]]:
+    """What a ring sends of two sources."""
+    with dispatcher.dispatch_rung([Source.INDEX, Source.PLAN_CADASTRAUX], room=room) as due:
+        return due
 
 
 class TestDispatch:
@@ -63,6 +70,46 @@ class TestDispatch:
 
         assert take(dispatcher) == []
         assert take(dispatcher, Source.PLAN_CADASTRAUX) == []
+
+    def test_ring_sends_what_was_due_when_it_was_written_of_each_open_source(
+        self, sql: psycopg.Connection, dispatcher: Dispatcher
+    ) -> None:
+        old, urgent, third = insert_job(sql), insert_job(sql, priority=5), insert_job(sql)
+        plan = insert_job(sql, document_source="plan_cadastraux")
+        insert_job(sql, available_at="2999-01-01")
+        insert_job(sql, spooled_on=uuid4(), spooled_until="2999-01-01")
+
+        assert ring(dispatcher, room=2) == {Source.INDEX: [urgent, old], Source.PLAN_CADASTRAUX: [plan]}
+        assert ring(dispatcher, room=2) == {Source.INDEX: [third], Source.PLAN_CADASTRAUX: []}
+        assert ring(dispatcher, room=2) == {Source.INDEX: [], Source.PLAN_CADASTRAUX: []}
+
+    @pytest.mark.parametrize("closed", ["paused = true", "broken_until = now() - interval '1 s'"])
+    def test_ring_sends_nothing_of_a_source_that_is_paused_or_probed(
+        self, closed: str, sql: psycopg.Connection, dispatcher: Dispatcher
+    ) -> None:
+        insert_job(sql)
+        sql.execute(f"UPDATE source_control SET {closed} WHERE document_source = 'index'")
+
+        assert ring(dispatcher, room=2)[Source.INDEX] == []
+
+    def test_ring_sends_nothing_once_the_limit_of_the_day_is_reached(
+        self, sql: psycopg.Connection, database: Database, claim: Claim, jobs: Jobs
+    ) -> None:
+        jobs.record_consultation(claim(), ClickKind.FORM)
+        row = insert_job(sql)
+
+        assert ring(Dispatcher(database, job_limits(daily_consultation_limit=1)), room=2)[Source.INDEX] == []
+        assert ring(Dispatcher(database, job_limits(daily_consultation_limit=2)), room=2)[Source.INDEX] == [row]
+
+    def test_row_that_rang_stays_unsent_when_sending_fails(
+        self, sql: psycopg.Connection, dispatcher: Dispatcher
+    ) -> None:
+        job_id = insert_job(sql)
+
+        with pytest.raises(ConnectionError), dispatcher.dispatch_rung([Source.INDEX], room=10):
+            raise ConnectionError("the broker is down")
+
+        assert take(dispatcher) == [job_id]
 
     def test_two_bridges_never_take_the_same_row(self, sql: psycopg.Connection, dispatcher: Dispatcher) -> None:
         for _ in range(10):

@@ -17,7 +17,7 @@ from tests.support.rows import insert_job
 
 ROWS = 30_000
 PARAMETERS = {
-    "sources": ["index"], "queued": [0], "window": 20, "limit": 20, "redispatch_seconds": 60,
+    "sources": ["index"], "queued": [0], "window": 20, "room": 20, "limit": 20, "redispatch_seconds": 60,
     "daily_consultation_limit": None, "abandoned_seconds": 900, "max_kills": 3,
 }  # fmt: skip
 
@@ -45,7 +45,7 @@ def fill(sql: psycopg.Connection) -> None:
 
 
 def test_no_statement_of_a_pass_reads_the_whole_table(long_table: psycopg.Connection) -> None:
-    for name in ("dispatch", "dispatch_spooled", "rescue", "unjudged"):
+    for name in ("dispatch", "dispatch_rung", "dispatch_spooled", "rescue", "unjudged"):
         explained = "EXPLAIN " + load_queries("dispatcher.sql")[name]
         plan = [line for (line,) in long_table.execute(explained, PARAMETERS).fetchall()]
         assert [line for line in plan if "Seq Scan on extraction_queue" in line] == [], name
@@ -66,6 +66,7 @@ def test_dispatch_reads_no_row_that_it_cannot_send(long_table: psycopg.Connectio
     long_table.execute("VACUUM ANALYZE extraction_queue")
 
     assert pages_read(long_table, "dispatch", 1) < 600  # of 3,000, and most are catalogs
+    assert pages_read(long_table, "dispatch_rung", 1) < 600
 
 
 def test_row_is_sent_once_what_it_waited_for_is_over(sql: psycopg.Connection, database: Database) -> None:
