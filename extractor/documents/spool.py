@@ -81,7 +81,11 @@ class Spool:
 
     def holds(self, job_id: RowId) -> bool:
         """Whether bytes bought for this row lie here, judged or not."""
-        return self._pdf(job_id).exists() or any(self._directory.glob(f"{_job_name(job_id)}.*.bought"))
+        # Asked before each claim, and `glob` would make a regular expression for each row.
+        start = f"{_job_name(job_id)}."
+        return self._pdf(job_id).exists() or any(
+            path.name.startswith(start) and path.suffix == ".bought" for path in self._directory.iterdir()
+        )
 
     def check_room(self) -> None:
         """Raise DiskFull unless a paid document fits on this disk."""

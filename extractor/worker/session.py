@@ -20,6 +20,7 @@ without the browser (`registry/logout.py`). A process that is killed ends nothin
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -45,6 +46,8 @@ logger = logging.getLogger(__name__)
 
 # Seconds. A form that was opened ahead and is older is opened again: the site may have ended its login.
 AHEAD_SECONDS = 60.0
+# The browser's memory is measured at most this often, which costs a thread and a look at each of its processes.
+MEASURE_SECONDS = 1.0
 # These errors were decided elsewhere: no page shows anything about them.
 _WITHOUT_PAGE = (Consequence.RETURN, Consequence.AGAIN, Consequence.DROP)
 
@@ -94,6 +97,7 @@ class WorkerSession:
         self._jobs = 0
         self._memory_mb = 0
         self._measuring: threading.Thread | None = None
+        self._measured_at = -math.inf
         self._is_dead = False
         self._has_spare_browser = False
         self._ahead: _Ahead | None = None
@@ -231,7 +235,9 @@ class WorkerSession:
     def count_job(self) -> None:
         """After a job: its part of the browser's age. A thread measures the memory, so that no message waits for it."""
         self._jobs += 1
-        if self._site is not None and not (self._measuring and self._measuring.is_alive()):
+        is_due = time.monotonic() - self._measured_at >= MEASURE_SECONDS
+        if self._site is not None and is_due and not (self._measuring and self._measuring.is_alive()):
+            self._measured_at = time.monotonic()
             self._measuring = threading.Thread(target=self._measure, name="browser-memory", daemon=True)
             self._measuring.start()
 
@@ -287,6 +293,7 @@ class WorkerSession:
         if self._measuring is not None:
             self._measuring.join()
         self._measuring = None
+        self._measured_at = -math.inf
         self._memory_mb = 0
         self._is_dead = False
         self._browser.close()
