@@ -29,6 +29,7 @@ class TellLater(bootsteps.StartStopStep):
 
     def start(self, c: Any) -> None:
         """From now on an event waits for those of the next moment."""
+        self._timer = None  # one of an earlier connection may have gone with its loop
 
         def tell() -> None:
             self._timer = None
