@@ -11,10 +11,8 @@ broker_url = _settings.broker.url
 broker_use_ssl = _settings.broker.tls or None  # without it Celery believes every certificate behind rediss://
 imports = ["tasks.extract", "tasks.lifecycle"]
 
-# One queue per source. A worker without -Q serves all three, and creates no other queue by accident. A message is gone
-# once a worker has taken it: Redis would keep what is not acknowledged for an hour, and the bridge sends the row again
-# after REDISPATCH_SECONDS. To keep it and to forget it are two transactions per message.
-task_queues = [Queue(source, Exchange(source, type="direct"), routing_key=source, no_ack=True) for source in Source]
+# One queue per source. A worker without -Q serves all three, and creates no other queue by accident.
+task_queues = [Queue(source, Exchange(source, type="direct"), routing_key=source) for source in Source]
 task_default_queue = "unrouted"  # no worker serves it, and nothing is sent there: each message names its queue
 task_create_missing_queues = False
 

@@ -1,7 +1,4 @@
-"""What this program changes in Celery's consumer of messages: fewer round trips to the broker per row.
-
-Both steps begin at every connection, after the step of Celery that they change.
-"""
+"""What this program changes in Celery's consumer of messages: fewer round trips to the broker per row."""
 
 from __future__ import annotations
 
@@ -9,7 +6,6 @@ from typing import Any
 
 from celery import bootsteps
 from celery.worker.consumer.events import Events
-from celery.worker.consumer.tasks import Tasks
 from kombu.common import ignore_errors
 
 # What happens to messages within this time, Flower hears in one publication.
@@ -19,6 +15,8 @@ TELL_SECONDS = 0.1
 class TellLater(bootsteps.StartStopStep):
     """Celery publishes each event alone, from the loop that hands messages to the children: the first of three per row
     goes out before the child has its message. Here a row waits for none, and several are one publication.
+
+    Begins at every connection, after the step of Celery that it changes.
     """
 
     requires = (Events,)
@@ -48,20 +46,3 @@ class TellLater(bootsteps.StartStopStep):
             self._timer.cancel()
             self._timer = None
             ignore_errors(c, c._flush_events)
-
-
-class AskNothingForgotten(bootsteps.StartStopStep):
-    """Of a message that needs no acknowledgement (`no_ack`) the broker keeps nothing: it is not asked to forget it."""
-
-    requires = (Tasks,)
-
-    def start(self, c: Any) -> None:
-        """From now on only what the broker keeps is acknowledged."""
-        qos = c.task_consumer.channel.qos
-        acknowledge = qos.ack
-
-        def acknowledge_what_is_kept(delivery_tag: str) -> None:
-            if delivery_tag in qos._delivered:
-                acknowledge(delivery_tag)
-
-        qos.ack = acknowledge_what_is_kept

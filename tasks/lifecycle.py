@@ -31,7 +31,7 @@ from extractor.worker.drain import Drain
 from extractor.worker.process import WorkerProcess
 from tasks.celery import app
 from tasks.command_line import was_typed
-from tasks.consumer_steps import AskNothingForgotten, TellLater
+from tasks.consumer_steps import TellLater
 from tasks.deafness import DeafnessWatch
 from tasks.reservation import ReservationWatch
 from tasks.routing import spool_queue
@@ -51,7 +51,7 @@ SHUTDOWN_MARGIN_SECONDS = 10.0
 _node_name = f"celery@{socket.gethostname()}"
 _process: WorkerProcess | None = None
 _drain = Drain()
-app.steps["consumer"].update((TellLater, AskNothingForgotten))
+app.steps["consumer"].add(TellLater)
 
 
 def process() -> WorkerProcess:

@@ -55,4 +55,4 @@ def require_sendable(name: str, args: Any, kwargs: Any, options: Mapping[str, An
 
 
 def _direct(name: str) -> Queue:
-    return Queue(name, Exchange(name, type="direct"), routing_key=name, no_ack=True)
+    return Queue(name, Exchange(name, type="direct"), routing_key=name)

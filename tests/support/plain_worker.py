@@ -7,7 +7,7 @@ import os
 from celery import Celery
 
 from extractor.models import Source
-from tasks.consumer_steps import AskNothingForgotten, TellLater
+from tasks.consumer_steps import TellLater
 from tasks.routing import source_queue
 
 app = Celery("plain", broker=os.environ.get("REDIS_URL"), set_as_current=False)
@@ -18,7 +18,7 @@ app.conf.update(
     worker_disable_prefetch=True,
     worker_send_task_events=True,
 )
-app.steps["consumer"].update((TellLater, AskNothingForgotten))
+app.steps["consumer"].add(TellLater)
 
 
 @app.task(name="nothing")
