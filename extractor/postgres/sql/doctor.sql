@@ -130,7 +130,7 @@ JOIN pg_proc p ON p.pronamespace = o.relnamespace AND o.name = 'extraction_queue
 CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS x
 JOIN api a ON a.oid = x.grantee AND a.name <> 'authenticated'
 WHERE p.proname IN ('extraction_attempt_steps', 'extraction_list_open_days', 'extraction_queue_blanks',
-                    'extraction_queue_consultations', 'extraction_queue_edit',
+                    'extraction_queue_claim', 'extraction_queue_complete', 'extraction_queue_consultations', 'extraction_queue_edit',
                     'extraction_queue_excess', 'extraction_queue_folded', 'extraction_queue_id',
                     'extraction_queue_is_empty', 'extraction_queue_is_plain', 'extraction_queue_is_spooled',
                     'extraction_queue_language',
