@@ -128,6 +128,10 @@ class PageReader:
         """The HTML of the top page; None while it is being replaced."""
         return cast("str | None", self._call(_HTML))
 
+    def answers(self) -> bool:
+        """Whether the page's process answers now."""
+        return self._ask("Runtime.evaluate", expression="1") is not None
+
     def can_be_pressed(self, selector: str) -> bool:
         """Whether it is sure that the first element of a CSS selector can be pressed; False is no proof that it cannot.
 

@@ -119,7 +119,7 @@ class RegistrySite:
     def is_alive(self) -> bool:
         """Whether the browser still answers. It makes a round trip, since a crash may be silent. Raises BrowserLost."""
         with _our_errors():
-            return self._visit.reader.html() is not None
+            return self._visit.reader.answers()
 
     def free_memory(self) -> None:
         """Let the browser give back what earlier pages left, in about 20 ms. Raises BrowserLost."""
