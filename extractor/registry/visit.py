@@ -37,8 +37,8 @@ PATIENCE_WITH_UNKNOWN = 2.0
 RELOAD_START = 2.0
 # What a page has that may show something else by itself.
 _LEADING_ON = ("<script", 'http-equiv="refresh"', "<iframe", "<frame", "<meta http-equiv=refresh")
-# Playwright's words for an address that shows no page.
-_NO_PAGE = ("net::", "Download is starting")
+# Playwright's words for an address that shows no page; the page that was there may lead elsewhere at this moment.
+_NO_PAGE = ("net::", "Download is starting", "interrupted by another navigation")
 
 
 def looks() -> Iterator[float]:
