@@ -80,8 +80,10 @@ def test_nobody_sees_a_table_before_its_rights_and_a_cut_line_leaves_none(empty_
             other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> %s"
                           " AND datname = current_database()", [other.info.backend_pid])  # fmt: skip
 
+        # The server's last words may be lost, when the statement ends at this very moment.
         with pytest.raises(
-            MigrationRefused, match="Nothing was changed: Postgres refused 0005_rights: terminating connection"
+            (MigrationRefused, psycopg.OperationalError),
+            match=r"0005_rights: terminating connection|closed the connection",
         ):
             migrate(url, on_notice=look_and_cut)
 
