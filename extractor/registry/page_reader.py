@@ -94,7 +94,7 @@ class ShownFrame:
 
 
 class PageReader:
-    """Belongs to one page, or to a frame that another process shows. Every call raises BrowserLost."""
+    """Belongs to one page, or to a frame that another process shows. Every call may raise BrowserLost."""
 
     def __init__(self, page: Page, frame: BrowserFrame | None = None) -> None:
         self._page = page
@@ -148,7 +148,7 @@ class PageReader:
         self._ask("Page.stopLoading")
 
     def free_memory(self) -> None:
-        """Let the page's process give back what earlier pages left, in about 20 ms: a third of its memory."""
+        """Let the page's process give back what earlier pages left, in about 20 ms: more than half of its memory."""
         self._ask("HeapProfiler.collectGarbage")
 
     def _frames_here(self, links: str) -> list[ShownFrame]:

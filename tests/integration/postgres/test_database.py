@@ -106,13 +106,18 @@ def test_line_that_dies_a_moment_after_its_use_fails_one_use_and_no_more(
     assert caplog.text.count("Postgres has not answered") == 1
 
 
+def pid_of_use(database: Database) -> int:
+    """Use the one connection, and say which process of the server has it."""
+    with database.statement() as connection:
+        connection.execute("SELECT 1")
+        return connection.info.backend_pid
+
+
 def test_connection_that_the_server_ended_is_replaced_however_lately_it_was_used(
     database_url: str, sql: psycopg.Connection
 ) -> None:
     with closing(Database(database_url, max_connections=1)) as database:
-        with database.statement() as connection:
-            connection.execute("SELECT 1")
-            pid = connection.info.backend_pid
+        pid = pid_of_use(database)
         sql.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])  # waits for its end
 
         ask(database)
@@ -122,9 +127,7 @@ def test_connection_that_was_used_a_moment_ago_is_not_asked_whether_it_lives(
     database_url: str, sql: psycopg.Connection
 ) -> None:
     with closing(Database(database_url, max_connections=1)) as database:
-        with database.statement() as connection:
-            connection.execute("SELECT 1")
-            pid = connection.info.backend_pid
+        pid = pid_of_use(database)
         with database.statement():
             shown = sql.execute("SELECT query FROM pg_stat_activity WHERE pid = %s", [pid]).fetchone()
 
