@@ -31,7 +31,8 @@ TIMES = FAST | {
     "JOB_TIMEOUT_SECONDS": "18",
     "SHUTDOWN_GRACE_SECONDS": "8",
     "PROOF_SECONDS": "2",
-    "DEAF_SECONDS": "10",  # Celery itself rests for up to 4 s when its connection is cut several times in a second
+    # Cut several times in a second, Celery rests for a second and tries again after 2, 2 and 4.
+    "DEAF_SECONDS": "15",
     "HOUSEKEEPING_SECONDS": "3",
     "RECYCLE_JOBS": "6",
     "REUSE_DAYS": "1",
