@@ -150,7 +150,7 @@ class Jobs:
         if not self._limits.reuse_days:
             return None
         parameters = {"job_id": job.id, "reuse_days": self._limits.reuse_days}
-        return self._queries.row("find_equal", parameters, into=StoredDocument)
+        return _patiently(lambda: self._queries.row("find_equal", parameters, into=StoredDocument))
 
     def show_alive(self, job: Job) -> None:
         """Say on the attempt that its process lives; nothing that a person does to the row delays this."""
@@ -214,12 +214,14 @@ class Jobs:
 
     def paid_address(self, job: Job) -> str | None:
         """Where a document may be that an earlier click paid for this request; None when there is none to look for."""
-        row = self._queries.record("paid_address", {"job_id": job.id, "request_key": job.request_key})
+        parameters = {"job_id": job.id, "request_key": job.request_key}
+        row = _patiently(lambda: self._queries.record("paid_address", parameters))
         return row["address"] if row else None
 
     def document_hashes(self, job: Job) -> set[str]:
         """SHA-256 of every document that was bought for this request of the row."""
-        rows = self._queries.records("document_hashes", {"job_id": job.id, "request_key": job.request_key})
+        parameters = {"job_id": job.id, "request_key": job.request_key}
+        rows = _patiently(lambda: self._queries.records("document_hashes", parameters))
         return {row["document_sha256"] for row in rows}
 
     def bind_to_spool(self, job: Job, *, spool_id: UUID) -> None:
@@ -368,13 +370,13 @@ _PATIENCE = tenacity.Retrying(
 )
 
 
-def _patiently(write: Callable[[], Answer]) -> Answer:
-    """Repeat a write that an outage prevents. A repetition is harmless: the fence lets it match only once.
+def _patiently(act: Callable[[], Answer]) -> Answer:
+    """Repeat a read, or a write that an outage prevents: the fence lets it match only once, or twice does no harm.
 
     Raises DatabaseUnavailable after the bound. Then the lease passes, and the spool keeps what was bought.
     """
     try:
-        return _PATIENCE(write)
+        return _PATIENCE(act)
     except OUTAGES as error:
         raise DatabaseUnavailable(
             Sentence(

@@ -12,6 +12,7 @@ import pytest
 
 from extractor.errors import Cancelled, ConsultationLimit, DailyLimit, JobLost
 from extractor.models import Account, ClickKind, Document, Job, RowId, Source, Status
+from extractor.postgres import database as database_module
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.jobs import Jobs
@@ -372,6 +373,23 @@ class TestSpool:
         jobs.record_document(job, document, spool_id=self.SPOOL)
         jobs.snooze(job, error_code="storage", message="500")
         return job
+
+
+class TestOutage:
+    @pytest.mark.parametrize("read", ["find_equal", "paid_address", "document_hashes"])
+    def test_read_costs_no_attempt_when_the_server_ended_the_connection_a_moment_ago(
+        self, read: str, sql: psycopg.Connection, database: Database, claim: Claim, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        job = claim()
+        jobs = Jobs(database, replace(LIMITS, reuse_days=1))
+        # The server's goodbye has not arrived when the pool looks for it.
+        monkeypatch.setattr(database_module, "_has_said_something", lambda _connection: False)
+        sql.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"  # waits for their end
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+        assert not getattr(jobs, read)(job)
 
 
 class TestReuse:
