@@ -238,6 +238,7 @@ class Bridge:
                     queue=queue,  # type: ignore[arg-type]  # Celery takes a Queue too; a spool's is declared nowhere
                     ignore_result=True,
                     producer=producer,
+                    retry=False,  # kombu would connect again within a batch, and go on with the channel that it closed
                 )
 
     def _listen(self) -> None:

@@ -14,6 +14,8 @@ import psycopg
 import pytest
 import redis
 from celery import Celery
+from kombu.exceptions import OperationalError
+from kombu.transport.redis import Channel
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
@@ -128,6 +130,25 @@ def test_row_stays_unsent_while_the_broker_is_down(sql: psycopg.Connection, data
 
         bridge.close()
     assert column(sql, job_id, "dispatched_at") is None
+
+
+def test_line_that_breaks_within_a_batch_costs_that_pass_alone(
+    sql: psycopg.Connection, bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert_job(sql)
+    insert_job(sql)
+    bind, answers = Channel._queue_bind, iter([False])
+
+    def bind_and_lose_the_first_answer(channel: Channel, *arguments: Any) -> None:
+        bind(channel, *arguments)
+        if not next(answers, True):
+            raise redis.ConnectionError("Connection closed by server.")
+
+    monkeypatch.setattr(Channel, "_queue_bind", bind_and_lose_the_first_answer)
+    with pytest.raises(OperationalError):
+        bridge.send_rung()
+
+    assert bridge.send_rung() == 2
 
 
 def test_messages_of_a_pass_reach_the_broker_together(
