@@ -1,5 +1,5 @@
 -- What the database does by itself: it refuses bad rows, reads their numbers, clears a row that is sent again, rings.
--- Beside it, three functions that are called: an edit, the claim, the completion.
+-- Beside it, four functions that are called: an edit, the dispatch of what rang, the claim, the completion.
 --
 -- A trigger that calls a function of 0002 runs as the owner (SECURITY DEFINER), so that whoever may write a row needs no
 -- right on any function. Most read nothing but the row. These write elsewhere: worker_accounts_before_delete,
@@ -220,12 +220,49 @@ $$;
 COMMENT ON FUNCTION extraction_queue_edit IS
     'Corrects what a row at Erreur or En attente asks for, and sends it again; NULL for any other row.';
 
--- The two statements of a worker that every row needs. They are functions for their plans, which a connection of the server
--- keeps: to plan such a statement takes longer than to run it, and a pooler knows no prepared statement. Each row is found
--- by an id, so one plan does for a table of any length; without `enable_seqscan` it would be that of the table that was
--- there when it was made, which may have been empty.
+-- The three statements that every row needs. They are functions for their plans, which a connection of the server keeps: to
+-- plan such a statement takes longer than to run it, and a pooler knows no prepared statement. One plan does for a table
+-- of any length: each finds its rows by an id, or reads an index in its order. Without `enable_seqscan = off` and the like
+-- it would be that of the table that was there when it was made, which may have been empty.
 --
 -- Only the database's clock decides; every write of a worker names its attempt_id.
+
+-- Marks the rows that ring as sent and returns them; the bridge publishes them before it commits. It is the part of
+-- `dispatch` (dispatcher.sql) that a ring waits for: rows that were due when they were last written, of sources whose
+-- breaker is closed. `room` is the number of messages that each of their queues takes at least.
+CREATE OR REPLACE FUNCTION extraction_queue_send_rung(sources text[], room integer, daily_consultation_limit integer)
+RETURNS TABLE (id extraction_queue.id%TYPE, source text) LANGUAGE plpgsql
+SET search_path = '' SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH next AS (
+        SELECT ready.id
+        FROM unnest(extraction_queue_send_rung.sources) AS a (source)
+        JOIN public.source_control c ON c.document_source = a.source
+        CROSS JOIN LATERAL (
+            SELECT q.id
+            FROM public.extraction_queue q
+            WHERE q.document_source = c.document_source AND q.status = 'En attente' AND q.dispatched_at IS NULL
+              AND q.spooled_on IS NULL AND q.available_at <= q.updated_at AND q.available_at <= now()
+            ORDER BY q.priority DESC, q.created_at, q.id
+            LIMIT extraction_queue_send_rung.room
+            FOR UPDATE OF q SKIP LOCKED
+        ) AS ready
+        WHERE NOT c.paused AND c.broken_until IS NULL
+          AND (extraction_queue_send_rung.daily_consultation_limit IS NULL
+               OR public.registry_consultations_today() < extraction_queue_send_rung.daily_consultation_limit)
+    )
+    UPDATE public.extraction_queue q
+    SET dispatched_at = now()
+    FROM next
+    WHERE q.id = next.id
+    RETURNING q.id, q.document_source;
+END
+$$;
+COMMENT ON FUNCTION extraction_queue_send_rung IS
+    'Marks waiting rows as sent and returns them: up to `room` of each source, as far as they may be sent now.';
 
 -- Takes one row to En traitement, inserts its attempt and returns it. No row when another worker has it, it is not
 -- due, its source is paused, broken or being probed, or the caller may not begin a row with its account any more.

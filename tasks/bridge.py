@@ -91,6 +91,7 @@ class Bridge:
         self._rescues_from = 0.0
         self._tends_from = 0.0
         self._has_more = dict.fromkeys(Source, False)
+        self._rooms = dict.fromkeys(Source, 0)
         self._in_contact_at = time.monotonic()
 
     def serve(self) -> None:
@@ -134,16 +135,22 @@ class Bridge:
         """
         window = self._settings.dispatch_window
         bound = window - 1 if at_most is None else at_most
-        queued = {source: depth for source, depth in self._depths().items() if depth <= bound}
+        self._measure_rooms()
+        queued = {source: window - room for source, room in self._rooms.items() if window - room <= bound}
         if not queued:
             return 0
         with self._dispatcher.dispatch(queued, window=window) as due:
-            return self._send_marked(due, {source: window - depth for source, depth in queued.items()})
+            return self._send_marked(due, {source: self._rooms[source] for source in queued})
 
     def send_rung(self) -> int:
-        """Send what rang, by a statement that does no more; return the number of messages."""
-        window = self._settings.dispatch_window
-        rooms = {source: window - depth for source, depth in self._depths().items() if depth < window}
+        """Send what rang, by a statement that does no more; return the number of messages.
+
+        It asks the broker nothing: since the last pass measured the rooms, workers have only made more of them. Only a
+        queue that was full then is looked at again.
+        """
+        if not all(self._rooms.values()):
+            self._measure_rooms()
+        rooms = {source: room for source, room in self._rooms.items() if room}
         if not rooms:
             return 0
         room = min(rooms.values())
@@ -154,6 +161,7 @@ class Bridge:
         """Publish rows that are marked as sent. A source that fills its room may have more."""
         self._send((source, job_id, source_queue(source)) for source in due for job_id in due[source])
         for source, job_ids in due.items():
+            self._rooms[source] -= len(job_ids)
             self._has_more[source] = len(job_ids) == rooms[source]
             if job_ids:
                 logger.info("Sent %d %s", len(job_ids), source)
@@ -211,12 +219,13 @@ class Bridge:
         self._status.add_sent(sent)
         return sent
 
-    def _depths(self) -> dict[Source, int]:
-        """Messages that lie on each source's queue, in one round trip; without priorities its key is its name."""
+    def _measure_rooms(self) -> None:
+        """How many messages each queue still takes, in one round trip; without priorities a queue's key is its name."""
         with self._broker.pipeline(transaction=False) as commands:
             for source in Source:
                 commands.llen(source_queue(source).name)
-            return dict(zip(Source, map(int, commands.execute()), strict=True))
+            depths = zip(Source, commands.execute(), strict=True)
+        self._rooms = {source: max(self._settings.dispatch_window - int(depth), 0) for source, depth in depths}
 
     def _send(self, messages: Iterable[tuple[Source, RowId, BrokerQueue]]) -> None:
         """Publish all messages, several in one round trip; when this returns, the broker has them.

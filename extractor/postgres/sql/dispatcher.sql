@@ -87,32 +87,11 @@ WHERE q.id = next.id
 RETURNING q.id, q.document_source AS source;
 
 -- dispatch_rung --
--- Marks the rows that ring as sent and returns them; the caller publishes them before it commits. It is the part of
--- `dispatch` that a ring waits for, and is planned in half of the time: rows that were due when they were last written,
--- of sources whose breaker is closed. A pass with the whole of `dispatch` follows soon.
+-- Marks the rows that ring as sent and returns them (extraction_queue_send_rung, 0003); the caller publishes them before
+-- it commits. A pass with the whole of `dispatch` follows soon.
 -- sources, room (messages that each of their queues takes at least), daily_consultation_limit
-WITH next AS (
-    SELECT ready.id
-    FROM unnest(%(sources)s::text[]) AS a (source)
-    JOIN public.source_control c ON c.document_source = a.source
-    CROSS JOIN LATERAL (
-        SELECT q.id
-        FROM public.extraction_queue q
-        WHERE q.document_source = c.document_source AND q.status = 'En attente' AND q.dispatched_at IS NULL
-          AND q.spooled_on IS NULL AND q.available_at <= q.updated_at AND q.available_at <= now()
-        ORDER BY q.priority DESC, q.created_at, q.id
-        LIMIT %(room)s
-        FOR UPDATE OF q SKIP LOCKED
-    ) AS ready
-    WHERE NOT c.paused AND c.broken_until IS NULL
-      AND (%(daily_consultation_limit)s::integer IS NULL
-           OR public.registry_consultations_today() < %(daily_consultation_limit)s::integer)
-)
-UPDATE public.extraction_queue q
-SET dispatched_at = now()
-FROM next
-WHERE q.id = next.id
-RETURNING q.id, q.document_source AS source;
+SELECT id, source
+FROM public.extraction_queue_send_rung(%(sources)s::text[], %(room)s, %(daily_consultation_limit)s::integer);
 
 -- restore_sources --
 -- A person may have emptied the table: without its row a source is never sent, and says nothing.

@@ -86,7 +86,7 @@ def test_row_is_sent_once_what_it_waited_for_is_over(sql: psycopg.Connection, da
 
 
 def test_plans_that_a_connection_keeps_serve_a_table_that_grew(sql: psycopg.Connection, account: Account) -> None:
-    """Claim and completion are planned while Postgres knows of one row, whose page it would read as a whole."""
+    """Ring, claim and completion are planned while Postgres knows of one row, whose page it would read as a whole."""
     sql.execute("ALTER TABLE extraction_queue SET (autovacuum_enabled = false)")
     sql.execute("ALTER TABLE extraction_attempts SET (autovacuum_enabled = false)")
     serve(sql, account)
@@ -102,14 +102,17 @@ def test_plans_that_a_connection_keeps_serve_a_table_that_grew(sql: psycopg.Conn
 
 
 def serve(sql: psycopg.Connection, account: Account) -> int:
-    """Claim and complete a row; how often one of the two tables was read from end to end."""
+    """Send, claim and complete a row; how often one of the two tables was read from end to end."""
     statements = load_queries("jobs.sql")
+    job_id = insert_job(sql, priority=1)
     taken = {
-        "job_id": insert_job(sql), "worker_id": "w", "account_id": account.id, "account_lease_id": account.lease_id,
+        "job_id": job_id, "worker_id": "w", "account_id": account.id, "account_lease_id": account.lease_id,
         "message_id": None, "spool_id": None, "lease_seconds": 60.0, "reuse_days": 1,
     }  # fmt: skip
     with sql.transaction():
         before = whole_reads(sql)
+        rung = sql.execute(load_queries("dispatcher.sql")["dispatch_rung"], PARAMETERS | {"room": 1}).fetchall()
+        assert [str(sent) for sent, _ in rung] == [job_id]
         claimed = sql.execute(statements["claim"], taken).fetchone()
         assert claimed is not None
         ended = {"job_id": claimed[0], "attempt_id": claimed[1], "supabase_path": "index/a.pdf", "sha256": "0" * 64} | {

@@ -14,11 +14,13 @@ import psycopg
 import pytest
 import redis
 from celery import Celery
+from kombu import pools
 from kombu.exceptions import OperationalError
 from kombu.transport.redis import Channel
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
+from extractor.models import Source
 from extractor.postgres.database import Database
 from extractor.settings import Settings
 from tasks import bridge as bridge_module
@@ -132,19 +134,40 @@ def test_row_stays_unsent_while_the_broker_is_down(sql: psycopg.Connection, data
     assert column(sql, job_id, "dispatched_at") is None
 
 
+def test_ring_asks_the_broker_nothing_unless_a_queue_was_full(
+    sql: psycopg.Connection, bridge: Bridge, broker: redis.Redis
+) -> None:
+    def questions() -> int:
+        return int(broker.info("commandstats")["cmdstat_llen"]["calls"])
+
+    insert_job(sql)
+    bridge.make_pass()  # opens the connections, and declares the queue
+    before = questions()
+    for _ in range(WINDOW):
+        insert_job(sql)
+
+    assert (bridge.send_rung(), questions() - before) == (WINDOW - 1, 0)
+    assert (bridge.send_rung(), questions() - before) == (0, len(Source))
+    popped(broker)
+    assert bridge.send_rung() == 1
+    assert broker.llen("index") == WINDOW
+
+
 def test_line_that_breaks_within_a_batch_costs_that_pass_alone(
     sql: psycopg.Connection, bridge: Bridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     insert_job(sql)
     insert_job(sql)
-    bind, answers = Channel._queue_bind, iter([False])
+    measure, answers = Channel._size, iter([False])
 
-    def bind_and_lose_the_first_answer(channel: Channel, *arguments: Any) -> None:
-        bind(channel, *arguments)
+    def measure_and_lose_the_first_answer(channel: Channel, queue: str) -> int:
+        size: int = measure(channel, queue)
         if not next(answers, True):
             raise redis.ConnectionError("Connection closed by server.")
+        return size
 
-    monkeypatch.setattr(Channel, "_queue_bind", bind_and_lose_the_first_answer)
+    pools.reset()  # a connection of another test has declared the queue
+    monkeypatch.setattr(Channel, "_size", measure_and_lose_the_first_answer)
     with pytest.raises(OperationalError):
         bridge.send_rung()
 
