@@ -273,14 +273,17 @@ CREATE OR REPLACE FUNCTION extraction_queue_claim(
 RETURNS SETOF extraction_queue LANGUAGE plpgsql
 SET search_path = '' SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
+DECLARE
+    wanted CONSTANT public.extraction_queue.id%TYPE := public.extraction_queue_id(extraction_queue_claim.job_id);
 BEGIN
     RETURN QUERY
     WITH claimable AS (
         SELECT q.id, q.document_source, q.request_key
         FROM public.extraction_queue q
         JOIN public.source_control c ON c.document_source = q.document_source
-        WHERE q.id = public.extraction_queue_id(extraction_queue_claim.job_id)
-          AND q.status = 'En attente'
+        -- Inside CASE, where the planner does not see what the index of all waiting rows would be for.
+        WHERE q.id = wanted AND CASE WHEN
+              q.status = 'En attente'
           AND q.available_at <= now()
           AND (q.spooled_on = extraction_queue_claim.spool_id
                OR (NOT public.extraction_queue_is_spooled(q.spooled_on, q.spooled_until)
@@ -296,6 +299,7 @@ BEGIN
                    AND EXISTS (SELECT FROM public.registry_sessions s
                                WHERE s.lease_id = extraction_queue_claim.account_lease_id AND s.lease_expires_at > now()
                                  AND public.registry_sessions_is_wanted(s))))
+              THEN true END
         FOR UPDATE OF q  -- not SKIP LOCKED: the bridge that sent the message may not have committed yet
     ), attempt AS (
         INSERT INTO public.extraction_attempts AS t

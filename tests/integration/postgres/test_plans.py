@@ -92,17 +92,17 @@ def test_plans_that_a_connection_keeps_serve_a_table_that_grew(sql: psycopg.Conn
     serve(sql, account)
     sql.execute("ANALYZE extraction_queue, extraction_attempts")
 
-    assert serve(sql, account) == 0
+    assert serve(sql, account) < 30
     fill(sql)
     sql.execute(
         "INSERT INTO extraction_attempts (job_id, document_source, worker_id, request_key)"
         " SELECT id, document_source, 'w', request_key FROM extraction_queue"
     )
-    assert serve(sql, account) == 0
+    assert serve(sql, account) < 30
 
 
 def serve(sql: psycopg.Connection, account: Account) -> int:
-    """Send, claim and complete a row; how often one of the two tables was read from end to end."""
+    """Send, claim and complete a row; how many rows of the two tables were looked at."""
     statements = load_queries("jobs.sql")
     job_id = insert_job(sql, priority=1)
     taken = {
@@ -110,7 +110,7 @@ def serve(sql: psycopg.Connection, account: Account) -> int:
         "message_id": None, "spool_id": None, "lease_seconds": 60.0, "reuse_days": 1,
     }  # fmt: skip
     with sql.transaction():
-        before = whole_reads(sql)
+        before = rows_read(sql)
         rung = sql.execute(load_queries("dispatcher.sql")["dispatch_rung"], PARAMETERS | {"room": 1}).fetchall()
         assert [str(sent) for sent, _ in rung] == [job_id]
         claimed = sql.execute(statements["claim"], taken).fetchone()
@@ -119,13 +119,13 @@ def serve(sql: psycopg.Connection, account: Account) -> int:
             "size_bytes": 1, "pages": 1, "warning": None, "identity": "checked", "fetched_as": None, "steps": "[]",
         }  # fmt: skip
         assert sql.execute(statements["complete"], ended).fetchall() == [(True,)]
-        return whole_reads(sql) - before
+        return rows_read(sql) - before
 
 
-def whole_reads(sql: psycopg.Connection) -> int:
-    """Of queue and attempts by this connection, since the server last took its counts."""
+def rows_read(sql: psycopg.Connection) -> int:
+    """Of queue and attempts by this connection, with and without an index, since the server last took its counts."""
     counted = sql.execute(
-        "SELECT coalesce(sum(seq_scan), 0) FROM pg_stat_xact_user_tables"
+        "SELECT coalesce(sum(seq_tup_read + idx_tup_fetch), 0) FROM pg_stat_xact_user_tables"
         " WHERE relname IN ('extraction_queue', 'extraction_attempts')"
     ).fetchone()
     assert counted is not None
