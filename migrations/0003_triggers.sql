@@ -227,42 +227,35 @@ COMMENT ON FUNCTION extraction_queue_edit IS
 --
 -- Only the database's clock decides; every write of a worker names its attempt_id.
 
--- Marks the rows that ring as sent and returns them; the bridge publishes them before it commits. It is the part of
--- `dispatch` (dispatcher.sql) that a ring waits for: rows that were due when they were last written, of sources whose
--- breaker is closed. `room` is the number of messages that each of their queues takes at least.
-CREATE OR REPLACE FUNCTION extraction_queue_send_rung(sources text[], room integer, daily_consultation_limit integer)
+-- Locks the rows that ring and returns their ids; the bridge publishes them, marks them as sent and commits. It is the
+-- part of `dispatch` (dispatcher.sql) that a ring waits for: rows that were due when they were last written, of sources
+-- whose breaker is closed. `room` is the number of messages that each of their queues takes at least.
+CREATE OR REPLACE FUNCTION extraction_queue_rung(sources text[], room integer, daily_consultation_limit integer)
 RETURNS TABLE (id extraction_queue.id%TYPE, source text) LANGUAGE plpgsql
 SET search_path = '' SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    WITH next AS (
-        SELECT ready.id
-        FROM unnest(extraction_queue_send_rung.sources) AS a (source)
-        JOIN public.source_control c ON c.document_source = a.source
-        CROSS JOIN LATERAL (
-            SELECT q.id
-            FROM public.extraction_queue q
-            WHERE q.document_source = c.document_source AND q.status = 'En attente' AND q.dispatched_at IS NULL
-              AND q.spooled_on IS NULL AND q.available_at <= q.updated_at AND q.available_at <= now()
-            ORDER BY q.priority DESC, q.created_at, q.id
-            LIMIT extraction_queue_send_rung.room
-            FOR UPDATE OF q SKIP LOCKED
-        ) AS ready
-        WHERE NOT c.paused AND c.broken_until IS NULL
-          AND (extraction_queue_send_rung.daily_consultation_limit IS NULL
-               OR public.registry_consultations_today() < extraction_queue_send_rung.daily_consultation_limit)
-    )
-    UPDATE public.extraction_queue q
-    SET dispatched_at = now()
-    FROM next
-    WHERE q.id = next.id
-    RETURNING q.id, q.document_source;
+    SELECT ready.id, ready.document_source
+    FROM unnest(extraction_queue_rung.sources) AS a (source)
+    JOIN public.source_control c ON c.document_source = a.source
+    CROSS JOIN LATERAL (
+        SELECT q.id, q.document_source
+        FROM public.extraction_queue q
+        WHERE q.document_source = c.document_source AND q.status = 'En attente' AND q.dispatched_at IS NULL
+          AND q.spooled_on IS NULL AND q.available_at <= q.updated_at AND q.available_at <= now()
+        ORDER BY q.priority DESC, q.created_at, q.id
+        LIMIT extraction_queue_rung.room
+        FOR UPDATE OF q SKIP LOCKED  -- several bridges share the table
+    ) AS ready
+    WHERE NOT c.paused AND c.broken_until IS NULL
+      AND (extraction_queue_rung.daily_consultation_limit IS NULL
+           OR public.registry_consultations_today() < extraction_queue_rung.daily_consultation_limit);
 END
 $$;
-COMMENT ON FUNCTION extraction_queue_send_rung IS
-    'Marks waiting rows as sent and returns them: up to `room` of each source, as far as they may be sent now.';
+COMMENT ON FUNCTION extraction_queue_rung IS
+    'Locks waiting rows for the transaction and returns their ids: up to `room` of each source, as far as they may be sent now.';
 
 -- Takes one row to En traitement, inserts its attempt and returns it. No row when another worker has it, it is not
 -- due, its source is paused, broken or being probed, or the caller may not begin a row with its account any more.

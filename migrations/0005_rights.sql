@@ -39,7 +39,7 @@ DECLARE
     rules CONSTANT text[] := ARRAY[
         'extraction_queue_blanks', 'extraction_queue_is_empty', 'extraction_queue_folded',
         'extraction_queue_normalized', 'extraction_queue_request_key', 'extraction_queue_language',
-        'extraction_queue_says', 'extraction_queue_edit', 'extraction_queue_send_rung', 'extraction_queue_claim',
+        'extraction_queue_says', 'extraction_queue_edit', 'extraction_queue_rung', 'extraction_queue_claim',
         'extraction_queue_complete', 'extraction_queue_unclear',
         'extraction_queue_excess', 'extraction_queue_problem', 'extraction_queue_refusal', 'extraction_queue_is_plain',
         'extraction_queue_reference_problem', 'extraction_queue_id', 'extraction_queue_max_attempts',

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -53,31 +53,28 @@ class Dispatcher:
             "redispatch_seconds": self._limits.redispatch_seconds,
             "daily_consultation_limit": self._limits.daily_consultation_limit,
         }
-        with self._marked("dispatch", parameters) as due:
-            yield due
+        with self._database.transaction() as connection:
+            rows = self._queries.records("dispatch", parameters, connection=connection)
+            yield _by_source(queued, rows)
 
     @contextmanager
-    def dispatch_rung(self, sources: Iterable[Source], *, room: int) -> Iterator[dict[Source, list[RowId]]]:
+    def dispatch_rung(self, sources: Collection[Source], *, room: int) -> Iterator[dict[Source, list[RowId]]]:
         """As `dispatch`, for rows that rang: only what was due when it was written, of sources whose breaker is closed.
 
-        `room` is the number of rows of each source. What is left out, the next `dispatch` sends.
+        `room` is the number of rows of each source. What is left out, the next `dispatch` sends. The rows are marked
+        after the block: nobody waits for that.
         """
         parameters = {
             "sources": list(sources),
             "room": room,
             "daily_consultation_limit": self._limits.daily_consultation_limit,
         }
-        with self._marked("dispatch_rung", parameters) as due:
-            yield due
-
-    @contextmanager
-    def _marked(self, query: str, parameters: Mapping[str, Any]) -> Iterator[dict[Source, list[RowId]]]:
-        """Yield what a query marks as sent, for each source that is asked for; the marks are committed afterwards."""
         with self._database.transaction() as connection:
-            due: dict[Source, list[RowId]] = {source: [] for source in parameters["sources"]}
-            for row in self._queries.records(query, parameters, connection=connection):
-                due[Source(row["source"])].append(str(row["id"]))
-            yield due
+            rows = self._queries.records("lock_rung", parameters, connection=connection)
+            yield _by_source(sources, rows)
+            if rows:
+                ids = [str(row["id"]) for row in rows]
+                self._queries.run("mark_sent", {"ids": ids}, connection=connection)
 
     @contextmanager
     def dispatch_spooled(self, *, limit: int) -> Iterator[list[SpooledJob]]:
@@ -97,3 +94,11 @@ class Dispatcher:
         rescued = self._queries.records("rescue", parameters)
         self._money_stop.stop_in_vain(Source(row["source"]) for row in rescued)
         return [str(row["id"]) for row in rescued]
+
+
+def _by_source(sources: Iterable[Source], rows: Iterable[Mapping[str, Any]]) -> dict[Source, list[RowId]]:
+    """The ids of rows, for each source that was asked for."""
+    ids: dict[Source, list[RowId]] = {source: [] for source in sources}
+    for row in rows:
+        ids[Source(row["source"])].append(str(row["id"]))
+    return ids

@@ -86,12 +86,18 @@ FROM next
 WHERE q.id = next.id
 RETURNING q.id, q.document_source AS source;
 
--- dispatch_rung --
--- Marks the rows that ring as sent and returns them (extraction_queue_send_rung, 0003); the caller publishes them before
--- it commits. A pass with the whole of `dispatch` follows soon.
+-- lock_rung --
+-- Locks the rows that ring and returns them (extraction_queue_rung, 0003); the caller publishes them, runs `mark_sent` and
+-- commits. A pass with the whole of `dispatch` follows soon.
 -- sources, room (messages that each of their queues takes at least), daily_consultation_limit
 SELECT id, source
-FROM public.extraction_queue_send_rung(%(sources)s::text[], %(room)s, %(daily_consultation_limit)s::integer);
+FROM public.extraction_queue_rung(%(sources)s::text[], %(room)s, %(daily_consultation_limit)s::integer);
+
+-- mark_sent --
+-- Marks rows as sent, in the transaction that has locked them.
+-- ids
+UPDATE public.extraction_queue SET dispatched_at = now()
+WHERE id IN (SELECT public.extraction_queue_id(t.id) FROM unnest(%(ids)s::text[]) AS t (id));
 
 -- restore_sources --
 -- A person may have emptied the table: without its row a source is never sent, and says nothing.

@@ -136,7 +136,7 @@ WHERE p.proname IN ('extraction_attempt_steps', 'extraction_list_open_days', 'ex
                     'extraction_queue_language',
                     'extraction_queue_max_attempts', 'extraction_queue_normalized', 'extraction_queue_problem',
                     'extraction_queue_reference_problem', 'extraction_queue_refusal', 'extraction_queue_request_key',
-                    'extraction_queue_says', 'extraction_queue_send_rung', 'extraction_queue_unclear', 'process_state',
+                    'extraction_queue_rung', 'extraction_queue_says', 'extraction_queue_unclear', 'process_state',
                     'registry_consultations_today', 'registry_sessions_is_wanted', 'registry_this_month',
                     'registry_day', 'registry_time_zone', 'registry_today', 'registry_tomorrow', 'source_control_is_broken',
                     'worker_accounts_condition', 'worker_accounts_holder', 'worker_accounts_is_sealed',

@@ -19,6 +19,7 @@ ROWS = 30_000
 PARAMETERS = {
     "sources": ["index"], "queued": [0], "window": 20, "room": 20, "limit": 20, "redispatch_seconds": 60,
     "daily_consultation_limit": None, "abandoned_seconds": 900, "max_kills": 3,
+    "ids": [],
 }  # fmt: skip
 
 
@@ -45,7 +46,7 @@ def fill(sql: psycopg.Connection) -> None:
 
 
 def test_no_statement_of_a_pass_reads_the_whole_table(long_table: psycopg.Connection) -> None:
-    for name in ("dispatch", "dispatch_rung", "dispatch_spooled", "rescue", "unjudged"):
+    for name in ("dispatch", "lock_rung", "mark_sent", "dispatch_spooled", "rescue", "unjudged"):
         explained = "EXPLAIN " + load_queries("dispatcher.sql")[name]
         plan = [line for (line,) in long_table.execute(explained, PARAMETERS).fetchall()]
         assert [line for line in plan if "Seq Scan on extraction_queue" in line] == [], name
@@ -66,7 +67,7 @@ def test_dispatch_reads_no_row_that_it_cannot_send(long_table: psycopg.Connectio
     long_table.execute("VACUUM ANALYZE extraction_queue")
 
     assert pages_read(long_table, "dispatch", 1) < 600  # of 3,000, and most are catalogs
-    assert pages_read(long_table, "dispatch_rung", 1) < 600
+    assert pages_read(long_table, "lock_rung", 1) < 600
 
 
 def test_row_is_sent_once_what_it_waited_for_is_over(sql: psycopg.Connection, database: Database) -> None:
@@ -102,7 +103,7 @@ def test_plans_that_a_connection_keeps_serve_a_table_that_grew(sql: psycopg.Conn
 
 
 def serve(sql: psycopg.Connection, account: Account) -> int:
-    """Send, claim and complete a row; how many rows of the two tables were looked at."""
+    """Lock, claim and complete a row; how many rows of the two tables were looked at."""
     statements = load_queries("jobs.sql")
     job_id = insert_job(sql, priority=1)
     taken = {
@@ -111,7 +112,7 @@ def serve(sql: psycopg.Connection, account: Account) -> int:
     }  # fmt: skip
     with sql.transaction():
         before = rows_read(sql)
-        rung = sql.execute(load_queries("dispatcher.sql")["dispatch_rung"], PARAMETERS | {"room": 1}).fetchall()
+        rung = sql.execute(load_queries("dispatcher.sql")["lock_rung"], PARAMETERS | {"room": 1}).fetchall()
         assert [str(sent) for sent, _ in rung] == [job_id]
         claimed = sql.execute(statements["claim"], taken).fetchone()
         assert claimed is not None
