@@ -55,6 +55,9 @@ class Session(Protocol):
     def open_form(self, source: Source) -> RequestForm:
         """Open a form, logged in."""
 
+    def ensure_answering(self) -> None:
+        """Replace a browser that died while idle, and log in again."""
+
     def recycle_when_due(self) -> None:
         """Replace a browser that is old or large; the login is kept."""
 
@@ -171,7 +174,9 @@ class Extraction:
 
         A refusal after a click that was perhaps charged is raised at once: no other reading is bought on top of it.
         """
-        self._session.recycle_when_due()  # in the attempt's own time, which says whether a click can be waited out
+        # In the attempt's own time, which says whether a click can be waited out.
+        self._session.ensure_answering()
+        self._session.recycle_when_due()
         # Half of what the attempt can spare: a form must still come, and a click that can be waited out.
         spare_seconds = self._waits.job_seconds - self._waits.document_seconds - trace.seconds
         if found := self._find_paid(job, trace, silent_seconds=spare_seconds / 2):

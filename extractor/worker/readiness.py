@@ -56,13 +56,16 @@ class Readiness:
         self._trouble: str | None = None
 
     def check(self) -> Account | None:
-        """The account of a session that is logged in now, with room and storage: only then is a row claimed."""
+        """The account of a session that has logged in, with room and storage: only then is a row claimed.
+
+        It asks neither the browser nor Postgres: a browser that died while idle is replaced within the attempt.
+        """
         lease = self._session.lease
         if lease is not None and lease.is_over:
             self._session.close()
         if self._drain.has_begun or not self._store_is_proven or not self._spool.has_room():
             return None
-        return self._session.account if self._session.check_ready() else None
+        return self._session.account if self._session.is_logged_in else None
 
     def prepare(self) -> None:
         """At the start of the process: prove storage in a thread, and start the browser meanwhile.

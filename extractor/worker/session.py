@@ -121,11 +121,20 @@ class WorkerSession:
 
     @property
     def is_logged_in(self) -> bool:
-        """Whether it has logged in, as far as this process knows: only `check_ready` asks the browser."""
+        """Whether it has logged in, as far as this process knows: only `ensure_answering` asks the browser."""
         return self._site is not None and not self._is_dead
 
+    def ensure_answering(self) -> None:
+        """Before a job's work: a browser that died while idle is replaced, and the account logged in again.
+
+        Raises what `ensure_ready` raises. A browser that stands still is found by this, and not by a page's time-out,
+        which would count against the site.
+        """
+        if not self.check_ready():
+            self.ensure_ready()
+
     def check_ready(self) -> bool:
-        """Whether it has logged in and its browser answers; one that died while idle is retired, and costs no row."""
+        """Whether it has logged in and its browser answers; one that does not is retired."""
         if self._is_dead:
             self.retire()
         if self._site is None:

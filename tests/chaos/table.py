@@ -161,7 +161,7 @@ TABLE: dict[int, FailureMode] = {
     ),
     22: FailureMode(
         "browser or driver dies while idle",
-        "this is found before the claim and costs no attempt",
+        "it is asked before anything else of a row: this costs no attempt, and no more than a login",
         ("test_pauses::test_browser_and_driver_are_killed_while_idle",),
     ),
     23: FailureMode(

@@ -65,6 +65,9 @@ class Session:
     def open_form(self, source: Source) -> RequestForm:  # noqa: ARG002 -- the session's own signature
         return Form()
 
+    def ensure_answering(self) -> None:
+        """It answers."""
+
     def recycle_when_due(self) -> None:
         """Nothing is old."""
 

@@ -18,6 +18,7 @@ from extractor.errors import (
     SiteUnavailable,
     UnexpectedError,
 )
+from extractor.language.sentences import Sentence
 from extractor.postgres.lease import Lease
 from tests.integration.worker.conftest import Book, Start
 from tests.support.rows import insert_account, insert_job
@@ -206,10 +207,23 @@ def test_idle_browser_that_died_costs_no_row(
     job_id = insert_job(sql)
     worker.browser.kill()
 
-    assert worker.handle(job_id) == "handed back: logged in first"
+    assert worker.handle(job_id).startswith("Complété")
 
-    assert book.row(job_id, "status, attemtps") == ("En attente", 0)
+    assert book.row(job_id, "status, attemtps") == ("Complété", 1)
     assert registry.logins == [USER_CODE] * 2
+
+
+def test_idle_browser_that_died_and_cannot_log_in_again_costs_no_attempt(
+    sql: psycopg.Connection, worker: ScriptedWorker, registry: ScriptedRegistry, book: Book
+) -> None:
+    job_id = insert_job(sql)
+    worker.browser.kill()
+    registry.plan(Step.LOGIN, SiteUnavailable(Sentence("The site is away.")))
+
+    worker.handle(job_id)
+
+    assert book.row(job_id, "status, attemtps, error_message") == ("En attente", 0, "The site is away.")
+    assert (book.marks(), registry.bills) == (0, [])
 
 
 @pytest.mark.parametrize(("jobs", "megabytes"), [(2, 100), (50, 2000)], ids=["old", "large"])

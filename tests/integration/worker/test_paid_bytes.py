@@ -57,6 +57,9 @@ class ScriptedSite:
     def open_form(self, source: Source) -> RequestForm:  # noqa: ARG002 -- the session's own signature
         return ScriptedForm()
 
+    def ensure_answering(self) -> None:
+        """It answers."""
+
     def recycle_when_due(self) -> None:
         """Nothing is old."""
 
