@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.chaos.machine import FLEET
+from tests.chaos.machine import FLEET, LEASE_SECONDS, SESSIONS
 from tests.chaos.oracle import Oracle
 from tests.chaos.scenario import Scenario
 from tests.support.system import eventually
@@ -22,14 +22,21 @@ def test_nothing_is_left_after_the_drain(scenario: Scenario) -> None:
         living = [f"-{child}-" for child in machine.children()]
         return [left for left in leftovers() if not any(owner in left for owner in living)]
 
+    def leased() -> int:
+        (count,) = sql.execute("SELECT count(*) FROM registry_sessions WHERE lease_expires_at > now()").fetchone() or (
+            0,
+        )
+        return int(count)
+
     eventually(lambda: not abandoned(), "what the killed left is swept", SWEPT_SECONDS, shows=abandoned)
+    eventually(lambda: leased() == SESSIONS, "the leases of the killed have passed", 2 * LEASE_SECONDS, shows=leased)
 
     machine.stop(FLEET)
     machine.stop("bridge")
 
     assert leftovers() == []
     assert machine.orphans() == []
-    assert sql.execute("SELECT count(*) FROM registry_sessions WHERE lease_expires_at > now()").fetchone() == (0,)
+    assert leased() == 0
     assert sql.execute("SELECT count(*) FROM extraction_queue WHERE status = 'En traitement'").fetchone() == (0,)
     assert sql.execute("SELECT DISTINCT status FROM worker_status WHERE worker_id LIKE 'fleet-%'").fetchall() == [
         ("offline",)
