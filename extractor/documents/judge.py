@@ -57,17 +57,16 @@ class Judgement:
 
 
 class Reader:
-    """The process that opens files. It takes one, and may be started while that one is still to come.
+    """The process that opens files: a context manager, which ends it. It takes one file.
 
-    It has no environment: none of our secrets is in a process that opens files. It ends with its parent.
+    Start it while that one is still to come: it loads for longer than it reads. It has no environment: none of our
+    secrets is in a process that opens files. It ends with its parent.
     """
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        """Start loading now."""
-        self._start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -76,10 +75,23 @@ class Reader:
             self._process.kill()
             self._take().communicate()
 
+    def start(self) -> None:
+        """Let it load now, unless it does already. One that the host ended meanwhile has said nothing of any file."""
+        if self._process is not None and self._process.poll() is not None:
+            self._take().communicate()
+        if self._process is None:
+            self._process = subprocess.Popen(  # a session of its own: Ctrl-C at a worker's terminal is no judgement
+                [sys.executable, "-I", *READER],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={},
+                start_new_session=True,
+            )
+
     def read(self, path: Path) -> tuple[bytes, str]:
         """What the process wrote, and how it ended."""
-        if self._process is None:
-            self._start()
+        self.start()
         process = self._take()
         try:
             output, _ = process.communicate(os.fsencode(path.absolute()), timeout=WALL_SECONDS)
@@ -89,12 +101,6 @@ class Reader:
         if process.returncode < 0:
             return output, signal.Signals(-process.returncode).name
         return output, f"exit code {process.returncode}"
-
-    def _start(self) -> None:
-        self._process = subprocess.Popen(  # a session of its own: Ctrl-C at a worker's terminal is no judgement
-            [sys.executable, "-I", *READER],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, start_new_session=True,
-        )  # fmt: skip
 
     def _take(self) -> subprocess.Popen[bytes]:
         assert self._process is not None

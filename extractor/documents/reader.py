@@ -95,3 +95,4 @@ if __name__ == "__main__":
     if named := sys.stdin.buffer.read():  # nothing when the parent ended, or no file came
         signal.alarm(2 * SECONDS)
         read(Path(os.fsdecode(named)))
+    os._exit(0)  # all is written: the interpreter takes longer to end than the file to be read

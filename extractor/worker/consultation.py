@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from extractor.errors import OutOfTime
@@ -49,6 +50,8 @@ class JobConsultation:
         self._address = ""  # of the last click, once it is noted
         self.clicked_at = 0.0
         """When the last click was recorded, in seconds since the claim."""
+        self.before_click: Callable[[], None] | None = None
+        """Called just before a click is recorded: an error of it prevents the click, and nothing is charged."""
 
     @property
     def stands(self) -> bool:
@@ -62,6 +65,8 @@ class JobConsultation:
         if not self.stands:
             self._drain.allow(self._waits.document_seconds)
             self._allow_in_time()
+        if self.before_click is not None:
+            self.before_click()
         self._jobs.record_consultation(self._job, kind)
         self._free.append(False)
         self._address = ""

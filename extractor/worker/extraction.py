@@ -216,7 +216,9 @@ class Extraction:
                 trace.note("a click was perhaps charged, and its document is not where it led to")
                 return None
             trace.note("found where a click led to that was perhaps charged")
-            return self._accept(job, self._download(job, None, trace), trace)
+            with Reader() as reader:
+                reader.start()
+                return self._accept(job, self._download(job, None, trace, reader), trace)
 
     def _fetch(
         self, job: Job, request: Request, trace: Trace, consultation: JobConsultation
@@ -265,11 +267,13 @@ class Extraction:
     def _reach(
         self, job: Job, request: Request, trace: Trace, consultation: JobConsultation, ask: Callable[[], None]
     ) -> tuple[Document, Request | None]:
+        """Ask for the document and bring it; its reader loads while the site answers the click."""
         try:
-            with self._session.witness():
+            with self._session.witness(), Reader() as reader:
+                consultation.before_click = reader.start
                 ask()
                 trace.note("document page reached")
-                return self._accept(job, self._download(job, request, trace), trace)
+                return self._accept(job, self._download(job, request, trace, reader), trace)
         except SessionError as error:
             if not consultation.stands:
                 raise
@@ -298,17 +302,16 @@ class Extraction:
             time.sleep(pause)
             pause *= 2
 
-    def _download(self, job: Job, request: Request | None, trace: Trace) -> Judged:
+    def _download(self, job: Job, request: Request | None, trace: Trace, reader: Reader) -> Judged:
         """Fetch the file of the page that is open until it is whole, or the document's bound passes: it is paid."""
         best: Judged | None = None
-        with Reader() as reader:
-            for way in self._session.site.document_files(self._spool.incoming(job)):
-                trace.note(f"file {way}")
-                judged = self._take_in(job, request, trace, reader)
-                best = self._better(best, judged) if best else judged
-                if best.judgement.is_whole:
-                    break
-                trace.note(f"not whole: {judged.judgement.refusal or judged.judgement.warning}")
+        for way in self._session.site.document_files(self._spool.incoming(job)):
+            trace.note(f"file {way}")
+            judged = self._take_in(job, request, trace, reader)
+            best = self._better(best, judged) if best else judged
+            if best.judgement.is_whole:
+                break
+            trace.note(f"not whole: {judged.judgement.refusal or judged.judgement.warning}")
         if best is None:
             raise DocumentTimeout(Sentence("The document is there and paid, but its save link sent no file."))
         return best

@@ -204,9 +204,23 @@ def test_a_reader_that_waits_takes_one_file_and_another_takes_the_next(tmp_path:
     path.write_bytes(GOOD)
 
     with Reader() as reader:
+        reader.start()
         judgements = [judge(path, reader), judge(path, reader)]
 
     assert [judgement.pages for judgement in judgements] == [2, 2]
+
+
+def test_a_reader_that_the_host_ended_before_there_was_a_file_is_no_judgement(tmp_path: Path) -> None:
+    path = tmp_path / "a.bought"
+    path.write_bytes(GOOD)
+
+    with Reader() as reader:
+        reader.start()
+        assert reader._process is not None
+        reader._process.kill()
+        reader._process.wait()
+
+        assert judge(path, reader).pages == 2
 
 
 def test_a_reader_that_gets_no_file_ends(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,11 +232,11 @@ def test_a_reader_that_gets_no_file_ends(monkeypatch: pytest.MonkeyPatch) -> Non
             started.append(self)
 
     monkeypatch.setattr(subprocess, "Popen", Noted)
-    with Reader():
-        pass
+    with Reader() as reader:
+        reader.start()
     assert started[0].returncode == -signal.SIGKILL
 
     reader = Reader()
-    reader.__enter__()
+    reader.start()
     assert started[1].communicate()[0] == b""  # as when its parent dies: its standard input ends
     assert started[1].returncode == 0
