@@ -11,7 +11,7 @@ from bench.chains.bare import Bare
 from bench.chains.marks import Marks
 from bench.chains.pgqueued import PgQueuerChain
 from bench.chains.procrastinated import Procrastinate
-from bench.chains.product import Product, ProductWithoutBrowser
+from bench.chains.product import Product
 from bench.rounds import P50, P99, Figure, Goal, Section, in_turn, ratio
 from bench.stage import Stage
 
@@ -24,13 +24,7 @@ GAPS = (0.05, 0.2)
 P50_LIMIT, P99_LIMIT = 1.5, 2.0
 
 
-class WithoutBrowser(ProductWithoutBrowser):
-    """What the claim waits for beside the question whether the browser answers."""
-
-    name = "registre-extractor without a browser"
-
-
-CHAINS = (Product, WithoutBrowser, Bare, Procrastinate, PgQueuerChain)
+CHAINS = (Product, Bare, Procrastinate, PgQueuerChain)
 
 
 def measure(stage: Stage, rounds: int) -> Section:
