@@ -65,6 +65,8 @@ BEATS_BEFORE_RESCUE = 3
 LONGEST_PAUSE_SECONDS = 300.0
 # Of what no row waits for.
 REST_AFTER_ERROR_SECONDS = 600.0
+# What a broker causes that is away, or whose line breaks: of its client, of kombu, and what kombu passes on as it is.
+BROKER_OUTAGES = (redis.RedisError, OperationalError, BatchPublishError, ConnectionError, TimeoutError)
 POLLING = Sentence(
     "Notifications do not arrive (a transaction pooler?): rows wait for the sweep."
     " Use a direct connection or a session pooler."
@@ -106,7 +108,7 @@ class Bridge:
                 self._listen()
             except psycopg.Error as error:
                 logger.warning("Postgres: %s", error)
-            except (redis.RedisError, OperationalError, BatchPublishError) as error:
+            except BROKER_OUTAGES as error:
                 logger.warning("Redis: %s", error)
             self._stopping.wait(RECONNECT_SECONDS)
 
@@ -230,8 +232,8 @@ class Bridge:
     def _send(self, messages: Iterable[tuple[Source, RowId, BrokerQueue]]) -> None:
         """Publish all messages, several in one round trip; when this returns, the broker has them.
 
-        One alone is on its way before Celery has told Flower of it. Raises BatchPublishError when the broker may have
-        some: these are duplicates then, which do no harm.
+        One alone is on its way before Celery has told Flower of it. Raises one of BROKER_OUTAGES when the broker may
+        have some: these are duplicates then, which do no harm.
         """
         waiting = list(messages)
         if not waiting:

@@ -15,7 +15,7 @@ import pytest
 import redis
 from celery import Celery
 from kombu import pools
-from kombu.exceptions import OperationalError
+from kombu.exceptions import InconsistencyError
 from kombu.transport.redis import Channel
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
@@ -24,7 +24,7 @@ from extractor.models import Source
 from extractor.postgres.database import Database
 from extractor.settings import Settings
 from tasks import bridge as bridge_module
-from tasks.bridge import Bridge
+from tasks.bridge import BROKER_OUTAGES, Bridge
 from tests.chaos.proxy import Proxies
 from tests.support.rows import column, insert_job
 from tests.support.system import eventually
@@ -153,8 +153,9 @@ def test_ring_asks_the_broker_nothing_unless_a_queue_was_full(
     assert broker.llen("index") == WINDOW
 
 
+@pytest.mark.parametrize("error", [redis.ConnectionError, redis.TimeoutError, InconsistencyError, ConnectionResetError])
 def test_line_that_breaks_within_a_batch_costs_that_pass_alone(
-    sql: psycopg.Connection, bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+    error: type[Exception], sql: psycopg.Connection, bridge: Bridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     insert_job(sql)
     insert_job(sql)
@@ -163,12 +164,12 @@ def test_line_that_breaks_within_a_batch_costs_that_pass_alone(
     def measure_and_lose_the_first_answer(channel: Channel, queue: str) -> int:
         size: int = measure(channel, queue)
         if not next(answers, True):
-            raise redis.ConnectionError("Connection closed by server.")
+            raise error("Connection closed by server.")
         return size
 
     pools.reset()  # a connection of another test has declared the queue
     monkeypatch.setattr(Channel, "_size", measure_and_lose_the_first_answer)
-    with pytest.raises(OperationalError):
+    with pytest.raises(BROKER_OUTAGES):
         bridge.send_rung()
 
     assert bridge.send_rung() == 2
