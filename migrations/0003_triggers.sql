@@ -237,11 +237,11 @@ SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT ready.id, ready.document_source
+    SELECT ready.id, a.source
     FROM unnest(extraction_queue_rung.sources) AS a (source)
     JOIN public.source_control c ON c.document_source = a.source
     CROSS JOIN LATERAL (
-        SELECT q.id, q.document_source
+        SELECT q.id
         FROM public.extraction_queue q
         WHERE q.document_source = c.document_source AND q.status = 'En attente' AND q.dispatched_at IS NULL
           AND q.spooled_on IS NULL AND q.available_at <= q.updated_at AND q.available_at <= now()

@@ -51,7 +51,7 @@ class JobConsultation:
         self.clicked_at = 0.0
         """When the last click was recorded, in seconds since the claim."""
         self.before_click: Callable[[], None] | None = None
-        """Called just before a click is recorded: an error of it prevents the click, and nothing is charged."""
+        """Called before the first click is recorded: an error of it prevents that click, and nothing is charged."""
 
     @property
     def stands(self) -> bool:
@@ -65,8 +65,8 @@ class JobConsultation:
         if not self.stands:
             self._drain.allow(self._waits.document_seconds)
             self._allow_in_time()
-        if self.before_click is not None:
-            self.before_click()
+            if self.before_click is not None:
+                self.before_click()
         self._jobs.record_consultation(self._job, kind)
         self._free.append(False)
         self._address = ""

@@ -11,6 +11,7 @@ import pytest
 
 from extractor.errors import MigrationRefused
 from extractor.local.postgres import EmbeddedPostgres
+from extractor.models import Source
 from extractor.postgres import migrate as migrations
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.postgres.migrate import migrate, pending
@@ -177,7 +178,9 @@ def fetch(url: str, tmp_path: Path, job_id: str) -> None:
     worker = ScriptedWorker(settings, ScriptedRegistry(), "w-1")
     try:
         worker.make_ready()
-        assert take(Dispatcher(worker.parts.database, LIMITS)) == [job_id]
+        with Dispatcher(worker.parts.database, LIMITS).dispatch_rung([Source.INDEX], room=1) as rung:
+            assert rung == {Source.INDEX: [job_id]}
+        assert take(Dispatcher(worker.parts.database, LIMITS)) == []
         assert worker.handle(job_id).startswith("Complété")
     finally:
         worker.close()
