@@ -311,11 +311,12 @@ COMMENT ON FUNCTION extraction_queue_is_spooled(uuid, timestamptz) IS
 -- Of what the row asks for now: after an edit it is another request, with a limit of its own.
 CREATE OR REPLACE FUNCTION extraction_queue_consultations(job_id extraction_queue.id%TYPE)
 RETURNS bigint LANGUAGE sql STABLE
-RETURN (SELECT count(DISTINCT (k.attempt_id, k.consultation))
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+RETURN (SELECT count(DISTINCT (k.attempt_id, k.consultation)) FILTER (WHERE k.free_at IS NULL)
         FROM public.extraction_clicks k
         LEFT JOIN public.extraction_attempts t ON t.id = k.attempt_id
         LEFT JOIN public.extraction_queue q ON q.id = k.job_id
-        WHERE k.free_at IS NULL AND k.job_id = extraction_queue_consultations.job_id
+        WHERE k.job_id = extraction_queue_consultations.job_id
           AND coalesce(t.request_key, q.request_key) IS NOT DISTINCT FROM q.request_key);
 COMMENT ON FUNCTION extraction_queue_consultations IS
     'Consultations of what a row asks for now, each perhaps charged.';
@@ -447,6 +448,7 @@ COMMENT ON VIEW extraction_prunable IS
 -- both.
 CREATE OR REPLACE FUNCTION registry_consultations_today()
 RETURNS bigint LANGUAGE sql STABLE
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 RETURN (SELECT count(DISTINCT (k.attempt_id, k.consultation)) FROM public.extraction_clicks k
         WHERE k.free_at IS NULL AND k.clicked_at >= public.registry_today());
 COMMENT ON FUNCTION registry_consultations_today() IS 'Consultations of the registry''s day, each perhaps charged.';

@@ -222,8 +222,10 @@ COMMENT ON FUNCTION extraction_queue_edit IS
 
 -- The three statements that every row needs. They are functions for their plans, which a connection of the server keeps: to
 -- plan such a statement takes longer than to run it, and a pooler knows no prepared statement. One plan does for a table
--- of any length: each finds its rows by an id, or reads an index in its order. Without `enable_seqscan = off` and the like
--- it would be that of the table that was there when it was made, which may have been empty.
+-- of any length: each finds its rows by an id, or reads an index in its order. A plan may be made while a table has one
+-- page, when every way costs the same. So the ways that read a whole table or index are switched off (`enable_seqscan`
+-- and the like), and a condition that another partial index has too stands where the planner does not look for it. The
+-- same holds for the statements of triggers and for the functions that count money, whose plans are kept too.
 --
 -- Only the database's clock decides; every write of a worker names its attempt_id.
 
@@ -233,7 +235,8 @@ COMMENT ON FUNCTION extraction_queue_edit IS
 CREATE OR REPLACE FUNCTION extraction_queue_rung(sources text[], room integer, daily_consultation_limit integer)
 RETURNS TABLE (id extraction_queue.id%TYPE, source text) LANGUAGE plpgsql
 SET search_path = '' SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
+SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
@@ -264,7 +267,8 @@ CREATE OR REPLACE FUNCTION extraction_queue_claim(
     job_id text, worker_id text, account_id worker_accounts.id%TYPE, account_lease_id uuid, message_id text, spool_id uuid,
     lease_seconds double precision, reuse_days integer)
 RETURNS SETOF extraction_queue LANGUAGE plpgsql
-SET search_path = '' SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+SET search_path = '' SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     wanted CONSTANT public.extraction_queue.id%TYPE := public.extraction_queue_id(extraction_queue_claim.job_id);
@@ -274,7 +278,7 @@ BEGIN
         SELECT q.id, q.document_source, q.request_key
         FROM public.extraction_queue q
         JOIN public.source_control c ON c.document_source = q.document_source
-        -- Inside CASE, where the planner does not see what the index of all waiting rows would be for.
+        -- Inside CASE, where the planner sees no use for the index of all waiting rows.
         WHERE q.id = wanted AND CASE WHEN
               q.status = 'En attente'
           AND q.available_at <= now()
@@ -327,7 +331,8 @@ CREATE OR REPLACE FUNCTION extraction_queue_complete(
     job_id extraction_queue.id%TYPE, attempt_id bigint, supabase_path text, sha256 text, size_bytes bigint, pages integer,
     warning text, identity text, fetched_as jsonb, steps jsonb)
 RETURNS boolean LANGUAGE plpgsql
-SET search_path = '' SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+SET search_path = '' SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     is_current boolean;
@@ -557,7 +562,8 @@ ALTER TABLE extraction_queue
 -- Whoever changes what a past day counts reopens it. Today is never closed, so the writes of a row in work add nothing.
 -- The day by the clock, not by the start of the transaction: a bridge closes a day only when it has been over for two.
 CREATE OR REPLACE FUNCTION extraction_clicks_reopen()
-RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     today CONSTANT date := public.registry_day(clock_timestamp());
 BEGIN
@@ -583,17 +589,18 @@ BEGIN
         INSERT INTO public.extraction_paid_again (job_id)
         SELECT k.job_id
         FROM (SELECT DISTINCT job_id FROM changed) AS c
-        JOIN public.extraction_clicks k ON k.job_id = c.job_id AND k.free_at IS NULL
+        JOIN public.extraction_clicks k ON k.job_id = c.job_id
         WHERE NOT EXISTS (SELECT FROM public.extraction_paid_again p WHERE p.job_id = k.job_id)
         GROUP BY k.job_id
-        HAVING count(DISTINCT (k.attempt_id, k.consultation)) > 1;
+        HAVING count(DISTINCT (k.attempt_id, k.consultation)) FILTER (WHERE k.free_at IS NULL) > 1;
     END IF;
     RETURN NULL;
 END
 $$;
 
 CREATE OR REPLACE FUNCTION extraction_attempts_reopen()
-RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     today CONSTANT date := public.registry_day(clock_timestamp());
 BEGIN

@@ -164,12 +164,13 @@ LEFT JOIN held ON true;
 WITH freed AS (
     UPDATE public.extraction_clicks SET free_at = now(), why_free = %(why_free)s
     WHERE id = (SELECT max(id) FROM public.extraction_clicks WHERE attempt_id = %(attempt_id)s)
-      AND free_at IS NULL AND document_saved_at IS NULL
+      AND CASE WHEN free_at IS NULL AND document_saved_at IS NULL THEN true END  -- not by the index of all such clicks
     RETURNING id
 ), marked AS (
     UPDATE public.extraction_attempts t
-    SET consultation_at = (SELECT min(k.clicked_at) FROM public.extraction_clicks k
-                           WHERE k.attempt_id = t.id AND k.free_at IS NULL AND k.id <> freed.id)
+    SET consultation_at = (SELECT min(k.clicked_at) FILTER (WHERE k.free_at IS NULL AND k.id <> freed.id)
+                           FROM public.extraction_clicks k
+                           WHERE k.attempt_id = t.id)
     FROM freed
     WHERE t.id = %(attempt_id)s
     RETURNING t.consultation_at
