@@ -371,7 +371,7 @@ _PATIENCE = tenacity.Retrying(
 
 
 def _patiently(act: Callable[[], Answer]) -> Answer:
-    """Repeat a read, or a write that an outage prevents: the fence lets it match only once, or twice does no harm.
+    """Repeat what an outage prevents. It does no harm: a read changes nothing, a write matches once or writes the same.
 
     Raises DatabaseUnavailable after the bound. Then the lease passes, and the spool keeps what was bought.
     """

@@ -1,4 +1,4 @@
-"""Whether a worker process may take a row: room on its disk, storage that takes documents, a session that answers."""
+"""Whether a worker process may take a row: room on its disk, storage that takes documents, a login."""
 
 from __future__ import annotations
 

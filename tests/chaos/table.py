@@ -161,7 +161,7 @@ TABLE: dict[int, FailureMode] = {
     ),
     22: FailureMode(
         "browser or driver dies while idle",
-        "it is asked before anything else of a row: this costs no attempt, and no more than a login",
+        "the row's own attempt asks the browser first and replaces one that died: this costs a login, and no attempt",
         ("test_pauses::test_browser_and_driver_are_killed_while_idle",),
     ),
     23: FailureMode(

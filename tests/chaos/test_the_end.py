@@ -23,10 +23,7 @@ def test_nothing_is_left_after_the_drain(scenario: Scenario) -> None:
         return [left for left in leftovers() if not any(owner in left for owner in living)]
 
     def leased() -> int:
-        (count,) = sql.execute("SELECT count(*) FROM registry_sessions WHERE lease_expires_at > now()").fetchone() or (
-            0,
-        )
-        return int(count)
+        return len(sql.execute("SELECT FROM registry_sessions WHERE lease_expires_at > now()").fetchall())
 
     eventually(lambda: not abandoned(), "what the killed left is swept", SWEPT_SECONDS, shows=abandoned)
     eventually(lambda: leased() == SESSIONS, "the leases of the killed have passed", 2 * LEASE_SECONDS, shows=leased)

@@ -252,6 +252,24 @@ class TestTime:
 
         assert kinds(sql) == ["form", "confirmation"]
 
+    def test_what_must_come_before_a_click_prevents_only_the_first(
+        self, sql: psycopg.Connection, jobs: Jobs, claim: Claim
+    ) -> None:
+        def no_memory() -> None:
+            raise MemoryError
+
+        consultation = self.consultation(jobs, claim(), seconds=0)
+        consultation.before_click = no_memory
+        with pytest.raises(MemoryError):
+            consultation.commit_click(FORM)
+        assert kinds(sql) == []
+
+        consultation.before_click = None
+        consultation.commit_click(FORM)
+        consultation.before_click = no_memory
+        consultation.commit_click(CONFIRMATION)
+        assert kinds(sql) == ["form", "confirmation"]
+
     def test_free_clicks_do_not_carry_it_on(self, sql: psycopg.Connection, jobs: Jobs, claim: Claim) -> None:
         drain = Drain()
         consultation = self.consultation(jobs, claim(), seconds=0, drain=drain)
