@@ -18,13 +18,14 @@ SOURCES: dict[str, dict[str, object]] = {
     "plan_cadastraux": {"document_source": "plan_cadastraux"},
 }
 
-ROWS = 12
+ROWS = 8
 
 
-def insert_mixed(sql: psycopg.Connection, count: int) -> list[RowId]:
+def insert_mixed(sql: psycopg.Connection, count: int, first: int = 0) -> list[RowId]:
     """Rows of all three sources, each with another number."""
     kinds = list(SOURCES.values())
-    return [insert_job(sql, document_number=f"5 1{n:02} 001", **kinds[n % len(kinds)]) for n in range(count)]
+    numbers = range(first, first + count)
+    return [insert_job(sql, document_number=f"5 1{n:02} 001", **kinds[n % len(kinds)]) for n in numbers]
 
 
 def test_each_kind_of_row_ends_as_it_must(sql: psycopg.Connection, system: System, standin: StandinClient) -> None:
@@ -103,18 +104,22 @@ def test_rows_flow_over_sessions_that_follow_the_accounts(
         "the fourth child says that there is no account",
     )
 
-    # When rows flow, it keeps no message from the others; when an account is added, it gets it
+    # When rows flow, it keeps no message from the others
     insert_mixed(sql, ROWS)
-    eventually(lambda: statuses(sql).get("Complété", 0) > 0, "rows flow over three sessions")
+    eventually(lambda: statuses(sql) == {"Complété": ROWS}, "all rows flow over three sessions")
+
+    # When an account is added, it gets it, and takes its part of the next rows
     fourth = insert_account(sql, "99X0009")
-    eventually(lambda: statuses(sql) == {"Complété": ROWS}, "all rows are Complété")
+    eventually(lambda: ready_sessions(sql) == 4, "the fourth session is ready")
+    insert_mixed(sql, ROWS, first=ROWS)
+    eventually(lambda: statuses(sql) == {"Complété": 2 * ROWS}, "all rows are Complété")
 
     # Then each row was done once, and each session logged in once
     assert sql.execute("SELECT DISTINCT attemtps FROM extraction_queue").fetchall() == [(1,)]
-    assert sql.execute("SELECT count(*) FROM extraction_attempts").fetchone() == (ROWS,)
+    assert sql.execute("SELECT count(*) FROM extraction_attempts").fetchone() == (2 * ROWS,)
     done = sql.execute("SELECT count(*) FROM extraction_attempts WHERE account_id = %s", [fourth]).fetchone()
     assert done is not None
     assert done[0] > 0
     bought = [(entry.source, entry.number) for entry in standin.consultations()]
-    assert len(bought) == len(set(bought)) == ROWS
+    assert len(bought) == len(set(bought)) == 2 * ROWS
     assert sorted(entry.account for entry in standin.logins()) == ["99X0000", "99X0001", "99X0002", "99X0009"]
