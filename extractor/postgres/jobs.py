@@ -6,43 +6,26 @@ Each write names the attempt that it belongs to. When it matches no row, another
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
 from uuid import UUID
 
-import tenacity
 from psycopg.types.json import Jsonb
 
-from extractor.errors import (
-    AccountLost,
-    Cancelled,
-    ConsultationLimit,
-    DailyLimit,
-    DatabaseUnavailable,
-    ExtractorError,
-    JobLost,
-    RequestChanged,
-    SourceStopped,
-)
+from extractor.errors import JobLost
 from extractor.language.sentences import Language, Sentence
 from extractor.models import Account, ClickKind, Document, Job, RowId, Source, Status, StoredDocument
-from extractor.postgres.database import OUTAGES, Database
+from extractor.postgres.database import Database
 from extractor.postgres.money_stop import MoneyStop
+from extractor.postgres.patience import patiently
+from extractor.postgres.refusals import refusal
 from extractor.postgres.sql import Queries
 from extractor.settings import Settings
-
-logger = logging.getLogger(__name__)
-Answer = TypeVar("Answer")
 
 # The breaker's pause doubles with each failed probe, up to this many times its first length.
 MAX_BREAKER_PAUSES = 32
 # A site that fails one row this often, and serves others in between, fails at this row.
 MAX_ALONE = 5
-# How long a write about a job waits for Postgres to come back: a restart takes seconds, a failover a minute or two.
-OUTAGE_SECONDS = 120.0
-OUTAGE_POLL_SECONDS = 1.0
 # How long a renewal waits for a row that a person's transaction has locked; the next beat tries again.
 LOCK_MILLISECONDS = 500
 
@@ -150,7 +133,7 @@ class Jobs:
         if not self._limits.reuse_days:
             return None
         parameters = {"job_id": job.id, "reuse_days": self._limits.reuse_days}
-        return _patiently(lambda: self._queries.row("find_equal", parameters, into=StoredDocument))
+        return patiently(lambda: self._queries.row("find_equal", parameters, into=StoredDocument))
 
     def show_alive(self, job: Job) -> None:
         """Say on the attempt that its process lives; nothing that a person does to the row delays this."""
@@ -193,7 +176,7 @@ class Jobs:
         if not answer["held"]:
             raise _lost(job)
         if not answer["recorded"]:
-            raise _refusal(answer, limit)
+            raise refusal(answer, limit)
 
     def clear_consultation(self, job: Job, why: str) -> None:
         """The page that came proves that the attempt's last click was free; `why` says what it showed, for people.
@@ -206,7 +189,7 @@ class Jobs:
             "why_free": why,
             "lease_seconds": self._limits.lease_seconds,
         }
-        _patiently(lambda: self._queries.run("clear_consultation", parameters))
+        patiently(lambda: self._queries.run("clear_consultation", parameters))
 
     def note_address(self, job: Job, address: str) -> None:
         """Keep where the attempt's last click led to; one write, which an outage of Postgres prevents."""
@@ -215,13 +198,13 @@ class Jobs:
     def paid_address(self, job: Job) -> str | None:
         """Where a document may be that an earlier click paid for this request; None when there is none to look for."""
         parameters = {"job_id": job.id, "request_key": job.request_key}
-        row = _patiently(lambda: self._queries.record("paid_address", parameters))
+        row = patiently(lambda: self._queries.record("paid_address", parameters))
         return row["address"] if row else None
 
     def document_hashes(self, job: Job) -> set[str]:
         """SHA-256 of every document that was bought for this request of the row."""
         parameters = {"job_id": job.id, "request_key": job.request_key}
-        rows = _patiently(lambda: self._queries.records("document_hashes", parameters))
+        rows = patiently(lambda: self._queries.records("document_hashes", parameters))
         return {row["document_sha256"] for row in rows}
 
     def bind_to_spool(self, job: Job, *, spool_id: UUID) -> None:
@@ -249,7 +232,7 @@ class Jobs:
             "supabase_path": supabase_path,
             "sha256": document.sha256,
         }
-        _patiently(lambda: self._queries.run("record_upload", parameters))
+        patiently(lambda: self._queries.run("record_upload", parameters))
 
     def complete(
         self,
@@ -351,91 +334,13 @@ class Jobs:
 
     def _fenced(self, query: str, job: Job, parameters: Mapping[str, object]) -> dict[str, object]:
         fence = {"job_id": job.id, "attempt_id": job.attempt_id}
-        answer = _patiently(lambda: self._queries.record(query, {**fence, **parameters}))
+        answer = patiently(lambda: self._queries.record(query, {**fence, **parameters}))
         if answer is None:
             raise _lost(job)
         return answer
 
 
-def _tell(state: tenacity.RetryCallState) -> None:
-    logger.warning("Postgres takes no writes, trying again: %s", state.outcome and state.outcome.exception())
-
-
-_PATIENCE = tenacity.Retrying(
-    retry=tenacity.retry_if_exception_type(OUTAGES),
-    stop=tenacity.stop_after_delay(OUTAGE_SECONDS),
-    wait=tenacity.wait_fixed(OUTAGE_POLL_SECONDS),
-    before_sleep=_tell,
-    reraise=True,
-)
-
-
-def _patiently(act: Callable[[], Answer]) -> Answer:
-    """Repeat what an outage prevents. It does no harm: a read changes nothing, a write matches once or writes the same.
-
-    Raises DatabaseUnavailable after the bound. Then the lease passes, and the spool keeps what was bought.
-    """
-    try:
-        return _PATIENCE(act)
-    except OUTAGES as error:
-        raise DatabaseUnavailable(
-            Sentence(
-                "Postgres took no writes for {outage_seconds:g} s: {error}", outage_seconds=OUTAGE_SECONDS, error=error
-            )
-        ) from error
-
-
 def _lost(job: Job) -> JobLost:
     return JobLost(
         Sentence("Job {id} is no longer held by attempt {attempt_id}.", id=job.id, attempt_id=job.attempt_id)
-    )
-
-
-def _refusal(answer: Mapping[str, Any], daily_limit: int | None) -> ExtractorError:
-    if not answer["has_account"]:
-        if answer["stands"]:
-            return AccountLost(
-                Sentence(
-                    "The account went to another worker, or a person disabled, deleted or changed it. An earlier click"
-                    " was perhaps charged; the row goes again."
-                )
-            )
-        return AccountLost(
-            Sentence(
-                "The account went to another worker, or a person disabled, deleted or changed it. Nothing was charged;"
-                " the row goes again."
-            )
-        )
-    if answer["cancelled"]:
-        return Cancelled(Sentence("Cancelled before its consultation."))
-    if answer["edited"]:
-        return RequestChanged(
-            Sentence(
-                "The row asks for another document since it was claimed. Nothing was charged; it goes again.",
-            )
-        )
-    if answer["stopped"]:
-        return SourceStopped(
-            Sentence(
-                "Nothing more is bought of this source until a person resumes it. {reason}.", reason=answer["reason"]
-            )
-        )
-    if answer["by_job"] >= answer["allowed"]:
-        return ConsultationLimit(
-            Sentence(
-                "This row was already consulted {by_job} time(s), each perhaps charged, and {allowed} is"
-                " its limit. Look at the account's billing history; to allow one more, set"
-                " max_consultations = {more} together with status = 'En attente'.",
-                by_job=answer["by_job"],
-                allowed=answer["allowed"],
-                more=answer["by_job"] + 1,
-            )
-        )
-    return DailyLimit(
-        Sentence(
-            "{today} consultations were made today and DAILY_CONSULTATION_LIMIT is {daily_limit}:"
-            " the row waits until tomorrow.",
-            today=answer["today"],
-            daily_limit=daily_limit,
-        )
     )

@@ -16,7 +16,7 @@ import tenacity
 
 from extractor.local.postgres import EmbeddedPostgres
 from extractor.models import RowId
-from extractor.postgres import jobs as jobs_module
+from extractor.postgres import patience
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
 from extractor.settings import Settings
@@ -77,8 +77,8 @@ def no_disk_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A write that an outage prevents is tried twice, without a pause."""
-    brief = jobs_module._PATIENCE.copy(stop=tenacity.stop_after_attempt(2), wait=tenacity.wait_none())
-    monkeypatch.setattr(jobs_module, "_PATIENCE", brief)
+    brief = patience.PATIENCE.copy(stop=tenacity.stop_after_attempt(2), wait=tenacity.wait_none())
+    monkeypatch.setattr(patience, "PATIENCE", brief)
 
 
 @pytest.fixture
