@@ -16,6 +16,7 @@ from extractor.matching.request import Request
 from extractor.models import ClickKind
 from extractor.registry.choices import Choice, choose_latest_plan, choose_similar, read_choices
 from extractor.registry.dead_ends import error_of
+from extractor.registry.navigation import Navigation
 from extractor.registry.page import Meaning, PageKind, PageState
 from extractor.registry.paid_press import press_once
 from extractor.registry.patience import Patience
@@ -70,6 +71,8 @@ class Answers:
         self.submitted: Sent | None = None
         """What the first press posted."""
         self._post: SinglePost | None = None
+        self._before: Navigation | None = None
+        """What the page showed when the last press began: no address of its click."""
         self._patience = Patience(visit)
         self._passed: set[PageKind | Meaning | None] = set()
 
@@ -114,8 +117,9 @@ class Answers:
 
     def _press_aimed(self, button: str, kind: ClickKind, *, by_script: bool = False) -> None:
         self._consultation.commit_click(kind)
+        self._before, self._post = self._visit.navigation, SinglePost(timeout=self._remaining())
         try:
-            self._post = press_once(self._visit, button, timeout=self._remaining(), by_script=by_script)
+            press_once(self._visit, self._post, button, on_answer=self._note_address, by_script=by_script)
         except PlaywrightTimeout as timeout:
             raise self._too_late() from timeout
         self.submitted = self.submitted or self._post.sent
@@ -173,10 +177,10 @@ class Answers:
 
     def _note_address(self) -> None:
         """Keep where the click led to, even when that led to a login: a later attempt looks for the document there."""
-        address = self._visit.navigation.last_beyond(self._visit.site.paths.before_billing)
+        navigation, before_billing = self._visit.navigation, self._visit.site.paths.before_billing
+        address = None if navigation is self._before else navigation.last_beyond(before_billing)
         if address is None and self._post is not None and self._post.location is not None:
-            is_beyond = urlsplit(self._post.location).path not in self._visit.site.paths.before_billing
-            address = self._post.location if is_beyond else None
+            address = self._post.location if urlsplit(self._post.location).path not in before_billing else None
         if address is not None:
             self._consultation.note_address(address)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -20,8 +21,13 @@ FOLLOW_AFTER = (2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 BLANK = "about:blank"
 
 
-def press_once(visit: Visit, button: str, *, timeout: float, by_script: bool = False) -> SinglePost:
+def press_once(
+    visit: Visit, post: SinglePost, button: str, *, on_answer: Callable[[], None], by_script: bool = False
+) -> None:
     """Press, and return when a page or a file came of it; raises PlaywrightTimeout when neither did.
+
+    `post` takes what is sent and what comes, and has the bound. `on_answer` is called once the registry has answered
+    it, before the wait for where that leads: `post.location` is known, and a crash from here on must not lose it.
 
     The answer may be held back for minutes (docs/site.md#waiting), and it is waited for also when the page's own
     scripts show something else meanwhile. Also returns, with `sent_nothing` and a blank page, when the page sent
@@ -30,8 +36,7 @@ def press_once(visit: Visit, button: str, *, timeout: float, by_script: bool = F
 
     `by_script` presses without the mouse, which waits for two pictures of the page: for a page of this program's own.
     """
-    post, started = SinglePost(timeout=timeout), time.monotonic()
-    patience = min(visit.pace.page_timeout, timeout / 2)
+    started, patience = time.monotonic(), min(visit.pace.page_timeout, post.timeout / 2)
     visit.keep_pace()
     visit.forget_earlier()
     with browser_errors(), post.of(visit.page.context), accepting_dialogs(visit.page.context) as post.dialogs:
@@ -42,11 +47,11 @@ def press_once(visit: Visit, button: str, *, timeout: float, by_script: bool = F
             _end_page(visit, post)
             if not post.sent_nothing:
                 raise
-            return post
+            return
         follow = _Follow(visit, post)
         while post.is_pending or not (visit.pages > pages or post.file or visit.file_address):
             waited = time.monotonic() - started
-            if waited > timeout:
+            if waited > post.timeout:
                 visit.reader.stop_loading()
                 raise PlaywrightTimeout("Nothing came of the press.")
             if waited > patience and not post.has_sent:
@@ -55,9 +60,9 @@ def press_once(visit: Visit, button: str, *, timeout: float, by_script: bool = F
             if post.is_answered:
                 pages = visit.pages  # what came until now is no answer
                 post.pass_answer_on()
+                on_answer()
             follow.when_nothing_moves()
             visit.pause(next(pauses))
-    return post
 
 
 def _press(visit: Visit, button: str, *, by_script: bool) -> None:

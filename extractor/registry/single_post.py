@@ -51,6 +51,8 @@ class SinglePost:
     """One click's POST; `paid_press.py` passes its answer on."""
 
     def __init__(self, *, timeout: float) -> None:
+        self.timeout = timeout
+        """Seconds from here to its answer and to what comes of it."""
         self._deadline = time.monotonic() + timeout
         self._context: BrowserContext | None = None
         self._exchange: _Exchange | None = None

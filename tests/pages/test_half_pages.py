@@ -12,6 +12,7 @@ import pytest
 from extractor.browser.chromium import Browser
 from extractor.registry.page import PageKind
 from extractor.registry.paid_press import press_once
+from extractor.registry.single_post import SinglePost
 from extractor.registry.site_map import load_site_map
 from extractor.registry.visit import Visit
 
@@ -108,7 +109,7 @@ def test_half_a_page_is_one_that_waits_until_the_rest_comes(server: Server, visi
 def test_a_page_whose_line_is_cut_is_unavailable_until_it_is_loaded_again(server: Server, visit: Visit) -> None:
     server.cuts = 1
 
-    press_once(visit, "#pay", timeout=PACE.page_timeout)
+    press_once(visit, SinglePost(timeout=PACE.page_timeout), "#pay", on_answer=lambda: None)
     cut = visit.settle(timeout=PACE.page_timeout)
     visit.load_again(timeout=PACE.page_timeout)
 

@@ -20,6 +20,7 @@ from extractor.registry import page_reader
 from extractor.registry.page import PageKind
 from extractor.registry.page_reader import PageReader
 from extractor.registry.paid_press import press_once
+from extractor.registry.single_post import SinglePost
 from extractor.registry.site_map import load_site_map
 from extractor.registry.visit import Visit
 
@@ -204,7 +205,8 @@ def test_a_button_that_never_lies_still_sends_nothing_and_is_known_to(page: Page
     visit = Visit(page, base_url=pages.url, site=load_site_map(), pace=PACE)
     page.set_default_timeout(500)
 
-    post = press_once(visit, "#pay", timeout=PACE.page_timeout)
+    post = SinglePost(timeout=PACE.page_timeout)
+    press_once(visit, post, "#pay", on_answer=lambda: None)
 
     assert post.sent_nothing
     assert visit.state().kind is PageKind.UNKNOWN

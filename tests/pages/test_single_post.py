@@ -95,8 +95,9 @@ def test_a_paid_click_is_sent_once_when_the_line_is_cut(
     till.cut_after, till.keeps_alive = cut_after, keeps_alive
     visit.page.goto(till.url)
 
+    post = SinglePost(timeout=6)
     with suppress(PlaywrightTimeout):
-        post = press_once(visit, "#pay", timeout=6)
+        press_once(visit, post, "#pay", on_answer=lambda: None)
 
     assert till.posts == [b"x=1"]
     assert post.failure is not None
@@ -116,9 +117,12 @@ def test_a_plain_click_is_repeated_by_the_browser(till: Till, visit: Visit) -> N
 def test_a_paid_click_follows_where_it_is_led(till: Till, visit: Visit) -> None:
     visit.page.goto(till.url)
 
-    post = press_once(visit, "#pay", timeout=6)
+    post = SinglePost(timeout=6)
+    led_to: list[str | None] = []
+    press_once(visit, post, "#pay", on_answer=lambda: led_to.append(post.location))
 
     assert post.failure is None
+    assert led_to == [f"{till.url}/document"]  # a crash while that page is waited for does not lose it
     assert visit.page.title() == "there"
     assert visit.navigation.paths == ("/pay", "/document")
     assert till.posts == [b"x=1"]
@@ -140,6 +144,6 @@ def test_a_page_that_submits_twice_sends_one(till: Till, visit: Visit) -> None:
     visit.page.goto(till.url)
 
     with suppress(PlaywrightTimeout):
-        press_once(visit, "#pay", timeout=3)
+        press_once(visit, SinglePost(timeout=3), "#pay", on_answer=lambda: None)
 
     assert len(till.posts) == 1

@@ -246,6 +246,18 @@ def test_what_was_charged_and_never_came_keeps_its_mark_and_is_not_asked_again(
     assert client.marks.is_set
 
 
+def test_where_a_click_led_is_known_while_its_page_is_held_back(new_client: NewClient, standin: StandinClient) -> None:
+    client = new_client(logged_in=True, pace=IMPATIENT)
+    standin.set_variants(waiting="held", waiting_seconds=3)
+
+    with pytest.raises(DocumentTimeout):
+        client.fetch(index("2784413"))
+
+    standin.set_variants()
+    assert client.find(index("2784413"))
+    assert len(standin.consultations()) == 1
+
+
 def test_a_reload_that_is_never_answered_does_not_pass_the_bound(new_client: NewClient, standin: StandinClient) -> None:
     client = new_client(logged_in=True, pace=replace(PACE, document_timeout=3))
     standin.set_variants(waiting="reload", waiting_seconds=60)

@@ -12,6 +12,7 @@ import pytest
 from extractor.browser.chromium import Browser
 from extractor.browser.finder import find_browser
 from extractor.registry.paid_press import press_once
+from extractor.registry.single_post import SinglePost
 from extractor.registry.site_map import load_site_map
 from extractor.registry.visit import Pace, Visit
 
@@ -68,7 +69,8 @@ def test_every_request_takes_the_proxy_of_the_environment(asked: list[str]) -> N
         visit = Visit(browser.new_page(), base_url=SITE, site=load_site_map(), pace=pace)
         visit.page.goto(SITE)
 
-        post = press_once(visit, "#pay", timeout=10)
+        post = SinglePost(timeout=10)
+        press_once(visit, post, "#pay", on_answer=lambda: None)
 
         assert post.failure is None
         assert visit.page.title() == "paid"
