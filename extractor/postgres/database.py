@@ -21,6 +21,7 @@ from psycopg_pool import ConnectionPool
 
 from extractor.language.sentences import Sentence
 from extractor.postgres import encryption
+from extractor.postgres.texts import make_storable
 
 logger = logging.getLogger(__name__)
 # What a statement meets while Postgres is away, starts again, or follows another server and takes no writes.
@@ -84,6 +85,7 @@ class Database:
             min_size=1,
             max_size=max_connections,
             timeout=wait_seconds,
+            configure=make_storable,
             check=self._check,
             open=False,
         )
@@ -175,8 +177,13 @@ class _Bounds:
             for connection, deadline in self._deadlines.items():
                 if deadline < time.monotonic() and not connection.closed:
                     logger.warning("Postgres has not answered for %g s: cutting the connection", self._seconds)
-                    # On a copy of the descriptor: the connection's own stays libpq's to close.
-                    with socket.socket(fileno=os.dup(connection.fileno())) as line, suppress(OSError):
-                        line.shutdown(socket.SHUT_RDWR)
+                    _cut(connection)
                     has_cut = True
         return has_cut
+
+
+def _cut(connection: psycopg.Connection[Any]) -> None:
+    """End the line under a connection that another thread uses, and may be closing at this moment."""
+    # On a copy of the descriptor: the connection's own stays libpq's to close.
+    with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)

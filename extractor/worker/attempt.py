@@ -34,7 +34,7 @@ class Attempts:
         self._heartbeat = heartbeat
 
     def make(self, job: Job, account: Account | None) -> Outcome:
-        """Do the job. It raises nothing, so that the row gets its status. A kill leaves the row to the rescue."""
+        """Do the job: whatever fails is written to the row. A kill leaves the row to the rescue."""
         trace = Trace()
         with self._heartbeat.holding(job):
             try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -132,3 +134,25 @@ def test_connection_that_was_used_a_moment_ago_is_not_asked_whether_it_lives(
             shown = sql.execute("SELECT query FROM pg_stat_activity WHERE pid = %s", [pid]).fetchone()
 
     assert shown == ("SELECT 1",)
+
+
+def test_what_one_cut_meets_does_not_end_the_bound_of_the_next(
+    line: tuple[Proxy, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy, url = line
+    dup, met = os.dup, []
+
+    def fail_once(descriptor: int) -> int:
+        met.append(descriptor)
+        if len(met) == 1:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return dup(descriptor)
+
+    monkeypatch.setattr(os, "dup", fail_once)
+    database = Database(url, max_connections=1, use_bound_seconds=BOUND_SECONDS)
+    with closing(database), database.statement() as connection:
+        proxy.blackhole()
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute(HOLD)
+
+    assert len(met) == 2
