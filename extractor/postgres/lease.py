@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from extractor.errors import AccountLost, PasswordSealed
 from extractor.language.sentences import Sentence
 from extractor.models import Account, AccountId
 from extractor.postgres.database import Database
+from extractor.postgres.patience import patiently
 from extractor.postgres.sealing import Keyring
 from extractor.postgres.sql import Queries
 from extractor.settings import Settings
@@ -109,15 +111,22 @@ class Lease:
         """Count a refused login, free the user code, and let each row rest that has the password that was posted.
 
         A row with the same user code and another password, which a person wrote meanwhile, is not charged with it.
+        Posted again the password may lock the account, so an outage of Postgres is waited out; raises
+        DatabaseUnavailable.
         """
+        tries = itertools.count(1)
+        patiently(lambda: self._record_refusal(message, nth=next(tries)))
+
+    def _record_refusal(self, message: str, *, nth: int) -> None:
         with self._database.transaction() as connection:
             parameters = {
                 "account_ids": self._rows_with_password(connection),
                 "message": message,
                 "rest_seconds": self._limits.account_rest_seconds,
             }
-            self._queries.records("record_refusal", parameters, connection=connection)
-            self._queries.records("release", {"lease_id": self.account.lease_id}, connection=connection)
+            released = self._queries.records("release", {"lease_id": self.account.lease_id}, connection=connection)
+            if released or nth == 1:  # else an earlier try was committed, and only its answer was lost
+                self._queries.records("record_refusal", parameters, connection=connection)
 
     def record_failed_login(self) -> None:
         """Count a login that neither succeeded nor was refused: the site or the browser was at fault."""

@@ -25,11 +25,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from playwright.sync_api import Cookie
 
-from extractor.errors import AccountError, BrowserLost, Consequence, ExtractorError, LoginRefused, SessionExpired
+from extractor.errors import (
+    AccountError,
+    BrowserLost,
+    Consequence,
+    DatabaseUnavailable,
+    ExtractorError,
+    LoginRefused,
+    SessionExpired,
+)
 from extractor.language.sentences import Sentence
 from extractor.log import hold_account
 from extractor.models import Account, Evidence, Source
@@ -348,8 +357,8 @@ class WorkerSession:
                 self._logout = self._site.logout()
         except LoginRefused as refusal:
             self.retire()
+            _count(partial(lease.record_refusal, str(refusal)))
             self._hold(None)
-            lease.record_refusal(str(refusal))
             raise
         except ExtractorError:
             self.retire()
@@ -389,5 +398,5 @@ def _count(record: Callable[[], None]) -> None:
     """Write how a login ended. An outage must not undo the login, or hide why there is none."""
     try:
         record()
-    except OUTAGES as error:
+    except (DatabaseUnavailable, *OUTAGES) as error:
         logger.warning("A login was not counted: %s", error)

@@ -268,6 +268,36 @@ def test_time_that_a_new_browser_takes_is_missing_for_the_click(
     assert book.row(job_id, "status, error_code, attemtps") == ("En attente", "out_of_time", 0)
 
 
+@pytest.mark.parametrize("moment", ["before", "after"], ids=["before the commit", "after the commit"])
+def test_refusal_that_an_outage_hides_counts_once_and_is_not_asked_for_again(
+    moment: str,
+    sql: psycopg.Connection,
+    start: Start,
+    registry: ScriptedRegistry,
+    book: Book,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    insert_account(sql, password=WRONG)
+    record = Lease._record_refusal
+    outages = [psycopg.OperationalError("server closed the connection unexpectedly")]
+
+    def record_in_an_outage(lease: Lease, message: str, *, nth: int) -> None:
+        if outages and moment == "before":
+            raise outages.pop()
+        record(lease, message, nth=nth)
+        if outages:
+            raise outages.pop()
+
+    monkeypatch.setattr(Lease, "_record_refusal", record_in_an_outage)
+
+    worker = start()
+    worker.parts.readiness.seek()
+
+    assert registry.logins == [USER_CODE]
+    assert book.account("failure_count, resting_until > now()") == (1, True)
+    assert book.session("user_code") is None
+
+
 @pytest.mark.parametrize("method", ["record_login", "record_failed_login"])
 def test_login_that_could_not_be_counted_is_still_what_it_is(
     method: str, start: Start, registry: ScriptedRegistry, monkeypatch: pytest.MonkeyPatch
