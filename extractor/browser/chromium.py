@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -21,6 +22,8 @@ from extractor.browser import ownership
 from extractor.browser.ownership import Owner
 from extractor.errors import BrowserLost
 from extractor.language.sentences import Sentence
+
+logger = logging.getLogger(__name__)
 
 # No requests of Chromium's own to Google, and no QUIC, which would be a second way to fail.
 ARGUMENTS = [
@@ -96,12 +99,13 @@ class Browser:
         chromium, playwright = self._chromium, self._playwright
         self._chromium = self._playwright = None
         for stop in (chromium and chromium.close, playwright and playwright.stop):
-            if stop:
-                try:
+            try:
+                if stop:
                     stop()
-                except PlaywrightError as error:
-                    if not _GONE.search(error.message):
-                        raise
+            except PlaywrightError as error:
+                if not _GONE.search(error.message):
+                    logger.warning("The browser did not close, so its processes are ended: %s", error.message)
+                    self.kill()
         if not self._owner.processes():  # another Browser of this process may be open
             shutil.rmtree(self._owner.temporary_directory, ignore_errors=True)
 
