@@ -61,10 +61,16 @@ class NextForm:
         """
         with ThreadPoolExecutor(1, thread_name_prefix="storing") as beside:
             stored = beside.submit(contextvars.copy_context().run, self._end, job, store)
+            self._prepare(job, trace)
+        return stored.result()
+
+    def _prepare(self, job: Job, trace: Trace) -> None:
+        try:
             if self._is_needed(job.source) and self._session.open_ahead(job.source):
                 trace.note("opened the form of the next row beside the upload")
             self._session.free_memory()
-        return stored.result()
+        except Exception:
+            logger.exception("The next form was not opened; the row that is being stored has no part in it")
 
     def _end(self, job: Job, store: Callable[[], str]) -> str:
         path = store()

@@ -245,3 +245,23 @@ def test_kill_beside_the_opening_loses_nothing(
 
     assert book.row(first)[0] == "Complété"
     assert len(registry.bills) == len(book.stored()) == 1
+
+
+def test_a_defect_of_the_opening_costs_no_row(
+    worker: ScriptedWorker, send: Send, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = send("index", "index")
+
+    def fail(_source: object) -> bool:
+        raise ValueError("nobody thought of this")
+
+    def refuse() -> None:
+        raise StorageError("503")
+
+    monkeypatch.setattr(worker.parts.session, "open_ahead", fail)
+    worker.handle(first)
+    worker.before("store.upload", refuse)
+    worker.handle(second)
+
+    assert book.row(first) == COMPLETED
+    assert book.row(second) == ("En attente", 0, "storage")  # what the upload met, and no attempt is spent
