@@ -49,8 +49,8 @@ class _Facts(Frozen):
     job: Job | None = None
 
 
-# What a crash leaves half written: a download, one try of it, the facts of a document.
-PARTIAL = (".part", ".try", ".tmp")
+# What a crash leaves half written: a download, one try of it and the page that led to it, a file being unpacked, facts.
+PARTIAL = (".part", ".try", ".lead", ".plain", ".tmp")
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Of any other id: after the mark `_escaped`, at most 204 of the 255 characters that a name may have.
@@ -115,7 +115,7 @@ class Spool:
 
     def sweep(self, done: Collection[RowId], *, older_than_seconds: float) -> int:
         """Delete all that lies here of rows that are done, and partial files past the age; return how many of both."""
-        partial = [path for path in self._old(older_than_seconds) if path.suffix in PARTIAL and _is_ours(path)]
+        partial = [path for path in self._old(older_than_seconds) if _is_partial(path) and _is_ours(path)]
         for path in partial:
             _remove(path)
         for job_id in done:
@@ -177,7 +177,8 @@ class Spool:
         _sync(self._directory)
         for rest in self.bought(job):
             self.drop(rest)
-        document.path.with_suffix(".json").unlink(missing_ok=True)
+        if document.path != final:
+            document.path.with_suffix(".json").unlink(missing_ok=True)
         return document.model_copy(update={"path": final})
 
     def get(self, job: Job) -> tuple[Document, Request | None] | None:
@@ -232,6 +233,13 @@ def _job_of(path: Path) -> RowId | None:
     signs = [found[0] for found in _ESCAPED.finditer(name.removeprefix(_MARK))]
     job_id = "".join("." if sign == "~~" else sign[-1].upper() if sign[0] == "~" else sign for sign in signs)
     return job_id if job_id and _job_name(job_id) == name else None
+
+
+def _is_partial(path: Path) -> bool:
+    """Whether a crash left it half done: no bytes that a later attempt would find go with it."""
+    if path.suffix == ".json":
+        return not path.with_suffix(".bought").exists() and not path.with_suffix(".pdf").exists()
+    return path.suffix in PARTIAL
 
 
 def _is_ours(path: Path) -> bool:

@@ -210,7 +210,32 @@ def test_keeps_its_name_whoever_opens_it(tmp_path: Path) -> None:
     assert Spool(tmp_path).id == Spool(tmp_path).id
 
 
+def test_document_whose_facts_were_damaged_has_them_again(tmp_path: Path) -> None:
+    job, spool = a_job(), Spool(tmp_path)
+    document = put(spool, job)
+    document.path.with_suffix(".json").write_text("{")
+    (bought,) = spool.bought(job)
+
+    spool.put(job, document.model_copy(update={"path": bought.path}), REQUEST)
+
+    assert spool.get(job) == (document, REQUEST)
+
+
 class TestSweep:
+    def test_forgets_what_a_kill_left_half_done(self, tmp_path: Path) -> None:
+        job, spool = a_job(), Spool(tmp_path)
+        put(spool, job)
+        keep(spool, a_job())
+        kept = set(tmp_path.iterdir())
+        for end in ("part", "part.try", "part.try.lead", "part.plain", "2.json", "pdf.tmp"):
+            (tmp_path / f"{a_job().id}.1.{end}").write_bytes(b"half")
+        (tmp_path / f"{a_job().id}.json").write_bytes(b"{}")  # before the rename to a .pdf, whose bytes were dropped
+        age(tmp_path)
+
+        assert spool.sweep([], older_than_seconds=60) == 7
+
+        assert set(tmp_path.iterdir()) == kept
+
     def test_forgets_what_no_row_waits_for(self, tmp_path: Path) -> None:
         spool = Spool(tmp_path)
         waiting, unjudged, finished, late = a_job(), a_job(), a_job(), a_job()
