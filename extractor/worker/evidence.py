@@ -8,6 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -77,8 +78,9 @@ class EvidenceStore:
             return
         limit = time.time() - older_than_days * SECONDS_PER_DAY
         for folder in self._directory.iterdir():
-            if folder.stat().st_mtime < limit and not (folder / REFUSED).exists():
-                shutil.rmtree(folder, ignore_errors=True)
+            with suppress(FileNotFoundError):  # another process was first
+                if folder.stat().st_mtime < limit and not (folder / REFUSED).exists():
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write_text(path: Path, text: str) -> None:

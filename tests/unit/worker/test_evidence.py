@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pydantic import SecretStr
 
 from extractor.models import Evidence
@@ -72,3 +74,22 @@ def test_sweep_deletes_only_what_is_past_the_age_limit(tmp_path: Path) -> None:
     EvidenceStore(tmp_path).sweep(older_than_days=14)
 
     assert set(tmp_path.iterdir()) == {fresh, paid}
+
+
+def test_processes_that_sweep_at_once_do_not_disturb_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("first", "second", "third"):
+        os.utime(kept(tmp_path, name, page=None), (0, 0))
+    others, remove = EvidenceStore(tmp_path), shutil.rmtree
+
+    def remove_after_another_process(folder: Path, **options: Any) -> None:
+        monkeypatch.setattr(shutil, "rmtree", remove)
+        others.sweep(older_than_days=14)
+        remove(folder, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", remove_after_another_process)
+
+    EvidenceStore(tmp_path).sweep(older_than_days=14)
+
+    assert list(tmp_path.iterdir()) == []
