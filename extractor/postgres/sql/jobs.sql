@@ -215,8 +215,8 @@ RETURNING id;
 
 -- record_document --
 -- The bytes are in the spool: until storage has them the row belongs to that spool, for a bounded time. They are what
--- the row's last consultation of this request brought, also when an earlier attempt made it. The lease is an ordinary
--- one again.
+-- the row's last consultation of this request brought, also when an earlier attempt made it; never a later attempt's,
+-- which a process that stood still for long does not know of. The lease is an ordinary one again.
 -- job_id, attempt_id, request_key, sha256, spool_id, spool_hold_seconds, lease_seconds
 WITH saved AS (
     UPDATE public.extraction_attempts SET document_saved_at = now(), document_sha256 = %(sha256)s
@@ -226,7 +226,7 @@ WITH saved AS (
     WHERE (attempt_id, consultation) = (SELECT k.attempt_id, k.consultation
                                         FROM public.extraction_clicks k
                                         LEFT JOIN public.extraction_attempts t ON t.id = k.attempt_id
-                                        WHERE k.job_id = %(job_id)s AND k.free_at IS NULL
+                                        WHERE k.job_id = %(job_id)s AND k.free_at IS NULL AND k.attempt_id <= %(attempt_id)s
                                           AND coalesce(t.request_key, %(request_key)s) = %(request_key)s
                                         ORDER BY k.id DESC
                                         LIMIT 1)
@@ -247,7 +247,7 @@ WITH brought AS (
     WHERE (attempt_id, consultation) = (SELECT k.attempt_id, k.consultation
                                         FROM public.extraction_clicks k
                                         LEFT JOIN public.extraction_attempts t ON t.id = k.attempt_id
-                                        WHERE k.job_id = %(job_id)s AND k.free_at IS NULL
+                                        WHERE k.job_id = %(job_id)s AND k.free_at IS NULL AND k.attempt_id <= %(attempt_id)s
                                           AND coalesce(t.request_key, %(request_key)s) = %(request_key)s
                                         ORDER BY k.id DESC
                                         LIMIT 1)

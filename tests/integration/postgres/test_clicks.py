@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from extractor.errors import AccountLost, Cancelled, ConsultationLimit, DailyLimit
+from extractor.errors import AccountLost, Cancelled, ConsultationLimit, DailyLimit, JobLost
 from extractor.models import Account, ClickKind, Document, Job
 from extractor.postgres.database import Database
 from extractor.postgres.dispatcher import Dispatcher
@@ -196,6 +196,22 @@ class TestDocument:
         jobs.record_document(second, document, spool_id=SPOOL)
 
         assert ledger(sql, "attempt_id, document_saved_at IS NOT NULL") == [(first.attempt_id, True)]
+
+    def test_an_attempt_that_stood_still_marks_no_click_of_a_later_one(
+        self, sql: psycopg.Connection, jobs: Jobs, account: Account, claim: Claim, document: Document
+    ) -> None:
+        late = claim()
+        jobs.record_consultation(late, FORM)
+        late_again = again(sql, jobs, late, account)
+        jobs.record_consultation(late_again, FORM)
+
+        with pytest.raises(JobLost):
+            jobs.record_document(late, document, spool_id=SPOOL)
+        jobs.record_upload(late, supabase_path="index/1.pdf", document=document)
+        jobs.clear_consultation(late_again, "the registry answered: Inexistante")
+
+        told = "attempt_id, document_saved_at IS NOT NULL, free_at IS NOT NULL"
+        assert ledger(sql, told) == [(late.attempt_id, True, False), (late_again.attempt_id, False, True)]
 
     def test_upload_says_so_when_a_crash_kept_the_spool_from_saying_it(
         self, sql: psycopg.Connection, jobs: Jobs, account: Account, claim: Claim, document: Document
