@@ -193,7 +193,7 @@ DROP TRIGGER IF EXISTS extraction_queue_ring_again ON extraction_queue;
 CREATE TRIGGER extraction_queue_ring_again AFTER UPDATE ON extraction_queue REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION extraction_queue_ring();
 
--- What a person corrects by the command or the API, whose login may not write these columns. No row in work is edited,
+-- What a person corrects by the command or the API, whose login may not write these columns. No row in progress is edited,
 -- and none at Complété, whatever calls this; the trigger above does the rest.
 CREATE OR REPLACE FUNCTION extraction_queue_edit(
     job_id extraction_queue.id%TYPE, document_source text, document_number text, circonscription_fonciere text,
@@ -559,7 +559,7 @@ ALTER TABLE extraction_queue
     ENABLE ALWAYS TRIGGER extraction_queue_count_inserted, ENABLE ALWAYS TRIGGER extraction_queue_count_updated,
     ENABLE ALWAYS TRIGGER extraction_queue_count_deleted, ENABLE ALWAYS TRIGGER extraction_queue_count_truncated;
 
--- Whoever changes what a past day counts reopens it. Today is never closed, so the writes of a row in work add nothing.
+-- Whoever changes what a past day counts reopens it. Today is never closed, so the writes of a row in progress add nothing.
 -- The day by the clock, not by the start of the transaction: a bridge closes a day only when it has been over for two.
 CREATE OR REPLACE FUNCTION extraction_clicks_reopen()
 RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''

@@ -68,7 +68,7 @@ COMMENT ON TABLE worker_status IS 'One row per worker process.';
 COMMENT ON COLUMN worker_status.id IS 'Unused by the system; kept for users'' queries.';
 COMMENT ON COLUMN worker_status.worker_id IS 'WORKER_ID and the number of the process: worker-1-2.';
 COMMENT ON COLUMN worker_status.status IS 'idle, busy, error or offline; message says why.';
-COMMENT ON COLUMN worker_status.current_job_id IS 'The row in work.';
+COMMENT ON COLUMN worker_status.current_job_id IS 'The row in progress.';
 COMMENT ON COLUMN worker_status.account_id IS 'The account it holds.';
 COMMENT ON COLUMN worker_status.last_heartbeat IS 'Renewed every HEARTBEAT_SECONDS.';
 COMMENT ON COLUMN worker_status.started_at IS 'Start of the process.';

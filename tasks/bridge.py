@@ -60,7 +60,7 @@ REFILL_SECONDS = 0.02
 # How many times one pass judges rows; it looks at the doorbell after each.
 DOUBTS_OF_A_PASS = 10
 # After an outage of Postgres a living worker connects again, and then beats, before a row of its is rescued. psycopg's
-# pool doubles its pause after each vain try, so that it may sleep on for as long as the outage was, up to five minutes.
+# pool doubles its pause after each failed try, so it may sleep on for as long as the outage was, up to five minutes.
 BEATS_BEFORE_RESCUE = 3
 LONGEST_PAUSE_SECONDS = 300.0
 # Of what no row waits for.
@@ -113,7 +113,7 @@ class Bridge:
             self._stopping.wait(RECONNECT_SECONDS)
 
     def stop(self) -> None:
-        """Make `serve` return after the pass in work."""
+        """Make `serve` return after the pass in progress."""
         self._stopping.set()
 
     def close(self) -> None:

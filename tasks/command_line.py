@@ -19,7 +19,7 @@ from extractor.local.errors import LocalError
 from extractor.local.foreign_modules import refuse_foreign_modules
 from extractor.redaction import redact
 
-# The exit code for bad usage or settings, as of `extractor`.
+# The exit code for bad usage or settings, the same as that of the command `extractor`.
 BAD_USAGE = 2
 UNAVAILABLE = os.EX_UNAVAILABLE  # as Celery's own commands without a broker
 

@@ -30,7 +30,7 @@ ANSWER_SECONDS = 0.3
 SEARCH_SECONDS = 3.0
 # How long facts are used again. Only a person who corrects a row changes those of a message that was answered.
 FRESH_SECONDS = 300.0
-# While a message is in work, its attempt may begin at any moment.
+# While a message is in progress, its attempt may begin at any moment.
 IN_WORK_SECONDS = 1.0
 # Flower's max_tasks is the same number, so a search finds among all that it keeps.
 MAX_FACTS = 10_000

@@ -116,7 +116,7 @@ def correct_extraction(
 ) -> Extraction:
     """Correct what a row at Erreur or En attente asks for, and send it again; this may cost one consultation.
 
-    What was paid before stays counted. A row in work and a row at Complété answer 409.
+    What was paid before stays counted. A row in progress and a row at Complété answer 409.
     """
     operations.edit(
         database,

@@ -34,8 +34,8 @@ def edit(
 ) -> None:
     """Correct what a row asks for, and send it again; what was paid stays counted.
 
-    An option that is not given leaves its column as it is, and '' empties it. A row in work and a row at Complété are
-    refused. Without --yes a terminal is asked; elsewhere nothing is changed.
+    An option that is not given leaves its column as it is, and '' empties it. A row in progress and a row at
+    Complété are refused. Without --yes a terminal is asked; elsewhere nothing is changed.
     """
     correction = _correction(
         document_source=source,

@@ -31,7 +31,7 @@ def _print_row(row: Extraction) -> None:
 
 def _print_attempt(attempt: AttemptReport) -> None:
     account = f" with {attempt.account}" if attempt.account else ""
-    say(f"attempt {attempt.id}: {attempt.outcome or 'in work'} after {duration(attempt.seconds)}")
+    say(f"attempt {attempt.id}: {attempt.outcome or 'in progress'} after {duration(attempt.seconds)}")
     say(f"  {moment(attempt.started_at)}  by {attempt.worker_id}{account}")
     moments = {
         "consultation": attempt.consultation_at,

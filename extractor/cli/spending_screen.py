@@ -82,6 +82,6 @@ def _cost(cost: Cost) -> str:
 def _print_twice(row: PaidTwice) -> None:
     say(f"  {row.job_id}  {row.source} {row.document_number or '(deleted row)'}")
     for attempt in row.attempts:
-        said = f"{attempt.error_code}: {attempt.message}" if attempt.error_code else attempt.outcome or "in work"
+        said = f"{attempt.error_code}: {attempt.message}" if attempt.error_code else attempt.outcome or "in progress"
         account = attempt.account or "(deleted)"
         say(f"    attempt {attempt.attempt_id}  {moment(attempt.consultation_at)}  {account}  {said}")

@@ -65,7 +65,7 @@ class Spool:
 
     | file | is |
     |---|---|
-    | `JOB.ATTEMPT.part` | a download in work |
+    | `JOB.ATTEMPT.part` | a download in progress |
     | `JOB.ATTEMPT.N.bought`, beside it `….json` | bytes that came whole or not, and the request for which |
     | `JOB.pdf`, beside it `JOB.json` | the document, once its bytes were judged |
 

@@ -1,4 +1,4 @@
-"""Corrects what a row asks for and sends it again; never a row in work, never a row that has its document."""
+"""Corrects what a row asks for and sends it again; never a row in progress, never a row that has its document."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ def edit(
 ) -> Edited:
     """Correct a row at Erreur or En attente; it waits then as a new row does, and its attempts and clicks stay.
 
-    Raises Unknown, InvalidRow, AtLimit, or NotPossible for a row in work, a row at Complété, and a row at Erreur that
-    asks for exactly this already: a call that is repeated must not send a row again that failed in between.
+    Raises Unknown, InvalidRow, AtLimit, or NotPossible for a row in progress, a row at Complété, and a row at Erreur
+    that asks for exactly this already: a call that is repeated must not send a row again that failed in between.
     """
     with database.transaction() as connection:
         run = partial(Queries(database, FILE).records, connection=connection)
@@ -138,7 +138,8 @@ def _lock(run: _Run, job_id: RowId) -> Row:
             who = row["worker_id"] or "a worker"
             raise NotPossible(
                 Sentence(
-                    "Row {job_id} is in work at {who}, so nothing was changed: wait for its end, or cancel it first.",
+                    "Row {job_id} is being processed by {who}, so nothing was changed: wait for its end, or cancel it"
+                    " first.",
                     job_id=job_id,
                     who=who,
                 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 class Refusal(ValueError):
-    """Base of all; not one of `errors.py`, since it says nothing about a row in work."""
+    """Base of all; not one of `errors.py`, since it says nothing about a row in progress."""
 
 
 class Unknown(Refusal):

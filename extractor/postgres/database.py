@@ -44,7 +44,7 @@ WAIT_SECONDS = 30.0
 # No use of a connection takes longer. One that does hangs on a line that died silently.
 USE_BOUND_SECONDS = 30.0
 # A connection that was used this lately is not asked whether it lives, unless something lies on its line: a server that
-# ends it says so there. The next use of one that died silently meanwhile fails after its bound, as one in work does.
+# ends it says so there. The next use of one that died silently meanwhile fails after its bound.
 FRESH_SECONDS = 5.0
 # The server ends a transaction whose client is silent for this long: until then nobody else gets the rows it locked.
 SILENT_TRANSACTION_SECONDS = 15

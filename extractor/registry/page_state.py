@@ -76,7 +76,7 @@ class _Page:
         return PageKind.EXPIRED if is_dead else None
 
     def _inside(self, message: str | None) -> PageKind | None:
-        """Pages of a demand in work, from its end to its beginning."""
+        """Pages of a demand in progress, from its end to its beginning."""
         answer = self._site.answer
         if self._has_save_link():
             return PageKind.DOCUMENT

@@ -30,7 +30,7 @@ from extractor.registry.visit import Pace, Visit
 
 
 class RegistrySite:
-    """What the session and the extraction see of the site; every error that leaves it is an ExtractorError."""
+    """What the session and the extraction see of the site; what Playwright raises leaves it as an ExtractorError."""
 
     def __init__(self, page: Page, *, base_url: str, site: SiteMap, pace: Pace, learns: bool = False) -> None:
         self._visit = Visit(page, base_url=base_url, site=site, pace=pace)

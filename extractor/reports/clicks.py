@@ -32,7 +32,7 @@ class Click(Frozen):
     document_saved_at: datetime | None
     is_stored: bool
     """Storage has the document that its consultation brought."""
-    is_in_work: bool
+    is_in_progress: bool
     """Its attempt is not over."""
 
     @computed_field  # type: ignore[prop-decorator]  # pydantic's documented order
@@ -43,7 +43,7 @@ class Click(Frozen):
             return f"free: {self.why_free}"
         if self.document_saved_at:
             return "paid, document stored" if self.is_stored else "paid, document on the worker's disk"
-        return "perhaps paid, in work" if self.is_in_work else "perhaps paid, no document"
+        return "perhaps paid, in progress" if self.is_in_progress else "perhaps paid, no document"
 
 
 def clicks(database: Database, *, job_id: RowId | None = None, limit: int | None = None) -> tuple[Click, ...]:

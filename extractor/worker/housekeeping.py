@@ -52,7 +52,7 @@ class Housekeeping:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread after the sweep in work; stopping twice, or before the start, is harmless."""
+        """End the thread after the sweep in progress; stopping twice, or before the start, is harmless."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()

@@ -197,7 +197,7 @@ class WorkerSession:
     def open_ahead(self, source: Source) -> bool:
         """Open a form before its row is known, for the next `open_form`; whether it is open.
 
-        Nothing is repaired here: a login that expired, or a browser that died, is the next row's to find and to renew.
+        Nothing is repaired here. The next row finds a login that expired or a browser that died, and renews it.
         """
         lease = self.lease
         if self._site is None or self._is_dead or lease is None or lease.is_over or self._is_due(self._jobs + 1):
@@ -212,7 +212,7 @@ class WorkerSession:
         return True
 
     def free_memory(self) -> None:
-        """Let the browser give back what the pages of a job left; one that died is the next row's to find."""
+        """Let the browser give back what the pages of a job left; the next row finds one that died."""
         if self._site is not None and not self._is_dead:
             try:
                 self._site.free_memory()

@@ -122,7 +122,7 @@ class Watch:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread after the look in work; stopping twice, or before the start, is harmless."""
+        """End the thread after the look in progress; stopping twice, or before the start, is harmless."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()

@@ -15,7 +15,7 @@ LEASE_SECONDS = "5"
 def test_job_of_a_killed_child_is_done_by_another_within_two_lease_periods(
     sql: psycopg.Connection, system: System, standin: StandinClient
 ) -> None:
-    # Given two ready children, and a row in work by one of them, before its paid click
+    # Given two ready children, and a row in progress at one of them, before its paid click
     insert_account(sql, "99X0001")
     insert_account(sql, "99X0002")
     system.bridge()
@@ -23,7 +23,7 @@ def test_job_of_a_killed_child_is_done_by_another_within_two_lease_periods(
     eventually(lambda: ready_sessions(sql) == 2, "two sessions are ready")
     standin.set_variants(slow_pages_ms=1000)
     job_id = insert_job(sql)
-    eventually(lambda: column(sql, job_id, "status") == "En traitement", "the row is in work")
+    eventually(lambda: column(sql, job_id, "status") == "En traitement", "the row is in progress")
     victim = sql.execute(
         "SELECT pid FROM worker_status WHERE worker_id = (SELECT worker_id FROM extraction_queue)"
     ).fetchone()

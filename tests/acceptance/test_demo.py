@@ -1,6 +1,6 @@
 """`make demo`, interrupted by a newcomer; test_package.py lets one run to its end.
 
-test_readme.py presses Ctrl-C while a row is in work.
+test_readme.py presses Ctrl-C while a row is in progress.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def test_the_readme_can_be_followed(first_terminal: Terminal, reader: Reader, di
     assert all(number in said["extractor list"] for number in ("404", "25 616 321", "2 784 196"))
     assert len(list((directory / "pdf").rglob("*.pdf"))) == GOOD_ROWS
 
-    # Sent again as it is, and then corrected; Ctrl-C in the first terminal, while the row is in work
+    # Sent again as it is, and then corrected; Ctrl-C in the first terminal, while the row is in progress
     reader.types(f"extractor retry {row} --yes")
     first_terminal.read_until(f"warning: Job {row}")
     reader.types(f"extractor edit {row} --number '2 784 197' --yes")
@@ -137,7 +137,8 @@ def check_what_was_shown(lines: list[str]) -> None:
     end = next(number for number, line in enumerate(lines) if "Stopping" in line)
     events = lines[begin + 1 : end]
     assert [line for line in events if not re.match(EVENT, line)] == []
-    assert len([line for line in events if " done: " in line]) == GOOD_ROWS
+    # The corrected row may be done before Ctrl-C arrives.
+    assert len([line for line in events if " done: " in line]) in (GOOD_ROWS, GOOD_ROWS + 1)
     assert "what is paid is fetched first" in lines[end]
     assert lines[end + 1 :][-1].startswith("Stopped. Rows and documents are kept in ")
     assert len(lines) == end + 2

@@ -18,7 +18,7 @@ def test_row_before_its_click_goes_back_at_once_and_no_attempt_is_used(
     eventually(lambda: ready_sessions(sql) == 1, "the session is ready")
     standin.set_variants(slow_pages_ms=30_000)
     job_id = insert_job(sql)
-    eventually(lambda: column(sql, job_id, "status") == "En traitement", "the row is in work")
+    eventually(lambda: column(sql, job_id, "status") == "En traitement", "the row is in progress")
 
     worker.process.stop()
 

@@ -58,7 +58,7 @@ _job = ""
 
 
 def reach(point: str) -> None:
-    """Act if the point is armed, for any job or for the one in work."""
+    """Act if the point is armed, for any job or for the one in progress."""
     for armed in os.listdir(DIRECTORY):  # noqa: PTH208 - the cheapest look, at every step of every job
         action, _, place = armed.partition(".")
         if action in ACTIONS and place in (point, f"{point}@{_job}"):

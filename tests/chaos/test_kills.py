@@ -69,7 +69,7 @@ def test_child_that_dies_at_the_paid_click(scenario: Scenario) -> None:
 
 
 def test_host_is_lost_and_its_worker_comes_back_under_the_same_name(scenario: Scenario) -> None:
-    # Given three rows in work, one of them bought and spooled
+    # Given three rows in progress, one of them bought and spooled
     machine = scenario.machine
     points = ("before:jobs.record_consultation", "before:site.request_document", "after:spool.put")
     jobs = [scenario.row(arm=(f"HOLD {point}",)) for point in points]

@@ -15,6 +15,7 @@ QUOTING = {ROOT / "CONTRIBUTING.md", ROOT / "tests/unit/test_prose.py"}
 PHRASES = (
     "anew",
     "be had",
+    "in work",
     "of ours",
     "of yours",
     "so many",

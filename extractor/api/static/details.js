@@ -102,15 +102,15 @@ function attemptCells(it) {
     cell(it.worker_id),
     wholeCell(it.account),
     numberCell(duration(it.seconds)),
-    cell(badge(it.outcome ?? "in work"), error, ...clicks, it.supabase_path, evidence),
+    cell(badge(it.outcome ?? "in progress"), error, ...clicks, it.supabase_path, evidence),
   ];
 }
 
 /** What came of a click, as the API's `what_came` says it in English. */
-function came({ free_at, why_free: why, document_saved_at, is_stored, is_in_work }) {
+function came({ free_at, why_free: why, document_saved_at, is_stored, is_in_progress }) {
   if (free_at) return say("click.free", { why });
   if (document_saved_at) return say(is_stored ? "click.stored" : "click.saved");
-  return say(is_in_work ? "click.inWork" : "click.nothing");
+  return say(is_in_progress ? "click.inProgress" : "click.nothing");
 }
 
 function columns(row) {

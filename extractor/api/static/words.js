@@ -8,7 +8,7 @@ const MOMENT = /\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)/g;
 
 const TONES = {
   good: ["Complété", "idle", "usable", "listening", "completed"],
-  busy: ["En traitement", "busy", "leased", "in work"],
+  busy: ["En traitement", "busy", "leased", "in progress"],
   warn: ["resting", "polling", "retry", "snooze"],
   bad: ["Erreur", "error", "silent", "failing", "sealed", "hold", "lost"],
 };

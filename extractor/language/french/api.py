@@ -132,7 +132,7 @@ SENTENCES: dict[str, str] = {
         " permettez une consultation de plus, qui peut coûter {price}."
     ),
     "name at least one column to correct: {columns}": "nommez au moins une colonne à corriger : {columns}",
-    "Row {job_id} is in work at {who}, so nothing was changed: wait for its end, or cancel it first.": (
+    "Row {job_id} is being processed by {who}, so nothing was changed: wait for its end, or cancel it first.": (
         "Le worker {who} travaille à la ligne {job_id}, rien n'a donc été modifié : attendez qu'il ait terminé, ou"
         " annulez-la d'abord."
     ),

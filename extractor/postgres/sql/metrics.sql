@@ -57,7 +57,7 @@ HAVING sum(rows) <> 0;
 -- finished attempts (`bucket` is the first of the bounds that a duration stays below; a closed day keeps the buckets that
 -- it was closed with). The attempts of open days are read once for all three.
 -- A consultation is `unfinished` when no worker ended it: the row went to a later attempt, or a day has passed. Those of
--- attempts in work are left out, for their clicks may still turn out to be free, and a counter must not fall.
+-- attempts in progress are left out, for their clicks may still turn out to be free, and a counter must not fall.
 -- With a zero for each end that an alert looks at: an increase is seen from a sample that was there before.
 -- bounds, price (of a consultation)
 WITH ended AS MATERIALIZED (

@@ -187,7 +187,7 @@ SELECT k.id, k.job_id, k.attempt_id, k.document_source AS source, k.account_id, 
        EXISTS (SELECT FROM public.extraction_attempts t
                WHERE t.job_id = k.job_id AND t.uploaded_at >= k.document_saved_at) AS is_stored,
        EXISTS (SELECT FROM public.extraction_queue q
-               WHERE q.id = k.job_id AND q.attempt_id = k.attempt_id AND q.status = 'En traitement') AS is_in_work
+               WHERE q.id = k.job_id AND q.attempt_id = k.attempt_id AND q.status = 'En traitement') AS is_in_progress
 FROM (SELECT * FROM public.extraction_clicks
       WHERE %(job_id)s::text IS NULL OR job_id = public.extraction_queue_id(%(job_id)s)
       ORDER BY id DESC

@@ -354,8 +354,8 @@ class TestReading:
         assert "by worker-1 with 99•••01" in text
         assert "registry_message: Message [bold]new[/bold] to us" in text
         assert "evidence: /evidence/a" in text
-        assert re.search(r"^  consultation 1: [\d:+-]+ form: perhaps paid, in work$", text, re.MULTILINE)
-        assert history["attempts"][0]["clicks"][0]["what_came"] == "perhaps paid, in work"
+        assert re.search(r"^  consultation 1: [\d:+-]+ form: perhaps paid, in progress$", text, re.MULTILINE)
+        assert history["attempts"][0]["clicks"][0]["what_came"] == "perhaps paid, in progress"
         assert "0.50 s  form filled" in text
         assert "99X0001" not in text
         assert history["attempts"][0]["steps"] == [{"seconds": 0.5, "step": "form filled"}]

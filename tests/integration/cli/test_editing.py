@@ -52,7 +52,7 @@ def test_edit_warns_of_a_name_that_will_be_refused(extractor: Extractor, sql: ps
 def test_refusals_and_bad_usage(extractor: Extractor, sql: psycopg.Connection) -> None:
     running = insert_job(sql, status="En traitement", worker_id="worker-1")
 
-    assert "is in work at worker-1" in extractor("edit", running, "--cadastre", "X", "--yes", code=1).stderr
+    assert "is being processed by worker-1" in extractor("edit", running, "--cadastre", "X", "--yes", code=1).stderr
     assert "Say what to correct" in extractor("edit", running, code=2).stderr.replace("\n", " ")
 
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.xdist_group("dashboard")
 STATIC = Path(extractor.api.__file__).parent / "static"
 # What a process, an account or an attempt may be, beside the enumerations: `process_state`, the bridge's modes, and
 # the outcomes in migrations/0001_tables.sql.
-STATES = {"silent", "listening", "polling", "completed", "retry", "snooze", "hold", "lost", "returned", "in work"}
+STATES = {"silent", "listening", "polling", "completed", "retry", "snooze", "hold", "lost", "returned", "in progress"}
 Texts = dict[str, str | dict[str, str]]
 
 

@@ -136,5 +136,5 @@ def test_a_correction_of_a_row_in_work_is_refused_in_the_form(
     page.fill("#request [name=cadastre]", "Paroisse de Saint-Hippolyte")
     page.click("#request-yes")
 
-    expect(page.locator("#request-problem")).to_contain_text("is in work at bureau-1-1")
+    expect(page.locator("#request-problem")).to_contain_text("is being processed by bureau-1-1")
     assert column(sql, job_id, "cadastre") == "Cadastre du Québec"

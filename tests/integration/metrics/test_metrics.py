@@ -140,7 +140,7 @@ def test_row_paid_twice_is_counted(sql: psycopg.Connection, settings: Settings) 
 def test_consultation_of_an_attempt_that_nobody_ended_is_counted_once_nobody_can(
     sql: psycopg.Connection, settings: Settings
 ) -> None:
-    insert_attempt(sql, seconds=(9, None, None, None), outcome=None)  # in work: its click may still be free
+    insert_attempt(sql, seconds=(9, None, None, None), outcome=None)  # in progress: its click may still be free
     insert_attempt(sql, seconds=(9, None, None, None), outcome=None, job_id=UUID(int=1))
     insert_attempt(sql, seconds=(None, None, None, 9), outcome="hold", job_id=UUID(int=1))
     insert_attempt(sql, seconds=(9, None, None, None), outcome=None, job_id=UUID(int=2))

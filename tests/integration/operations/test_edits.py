@@ -104,7 +104,7 @@ def test_row_in_work_and_row_with_its_document_stay_as_they_are(
     running = claim().id
     completed = insert_job(sql, status="Complété", supabase_path="index/a.pdf", document_number="7")
 
-    with pytest.raises(NotPossible, match="is in work at worker-1, so nothing was changed"):
+    with pytest.raises(NotPossible, match="is being processed by worker-1, so nothing was changed"):
         edit(database, running, CADASTRE)
     with pytest.raises(NotPossible, match=r"is Complété: its document is at index/a\.pdf"):
         edit(database, completed, CADASTRE)

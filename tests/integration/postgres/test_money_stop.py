@@ -99,7 +99,7 @@ def test_document_ends_the_count(sql: psycopg.Connection, jobs: Jobs, claim: Cla
     assert stopped(sql) == []
 
 
-def test_what_was_free_or_is_in_work_is_not_counted(sql: psycopg.Connection, jobs: Jobs, claim: Claim) -> None:
+def test_what_was_free_or_is_in_progress_is_not_counted(sql: psycopg.Connection, jobs: Jobs, claim: Claim) -> None:
     for _ in range(2):
         spend_in_vain(jobs, claim())
     jobs.record_consultation(claim(), FORM)

@@ -146,7 +146,7 @@ class TestClicks:
         jobs.retry(late, error_code="document_timeout", message="No document came.")
 
         free = "form: free: the registry asked before it sells (confirmation)"
-        assert running == [free, "confirmation: perhaps paid, in work"]
+        assert running == [free, "confirmation: perhaps paid, in progress"]
         assert saved == [free, "confirmation: paid, document on the worker's disk"]
         assert stored == [free, "confirmation: paid, document stored"]
         assert self._told(database, late) == ["form: perhaps paid, no document"]

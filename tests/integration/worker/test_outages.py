@@ -27,7 +27,7 @@ HELD = ("Erreur", 1, "paper_only")
 MESSAGE, SITE, PAPER = RegistryMessage("?"), SiteClosed("fermé"), PaperOnly("?")
 
 # The write at which the line breaks once, what happened at the form before it, and how the row ends. A claim whose
-# answer was lost is rescued; a write about a row in work is repeated, and a click is never made without its mark.
+# answer was lost is rescued; a write about a row in progress is repeated, and a click is never made without its mark.
 CUTS = [
     ("jobs.claim", None, WAITING),
     ("jobs.record_consultation", None, SNOOZED),

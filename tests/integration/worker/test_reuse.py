@@ -72,7 +72,7 @@ def test_link_to_a_document_that_storage_no_longer_has_is_not_made(
     assert len(registry.bills) == 2
 
 
-def test_equal_row_waits_while_the_first_is_in_work(
+def test_equal_row_waits_while_the_first_is_in_progress(
     sql: psycopg.Connection, worker: ScriptedWorker, start: Start, registry: ScriptedRegistry
 ) -> None:
     first, second = insert_job(sql), insert_job(sql)

@@ -206,7 +206,7 @@ export default {
   "click.free": "free: {why}",
   "click.stored": "paid, document stored",
   "click.saved": "paid, document on the worker's disk",
-  "click.inWork": "perhaps paid, in work",
+  "click.inProgress": "perhaps paid, in progress",
   "click.nothing": "perhaps paid, no document",
 
   "unit.d": "d",
@@ -233,5 +233,5 @@ export default {
   "state.hold": "hold",
   "state.lost": "lost",
   "state.returned": "returned",
-  "state.in work": "in work",
+  "state.in progress": "in progress",
 };

@@ -206,7 +206,7 @@ export default {
   "click.free": "gratuit\u00a0: {why}",
   "click.stored": "payé, document rangé",
   "click.saved": "payé, document sur le disque du worker",
-  "click.inWork": "peut-être payé, en cours",
+  "click.inProgress": "peut-être payé, en cours",
   "click.nothing": "peut-être payé, aucun document",
 
   "unit.d": "j",
@@ -233,5 +233,5 @@ export default {
   "state.hold": "retenue",
   "state.lost": "perdue",
   "state.returned": "rendue",
-  "state.in work": "en cours",
+  "state.in progress": "en cours",
 };
