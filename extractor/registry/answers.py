@@ -27,6 +27,8 @@ from extractor.registry.visit import Visit
 _BEFORE_BILLING = (PageKind.CONFIRMATION, PageKind.PLAN_SELECTION, PageKind.SIMILAR_LIST)
 # Pages that are no answer yet, unless they prove that the click cost nothing: a site under load shows them for a while.
 _NOTHING_YET = (PageKind.WAITING, PageKind.UNKNOWN, PageKind.UNAVAILABLE, PageKind.WELCOME, PageKind.CLOSED)
+# A page that says no, and has what may lead on, is believed once it has shown nothing else for so many seconds.
+BELIEVED_AFTER = 30.0
 # Pages that turn a visitor away. A click that one of them answers did nothing.
 _TURNED_AWAY = (PageKind.LOGIN, PageKind.EXPIRED, PageKind.ENTRY, PageKind.CLOSED)
 
@@ -73,6 +75,10 @@ class Answers:
         self._post: SinglePost | None = None
         self._before: Navigation | None = None
         """What the page showed when the last press began: no address of its click."""
+        self._movers_before: frozenset[str] = frozenset()
+        """Of the page on which the last press was made: the pages of a site may share scripts."""
+        self._was_turned_away = False
+        """Whether the last press was answered by a page that turns away, whatever that page led to."""
         self._patience = Patience(visit)
         self._passed: set[PageKind | Meaning | None] = set()
 
@@ -117,7 +123,9 @@ class Answers:
 
     def _press_aimed(self, button: str, kind: ClickKind, *, by_script: bool = False) -> None:
         self._consultation.commit_click(kind)
-        self._before, self._post = self._visit.navigation, SinglePost(timeout=self._remaining())
+        self._before, self._movers_before = self._visit.navigation, self._visit.movers()
+        self._was_turned_away = False
+        self._post = SinglePost(timeout=self._remaining())
         try:
             press_once(self._visit, self._post, button, on_answer=self._note_address, by_script=by_script)
         except PlaywrightTimeout as timeout:
@@ -170,6 +178,8 @@ class Answers:
     def _is_answer(self, state: PageState) -> bool:
         if self._shows_that_nothing_was_charged(state):
             return True
+        if self._may_lead_on(state) or self._is_behind_billing(state):
+            return False
         if state.kind is PageKind.FORM:  # by its address the site shows a fresh one: nothing else is to come
             return self._patience.has_reloaded
         is_unknown = state.kind is PageKind.MESSAGE and state.meaning is Meaning.OTHER
@@ -220,18 +230,49 @@ class Answers:
     def _shows_that_nothing_was_charged(self, state: PageState) -> bool:
         """Whether the page that came proves that the last click cost nothing.
 
-        That a search without a result is free is an assumption (docs/site.md#money).
+        That a search without a result is free is an assumption (docs/site.md#money). A page that may still lead on to
+        the document proves nothing yet.
         """
-        navigation, paths = self._visit.navigation, self._visit.site.paths
         if self._post is not None and self._post.was_never_sent:
             return True
+        if self._may_lead_on(state):
+            return False
         if state.kind in _TURNED_AWAY:
-            return navigation.answers_post_itself(doors=(paths.login, paths.entry))
+            return self._turns_away()
         if PageKind.CONFIRMATION in self._passed:
             return False
         if state.kind is PageKind.MESSAGE:
-            return state.meaning is not Meaning.OTHER or state.source is not None  # the form is there again
+            return self._is_refusal(state)
         return state.kind in _BEFORE_BILLING or state.lacks in ("answer.confirm", "answer.choice")
+
+    def _turns_away(self) -> bool:
+        navigation, paths = self._visit.navigation, self._visit.site.paths
+        if navigation.answers_post_itself(doors=(paths.login, paths.entry)):
+            self._was_turned_away = True
+        return self._was_turned_away and navigation.last_beyond(paths.before_billing) is None
+
+    def _is_refusal(self, message: PageState) -> bool:
+        """Whether the registry says that it does not sell, on the form's own page (docs/site.md#messages)."""
+        if self._is_behind_billing(message):
+            return False
+        return message.meaning is not Meaning.OTHER or message.source is not None
+
+    def _is_behind_billing(self, state: PageState) -> bool:
+        """Whether the registry says that nothing is there where only a document that was sold can be."""
+        beyond = self._visit.navigation.last_beyond(self._visit.site.paths.before_billing)
+        return state.meaning is Meaning.NOT_FOUND and beyond is not None
+
+    def _may_lead_on(self, state: PageState) -> bool:
+        """Whether a page that says no may yet show the document: its words may be those of a wait.
+
+        It has something that may lead on and that the page of the press had not, and it has not stood still for long.
+        """
+        is_unsure = state.kind in (PageKind.EXPIRED, PageKind.CLOSED) or state.meaning is Meaning.OTHER
+        if not is_unsure or self._patience.still_seconds > BELIEVED_AFTER:
+            return False
+        if state.kind in (PageKind.EXPIRED, PageKind.CLOSED):
+            self._turns_away()
+        return not self._visit.movers() <= self._movers_before
 
     def _why_free(self, state: PageState) -> str:
         """What the page showed, as `extractor show` prints it for a free click."""

@@ -37,6 +37,11 @@ class Patience:
         """Whether the page that shows now was asked for by its address."""
         return self._reloads > 0
 
+    @property
+    def still_seconds(self) -> float:
+        """For how long the page has shown nothing else, as far as `bear` knows."""
+        return time.monotonic() - self._moved_at
+
     def bear(self, state: PageState, *, seconds: float) -> None:
         """Wait between two looks, `seconds` at most, and load a page again that has not moved for long.
 
@@ -44,7 +49,7 @@ class Patience:
         """
         if self._visit.navigations != self._navigations:
             self._still_now()
-        elif time.monotonic() - self._moved_at > self._reload_after(state) and not self._must_move_by_itself():
+        elif self.still_seconds > self._reload_after(state) and not self._must_move_by_itself():
             self._reload(seconds)
         self._visit.pause(min(next(self._looks), seconds))
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame as BrowserFrame
 from playwright.sync_api import Page, Route
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from extractor.browser.chromium import browser_errors
 from extractor.errors import SiteChanged, SiteUnavailable
@@ -35,8 +36,8 @@ GLANCE = 0.02
 PATIENCE_WITH_UNKNOWN = 2.0
 # Seconds. A select's onchange that does not begin to reload the page in this time does something else.
 RELOAD_START = 2.0
-# What a page has that may show something else by itself.
-_LEADING_ON = ("<script", 'http-equiv="refresh"', "<iframe", "<frame", "<meta http-equiv=refresh")
+# What a page has that may show something else by itself; of the `meta` only a refresh.
+_MOVERS = "script, iframe, frame, meta[http-equiv]"
 # Playwright's words for an address that shows no page; the page that was there may lead elsewhere at this moment.
 _NO_PAGE = ("net::", "Download is starting", "interrupted by another navigation")
 
@@ -263,8 +264,15 @@ class Visit:
 
     def leads_on(self) -> bool:
         """Whether the page, or its answer's header, may show something else by itself after a while."""
-        html = (self.reader.html() or "").casefold()
-        return self.navigation.refreshes or any(mark in html for mark in _LEADING_ON)
+        return bool(self.movers())
+
+    def movers(self) -> frozenset[str]:
+        """The parts of the page, and of its answer's header, that may show something else by themselves."""
+        if (html := self.reader.html()) is None:
+            return frozenset({"the page is being replaced"})
+        tree = LexborHTMLParser(html)
+        found = {node.html or "" for node in tree.css(_MOVERS) if not _is_other_meta(node)}
+        return frozenset(found | {"a Refresh header"} if self.navigation.refreshes else found)
 
     def content(self) -> PageContent | None:
         """The page with its frames; None until it has come whole."""
@@ -315,3 +323,7 @@ class Visit:
 
     def _is_top(self, frame: BrowserFrame) -> bool:
         return frame == self.page.main_frame
+
+
+def _is_other_meta(node: LexborNode) -> bool:
+    return node.tag == "meta" and (node.attributes.get("http-equiv") or "").casefold() != "refresh"
