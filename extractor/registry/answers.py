@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from selectolax.lexbor import LexborHTMLParser
@@ -16,21 +15,18 @@ from extractor.matching.request import Request
 from extractor.models import ClickKind
 from extractor.registry.choices import Choice, choose_latest_plan, choose_similar, read_choices
 from extractor.registry.dead_ends import error_of
-from extractor.registry.navigation import Navigation
+from extractor.registry.dialogs import accepting_dialogs
 from extractor.registry.page import Meaning, PageKind, PageState
+from extractor.registry.page_leads import PageLeads
 from extractor.registry.paid_press import press_once
 from extractor.registry.patience import Patience
+from extractor.registry.proof import BEFORE_BILLING, Proof
+from extractor.registry.received_files import ReceivedFile
 from extractor.registry.single_post import Sent, SinglePost
 from extractor.registry.visit import Visit
 
-# Pages that ask something before they sell.
-_BEFORE_BILLING = (PageKind.CONFIRMATION, PageKind.PLAN_SELECTION, PageKind.SIMILAR_LIST)
 # Pages that are no answer yet, unless they prove that the click cost nothing: a site under load shows them for a while.
 _NOTHING_YET = (PageKind.WAITING, PageKind.UNKNOWN, PageKind.UNAVAILABLE, PageKind.WELCOME, PageKind.CLOSED)
-# A page that says no, and has what may lead on, is believed once it has shown nothing else for so many seconds.
-BELIEVED_AFTER = 30.0
-# Pages that turn a visitor away. A click that one of them answers did nothing.
-_TURNED_AWAY = (PageKind.LOGIN, PageKind.EXPIRED, PageKind.ENTRY, PageKind.CLOSED)
 
 
 # What is pressed at a page; a form that is sent again is a form.
@@ -73,13 +69,10 @@ class Answers:
         self.submitted: Sent | None = None
         """What the first press posted."""
         self._post: SinglePost | None = None
-        self._before: Navigation | None = None
-        """What the page showed when the last press began: no address of its click."""
-        self._movers_before: frozenset[str] = frozenset()
-        """Of the page on which the last press was made: the pages of a site may share scripts."""
-        self._was_turned_away = False
-        """Whether the last press was answered by a page that turns away, whatever that page led to."""
+        self._received: ReceivedFile | None = None
+        self._proof = Proof(visit)
         self._patience = Patience(visit)
+        self._leads = PageLeads(visit)
         self._passed: set[PageKind | Meaning | None] = set()
 
     def reach_document(self, submit: str, *, first: str | None = None) -> None:
@@ -87,13 +80,18 @@ class Answers:
 
         `submit` is the form's button; `first` is the button of this program's own copy of the form, where that is open.
         """
-        if first is None:
-            self._press(submit, ClickKind.FORM)
-        else:  # nothing can hide or cover it
-            self._press_aimed(first, ClickKind.FORM, by_script=True)
+        # A page may ask whether it shall show what is paid.
+        with accepting_dialogs(self._visit.page.context):
+            if first is None:
+                self._press(submit, ClickKind.FORM)
+            else:  # nothing can hide or cover it
+                self._press_aimed(first, ClickKind.FORM, by_script=True)
+            self._go_on(submit)
+
+    def _go_on(self, submit: str) -> None:
         while (state := self._settle()).kind is not PageKind.DOCUMENT:
-            if self._shows_that_nothing_was_charged(state):
-                self._consultation.clear(self._why_free(state))
+            if self._is_free(state):
+                self._consultation.clear(self._proof.why_free(state))
             button = self._next_button(state, submit)
             self._passed.add(_stage(state))
             self._press(button, ClickKind.FORM if button == submit else _KINDS[state.kind])
@@ -110,9 +108,10 @@ class Answers:
         with suppress(SiteUnavailable):
             self._visit.open(address, timeout=max(until - time.monotonic(), 0.1))
         self._patience = Patience(self._visit)
-        state = self._look(until=until)
-        if state.kind is PageKind.WAITING:
-            state = self._settle()
+        with accepting_dialogs(self._visit.page.context):
+            state = self._look(until=until)
+            if state.kind is PageKind.WAITING:
+                state = self._settle()
         if state.kind in (PageKind.CLOSED, PageKind.UNAVAILABLE):
             raise error_of(state)
         return state.kind is PageKind.DOCUMENT
@@ -122,10 +121,9 @@ class Answers:
         self._press_aimed(button, kind)
 
     def _press_aimed(self, button: str, kind: ClickKind, *, by_script: bool = False) -> None:
+        self._proof = Proof.before_press(self._visit)
         self._consultation.commit_click(kind)
-        self._before, self._movers_before = self._visit.navigation, self._visit.movers()
-        self._was_turned_away = False
-        self._post = SinglePost(timeout=self._remaining())
+        self._proof.post = self._post = SinglePost(timeout=self._remaining())
         try:
             press_once(self._visit, self._post, button, on_answer=self._note_address, by_script=by_script)
         except PlaywrightTimeout as timeout:
@@ -157,28 +155,52 @@ class Answers:
         state = self._state()
         while not self._is_answer(state) and (seconds := until - time.monotonic()) > 0:
             self._note_address()
-            self._patience.bear(state, seconds=seconds)
+            if not self._follow_leads(state):
+                self._patience.bear(state, seconds=seconds)
             state = self._state()
         self._note_address()
         return state
 
+    def _follow_leads(self, state: PageState) -> bool:
+        """Look behind a page that is not known and stands still, before it is loaded again; whether that led on."""
+        if state.kind is not PageKind.UNKNOWN or not self._patience.is_at_its_end(state):
+            return False
+        with suppress(SiteUnavailable):  # the next look shows it too
+            self._received = self._leads.find()
+            if self._leads.page is not None:
+                self._visit.go(self._leads.page, timeout=self._visit.pace.page_timeout)
+        return self._received is not None or self._leads.page is not None
+
     def _state(self) -> PageState:
-        """A file in the place of a page is the document: the site sends nothing else as one."""
-        if self.file is not None or self._visit.file_address is not None:
+        """A PDF in the place of a page is the document: the site sends nothing else as one."""
+        if self.file is not None:
             return PageState(PageKind.DOCUMENT)
         with suppress(SiteUnavailable):  # the next look shows it too
             self._visit.join_window()
-        return self._visit.state()
+        state = self._visit.state()
+        if state.kind in (*BEFORE_BILLING, PageKind.DOCUMENT):
+            return state
+        if self._visit.receive(seconds=self._remaining()):
+            self._received = self._visit.received
+        elif state.kind is PageKind.UNKNOWN and (address := self._visit.shown_pdf_address):
+            self._received = ReceivedFile(b"", address)
+        return state if self._received is None else PageState(PageKind.DOCUMENT)
 
     @property
-    def file(self) -> bytes | None:
-        """The document, when the site answered the click with it."""
-        return self._post.file if self._post else None
+    def file(self) -> ReceivedFile | None:
+        """The document, when the site answered the click with it, or sent it instead of a document page."""
+        if self._post is not None and self._post.file is not None:
+            return ReceivedFile(self._post.file, None)
+        return self._received
+
+    def _is_free(self, state: PageState) -> bool:
+        is_confirmed = PageKind.CONFIRMATION in self._passed
+        return self._proof.is_free(state, is_confirmed=is_confirmed, still_seconds=self._patience.still_seconds)
 
     def _is_answer(self, state: PageState) -> bool:
-        if self._shows_that_nothing_was_charged(state):
+        if self._is_free(state):
             return True
-        if self._may_lead_on(state) or self._is_behind_billing(state):
+        if self._proof.may_lead_on(state, still_seconds=self._patience.still_seconds):
             return False
         if state.kind is PageKind.FORM:  # by its address the site shows a fresh one: nothing else is to come
             return self._patience.has_reloaded
@@ -187,11 +209,7 @@ class Answers:
 
     def _note_address(self) -> None:
         """Keep where the click led to, even when that led to a login: a later attempt looks for the document there."""
-        navigation, before_billing = self._visit.navigation, self._visit.site.paths.before_billing
-        address = None if navigation is self._before else navigation.last_beyond(before_billing)
-        if address is None and self._post is not None and self._post.location is not None:
-            address = self._post.location if urlsplit(self._post.location).path not in before_billing else None
-        if address is not None:
+        if (address := self._proof.address) is not None:
             self._consultation.note_address(address)
 
     def _next_button(self, state: PageState, submit: str) -> str:
@@ -226,65 +244,6 @@ class Answers:
         page = LexborHTMLParser(self._visit.html())
         go_on = self._visit.site.answer.continue_
         return go_on if page.css_first(go_on) else submit
-
-    def _shows_that_nothing_was_charged(self, state: PageState) -> bool:
-        """Whether the page that came proves that the last click cost nothing.
-
-        That a search without a result is free is an assumption (docs/site.md#money). A page that may still lead on to
-        the document proves nothing yet.
-        """
-        if self._post is not None and self._post.was_never_sent:
-            return True
-        if self._may_lead_on(state):
-            return False
-        if state.kind in _TURNED_AWAY:
-            return self._turns_away()
-        if PageKind.CONFIRMATION in self._passed:
-            return False
-        if state.kind is PageKind.MESSAGE:
-            return self._is_refusal(state)
-        return state.kind in _BEFORE_BILLING or state.lacks in ("answer.confirm", "answer.choice")
-
-    def _turns_away(self) -> bool:
-        navigation, paths = self._visit.navigation, self._visit.site.paths
-        if navigation.answers_post_itself(doors=(paths.login, paths.entry)):
-            self._was_turned_away = True
-        return self._was_turned_away and navigation.last_beyond(paths.before_billing) is None
-
-    def _is_refusal(self, message: PageState) -> bool:
-        """Whether the registry says that it does not sell, on the form's own page (docs/site.md#messages)."""
-        if self._is_behind_billing(message):
-            return False
-        return message.meaning is not Meaning.OTHER or message.source is not None
-
-    def _is_behind_billing(self, state: PageState) -> bool:
-        """Whether the registry says that nothing is there where only a document that was sold can be."""
-        beyond = self._visit.navigation.last_beyond(self._visit.site.paths.before_billing)
-        return state.meaning is Meaning.NOT_FOUND and beyond is not None
-
-    def _may_lead_on(self, state: PageState) -> bool:
-        """Whether a page that says no may yet show the document: its words may be those of a wait.
-
-        It has something that may lead on and that the page of the press had not, and it has not stood still for long.
-        """
-        is_unsure = state.kind in (PageKind.EXPIRED, PageKind.CLOSED) or state.meaning is Meaning.OTHER
-        if not is_unsure or self._patience.still_seconds > BELIEVED_AFTER:
-            return False
-        if state.kind in (PageKind.EXPIRED, PageKind.CLOSED):
-            self._turns_away()
-        return not self._visit.movers() <= self._movers_before
-
-    def _why_free(self, state: PageState) -> str:
-        """What the page showed, as `extractor show` prints it for a free click."""
-        if self._post is not None and self._post.was_never_sent:
-            return "the click never reached the registry"
-        if state.kind in _TURNED_AWAY:
-            return f"the registry turned the visitor away ({state.kind})"
-        if state.meaning is Meaning.NOT_FOUND:
-            return "the registry answered that there is no such document"
-        if state.kind is PageKind.MESSAGE:
-            return f"the registry answered: {state.message}"
-        return f"the registry asked before it sells ({state.kind})"
 
     def _take(self, choice: Choice) -> None:
         self._visit.check(self._visit.site.answer.choice, choice.position)

@@ -43,14 +43,15 @@ class DocumentPage:
     address, and so is a file that does not come by the link.
     """
 
-    def __init__(self, visit: Visit, *, deadline: float) -> None:
+    def __init__(self, visit: Visit, *, deadline: float, file_address: str | None = None) -> None:
         self._visit = visit
         self._page = visit.page
         self._deadline = deadline
         self._address = visit.page.url
         self._by_http = FileAddress(visit, referer=self._address)
         self._links = 0
-        self._addresses: dict[str, None] = {}  # of the links, and what their presses asked for
+        # Where a file came from already, where the links lead, and what their presses asked for.
+        self._addresses: dict[str, None] = dict.fromkeys([file_address] if file_address else [])
         self._round = 0
         self._slow_way: Way | None = None  # by which a file came steadily, and not in its time
 
@@ -74,11 +75,6 @@ class DocumentPage:
             self._round += 1
         if not has_brought and self._by_http.closed:
             raise error_of(self._by_http.closed)
-
-    def file_at(self, address: str, target: Path) -> Iterator[str]:
-        """Fetch a file to which the site led instead of to a document page."""
-        if brought := self._try(partial(self._by_address, address), target):
-            yield str(brought)
 
     def _ways(self) -> Iterator[Way]:
         """All ways once: each link, what the links lead to, and the frame. Before them, what was only too slow."""

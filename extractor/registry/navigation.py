@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Download, Frame, Page, Request, Response
+from playwright.sync_api import Frame, Page, Request, Response
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Navigation:
     failure: str | None = None
     refreshes: bool = False
     """Whether a header of the answer leads on after a while."""
+    is_pdf: bool = False
+    """Whether the answer is named a PDF."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -56,17 +58,15 @@ class Navigations:
         """Whether the last request of the page itself has no answer yet."""
         self.pages = 0
         """How many pages came."""
-        self.file_address: str | None = None
-        """Where the last file came from that is no text."""
         self.user_agent = ""
-        self._is_text = False
         self._shown = 0  # how many had begun when the last page came
         self.last = Navigation("GET", ())
+        self.shown = self.last
+        """That of the page that shows, which a later one may be about to replace."""
         page.on("request", self._note_start)
         page.on("response", self._note_response)
         page.on("requestfailed", self._note_failure)
         page.on("framenavigated", self._note_arrival)
-        page.on("download", self._note_file)
 
     def _note_start(self, request: Request) -> None:
         if self._is_of_top(request):
@@ -77,34 +77,34 @@ class Navigations:
     def _note_response(self, response: Response) -> None:
         if self._is_of_top(response.request):
             self.is_under_way = False
-            self.last = _navigation(response.request, status=response.status, refreshes="refresh" in response.headers)
-            self._is_text = response.headers.get("content-type", "").startswith("text/")
+            is_pdf = response.headers.get("content-type", "").casefold().startswith("application/pdf")
+            self.last = replace(
+                _navigation(response.request),
+                status=response.status,
+                refreshes="refresh" in response.headers,
+                is_pdf=is_pdf,
+            )
 
     def _note_failure(self, request: Request) -> None:
         self.is_under_way = self.is_under_way and not self._is_of_top(request)
-        # A download aborts its navigation, and the page stays what it was.
-        if self._is_of_top(request) and request.failure != "net::ERR_ABORTED":
-            self.last = _navigation(request, failure=request.failure)
+        if self._is_of_top(request):
+            # A download aborts its navigation, and the page stays what it was.
+            is_aborted = request.failure == "net::ERR_ABORTED"
+            self.last = self.shown if is_aborted else replace(_navigation(request), failure=request.failure)
 
     def _note_arrival(self, frame: Frame) -> None:
         # A script that only changes the address of its page asks for nothing.
         if frame == self._page.main_frame and self.started > self._shown:
-            self._shown = self.started
+            self._shown, self.shown = self.started, self.last
             self.pages += 1
-
-    def _note_file(self, download: Download) -> None:
-        if not self._is_text:
-            self.file_address = download.url
 
     def _is_of_top(self, request: Request) -> bool:
         return request.is_navigation_request() and request.frame == self._page.main_frame
 
 
-def _navigation(
-    request: Request, *, status: int | None = None, failure: str | None = None, refreshes: bool = False
-) -> Navigation:
+def _navigation(request: Request) -> Navigation:
     first, urls = request, [request.url]
     while first.redirected_from is not None:
         first = first.redirected_from
         urls.insert(0, first.url)
-    return Navigation(first.method, tuple(urls), status, failure, refreshes)
+    return Navigation(first.method, tuple(urls))

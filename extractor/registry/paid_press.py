@@ -49,7 +49,7 @@ def press_once(
                 raise
             return
         follow = _Follow(visit, post)
-        while post.is_pending or not (visit.pages > pages or post.file or visit.file_address):
+        while post.is_pending or not (visit.pages > pages or post.file or visit.receive(seconds=post.seconds_left)):
             waited = time.monotonic() - started
             if waited > post.timeout:
                 visit.reader.stop_loading()

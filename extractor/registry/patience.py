@@ -42,6 +42,10 @@ class Patience:
         """For how long the page has shown nothing else, as far as `bear` knows."""
         return time.monotonic() - self._moved_at
 
+    def is_at_its_end(self, state: PageState) -> bool:
+        """Whether the page has stood still for as long as one of its kind may."""
+        return self.still_seconds > self._reload_after(state)
+
     def bear(self, state: PageState, *, seconds: float) -> None:
         """Wait between two looks, `seconds` at most, and load a page again that has not moved for long.
 
@@ -49,7 +53,7 @@ class Patience:
         """
         if self._visit.navigations != self._navigations:
             self._still_now()
-        elif self.still_seconds > self._reload_after(state) and not self._must_move_by_itself():
+        elif self.is_at_its_end(state) and not self._must_move_by_itself():
             self._reload(seconds)
         self._visit.pause(min(next(self._looks), seconds))
 

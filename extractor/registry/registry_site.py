@@ -103,12 +103,11 @@ class RegistrySite:
         """
         deadline = max(self._deadline, time.monotonic() + self._visit.pace.page_timeout)
         with _our_errors():
-            if self._answers is not None and self._answers.file is not None:
-                target.write_bytes(self._answers.file)
-                yield "answered to the click"
-            page = DocumentPage(self._visit, deadline=deadline)
-            if (address := self._visit.file_address) is not None:
-                yield from page.file_at(address, target)
+            file = self._answers.file if self._answers else None
+            page = DocumentPage(self._visit, deadline=deadline, file_address=file.address if file else None)
+            if file is not None and file.content:
+                target.write_bytes(file.content)
+                yield "sent instead of a document page"
             yield from page.tries(target)
 
     def _begin_answers(self, request: Request, consultation: Consultation, seconds: float) -> Answers:

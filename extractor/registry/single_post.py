@@ -132,15 +132,17 @@ class SinglePost:
                 route.fallback()
             elif not route.request.is_navigation_request():
                 self._pass_by(route)
+            elif self._is_passed_on and self.sent is not None and route.request.url != self.sent.url:
+                self._pass_by(route)  # the page that answered leads on by a form of its own
             elif self._exchange is not None:
                 route.abort("aborted")  # one click is one form, whatever the page's scripts do
             else:
                 self._send(route)
 
     def _pass_by(self, route: Route) -> None:
-        """What a script sends beside the form: once too, and Chromium itself gets no chance to repeat it."""
+        """What a page sends beside the form or after it: once too, and Chromium itself gets no chance to repeat it."""
         try:
-            answer = route.fetch(max_redirects=0, max_retries=0, timeout=self._seconds_left() * 1000)
+            answer = route.fetch(max_redirects=0, max_retries=0, timeout=self.seconds_left * 1000)
         except PlaywrightError:
             route.abort("connectionreset")
         else:
@@ -155,7 +157,7 @@ class SinglePost:
         self.sent = Sent(request.url, dict(headers), request.post_data_buffer)
         if cookies:
             headers["cookie"] = "; ".join(f"{one['name']}={one['value']}" for one in cookies)
-        sent = (request.url, headers, request.post_data_buffer, request.method, self._seconds_left())
+        sent = (request.url, headers, request.post_data_buffer, request.method, self.seconds_left)
         threading.Thread(target=exchange.run, args=sent, name="single-post", daemon=True).start()
 
     def _give_up(self) -> None:
@@ -166,5 +168,7 @@ class SinglePost:
             with suppress(PlaywrightError):
                 self._fail(exchange.route, "no answer came in time")
 
-    def _seconds_left(self) -> float:
+    @property
+    def seconds_left(self) -> float:
+        """Until the bound; never zero."""
         return max(self._deadline - time.monotonic(), 0.001)

@@ -22,6 +22,7 @@ from extractor.registry.navigation import Navigation, Navigations
 from extractor.registry.page import PageContent, PageKind, PageState
 from extractor.registry.page_reader import PageReader
 from extractor.registry.page_state import read_page_state
+from extractor.registry.received_files import ReceivedFile, ReceivedFiles
 from extractor.registry.site_map import SiteMap
 from extractor.settings import Settings
 
@@ -36,6 +37,8 @@ GLANCE = 0.02
 PATIENCE_WITH_UNKNOWN = 2.0
 # Seconds. A select's onchange that does not begin to reload the page in this time does something else.
 RELOAD_START = 2.0
+# What a PDF begins with that a browser shows as a page, and where in its HTML.
+_PDF_AS_TEXT, _START_OF_PAGE = "%PDF-", 1500
 # What a page has that may show something else by itself; of the `meta` only a refresh.
 _MOVERS = "script, iframe, frame, meta[http-equiv]"
 # Playwright's words for an address that shows no page; the page that was there may lead elsewhere at this moment.
@@ -89,6 +92,7 @@ class Visit:
         self.reader = PageReader(page)
         self._readers: dict[Page, PageReader] = {}  # of other windows
         self._navigations = Navigations(page)
+        self._files = ReceivedFiles(page)
         self._last_action = 0.0
 
     @property
@@ -158,13 +162,27 @@ class Visit:
         return self._navigations.pages
 
     @property
-    def file_address(self) -> str | None:
-        """Where a file came from that the page led to instead of showing something; None when none did."""
-        return self._navigations.file_address
+    def received(self) -> ReceivedFile | None:
+        """The PDF that came to the browser since the last press, as far as `receive` has looked."""
+        return self._files.pdf
+
+    @property
+    def shown_pdf_address(self) -> str | None:
+        """Where the PDF is that the page shows itself, in the browser's viewer or as text; None while it shows none."""
+        shown = self._navigations.shown
+        if shown.method != "GET" or not shown.url.startswith("http"):
+            return None
+        is_pdf = shown.is_pdf or _PDF_AS_TEXT in (self.reader.html() or "")[:_START_OF_PAGE]
+        return shown.url if is_pdf else None
+
+    def receive(self, *, seconds: float) -> bool:
+        """Whether a PDF came instead of a page, or beside it; one that is still coming is waited for."""
+        with browser_errors():
+            return self._files.take(self.pause, seconds=seconds)
 
     def forget_earlier(self) -> None:
         """Files and windows that are there now belong to an earlier row, or to no demand at all."""
-        self._navigations.file_address = None
+        self._files.forget()
         self._readers.clear()
         with browser_errors():
             for window in self._windows():

@@ -9,7 +9,7 @@ import pytest
 from starlette.responses import Response
 
 from extractor.errors import RegistryMessage, SessionExpired
-from extractor.registry import answers
+from extractor.registry import proof
 from extractor.standin import addresses
 from extractor.standin.exchange import Exchange
 from extractor.standin.handlers import forms
@@ -82,12 +82,12 @@ def test_a_form_that_only_says_no_is_believed_at_once(
     with pytest.raises(RegistryMessage, match="Le document suit"):
         client.fetch(index("2784195"))
 
-    assert time.monotonic() - begun < answers.BELIEVED_AFTER / 2
+    assert time.monotonic() - begun < proof.BELIEVED_AFTER / 2
     assert len(client.marks.free) == len(standin.consultations()) == 1
 
 
 def test_a_form_that_leads_nowhere_is_believed_in_the_end(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "BELIEVED_AFTER", 1.0)
+    monkeypatch.setattr(proof, "BELIEVED_AFTER", 1.0)
     odd_site.selling(monkeypatch, lambda exchange, _: _form_again(exchange, script("var nothing = 1")))
 
     with pytest.raises(RegistryMessage, match="Le document suit"):

@@ -17,7 +17,7 @@ from extractor.browser.chromium import Browser
 from extractor.browser.finder import find_browser
 from extractor.errors import ExtractorError
 from extractor.models import RowId
-from extractor.registry import answers
+from extractor.registry import proof
 from extractor.registry.registry_browser import RegistryBrowser
 from extractor.registry.registry_site import RegistrySite
 from extractor.registry.visit import Pace
@@ -167,7 +167,7 @@ def no_disk_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def soon_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The copy of a form has no scripts, so each page of the site has some that may lead on."""
-    monkeypatch.setattr(answers, "BELIEVED_AFTER", 0.5)
+    monkeypatch.setattr(proof, "BELIEVED_AFTER", 0.5)
 
 
 Start = Callable[..., Worker]
