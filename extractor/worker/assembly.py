@@ -16,6 +16,7 @@ from extractor.registry.registry_browser import RegistryBrowser
 from extractor.registry.visit import Pace
 from extractor.settings import Settings
 from extractor.worker.attempt import Attempts
+from extractor.worker.browser_age import BrowserAge
 from extractor.worker.consultation import Waits
 from extractor.worker.drain import Drain
 from extractor.worker.evidence import EvidenceStore
@@ -61,8 +62,7 @@ class Assembly:
             holder=worker_id,
             accounts=self.accounts,
             browser=browser or _registry_browser(settings),
-            recycle_jobs=settings.recycle_jobs,
-            max_browser_mb=settings.max_browser_mb,
+            age=BrowserAge(recycle_jobs=settings.recycle_jobs, max_browser_mb=settings.max_browser_mb),
         )
         # The threads beside the main one
         self.occupation = Occupation()

@@ -20,8 +20,6 @@ without the browser (`registry/logout.py`). A process that is killed ends nothin
 from __future__ import annotations
 
 import logging
-import math
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -49,14 +47,13 @@ from extractor.redaction import mask
 from extractor.registry.forms import RequestForm
 from extractor.registry.logout import Logout
 from extractor.registry.registry_site import RegistrySite
+from extractor.worker.browser_age import BrowserAge
 from extractor.worker.outcome import as_ours
 
 logger = logging.getLogger(__name__)
 
 # Seconds. A form that was opened ahead and is older is opened again: the site may have ended its login.
 AHEAD_SECONDS = 60.0
-# The browser's memory is measured at most this often, which costs a thread and a look at each of its processes.
-MEASURE_SECONDS = 1.0
 # These errors were decided elsewhere: no page shows anything about them.
 _WITHOUT_PAGE = (Consequence.RETURN, Consequence.AGAIN, Consequence.DROP)
 
@@ -95,18 +92,11 @@ class WorkerSession:
     A crash leaves the account leased until its lease passes, and the login open until the site ends it; nothing else.
     """
 
-    def __init__(
-        self, *, holder: str, accounts: Accounts, browser: SiteBrowser, recycle_jobs: int, max_browser_mb: int
-    ) -> None:
+    def __init__(self, *, holder: str, accounts: Accounts, browser: SiteBrowser, age: BrowserAge) -> None:
         self._holder = holder
         self._accounts = accounts
         self._browser = browser
-        self._recycle_jobs = recycle_jobs
-        self._max_browser_mb = max_browser_mb
-        self._jobs = 0
-        self._memory_mb = 0
-        self._measuring: threading.Thread | None = None
-        self._measured_at = -math.inf
+        self._age = age
         self._is_dead = False
         self._has_spare_browser = False
         self._ahead: _Ahead | None = None
@@ -200,7 +190,7 @@ class WorkerSession:
         Nothing is repaired here. The next row finds a login that expired or a browser that died, and renews it.
         """
         lease = self.lease
-        if self._site is None or self._is_dead or lease is None or lease.is_over or self._is_due(self._jobs + 1):
+        if self._site is None or self._is_dead or lease is None or lease.is_over or self._age.is_due(further_jobs=1):
             return False
         try:
             form = self._site.open_form(source)
@@ -234,14 +224,14 @@ class WorkerSession:
             raise ours from ours.__cause__
 
     def recycle_when_due(self) -> None:
-        """Before a job's work: a fresh browser with the old cookies, after `recycle_jobs` jobs or at `max_browser_mb`.
+        """Before a job's work: a fresh browser with the old cookies, in place of one that is old or large.
 
         A browser context keeps data about each request until it is closed (microsoft/playwright-python#1377).
         The cookies move to the new one, so the login is kept.
         """
-        if self._site is None or not self._is_due(self._jobs):
+        if self._site is None or not self._age.is_due():
             return
-        logger.info("New browser after %d jobs, at %d MB; the login is kept", self._jobs, self._memory_mb)
+        logger.info("New browser after %s; the login is kept", self._age)
         try:
             cookies = self._site.cookies()
             self._close_browser()
@@ -251,16 +241,10 @@ class WorkerSession:
             self.retire()
 
     def count_job(self) -> None:
-        """After a job: its part of the browser's age. A thread measures the memory, so that no message waits for it."""
-        self._jobs += 1
-        is_due = time.monotonic() - self._measured_at >= MEASURE_SECONDS
-        if self._site is not None and is_due and not (self._measuring and self._measuring.is_alive()):
-            self._measured_at = time.monotonic()
-            self._measuring = threading.Thread(target=self._measure, name="browser-memory", daemon=True)
-            self._measuring.start()
-
-    def _measure(self) -> None:
-        self._memory_mb = self._browser.memory_mb()
+        """After a job: its part of the browser's age."""
+        self._age.count_job()
+        if self._site is not None:
+            self._age.measure(self._browser.memory_mb)
 
     def kill_browser(self) -> None:
         """End the browser's processes; see the table above."""
@@ -288,10 +272,6 @@ class WorkerSession:
             self._logout = self.site.logout() or self._logout  # with the cookies of now
             return form
 
-    def _is_due(self, jobs: int) -> bool:
-        """Whether a browser is replaced before its next job, once it has done this number of jobs."""
-        return jobs >= self._recycle_jobs or self._memory_mb >= self._max_browser_mb
-
     def _form_ahead(self, source: Source) -> RequestForm | None:
         """The form that `open_ahead` opened, if it is the right one, recent, and still what the page shows."""
         ahead, self._ahead = self._ahead, None
@@ -307,12 +287,7 @@ class WorkerSession:
         self._site = None
         self._ahead = None
         self._has_spare_browser = False
-        self._jobs = 0
-        if self._measuring is not None:
-            self._measuring.join()
-        self._measuring = None
-        self._measured_at = -math.inf
-        self._memory_mb = 0
+        self._age.reset()
         self._is_dead = False
         self._browser.close()
 
