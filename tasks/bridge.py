@@ -45,6 +45,7 @@ from extractor.postgres.viewpoint import Viewpoint
 from extractor.settings import Settings, load_settings
 from extractor.webhooks import Teller
 from tasks.routing import source_queue, spool_queue, task_name
+from tasks.window import Window
 
 logger = logging.getLogger(__name__)
 
@@ -88,12 +89,11 @@ class Bridge:
         self._status = BridgeStatus(self._database)
         self._teller = Teller.of(settings, self._database)
         self._broker = connect(settings.broker)
+        self._window = Window(settings.dispatch_window)
         self._reservation = BrokerReservation(settings)
         self._stopping = threading.Event()
         self._rescues_from = 0.0
         self._tends_from = 0.0
-        self._has_more = dict.fromkeys(Source, False)
-        self._rooms = dict.fromkeys(Source, 0)
         self._in_contact_at = time.monotonic()
 
     def serve(self) -> None:
@@ -135,14 +135,12 @@ class Bridge:
 
         With `at_most` only the queues that hold no more messages than that: a queue is filled in few passes.
         """
-        window = self._settings.dispatch_window
-        bound = window - 1 if at_most is None else at_most
-        self._measure_rooms()
-        queued = {source: window - room for source, room in self._rooms.items() if window - room <= bound}
+        self._measure()
+        queued = self._window.queued(at_most=at_most)
         if not queued:
             return 0
-        with self._dispatcher.dispatch(queued, window=window) as due:
-            return self._send_marked(due, {source: self._rooms[source] for source in queued})
+        with self._dispatcher.dispatch(queued, window=self._window.size) as due:
+            return self._send_marked(due, asked=self._window.rooms())
 
     def send_rung(self) -> int:
         """Send what rang, by a statement that does no more; return the number of messages.
@@ -150,21 +148,20 @@ class Bridge:
         It asks the broker nothing: since the last pass measured the rooms, workers have only made more of them. Only a
         queue that was full then is looked at again.
         """
-        if not all(self._rooms.values()):
-            self._measure_rooms()
-        rooms = {source: room for source, room in self._rooms.items() if room}
+        if self._window.has_full_queue:
+            self._measure()
+        rooms = self._window.rooms()
         if not rooms:
             return 0
-        room = min(rooms.values())
+        room = min(rooms.values())  # the statement has one number for all sources
         with self._dispatcher.dispatch_rung(rooms, room=room) as due:
-            return self._send_marked(due, dict.fromkeys(rooms, room))
+            return self._send_marked(due, asked=dict.fromkeys(rooms, room))
 
-    def _send_marked(self, due: Mapping[Source, Sequence[RowId]], rooms: Mapping[Source, int]) -> int:
-        """Publish rows that are marked as sent. A source that fills its room may have more."""
+    def _send_marked(self, due: Mapping[Source, Sequence[RowId]], *, asked: Mapping[Source, int]) -> int:
+        """Publish rows that are marked as sent; `asked` is up to how many rows of each source were asked for."""
         self._send((source, job_id, source_queue(source)) for source in due for job_id in due[source])
         for source, job_ids in due.items():
-            self._rooms[source] -= len(job_ids)
-            self._has_more[source] = len(job_ids) == rooms[source]
+            self._window.sent(source, len(job_ids), asked=asked[source])
             if job_ids:
                 logger.info("Sent %d %s", len(job_ids), source)
         return self._count(sum(map(len, due.values())))
@@ -221,13 +218,13 @@ class Bridge:
         self._status.add_sent(sent)
         return sent
 
-    def _measure_rooms(self) -> None:
-        """How many messages each queue still takes, in one round trip; without priorities a queue's key is its name."""
+    def _measure(self) -> None:
+        """Ask how long each queue is, in one round trip; without priorities a queue's key is its name."""
         with self._broker.pipeline(transaction=False) as commands:
             for source in Source:
                 commands.llen(source_queue(source).name)
-            depths = zip(Source, commands.execute(), strict=True)
-        self._rooms = {source: max(self._settings.dispatch_window - int(depth), 0) for source, depth in depths}
+            depths = zip(Source, map(int, commands.execute()), strict=True)
+        self._window.measure(dict(depths))
 
     def _send(self, messages: Iterable[tuple[Source, RowId, BrokerQueue]]) -> None:
         """Publish all messages, several in one round trip; when this returns, the broker has them.
@@ -289,11 +286,11 @@ class Bridge:
         pause = REFILL_SECONDS
         while not self._stopping.is_set():
             seconds = min(LISTEN_SECONDS, until - time.monotonic())
-            if not any(self._has_more.values()):
+            if not self._window.may_have_more:
                 return doorbell.wait(max(seconds, 0))
             if seconds <= 0 or doorbell.wait(min(seconds, pause)):
                 return seconds > 0
-            pause = REFILL_SECONDS if self.send_due(at_most=self._settings.dispatch_window // 2) else 2 * pause
+            pause = REFILL_SECONDS if self.send_due(at_most=self._window.size // 2) else 2 * pause
         return False
 
     def _grace_seconds(self) -> float:
