@@ -245,8 +245,8 @@ class Jobs:
     ) -> bool:
         """En traitement → Complété; `fetched_as` tells what was asked when it differs from the row. Raises JobLost.
 
-        Keeps the attempt's steps, and closes the source's breaker. False, and the row stays as it is, when it asks for
-        something else since it was claimed.
+        Keeps the attempt's steps, and closes the source's breaker. False, and the row stays as it is, when it was
+        changed after it was claimed, and asks for something else.
         """
         parameters = {
             "supabase_path": supabase_path,

@@ -18,6 +18,9 @@ from extractor.postgres.sealing import Keyring
 from extractor.postgres.sql import Queries
 from extractor.settings import Settings
 
+# Why this process may not use an account any more; the words follow its name.
+GONE = Sentence("went to another worker, or a person disabled, deleted or changed it")
+
 
 @dataclass(frozen=True)
 class AccountLimits:
@@ -90,12 +93,7 @@ class Lease:
         """
         row = self._one("stored_password")
         if row is None:
-            raise AccountLost(
-                Sentence(
-                    "Account {masked} went to another worker, or a person disabled, deleted or changed it.",
-                    masked=self.account.masked,
-                )
-            )
+            raise AccountLost(Sentence("Account {masked} {gone}.", masked=self.account.masked, gone=GONE))
         if row["password"] is None:  # no row has the user code any more
             return
         password = self._limits.keyring.open(row["password"])

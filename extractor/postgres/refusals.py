@@ -15,31 +15,28 @@ from extractor.errors import (
     SourceStopped,
 )
 from extractor.language.sentences import Sentence
+from extractor.postgres.lease import GONE
+
+# What was charged meanwhile follows.
+CHANGED = Sentence("The row was changed after it was claimed, and asks for another document.")
+
+
+def changed_before_its_charge() -> RequestChanged:
+    """A person changed what the row asks for, before anything was charged for it."""
+    return RequestChanged(Sentence("{changed} Nothing was charged; it goes again.", changed=CHANGED))
 
 
 def refusal(answer: Mapping[str, Any], daily_limit: int | None) -> ExtractorError:
     if not answer["has_account"]:
         if answer["stands"]:
             return AccountLost(
-                Sentence(
-                    "The account went to another worker, or a person disabled, deleted or changed it. An earlier click"
-                    " was perhaps charged; the row goes again."
-                )
+                Sentence("The account {gone}. An earlier click was perhaps charged; the row goes again.", gone=GONE)
             )
-        return AccountLost(
-            Sentence(
-                "The account went to another worker, or a person disabled, deleted or changed it. Nothing was charged;"
-                " the row goes again."
-            )
-        )
+        return AccountLost(Sentence("The account {gone}. Nothing was charged; the row goes again.", gone=GONE))
     if answer["cancelled"]:
         return Cancelled(Sentence("Cancelled before its consultation."))
     if answer["edited"]:
-        return RequestChanged(
-            Sentence(
-                "The row asks for another document since it was claimed. Nothing was charged; it goes again.",
-            )
-        )
+        return changed_before_its_charge()
     if answer["stopped"]:
         return SourceStopped(
             Sentence(

@@ -29,6 +29,7 @@ from extractor.matching.readings import readings
 from extractor.matching.request import Request
 from extractor.models import Document, Job, Source, StoredDocument
 from extractor.postgres.jobs import Jobs
+from extractor.postgres.refusals import CHANGED, changed_before_its_charge
 from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
 from extractor.worker.consultation import JobConsultation, Waits
@@ -145,9 +146,7 @@ class Extraction:
         if not self._jobs.complete(
             job, supabase_path=equal.supabase_path, document=equal, fetched_as=_link(equal), steps=trace.keep()
         ):
-            raise RequestChanged(
-                Sentence("The row asks for another document since it was claimed. Nothing was charged; it goes again.")
-            )
+            raise changed_before_its_charge()
         return equal.supabase_path
 
     def _bought_before(self, job: Job, trace: Trace) -> tuple[Document, Request | None] | None:
@@ -360,8 +359,8 @@ class Judged(NamedTuple):
 def _changed(path: str) -> RequestChanged:
     return RequestChanged(
         Sentence(
-            "The row asks for another document since it was claimed. What was bought for its earlier request is kept at"
-            " {path}; the row goes again.",
+            "{changed} What was bought for its earlier request is kept at {path}; the row goes again.",
+            changed=CHANGED,
             path=path,
         )
     )

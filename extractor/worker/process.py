@@ -15,6 +15,7 @@ from extractor.errors import ExtractorError, StorageError
 from extractor.log import about
 from extractor.models import Account, Job, RowId, WorkerState
 from extractor.postgres.database import OUTAGES
+from extractor.postgres.lease import GONE
 from extractor.worker.assembly import Assembly
 from extractor.worker.outcome import Outcome
 
@@ -158,7 +159,7 @@ class WorkerProcess:
         if lease is None or not lease.renew() or lease.is_over:
             parts.session.close()
             parts.jobs.hand_back(job_id)
-            return "handed back: the account went to another worker, or a person disabled, deleted or changed it"
+            return f"handed back: the account {GONE}"
         if not parts.spool.holds(job_id):  # then a row that names this spool must not wait for it any longer
             parts.jobs.forget_spool(job_id, parts.spool.id)
         return "nothing to do: another has the row, or it is not due"

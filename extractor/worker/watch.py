@@ -16,6 +16,7 @@ import psycopg
 
 from extractor.models import Job, WorkerState
 from extractor.postgres.jobs import Jobs
+from extractor.postgres.lease import GONE
 from extractor.postgres.workers import WorkerStatus
 from extractor.settings import Settings
 from extractor.worker.drain import Drain
@@ -131,7 +132,7 @@ class Watch:
         if self._drain.has_begun:
             self._end_what_cannot_finish()
         elif self._account_is_unwanted():
-            self._close_session("lost its account: another worker took it, or a person disabled, deleted or changed it")
+            self._close_session(f"lost its account: it {GONE}")
         elif self._occupation.idle_seconds > self._limits.session_idle_seconds:
             self._close_session("was idle")
 

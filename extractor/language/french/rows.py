@@ -1,7 +1,5 @@
 """What the tables, the worker and the bridge say."""
 
-_ACCOUNT_GONE = "Le compte est passé à un autre worker, ou une personne l'a désactivé, supprimé ou modifié."
-_ASKS_FOR_ANOTHER = "La ligne demande un autre document depuis qu'elle a été prise."
 _LOOK = "Regardez-le dans le bucket, puis déplacez-le ou supprimez-le"
 
 SENTENCES: dict[str, str] = {
@@ -14,9 +12,10 @@ SENTENCES: dict[str, str] = {
     "{number} that a person or another worker changes at this moment": (
         "{number} qu'une personne ou un autre worker modifie en ce moment"
     ),
-    "Account {masked} went to another worker, or a person disabled, deleted or changed it.": (
-        "Le compte {masked} est passé à un autre worker, ou une personne l'a désactivé, supprimé ou modifié."
+    "went to another worker, or a person disabled, deleted or changed it": (
+        "est passé à un autre worker, ou une personne l'a désactivé, supprimé ou modifié"
     ),
+    "Account {masked} {gone}.": "Le compte {masked} {gone}.",
     "The password is sealed with a key that ACCOUNTS_KEY does not hold: add that key, or write the password again.": (
         "Le mot de passe est scellé avec une clé qui n'est pas dans ACCOUNTS_KEY : ajoutez cette clé, ou inscrivez de"
         " nouveau le mot de passe."
@@ -36,14 +35,17 @@ SENTENCES: dict[str, str] = {
         "{today} consultations ont été faites aujourd'hui, et DAILY_CONSULTATION_LIMIT est de {daily_limit} : la ligne"
         " attend jusqu'à demain."
     ),
-    "The account went to another worker, or a person disabled, deleted or changed it. Nothing was charged; the row"
-    " goes again.": f"{_ACCOUNT_GONE} Rien n'a été facturé; la ligne repart.",
-    "The account went to another worker, or a person disabled, deleted or changed it. An earlier click was perhaps"
-    " charged; the row goes again.": f"{_ACCOUNT_GONE} Un clic antérieur a peut-être été facturé; la ligne repart.",
-    "Cancelled before its consultation.": "Annulée avant sa consultation.",
-    "The row asks for another document since it was claimed. Nothing was charged; it goes again.": (
-        f"{_ASKS_FOR_ANOTHER} Rien n'a été facturé; elle repart."
+    "The account {gone}. Nothing was charged; the row goes again.": (
+        "Le compte {gone}. Rien n'a été facturé; la ligne repart."
     ),
+    "The account {gone}. An earlier click was perhaps charged; the row goes again.": (
+        "Le compte {gone}. Un clic antérieur a peut-être été facturé; la ligne repart."
+    ),
+    "Cancelled before its consultation.": "Annulée avant sa consultation.",
+    "The row was changed after it was claimed, and asks for another document.": (
+        "La ligne a été modifiée après qu'un worker l'a prise, et demande un autre document."
+    ),
+    "{changed} Nothing was charged; it goes again.": "{changed} Rien n'a été facturé; elle repart.",
     "Nothing more is bought of this source until a person resumes it. {reason}.": (
         "Plus rien n'est acheté de cette source avant qu'une personne la reprenne. {reason}."
     ),
@@ -67,9 +69,8 @@ SENTENCES: dict[str, str] = {
         "Le worker a reçu l'ordre d'arrêter, et il ne reste pas {seconds:g} s."
     ),
     "The worker was asked to stop.": "Le worker a reçu l'ordre d'arrêter.",
-    "The row asks for another document since it was claimed. What was bought for its earlier request is kept at"
-    " {path}; the row goes again.": (
-        f"{_ASKS_FOR_ANOTHER} Ce qui a été acheté pour sa demande précédente est conservé à {{path}}; la ligne repart."
+    "{changed} What was bought for its earlier request is kept at {path}; the row goes again.": (
+        "{changed} Ce qui a été acheté pour sa demande précédente est conservé à {path}; la ligne repart."
     ),
     "The registry answered a learned request with another page than the document: {error} The registry may have"
     " charged it; the next attempt goes through the form.": (

@@ -55,7 +55,7 @@ def sent(_worker: ScriptedWorker, job_id: RowId, person: Person, dispatcher: Dis
 
 def before_the_click(worker: ScriptedWorker, job_id: RowId, person: Person, _dispatcher: Dispatcher) -> None:
     worker.before("jobs.record_consultation", person.edit)
-    assert "Nothing was charged" in worker.handle(job_id)
+    assert "and asks for another document. Nothing was charged" in worker.handle(job_id)
 
 
 def after_the_click(worker: ScriptedWorker, job_id: RowId, person: Person, _dispatcher: Dispatcher) -> None:
