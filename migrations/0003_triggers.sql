@@ -135,10 +135,10 @@ BEGIN
             NEW.completed_at := now();
             NEW.error_code := 'request_changed';
             NEW.error_message := format(public.extraction_queue_says(
-                'The row asks for another document since it was completed. The earlier one stays at %s. To fetch the'
-                ' other one, which may be charged, set status to En attente.',
-                'Depuis son achèvement, la ligne demande un autre document. Le premier reste à l''emplacement %s. Pour'
-                ' obtenir l''autre, qui peut être facturé, remettez status à En attente.'),
+                'The row was changed after it was completed, and asks for another document. The earlier one stays at'
+                ' %s. To fetch the other one, which may be charged, set status to En attente.',
+                'La ligne a été modifiée après son achèvement, et demande un autre document. Le premier reste à'
+                ' l''emplacement %s. Pour obtenir l''autre, qui peut être facturé, remettez status à En attente.'),
                 coalesce(OLD.supabase_path, public.extraction_queue_says('no path', 'inconnu')));
         END IF;
     ELSIF is_edited AND NEW.status = 'En attente' THEN  -- it waits, for another document: it goes as a new one would
@@ -383,7 +383,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION extraction_queue_complete IS
-    'Ends an attempt whose document storage has; false when the row asks for another one since, NULL when another has it.';
+    'Ends an attempt whose document storage has; false when the row now asks for another one, NULL when another has it.';
 
 -- Asked only when the reference itself is written, so no other write of a row is ever refused for it.
 CREATE OR REPLACE FUNCTION extraction_queue_check_reference()

@@ -102,7 +102,7 @@ COMMENT ON COLUMN extraction_attempts.steps IS 'What the worker did, with second
 COMMENT ON COLUMN extraction_attempts.request_key IS
     'What the row asked for when it was claimed, as in extraction_queue.request_key; NULL before there was this column.';
 COMMENT ON COLUMN extraction_attempts.supabase_path IS
-    'Where its document is stored, as bucket/name, also when the row asks for another one since.';
+    'Where its document is stored, as bucket/name, also when the row now asks for another one.';
 COMMENT ON COLUMN extraction_attempts.alive_until IS
     'Renewed by its process, apart from the lease of the row: a person''s open transaction may lock that row.';
 

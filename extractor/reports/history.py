@@ -40,7 +40,7 @@ class AttemptReport(Frozen):
     error_code: str | None
     message: str | None
     supabase_path: str | None
-    """Where its document is stored, also when the row asks for another one since."""
+    """Where its document is stored, also when the row now asks for another one."""
     evidence_path: str | None
     steps: tuple[Step, ...]
     clicks: tuple[Click, ...]
