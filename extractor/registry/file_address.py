@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from extractor.browser.chromium import browser_errors
 from extractor.registry.dead_ends import error_of
 from extractor.registry.file_transfer import Transfer, Visitor, transfer
-from extractor.registry.inflation import is_pdf
+from extractor.registry.inflation import embedded_pdf, is_pdf
 from extractor.registry.leads import decoded, leads
 from extractor.registry.page import Frame, PageContent, PageKind, PageState
 from extractor.registry.page_state import read_page_state
@@ -64,6 +64,9 @@ class FileAddress:
         if first is None:
             return None
         if is_pdf(target):
+            return _brought(first)
+        if (content := embedded_pdf(target.read_bytes())) is not None:
+            target.write_bytes(content)
             return _brought(first)
         deadline = time.monotonic() + bounds.whole
         state = self._state_of(target, first)

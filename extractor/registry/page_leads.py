@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from extractor.registry.file_address import Bounds, FileAddress
-from extractor.registry.inflation import is_pdf
+from extractor.registry.inflation import embedded_pdf, is_pdf
 from extractor.registry.leads import leads
 from extractor.registry.page import PageKind
 from extractor.registry.received_files import ReceivedFile
@@ -33,7 +33,9 @@ class PageLeads:
     def find(self) -> ReceivedFile | None:
         """The PDF to which the page leads; None when it leads to a `page`, or nowhere. Raises SiteUnavailable."""
         self.page = None
-        html, address = self._visit.html().encode(), self._visit.page.url
+        html, address = self._visit.html().encode(errors="replace"), self._visit.page.url
+        if (content := embedded_pdf(html)) is not None:
+            return ReceivedFile(content, None)
         fresh = [lead for lead in leads(html, address, self._visit.site, links=True) if lead not in self._tried]
         by_http = FileAddress(self._visit, referer=address)
         with TemporaryDirectory() as directory:

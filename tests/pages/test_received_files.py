@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -118,6 +121,17 @@ def _once(patch: pytest.MonkeyPatch) -> None:
     odd_site.at_document(patch, answer)
 
 
+def _base64(exchange: Exchange, purchase: Purchase) -> str:
+    return base64.b64encode(_content(exchange, purchase)).decode()
+
+
+def _zipped(exchange: Exchange, purchase: Purchase) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("document.pdf", _content(exchange, purchase))
+    return packed.getvalue()
+
+
 def _half(exchange: Exchange, purchase: Purchase) -> Response:
     content = _content(exchange, purchase)
     return Response(content[: len(content) // 2], headers={"content-disposition": "attachment"}, media_type=PDF)
@@ -209,6 +223,17 @@ CASES |= {
     "in place: an embed": _showing("<embed type='application/pdf' src='{pdf}'>", file=INLINE, show=odd_site.selling),
     "in place: a frame": _showing("<iframe src='{pdf}'></iframe>", file=INLINE, show=odd_site.selling),
     "in place: a blob": _showing(BLOB % SAVE, file=INLINE, show=odd_site.selling),
+    "an embed with the file in itself": _sending(
+        lambda exchange, purchase: html(f"<embed src='data:application/pdf;base64,{_base64(exchange, purchase)}'>")
+    ),
+    "zipped": _sending(
+        lambda exchange, purchase: Response(
+            _zipped(exchange, purchase), headers={"content-disposition": "attachment; filename=a.zip"}
+        )
+    ),
+    "in place: zipped": lambda patch: odd_site.selling(
+        patch, lambda exchange, purchase: Response(_zipped(exchange, purchase), media_type="application/zip")
+    ),
     "an object": _showing("<object type='application/pdf' data='{pdf}'></object>", file=INLINE),
     "a link": _showing("<a href='{pdf}'>Télécharger le document</a>", file=ATTACHMENT),
     **{

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import io
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -46,6 +49,43 @@ def inflated(directory: Path, data: bytes, encoding: str) -> bytes:
 )
 def test_what_comes_out(tmp_path: Path, data: bytes, encoding: str, content: bytes) -> None:
     assert inflated(tmp_path, data, encoding) == content
+
+
+def zipped(**files: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("_", "."), content)
+    return packed.getvalue()
+
+
+ONE, TWO, NONE = zipped(a_PDF=PDF, b_txt=b"."), zipped(a_pdf=PDF, b_pdf=PDF), zipped(a_txt=b".")
+
+
+@pytest.mark.parametrize(
+    ("data", "content"), [(ONE, PDF), (TWO, TWO), (NONE, NONE), (ONE[:40], ONE[:40]), (b"PK\x03\x04", b"PK\x03\x04")]
+)
+def test_only_a_zip_with_a_single_pdf_is_that_pdf(tmp_path: Path, data: bytes, content: bytes) -> None:
+    assert inflated(tmp_path, data, "") == content
+    assert inflation.inflated(data, encoding="") == content
+
+
+DATA = b"data:application/pdf;base64," + base64.b64encode(PDF)
+
+
+@pytest.mark.parametrize(
+    ("page", "content"),
+    [
+        (b"<embed src='" + DATA + b"'>", PDF),
+        (b"<a href='" + DATA + b"'>one</a><a href='" + DATA[:-8] + b"'>another</a>", None),
+        (b"<embed src='" + DATA + b"'><object data='" + DATA + b"'>", PDF),
+        (b"<embed src='data:application/pdf;base64,AAAA'>", None),
+        (b"<embed src='data:application/pdf;base64,A'>", None),
+        (PAGE, None),
+    ],
+)
+def test_pdf_that_a_page_has_in_itself(page: bytes, content: bytes | None) -> None:
+    assert inflation.embedded_pdf(page) == content
 
 
 def test_half_of_it_is_half_of_the_content(tmp_path: Path) -> None:
