@@ -36,7 +36,7 @@ from extractor.worker.consultation import JobConsultation, Waits
 from extractor.worker.drain import Drain
 from extractor.worker.learning import Learning
 from extractor.worker.next_form import NextForm
-from extractor.worker.recognition import recognise, request_of
+from extractor.worker.recognition import objection, recognise, request_of
 from extractor.worker.storing import Storing
 from extractor.worker.trace import Trace
 
@@ -44,6 +44,8 @@ logger = logging.getLogger(__name__)
 
 # Before the second new login after a click whose session died; each further one waits twice as long.
 FIRST_PAUSE_SECONDS = 1.0
+# How often a file that is not what was asked for is taken before it is believed.
+MOST_OBJECTIONS = 3
 
 
 class Session(Protocol):
@@ -159,14 +161,14 @@ class Extraction:
             return document
         if kept := self._spool.bought(job):
             trace.note("found in the spool, not judged yet")
-            return self._accept(job, reduce(self._better, [Judged(one, judge(one.path)) for one in kept]), trace)
+            return self._accept(job, reduce(self._better, [_judged(one, job) for one in kept]), trace)
         data = self._storing.find(job)
         if data is None:
             return None
         trace.note("found in storage")
         self._spool.incoming(job).write_bytes(data)
         bought = self._spool.keep(job, None)
-        return self._accept(job, Judged(bought, judge(bought.path)), trace)
+        return self._accept(job, _judged(bought, job), trace)
 
     def _buy(self, job: Job, trace: Trace) -> tuple[Document, Request | None]:
         """Ask for the row as it stands, then for the other readings of its own words; raises the first refusal.
@@ -302,15 +304,21 @@ class Extraction:
             pause *= 2
 
     def _download(self, job: Job, request: Request | None, trace: Trace, reader: Reader) -> Judged:
-        """Fetch the file of the page that is open until it is whole, or the document's bound passes: it is paid."""
+        """Fetch the file of the page that is open until it is whole, or the document's bound passes: it is paid.
+
+        A site may send another file than the document at first, so one that is not what was asked for is asked for
+        again, MOST_OBJECTIONS times in all.
+        """
         best: Judged | None = None
+        objections = 0
         for way in self._session.site.document_files(self._spool.incoming(job)):
             trace.note(f"file {way}")
             judged = self._take_in(job, request, trace, reader)
             best = self._better(best, judged) if best else judged
-            if best.judgement.is_whole:
+            objections += judged.objection is not None
+            if best.judgement.is_whole and (best.objection is None or objections == MOST_OBJECTIONS):
                 break
-            trace.note(f"not whole: {judged.judgement.refusal or judged.judgement.warning}")
+            trace.note(f"not whole: {judged.objection or judged.judgement.refusal or judged.judgement.warning}")
         if best is None:
             raise DocumentTimeout(Sentence("The document is there and paid, but its save link sent no file."))
         return best
@@ -320,19 +328,21 @@ class Extraction:
         bought = self._spool.keep(job, request)
         self._jobs.bind_to_spool(job, spool_id=self._spool.id)
         trace.note("bytes in the spool")
-        return Judged(bought, judge(bought.path, reader))
+        return _judged(bought, job, reader)
 
     def _better(self, one: Judged, other: Judged) -> Judged:
         """Of two downloads of one purchase the one that is worth more; the other is forgotten."""
-        best, rest = (other, one) if other.judgement.worth > one.judgement.worth else (one, other)
+        best, rest = (other, one) if other.worth > one.worth else (one, other)
         self._spool.drop(rest.bought)
         return best
 
     def _accept(self, job: Job, judged: Judged, trace: Trace) -> tuple[Document, Request | None]:
         """Make a document of judged bytes; raises DocumentRefused or WrongDocument, and the bytes stay."""
-        bought, judgement = judged
+        bought, judgement = judged.bought, judged.judgement
         if judgement.refusal:
             raise DocumentRefused(judgement.refusal)
+        if judged.objection is not None:
+            raise judged.objection
         identity, reading = recognise(judgement.texts, job, bought.request)
         document = Document(
             path=bought.path,
@@ -354,6 +364,19 @@ class Judged(NamedTuple):
 
     bought: Bought
     judgement: Judgement
+    objection: JobError | None
+    """Why it is not what was asked for, if a reader opens it."""
+
+    @property
+    def worth(self) -> tuple[bool, tuple[bool, bool, int, int]]:
+        """The one that is worth more is kept."""
+        return self.judgement.refusal is None and self.objection is None, self.judgement.worth
+
+
+def _judged(bought: Bought, job: Job, reader: Reader | None = None) -> Judged:
+    judgement = judge(bought.path, reader)
+    is_open = judgement.refusal is None
+    return Judged(bought, judgement, objection(judgement.texts, job, bought.request) if is_open else None)
 
 
 def _changed(path: str) -> RequestChanged:

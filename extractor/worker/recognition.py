@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from extractor.documents.error_page import error_said
 from extractor.documents.identity import check_identity
-from extractor.errors import WrongDocument
+from extractor.errors import DocumentRefused, JobError, WrongDocument
+from extractor.language.sentences import Sentence
 from extractor.matching.readings import readings
 from extractor.matching.request import Request
 from extractor.models import Identity, Job
@@ -28,6 +30,17 @@ def recognise(texts: Sequence[str], job: Job, asked: Request | None) -> tuple[Id
     if len(contradictions) == len(asked_for):
         raise contradictions[0]
     return Identity.UNCHECKED, None
+
+
+def objection(texts: Sequence[str], job: Job, asked: Request | None) -> JobError | None:
+    """Why a sound file is not the document that was asked for; None when it may be."""
+    if said := error_said(texts):
+        return DocumentRefused(Sentence("The registry sent a PDF that is no document. It says: {said}", said=said))
+    try:
+        recognise(texts, job, asked)
+    except WrongDocument as contradiction:
+        return contradiction
+    return None
 
 
 def request_of(job: Job) -> Request:

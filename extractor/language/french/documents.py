@@ -13,6 +13,9 @@ SENTENCES: dict[str, str] = {
         " retirez sa limite de taille (Storage, Edit bucket)."
     ),
     # identity.py
+    "The registry sent a PDF that is no document. It says: {said}": (
+        "Le registre a envoyé un PDF qui n'est pas un document. Il dit : {said}"
+    ),
     "It is another document: it says {other}, and {number} was asked for.": (
         "C'est un autre document : il indique {other}, alors que {number} était demandé."
     ),

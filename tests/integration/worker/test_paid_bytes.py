@@ -37,6 +37,7 @@ from tests.support.scripted_worker import Killed
 
 RIGHT = pdfs.pdf_bytes("Cadastre : Cadastre du Québec\nLot : 2 784 195")
 WRONG = pdfs.pdf_bytes("Cadastre : Cadastre du Québec\nLot : 2 784 196")
+NOT_MADE = pdfs.pdf_bytes("Lot : 2 784 195\nErreur : le document n'a pu être produit.")
 SCAN = pdfs.pdf_bytes("")
 HTML = b"<html>Erreur</html>"
 CUT = RIGHT[: RIGHT.rindex(b"%%EOF")]
@@ -186,7 +187,8 @@ REFUSALS = {
     "nothing": ([b""] * 3, "document_refused", b""),
     "no page": ([pdfs.without_pages(RIGHT)] * 3, "document_refused", pdfs.without_pages(RIGHT)),
     "half": ([RIGHT[:500], RIGHT[:700], RIGHT[:600]], "document_refused", RIGHT[:700]),
-    "another document": ([WRONG], "wrong_document", WRONG),
+    "another document": ([WRONG] * 3, "wrong_document", WRONG),
+    "an error, as a PDF": ([NOT_MADE] * 3, "document_refused", NOT_MADE),
 }
 
 
@@ -213,6 +215,23 @@ def test_the_best_of_several_downloads_is_stored(bench: Bench, claim: Callable[.
 def test_a_whole_file_ends_the_downloads(bench: Bench, claim: Callable[..., Job]) -> None:
     assert bench.stored(bench.extract(claim(), CUT, RIGHT)) == RIGHT
     assert bench.site.sold == 1
+
+
+@pytest.mark.parametrize("first", [WRONG, NOT_MADE], ids=["another document", "an error, as a PDF"])
+def test_what_was_asked_for_comes_behind_something_else(
+    bench: Bench, claim: Callable[..., Job], sql: psycopg.Connection, first: bytes
+) -> None:
+    job = claim()
+
+    assert bench.stored(bench.extract(job, first, first, RIGHT)) == RIGHT
+
+    assert column(sql, job.id, "identity") == "checked"
+    assert (bench.site.sold, bench.site.saved, bench.left()) == (1, 3, [])
+
+
+def test_another_document_is_believed_in_the_end(bench: Bench, claim: Callable[..., Job]) -> None:
+    assert bench.attempt(claim(), *[WRONG] * 9) is Status.FAILED
+    assert (bench.site.sold, bench.site.saved) == (1, extraction.MOST_OBJECTIONS)
 
 
 class TestLaterAttempt:
