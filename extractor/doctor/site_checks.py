@@ -99,7 +99,7 @@ def examine_login_page(settings: Settings) -> Verdict:
 
 def examine_login(settings: Settings) -> Verdict:
     """Lease one free account, log in once, and say where that led; a refusal counts, as a worker's does."""
-    with closing(Database(settings.database_url.get_secret_value())) as database:
+    with closing(Database(settings.database_url.get_secret_value(), takes_any_text=True)) as database:
         accounts = Accounts(database, _login_limits(settings))
         lease = accounts.lease(f"doctor@{socket.gethostname()}-{os.getpid()}")
         try:

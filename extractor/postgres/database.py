@@ -64,6 +64,9 @@ class Database:
 
     Each statement is a transaction of its own, except inside `transaction()`. A crash leaves only what was committed,
     and a line that dies silently leaves no row locked for longer than `silent_transaction_seconds`.
+
+    `takes_any_text` is for what a page of the registry says (`texts.py`). What a person writes is refused instead when
+    Postgres cannot hold it.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Database:
         use_bound_seconds: float = USE_BOUND_SECONDS,
         silent_transaction_seconds: int = SILENT_TRANSACTION_SECONDS,
         fresh_seconds: float = FRESH_SECONDS,
+        takes_any_text: bool = False,
     ) -> None:
         self._begin = sql.SQL("BEGIN; SET LOCAL idle_in_transaction_session_timeout = {}").format(
             f"{silent_transaction_seconds}s"
@@ -85,7 +89,7 @@ class Database:
             min_size=1,
             max_size=max_connections,
             timeout=wait_seconds,
-            configure=make_storable,
+            configure=make_storable if takes_any_text else None,
             check=self._check,
             open=False,
         )

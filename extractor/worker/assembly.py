@@ -49,7 +49,7 @@ class Assembly:
         self.drain = drain
         self.account_wait_seconds = settings.account_wait_seconds
         # Postgres
-        self.database = Database(settings.database_url.get_secret_value())
+        self.database = Database(settings.database_url.get_secret_value(), takes_any_text=True)
         self.jobs = Jobs(self.database, JobLimits.of(settings), language=settings.language)
         self.accounts = Accounts(self.database, AccountLimits.of(settings))
         self.status = WorkerStatus(self.database, worker_id=worker_id, queues=queues)

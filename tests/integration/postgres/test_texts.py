@@ -1,6 +1,8 @@
-"""Whatever a page says can be written: what no text of Postgres holds becomes U+FFFD, and all else stays."""
+"""Whatever a page says can be written by a worker: what no text of Postgres holds becomes U+FFFD."""
 
 from __future__ import annotations
+
+from contextlib import closing
 
 import pytest
 from psycopg.types.json import Jsonb
@@ -20,8 +22,8 @@ HALF, NUL = "\ud83d", "\x00"
         (rf"\{NUL}", "\\\ufffd"),
     ],
 )
-def test_text_is_kept_as_far_as_postgres_takes_it(database: Database, said: str, kept: str) -> None:
-    with database.statement() as connection:
+def test_text_is_kept_as_far_as_postgres_takes_it(database_url: str, said: str, kept: str) -> None:
+    with closing(Database(database_url, takes_any_text=True)) as database, database.statement() as connection:
         row = connection.execute(
             "SELECT %(text)s::text, %(list)s::text[], %(json)s::jsonb -> 0 ->> 'step'",
             {"text": said, "list": [said], "json": Jsonb([{"step": said}])},
