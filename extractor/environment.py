@@ -2,6 +2,7 @@
 
 Blanks and line ends around a value are dropped: `echo` ends a secret with a line end, which no header may hold.
 Whatever else cannot be part of a value is refused, with the name of the file or of the variable, and never the value.
+A misspelt name is refused too: a limit on money that nobody reads would be no limit.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import codecs
 import io
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values
-from dotenv.parser import parse_stream
+from dotenv.parser import Original, parse_stream
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from extractor.errors import ConfigurationError
 
@@ -26,6 +29,9 @@ _QUOTES = {"'": "'", '"': '"', "`": "`", "“": "”", "‘": "’", "«": "»"}
 _SERVICE_LINK = re.compile(r"(?:tcp|udp|sctp)://")
 # What desktops set for gettext, and not for this program: locales in order of preference, such as fr_CA:fr:en.
 _LOCALES = re.compile(r".*[:_.@].*|C|POSIX")
+# A misspelt name has one slip per this many letters, and two at most: other programs have APP_PORT and APP_KEY.
+_LETTERS_PER_SLIP, _MOST_SLIPS = 9, 2
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class Variables(BaseSettings):
@@ -52,12 +58,17 @@ class Variables(BaseSettings):
 def read(names: Collection[str]) -> dict[str, str]:
     """The values of the named variables, given in capitals; a variable of the environment wins over a line of the file.
 
-    An empty value counts as none. Raises ConfigurationError.
+    An empty value counts as none. Raises ConfigurationError, also for a name that is close to one that is not given.
     """
     variables = {name: value for name, value in os.environ.items() if not is_foreign(name, value)}
     file = env_file()
-    of_file = _named(names, _read(Path(file)), file) if file else {}
-    return of_file | _named(names, variables, "the environment")
+    lines = _read(Path(file)) if file else {}
+    values = _named(names, lines, file or "") | _named(names, variables, "the environment")
+    missing = [name for name in names if name not in values]
+    problems = [*_misspelt(names, missing, lines, file or ""), *_misspelt(names, missing, variables, "the environment")]
+    if problems:
+        raise ConfigurationError("\n".join(problems))
+    return values
 
 
 def env_file() -> str | None:
@@ -92,6 +103,19 @@ def _named(names: Collection[str], given: Mapping[str, str | None], where: str) 
     return {name: value for name, value in cleaned.items() if value}
 
 
+def _misspelt(
+    names: Collection[str], missing: Collection[str], given: Mapping[str, str | None], where: str
+) -> Iterator[str]:
+    """One sentence for each given name that is none of `names`, and close to a missing one."""
+    for name, value in given.items():
+        written = name.upper()
+        slips = min(len(written) // _LETTERS_PER_SLIP, _MOST_SLIPS)
+        if not value or not slips or written in names:
+            continue
+        if meant := process.extractOne(written, missing, scorer=OSA.distance, score_cutoff=slips):
+            yield f"{name} in {where} is no setting, but {meant[0]} is: correct the name, or remove it."
+
+
 def _clean(name: str, value: str, where: str) -> str:
     value = value.strip()
     if len(value) > 1 and _QUOTES.get(value[0]) == value[-1]:
@@ -120,11 +144,17 @@ def _read(path: Path) -> Mapping[str, str | None]:
             f"{path} cannot be read ({error.strerror}): let the user who runs this command read it."
         ) from error
     for line in parse_stream(io.StringIO(text)):
-        if line.error:
+        if line.error or (line.key is not None and line.value is None):
             raise ConfigurationError(
-                f"Line {line.original.line} of {path} is not NAME=value: correct it, or put # before it."
+                f"Line {_number(line.original)} of {path} is not NAME=value: correct it, or put # before it."
             )
     return dotenv_values(stream=io.StringIO(text))
+
+
+def _number(original: Original) -> int:
+    """The number of a line of the file; its text may begin with the empty lines before it."""
+    text = original.string
+    return original.line + len(_LINE_END.findall(text[: len(text) - len(text.lstrip())]))
 
 
 def _decode(data: bytes, path: Path) -> str:

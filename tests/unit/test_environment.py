@@ -86,6 +86,8 @@ def test_file_is_read_as_editors_write_it(data: bytes) -> None:
             "Line 4 of .env is not NAME=value: correct it, or put # before it.",
             marks=pytest.mark.supported("a line of a `.env` that sets nothing"),
         ),
+        (f"{TEXT}\n\nDAILY_CONSULTATION_LIMIT\n".encode(), "Line 8 of .env is not NAME=value"),
+        (f"{TEXT}\r\n\r\nexport API_KEY".encode(), "Line 8 of .env is not NAME=value"),
         (TEXT.replace("planted-key", '"planted-key').encode(), "Line 5 of .env is not NAME=value"),
         (
             TEXT.replace("planted-key", '"planted\n-key"').encode(),
@@ -102,6 +104,48 @@ def test_file_is_read_as_editors_write_it(data: bytes) -> None:
 def test_file_that_cannot_be_read_is_named_with_the_cure(data: bytes, sentence: str) -> None:
     Path(".env").write_bytes(data)
     assert refusal().startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "misspelt",
+    [
+        pytest.param(
+            "DALY_CONSULTATION_LIMIT",
+            marks=pytest.mark.supported("a misspelt name of a setting"),
+        ),
+        "DAILY_CONSULATION_LIMITS",
+        "daily_consultations_limit",
+    ],
+)
+def test_misspelt_name_of_a_limit_is_refused_wherever_it_stands(misspelt: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    cure = "is no setting, but DAILY_CONSULTATION_LIMIT is: correct the name, or remove it."
+    Path(".env").write_text(f"{TEXT}{misspelt}=1\n")
+    in_file = refusal()
+    Path(".env").write_text(TEXT)
+    monkeypatch.setenv(misspelt, "1")
+
+    assert in_file == f"{misspelt} in .env {cure}"
+    assert refusal() == f"{misspelt} in the environment {cure}"
+
+
+def test_every_misspelt_name_is_listed() -> None:
+    Path(".env").write_text(f"{TEXT}REUSE_DAY=1\nMAX_CONSULTATION_PER_JOB=1\nPAID_WITHOUT_DOCUMENTS_LIMIT=1\n")
+
+    assert [line.partition(" ")[0] for line in refusal().splitlines()] == [
+        "REUSE_DAY",
+        "MAX_CONSULTATION_PER_JOB",
+        "PAID_WITHOUT_DOCUMENTS_LIMIT",
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["APP_KEY=x", "APP_PORT=1", "API_URL=x", "DATABASE_URI=x", "SUPABASE_URLS=x", "WORKER_MEMORY=2g", "LOG_LEVELS="],
+)
+def test_name_of_another_program_is_left_alone(line: str) -> None:
+    Path(".env").write_text(f"{TEXT}{line}\n")
+
+    assert key() == "planted-key"
 
 
 @pytest.mark.supported("a missing `.env`")
