@@ -107,13 +107,13 @@ def _account_remedy(counts: Mapping[str, Any]) -> str:
     if counts["resting"]:
         return (
             f"A refused login rests, the first for {counts['rest_minutes']} min more: wait, or write the right password"
-            " into worker_accounts (last_error says what the site said)."
+            " with `extractor accounts password USERNAME` (`extractor accounts list` says what the site said)."
         )
     if counts["failing"]:
         return (
-            f"The site refused them {counts['max_failures']} times: write the right password, and failure_count = 0,"
-            " into worker_accounts."
+            f"The site refused them {counts['max_failures']} times: write the right password with"
+            " `extractor accounts password USERNAME`, which also forgets the refusals."
         )
     if counts["disabled"]:
-        return "Write is_active = true into worker_accounts for those that may be used."
-    return "Insert one into worker_accounts: username, password."
+        return "Let workers use those that may be used: `extractor accounts enable USERNAME`."
+    return "Add one: `extractor accounts add USERNAME`."

@@ -53,8 +53,11 @@ PAGE_REMEDIES: Remedies = {
     PlaywrightError: "Correct REGISTRY_BASE_URL: https://HOST.",
 }
 LOGIN_REMEDIES: Remedies = {
-    LoginRefused: "Write the right password into worker_accounts; this refusal was counted, and the account rests.",
-    NoAccountAvailable: "Stop a worker, or insert one more account.",
+    LoginRefused: (
+        "Write the right password with `extractor accounts password USERNAME`; this refusal was counted, and the"
+        " account rests."
+    ),
+    NoAccountAvailable: "Stop a worker, or add one more account: `extractor accounts add USERNAME`.",
     **PAGE_REMEDIES,
 }
 

@@ -73,7 +73,8 @@ class Accounts:
             return None
         return (
             f"{repeated} active rows repeat the user code of another row: a user code is one session, so they add none."
-            " Keep one row per user code, with the right password, and delete the others."
+            " `extractor accounts remove USERNAME` deletes all rows of a user code: then add it once, with"
+            " `extractor accounts add USERNAME`."
         )
 
     def sealing_problem(self) -> str | None:
@@ -126,7 +127,7 @@ class Accounts:
 
 def _why_none(counts: dict[str, Any]) -> Sentence:
     if not counts["total"]:
-        return Sentence("No available accounts: worker_accounts is empty. Insert one: username, password.")
+        return Sentence("No available accounts: worker_accounts is empty. Add one: `extractor accounts add USERNAME`.")
     names = ("leased", "resting", "failing", "disabled", "sealed")
     reasons: list[Sentence | Count] = [Count(counts[name], name) for name in names if counts[name]]
     if counts["usable"]:  # locked all the time, or free since

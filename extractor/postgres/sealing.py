@@ -61,7 +61,9 @@ class Keyring:
         try:
             return SecretStr(self._keys[name].decrypt(token.encode()).decode())
         except InvalidToken:  # nothing of it is worth showing
-            raise PasswordSealed(Sentence("The sealed password is damaged: write the password again.")) from None
+            raise PasswordSealed(
+                Sentence("The sealed password is damaged: write the password again with `extractor accounts password`.")
+            ) from None
 
 
 def is_sealed(stored: str) -> bool:
@@ -72,7 +74,8 @@ def is_sealed(stored: str) -> bool:
 def missing_key() -> Sentence:
     """The sentence for a password whose key is not at hand; an account's `last_error` shows it."""
     return Sentence(
-        "The password is sealed with a key that ACCOUNTS_KEY does not hold: add that key, or write the password again."
+        "The password is sealed with a key that ACCOUNTS_KEY does not hold: add that key, or write the password again"
+        " with `extractor accounts password`."
     )
 
 

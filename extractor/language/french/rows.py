@@ -5,8 +5,8 @@ _LOOK = "Regardez-le dans le bucket, puis déplacez-le ou supprimez-le"
 SENTENCES: dict[str, str] = {
     # postgres/accounts.py, lease.py, sealing.py, database.py
     "No available accounts: of {total}, {reasons}.": "Aucun compte disponible, sur {total} : {reasons}.",
-    "No available accounts: worker_accounts is empty. Insert one: username, password.": (
-        "Aucun compte disponible : worker_accounts est vide. Insérez-en un : username, password."
+    "No available accounts: worker_accounts is empty. Add one: `extractor accounts add USERNAME`.": (
+        "Aucun compte disponible : worker_accounts est vide. Ajoutez-en un : `extractor accounts add USERNAME`."
     ),
     "{why} {hint}": "{why} {hint}",
     "{number} that a person or another worker changes at this moment": (
@@ -16,12 +16,15 @@ SENTENCES: dict[str, str] = {
         "est passé à un autre worker, ou une personne l'a désactivé, supprimé ou modifié"
     ),
     "Account {masked} {gone}.": "Le compte {masked} {gone}.",
-    "The password is sealed with a key that ACCOUNTS_KEY does not hold: add that key, or write the password again.": (
+    (
+        "The password is sealed with a key that ACCOUNTS_KEY does not hold: add that key, or write the password again"
+        " with `extractor accounts password`."
+    ): (
         "Le mot de passe est scellé avec une clé qui n'est pas dans ACCOUNTS_KEY : ajoutez cette clé, ou inscrivez de"
-        " nouveau le mot de passe."
+        " nouveau le mot de passe avec `extractor accounts password`."
     ),
-    "The sealed password is damaged: write the password again.": (
-        "Le mot de passe scellé est endommagé : inscrivez-le de nouveau."
+    "The sealed password is damaged: write the password again with `extractor accounts password`.": (
+        "Le mot de passe scellé est endommagé : inscrivez-le de nouveau avec `extractor accounts password`."
     ),
     "The tables are missing, or older than this program: run `extractor migrate`.": (
         "Les tables manquent, ou sont plus anciennes que ce programme : lancez `extractor migrate`."

@@ -55,9 +55,9 @@ def test_transaction_pooler_is_named_and_swallows_notifications(
 @pytest.mark.parametrize(
     ("columns", "text"),
     [
-        (None, "0 in total: .* Insert one into worker_accounts: username, password."),
-        ({"failure_count": 3}, "1 in total: .* 1 failing, 0 disabled. The site refused them 3 times: .*"),
-        ({"is_active": False}, "1 in total: .* 1 disabled. Write is_active = true into worker_accounts .*"),
+        (None, "0 in total: .* Add one: `extractor accounts add USERNAME`."),
+        ({"failure_count": 3}, "1 in total: .* The site refused them 3 times: .* `extractor accounts password .*"),
+        ({"is_active": False}, "1 in total: .* 1 disabled. Let workers use .*: `extractor accounts enable USERNAME`."),
     ],
 )
 @pytest.mark.usefixtures("no_site", "settings")
@@ -85,6 +85,7 @@ def test_each_account_is_counted_once(sql: psycopg.Connection) -> None:
 
     assert resting.state is State.PROBLEM
     assert "A refused login rests, the first for 10 min more" in resting.text
+    assert "with `extractor accounts password USERNAME`" in resting.text
     assert leased == Finding(
         "accounts", State.OK, "3 in total: 0 usable, 1 leased, 0 sealed, 1 resting, 0 failing, 1 disabled."
     )
@@ -104,6 +105,7 @@ def test_user_code_in_several_rows_is_named_whether_or_not_one_can_be_used(sql: 
     assert (usable.state, resting.state) == (State.WARNING, State.PROBLEM)
     for found in (usable, resting):
         assert "1 active rows repeat the user code of another row" in found.text
+        assert "`extractor accounts remove USERNAME` deletes all rows of a user code" in found.text
 
 
 @pytest.mark.usefixtures("no_site", "account")
@@ -124,7 +126,7 @@ def test_passwords_that_are_plain_or_that_no_key_opens_are_named(settings: Sette
     assert "1 of 2 accounts cannot be used. The password is sealed with a key that ACCOUNTS_KEY" in one_of_two.text
     assert none.state is State.PROBLEM
     assert "1 in total: 0 usable, 0 leased, 1 sealed, " in none.text
-    assert none.text.endswith("does not hold: add that key, or write the password again.")
+    assert none.text.endswith("add that key, or write the password again with `extractor accounts password`.")
 
 
 @pytest.mark.usefixtures("no_site")

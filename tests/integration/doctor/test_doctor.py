@@ -56,7 +56,7 @@ def test_refused_login_counts_and_the_account_rests(
     assert {finding["state"] for finding in others} == {"ok"}
     assert login["state"] == "problem"
     assert login["text"].startswith("99•••01: The site refused the login: Le code d'utilisateur ou le mot de passe")
-    assert "Write the right password into worker_accounts" in login["text"]
+    assert "Write the right password with `extractor accounts password USERNAME`" in login["text"]
     assert result.exit_code == 1
     assert WRONG_PASSWORD not in result.output
     assert [entry.kind for entry in standin.ledger()] == ["login_refused"]

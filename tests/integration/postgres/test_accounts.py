@@ -38,7 +38,7 @@ def test_account_that_cannot_be_used_is_refused_with_the_reason(
 
 
 def test_empty_table_says_what_to_do(accounts: Accounts) -> None:
-    with pytest.raises(NoAccountAvailable, match="worker_accounts is empty"):
+    with pytest.raises(NoAccountAvailable, match=r"worker_accounts is empty\. Add one: `extractor accounts add "):
         accounts.lease("w")
 
 

@@ -166,7 +166,8 @@ class TestPasswordThatDoesNotOpen:
 
         assert having(NEW).lease("w").account.username == "99X0002"
 
-        assert condition(sql) == (0, "The sealed password is damaged: write the password again.", True, False)
+        damaged = "The sealed password is damaged: write the password again with `extractor accounts password`."
+        assert condition(sql) == (0, damaged, True, False)
         with pytest.raises(NoAccountAvailable, match="1 leased, 1 resting"):
             having(NEW).lease("w")
 
