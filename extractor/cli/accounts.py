@@ -13,11 +13,11 @@ from extractor import operations, reports
 from extractor.cli.completion import accounts as known_accounts
 from extractor.cli.connection import open_database
 from extractor.cli.failures import CommandFailed
-from extractor.cli.terminal import add_row, console, new_table, print_json_list, say
+from extractor.cli.terminal import add_row, console, new_table, print_json_list, say, warn
 from extractor.operations import ChangedAccount
 from extractor.operations.account_keeping import seal_all
 from extractor.postgres import sealing
-from extractor.postgres.sealing import Keyring
+from extractor.postgres.sealing import SEAL_ALL, Keyring
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.reports import AccountReport
 from extractor.settings import load_settings
@@ -66,6 +66,7 @@ def add(username: Username, password_stdin: FromStdin = False) -> None:
     with open_database() as database:
         account = operations.add_account(database, username, password, keyring=_keyring())
     say(f"{account.username} is added; a worker without an account takes it within seconds.")
+    _warn_of_plain_password()
 
 
 @accounts_app.command()
@@ -74,6 +75,7 @@ def password(username: Username, password_stdin: FromStdin = False) -> None:
     new = _password(password_stdin)
     with open_database() as database:
         _say_changed(operations.set_password(database, username, new, keyring=_keyring()), "has a new password")
+    _warn_of_plain_password()
 
 
 @accounts_app.command()
@@ -142,6 +144,11 @@ def new_key() -> None:
 
 def _keyring() -> Keyring:
     return Keyring.of(load_settings())
+
+
+def _warn_of_plain_password() -> None:
+    if not _keyring():
+        warn(f"The password lies in worker_accounts as it is, for whoever reads the table or a backup: {SEAL_ALL}.")
 
 
 def _password(from_stdin: bool) -> SecretStr:

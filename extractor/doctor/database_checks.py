@@ -91,12 +91,13 @@ def examine_accounts(settings: Settings) -> Verdict:
     """Some account can be used, now or by the worker that has it; no code is in two rows, no password lies open."""
     with closing(Database(settings.database_url.get_secret_value(), max_connections=1)) as database:
         accounts = Accounts(database, AccountLimits.of(settings))
-        counts, repetition, sealing = accounts.count(), accounts.repetition(), accounts.sealing_problem()
+        counts, without_key = accounts.count(), accounts.without_key()
+        others = (accounts.repetition(), accounts.plain())
     conditions = ("usable", "leased", "sealed", "resting", "failing", "disabled")
     summary = f"{counts['total']} in total: " + ", ".join(f"{counts[name]} {name}" for name in conditions) + "."
     if not counts["usable"] and not counts["leased"]:
-        return problem(" ".join(filter(None, (summary, _account_remedy(counts), repetition))))
-    concerns = " ".join(filter(None, (repetition, sealing)))
+        return problem(" ".join(filter(None, (summary, _account_remedy(counts), *others))))
+    concerns = " ".join(filter(None, (without_key, *others)))
     return warning(f"{summary} {concerns}") if concerns else ok(summary)
 
 

@@ -13,7 +13,7 @@ from extractor.language.sentences import Count, Sentence
 from extractor.models import Account
 from extractor.postgres.database import Database
 from extractor.postgres.lease import AccountLimits, Lease
-from extractor.postgres.sealing import NEW_KEY, is_sealed, missing_key
+from extractor.postgres.sealing import SEAL_ALL, is_sealed, missing_key
 from extractor.postgres.sql import Queries
 
 logger = logging.getLogger(__name__)
@@ -77,17 +77,19 @@ class Accounts:
             " `extractor accounts add USERNAME`."
         )
 
-    def sealing_problem(self) -> str | None:
-        """What an operator should do about how passwords are stored; None when all is well."""
+    def without_key(self) -> str | None:
+        """What an operator should do about passwords that no key here opens; None when there are none."""
         counts = self.count()
-        if counts["without_key"]:
-            return f"{counts['without_key']} of {counts['total']} accounts cannot be used. {missing_key()}"
-        if counts["plain"] and not self._keyring:
-            return (
-                f"{counts['plain']} of {counts['total']} passwords lie in worker_accounts as they are: {NEW_KEY},"
-                " then run `extractor accounts seal`."
-            )
-        return None
+        if not counts["without_key"]:
+            return None
+        return f"{counts['without_key']} of {counts['total']} accounts cannot be used. {missing_key()}"
+
+    def plain(self) -> str | None:
+        """What an operator should do about passwords that nothing here will seal; None when there are none."""
+        counts = self.count()
+        if self._keyring or not counts["plain"]:
+            return None
+        return f"{counts['plain']} of {counts['total']} passwords lie in worker_accounts as they are: {SEAL_ALL}."
 
     def _note_sealed(self, connection: psycopg.Connection[Any]) -> None:
         parameters = {"message": missing_key(), "openable": self._keyring.openable}
@@ -121,7 +123,7 @@ class Accounts:
 
     def _warn_once(self) -> None:
         if not self._has_warned:
-            logger.warning("Passwords lie in worker_accounts as they are: %s.", NEW_KEY)
+            logger.warning("Passwords lie in worker_accounts as they are: %s.", SEAL_ALL)
         self._has_warned = True
 
 

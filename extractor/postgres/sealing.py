@@ -18,6 +18,7 @@ from extractor.settings import Settings
 
 PREFIX = "sealed:v1:"
 NEW_KEY = "make a key with `extractor accounts new-key` and write it into .env as ACCOUNTS_KEY"
+SEAL_ALL = f"{NEW_KEY}, then run `extractor accounts seal`"
 
 
 class Keyring:

@@ -17,6 +17,7 @@ from typer.testing import Result
 from extractor.cli import COMMANDS
 from extractor.local.embedded_server import free_port
 from extractor.models import Job
+from extractor.postgres.sealing import new_key
 from tests.support.rows import column, insert_account, insert_job, lease_account, record_clicks, statuses
 
 Extractor = Callable[..., Result]
@@ -268,9 +269,22 @@ class TestAccounts:
         assert "use --password-stdin" in outputs[2].stderr
         assert json.loads(outputs[5].stdout)[0]["condition"] == "usable"
         assert not any(PASSWORD in output.output for output in outputs)
+        for output in (outputs[0], outputs[-1]):
+            assert output.stderr.startswith("Warning: The password lies in worker_accounts as it is, ")
+            assert output.stderr.endswith("as ACCOUNTS_KEY, then run `extractor accounts seal`.\n")
         assert sql.execute("SELECT username, password, is_active FROM worker_accounts").fetchall() == [
             ("99X0001", "other", False)
         ]
+
+    def test_password_that_is_sealed_is_not_warned_of(
+        self, extractor: Extractor, environment: pytest.MonkeyPatch, sql: psycopg.Connection
+    ) -> None:
+        environment.setenv("ACCOUNTS_KEY", new_key().get_secret_value())
+
+        added = extractor("accounts", "add", "99X0001", "--password-stdin", given=PASSWORD)
+
+        assert added.stderr == ""
+        assert sql.execute("SELECT password LIKE 'sealed:%' FROM worker_accounts").fetchone() == (True,)
 
     def test_reset_and_enable(self, extractor: Extractor, sql: psycopg.Connection) -> None:
         insert_account(sql, "99X0001", failure_count=3, resting_until="2999-01-01", is_active=False)

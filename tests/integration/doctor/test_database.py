@@ -114,6 +114,10 @@ def test_passwords_that_are_plain_or_that_no_key_opens_are_named(settings: Sette
     plain = findings()["accounts"]
     sealed_elsewhere = Keyring(new_key()).seal(SecretStr(PASSWORD))
     insert_account(sql, "99X0002", password=sealed_elsewhere)
+    both = findings()["accounts"].text
+    sql.execute("UPDATE worker_accounts SET is_active = false WHERE username = '99X0001'")
+    unusable = findings()["accounts"].text
+    sql.execute("UPDATE worker_accounts SET is_active = true")
     settings(ACCOUNTS_KEY=new_key().get_secret_value())
     one_of_two = findings()["accounts"]
     sql.execute("DELETE FROM worker_accounts WHERE username = '99X0001'")
@@ -123,6 +127,10 @@ def test_passwords_that_are_plain_or_that_no_key_opens_are_named(settings: Sette
     assert plain.text.startswith("1 in total: 1 usable, 0 leased, 0 sealed, ")
     assert "1 of 1 passwords lie in worker_accounts as they are: make a key with `extractor accounts new" in plain.text
     assert PASSWORD not in plain.text
+    assert "1 of 2 accounts cannot be used." in both
+    for said in (both, unusable):
+        assert "1 of 2 passwords lie in worker_accounts as they are" in said
+        assert said.count("The password is sealed with a key that ACCOUNTS_KEY does not hold") == 1
     assert "1 of 2 accounts cannot be used. The password is sealed with a key that ACCOUNTS_KEY" in one_of_two.text
     assert none.state is State.PROBLEM
     assert "1 in total: 0 usable, 0 leased, 1 sealed, " in none.text

@@ -221,10 +221,10 @@ def test_doctor_is_told_what_to_do(sql: psycopg.Connection, having: With) -> Non
     insert_account(sql, "99X0001")
     insert_account(sql, "99X0002", password=Keyring(OLD).seal(SecretStr(PLANTED)))
 
-    assert str(having().sealing_problem()).startswith("1 of 2 accounts cannot be used.")
-    assert having(OLD).sealing_problem() is None
+    assert str(having().without_key()).startswith("1 of 2 accounts cannot be used.")
+    assert having(OLD).without_key() is having(OLD).plain() is None
     sql.execute("DELETE FROM worker_accounts WHERE username = '99X0002'")
-    assert str(having().sealing_problem()).startswith("1 of 1 passwords lie in worker_accounts as they are")
+    assert str(having().plain()).startswith("1 of 1 passwords lie in worker_accounts as they are")
 
 
 class TestCommands:
