@@ -18,6 +18,12 @@ def print_overview(overview: Overview) -> None:
     """Print the backlog as a table, then everything else line by line."""
     console.print(backlog_table(overview.sources))
     say()
+    if overview.is_day_spent:
+        _line(
+            "limit",
+            f"DAILY_CONSULTATION_LIMIT={overview.daily_consultation_limit} is reached: rows wait until tomorrow, or for"
+            " a higher limit",
+        )
     for source in overview.sources:
         _print_hindrance(source)
     if overview.doubtful:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
+from pydantic import computed_field
+
 from extractor.models import DOCUMENT_SOURCE, Frozen, Source
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
@@ -12,7 +14,7 @@ from extractor.postgres.viewpoint import Viewpoint
 from extractor.reports.extractions import EVERY_ROW, Group
 from extractor.reports.processes import BridgeReport, accounts, bridges, workers
 from extractor.reports.report import FILE
-from extractor.reports.spending import Cost, spent_today
+from extractor.reports.spending import Cost, is_day_spent, spent_today
 from extractor.reports.webhooks import WebhookReport, webhooks
 
 
@@ -49,7 +51,15 @@ class Overview(Frozen):
     """Accounts by condition."""
     bridges: tuple[BridgeReport, ...]
     spent_today: Cost
+    daily_consultation_limit: int | None
+    """By the settings of whoever asks."""
     webhooks: WebhookReport
+
+    @computed_field  # type: ignore[prop-decorator]  # pydantic's documented order
+    @property
+    def is_day_spent(self) -> bool:
+        """The day's limit is reached: no row is sent until tomorrow, or until the limit is higher."""
+        return is_day_spent(self.spent_today.consultations, self.daily_consultation_limit)
 
 
 def overview(database: Database, viewpoint: Viewpoint, group: Group = EVERY_ROW) -> Overview:
@@ -61,6 +71,7 @@ def overview(database: Database, viewpoint: Viewpoint, group: Group = EVERY_ROW)
         accounts=dict(Counter(account.condition.value for account in accounts(database, viewpoint))),
         bridges=bridges(database, viewpoint),
         spent_today=spent_today(database),
+        daily_consultation_limit=viewpoint.daily_consultation_limit,
         webhooks=webhooks(database),
     )
 

@@ -102,6 +102,11 @@ def spent_today(database: Database) -> Cost:
     return Cost(consultations=row["consultations"] if row else 0)
 
 
+def is_day_spent(consultations: int, limit: int | None) -> bool:
+    """Whether a day with this many consultations is at its limit, so that rows wait for the next one."""
+    return limit is not None and consultations >= limit
+
+
 def _grouped(rows: list[dict[str, Any]], key: Callable[[Row], str], name: Callable[[Row], str]) -> tuple[Costs, ...]:
     groups: dict[str, list[Row]] = {}
     for row in rows:

@@ -16,6 +16,7 @@ from extractor.postgres.database import Database
 from extractor.postgres.viewpoint import Viewpoint
 from extractor.reports.facts import MOST_BEFORE, Facts, find_facts
 from extractor.reports.next_steps import next_step
+from extractor.reports.spending import is_day_spent
 
 
 class Reason(StrEnum):
@@ -198,7 +199,7 @@ def _breaker(facts: Facts) -> Answer | None:
 
 def _daily_limit(facts: Facts) -> Answer | None:
     limit = facts.daily_consultation_limit
-    if limit is None or facts.consultations_today < limit:
+    if limit is None or not is_day_spent(facts.consultations_today, limit):
         return None
     sentence = Sentence(
         "{today} consultations were made today and DAILY_CONSULTATION_LIMIT is {limit}. It waits until tomorrow, or"

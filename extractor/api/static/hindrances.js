@@ -13,8 +13,9 @@ export function start() {
 }
 
 /** Show what keeps rows back; `bridges` and `workers` are those that live. */
-export function show({ sources }, bridges, workers, accounts) {
+export function show({ sources, is_day_spent, daily_consultation_limit }, bridges, workers, accounts) {
   const lines = sources.flatMap(hindrancesOf);
+  if (is_day_spent) lines.push(["limit", say("limit.reached", { limit: daily_consultation_limit }), "extractor spend"]);
   if (!bridges.length) lines.push(["bridge", say("bridge.none"), "celery -A tasks bridge"]);
   if (!workers.length) lines.push(["workers", say("workers.none"), "celery -A tasks worker -Q acte,index"]);
   if (!accounts.length) lines.push(["accounts", say("accounts.none"), "extractor accounts add USERNAME"]);

@@ -320,6 +320,22 @@ class TestAccounts:
 
 
 class TestReading:
+    def test_status_says_that_the_limit_of_the_day_is_reached(
+        self, extractor: Extractor, environment: pytest.MonkeyPatch, sql: psycopg.Connection, claim: Claim
+    ) -> None:
+        insert_job(sql)
+        sql.execute("UPDATE extraction_attempts SET consultation_at = now() WHERE id = %s", [claim().attempt_id])
+        record_clicks(sql)
+        below = extractor("status").stdout
+        environment.setenv("DAILY_CONSULTATION_LIMIT", "1")
+        reached = extractor("status").stdout
+
+        assert "DAILY_CONSULTATION_LIMIT" not in below
+        assert (
+            "limit DAILY_CONSULTATION_LIMIT=1 is reached: rows wait until tomorrow, or for a higher limit"
+            in " ".join(reached.split())
+        )
+
     def test_status_fits_eighty_columns_and_is_json_too(
         self, extractor: Extractor, sql: psycopg.Connection, claim: Claim
     ) -> None:

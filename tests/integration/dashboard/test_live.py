@@ -81,9 +81,18 @@ def test_it_shows_what_the_tables_hold_and_follows_them(
     # Changes appear without a reload
     sql.execute("UPDATE extraction_queue SET status = 'Erreur', error_code = 'paper_only' WHERE id = %s", [job_id])
     sql.execute("UPDATE source_control SET paused = true, paused_by = 'marie', reason = 'Closed.'")
+    sql.execute(
+        "INSERT INTO extraction_attempts (job_id, document_source, worker_id, consultation_at)"
+        " SELECT %s, 'index', 'bureau-1-1', now() FROM generate_series(2, 100)",
+        [job_id],
+    )
+    record_clicks(sql)
     page.clock.fast_forward(LATER_MS)
     expect(row).to_contain_text(f"Erreur 1 234 567 index Montréal {HOSTILE} {HOSTILE} paper_only", use_inner_text=True)
     expect(page.locator("#hindrances li").first).to_have_text("paused acte by marie: Closed.")
+    expect(page.locator("#hindrances")).to_contain_text(
+        "DAILY_CONSULTATION_LIMIT=100 is reached: rows wait until tomorrow, or for a higher limit: extractor spend"
+    )
 
     assert [url for url in asked if not url.startswith(str(client.base_url))] == []
 

@@ -80,6 +80,22 @@ class TestOverview:
         assert [bridge.state for bridge in overview.bridges] == ["listening"]
         assert (overview.spent_today.consultations, overview.spent_today.dollars) == (1, Decimal("1.50"))
 
+    @pytest.mark.parametrize(("limit", "is_spent"), [(None, False), (2, False), (1, True)])
+    def test_day_whose_limit_is_reached_is_named(
+        self,
+        limit: int | None,
+        is_spent: bool,
+        sql: psycopg.Connection,
+        database: Database,
+        settings: Settings,
+    ) -> None:
+        insert_attempt(sql, str(uuid4()), consultation_at=datetime.now(UTC))
+        limited = settings.model_copy(update={"daily_consultation_limit": limit})
+
+        overview = reports.overview(database, Viewpoint.of(limited))
+
+        assert (overview.daily_consultation_limit, overview.is_day_spent) == (limit, is_spent)
+
     def test_counts_the_rows_that_will_probably_be_refused(
         self, sql: psycopg.Connection, database: Database, settings: Settings
     ) -> None:
