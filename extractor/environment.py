@@ -1,8 +1,8 @@
 """Reads settings from the environment and from a `.env`, as people, editors and Kubernetes write them.
 
 Blanks and line ends around a value are dropped: `echo` ends a secret with a line end, which no header may hold.
-Whatever else cannot be part of a value is refused, with the name of the file or of the variable, and never the value.
-A misspelt name is refused too: a limit on money that nobody reads would be no limit.
+Whatever else cannot be part of a value is refused, with the name of the file or of the variable, and never the value
+of a secret. A misspelt name is refused too: a limit on money that nobody reads would be no limit.
 """
 
 from __future__ import annotations
@@ -31,6 +31,19 @@ _SERVICE_LINK = re.compile(r"(?:tcp|udp|sctp)://")
 _LOCALES = re.compile(r".*[:_.@].*|C|POSIX")
 # A misspelt name has one slip per this many letters, and two at most: other programs have APP_PORT and APP_KEY.
 _LETTERS_PER_SLIP, _MOST_SLIPS = 9, 2
+# In which sentence a wrong value is refused, by pydantic's type of the error; other types are in its own words.
+_MUST_BE = {
+    "float_parsing": "a number with a point and without a unit, such as {number}",
+    "decimal_parsing": "a number with a point and without a unit, such as {number}",
+    "int_parsing": "a whole number without a unit, such as {whole}",
+    "bool_parsing": "true or false",
+    "enum": "{expected}",
+    "literal_error": "{expected}",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "{ge} or more",
+    "less_than_equal": "{le} or less",
+}
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -85,6 +98,20 @@ def env_file() -> str | None:
 def lacks_a_file() -> bool:
     """Whether nobody named a file, and the working directory has none."""
     return "ENV_FILE" not in os.environ and env_file() is None
+
+
+def wrong_value(value: str, kind: str, context: Mapping[str, object], default: object) -> str | None:
+    """What is wrong with a value and what is right, without the name: `is '0,5', but must be a number …, such as 0.5.`
+
+    `kind` and `context` are the type and the parameters of pydantic's error. None for a type that has no such sentence.
+    """
+    if kind not in _MUST_BE:
+        return None
+    typed = _NUMBER.search("".join(value.split()))
+    number = typed[0].replace(",", ".") if typed else str(default or 1)
+    examples = {"number": number, "whole": number if number.isdigit() else default or 1}
+    expected = str(context.get("expected", "")).replace("'", "")
+    return f"is '{value}', but must be {_MUST_BE[kind].format(**{**context, **examples, 'expected': expected})}."
 
 
 def is_foreign(name: str, value: str) -> bool:

@@ -248,8 +248,20 @@ class Settings(environment.Variables):
     @classmethod
     def _is_level(cls, value: str) -> str:
         if value.upper() not in logging.getLevelNamesMapping():
-            raise ValueError("must be DEBUG, INFO, WARNING or ERROR.")
+            raise ValueError(f"is '{value}', but must be DEBUG, INFO, WARNING or ERROR.")
         return value.upper()
+
+    @field_validator("registry_base_url")
+    @classmethod
+    def _is_site(cls, value: str) -> str:
+        if not re.fullmatch(_WEB_ADDRESS, value):
+            lacks_beginning = re.fullmatch(_WEB_ADDRESS, f"https://{value}")
+            raise ValueError(
+                f"is '{value}', but must begin with https://: write https://{value}."
+                if lacks_beginning
+                else "is not https://HOST or http://HOST:PORT, without user, password and #."
+            )
+        return value
 
     @field_validator("registry_base_url", "supabase_url")
     @classmethod
@@ -353,7 +365,7 @@ def checked(kind: type[Read], values: Mapping[str, str], prefix: str = "") -> Re
     try:
         return kind.model_validate({field: values[name] for name, field in variables.items() if name in values})
     except ValidationError as error:
-        raise ConfigurationError("\n".join(_sentences(error, prefix))) from error
+        raise ConfigurationError("\n".join(_sentences(error, kind, prefix))) from error
 
 
 def forget_secrets() -> None:
@@ -367,11 +379,15 @@ def forget_secrets() -> None:
         del os.environ[name]
 
 
-def _sentences(error: ValidationError, prefix: str) -> list[str]:
-    sentences, problems = [], error.errors(include_url=False, include_input=False)
+def _sentences(error: ValidationError, kind: type[environment.Variables], prefix: str) -> list[str]:
+    sentences, problems = [], error.errors(include_url=False)
     for problem in problems:
         name = "_".join(str(part) for part in problem["loc"])
         text = "is required." if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
+        if name in kind.model_fields:
+            # No such problem is a secret's: a secret is a text, and its own check says what is wrong with it.
+            context, default = problem.get("ctx", {}), kind.model_fields[name].default
+            text = environment.wrong_value(str(problem["input"]), problem["type"], context, default) or text
         sentences.append(f"{f'{prefix}{name}'.upper()} {text}" if name else text)
     if any(problem["type"] == "missing" for problem in problems) and environment.lacks_a_file():
         sentences.append(f"There is no .env in {Path.cwd()}: run this where yours is, or name it in ENV_FILE.")

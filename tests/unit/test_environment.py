@@ -250,4 +250,4 @@ def test_language_that_the_program_does_not_speak(monkeypatch: pytest.MonkeyPatc
     (directory / ".env").write_text(TEXT)
     monkeypatch.setenv("LANGUAGE", "de")
 
-    assert refusal() == "LANGUAGE Input should be 'en' or 'fr'"
+    assert refusal() == "LANGUAGE is 'de', but must be en or fr."
