@@ -23,6 +23,12 @@ from rapidfuzz.distance import OSA
 from extractor.errors import ConfigurationError
 
 DEFAULT_FILE = ".env"
+# How the file begins that `make up` writes for the commands of another terminal.
+MARK_OF_UP = "# Written by `extractor up`"
+UP_HAS_ENDED = (
+    "`make up` is not running, and ENV_FILE names the file that it wrote: start it again, or `unset ENV_FILE` to use"
+    " the settings of .env."
+)
 _MARKS_OF_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _QUOTES = {"'": "'", '"': '"', "`": "`", "“": "”", "‘": "’", "«": "»"}
 # Kubernetes gives each container NAME_PORT=tcp://ADDRESS:PORT for every service of its namespace.
@@ -93,6 +99,21 @@ def env_file() -> str | None:
     if named is None:
         return DEFAULT_FILE if os.path.lexists(DEFAULT_FILE) else None
     return named.strip() or None
+
+
+def is_of_up(path: Path) -> bool:
+    """Whether the file is one that `make up` wrote; False where none can be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(MARK_OF_UP)) == MARK_OF_UP.encode()
+    except OSError:
+        return False
+
+
+def comes_from_up(name: str) -> bool:
+    """Whether the named setting has its value from the file that `make up` wrote."""
+    file = env_file()
+    return file is not None and not os.environ.get(name, "").strip() and is_of_up(Path(file))
 
 
 def lacks_a_file() -> bool:

@@ -64,7 +64,7 @@ class Check:
         except tuple(self.remedies) as error:
             remedy = next(remedy for kind, remedy in self.remedies.items() if isinstance(error, kind))
             return problem(
-                f"{_sentence(error)} {remedy}".rstrip() if isinstance(remedy, str) else remedy(error, settings)
+                f"{first_sentence(error)} {remedy}".rstrip() if isinstance(remedy, str) else remedy(error, settings)
             )
 
 
@@ -109,7 +109,7 @@ def _examine(checks: tuple[Check, ...], settings: Settings) -> Iterator[Finding]
         yield finding
 
 
-def _sentence(error: Exception) -> str:
+def first_sentence(error: Exception) -> str:
     """The error's first line: what follows in psycopg's and Playwright's is for programmers."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[0].rstrip(" .:") + "."

@@ -9,18 +9,23 @@ import redis
 
 from extractor.broker.deployment import refuse_other
 from extractor.broker.server import connect_once, examine
-from extractor.doctor.check import Remedies, Verdict, ok, problem, warning
+from extractor.doctor.check import Remedies, Verdict, first_sentence, ok, problem, warning
 from extractor.documents.buckets import BUCKETS, BucketLimits, in_megabytes
 from extractor.documents.storage import open_store, prove, prove_size
+from extractor.environment import UP_HAS_ENDED, comes_from_up
 from extractor.errors import ConfigurationError, StorageError
 from extractor.postgres.deployment import deployment_of
 from extractor.registry.file_transfer import MAX_BYTES
 from extractor.settings import Settings
 
-BROKER_REMEDIES: Remedies = {
-    ConfigurationError: "",
-    redis.RedisError: "Correct REDIS_URL, or start the server.",
-}
+
+def _about_broker(error: Exception, _: Settings) -> str:
+    if isinstance(error, redis.ConnectionError) and comes_from_up("REDIS_URL"):
+        return UP_HAS_ENDED
+    return f"{first_sentence(error)} Correct REDIS_URL, or start the server."
+
+
+BROKER_REMEDIES: Remedies = {ConfigurationError: "", redis.RedisError: _about_broker}
 STORAGE_REMEDIES: Remedies = {
     ConfigurationError: "",
     StorageError: "",

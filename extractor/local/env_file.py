@@ -8,12 +8,12 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from extractor.environment import MARK_OF_UP
 from extractor.local.errors import LocalError
 from extractor.local.home import write_private
 
-MARK = "# Written by `extractor up`"
 HEAD = f"""\
-{MARK} at each of its starts: the commands work on what it runs, for as long as it runs.
+{MARK_OF_UP} at each of its starts: the commands work on what it runs, for as long as it runs.
 # It holds passwords, and is yours alone. export ENV_FILE=THIS-FILE
 """
 
@@ -29,15 +29,6 @@ def write(path: Path, values: Mapping[str, str]) -> None:
         if read.get(name) != value:
             raise LocalError(f"The value of {name} cannot stand in a file of settings: leave out ${{ and line ends.")
     write_private(path, text)
-
-
-def is_ours(path: Path) -> bool:
-    """Whether the file is one that `write` wrote; False where none can be read."""
-    try:
-        with path.open("rb") as file:
-            return file.read(len(MARK)) == MARK.encode()
-    except OSError:
-        return False
 
 
 def _quoted(value: str) -> str:

@@ -11,7 +11,6 @@ import redis
 
 from extractor import environment
 from extractor.broker.server import connect_once, examine
-from extractor.local import env_file
 from extractor.local.errors import LocalError
 from extractor.settings import Settings, checked
 
@@ -71,7 +70,7 @@ def read_outside() -> Outside:
     A file that an earlier `make up` wrote is left out: it names servers that this one starts itself.
     """
     file = environment.env_file()
-    if file and env_file.is_ours(Path(file)):
+    if file and environment.is_of_up(Path(file)):
         del os.environ["ENV_FILE"]
     return Outside.of(environment.read(NAMES))
 

@@ -11,7 +11,9 @@ import re
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from extractor.environment import UP_HAS_ENDED, comes_from_up
 from extractor.postgres.database import MIGRATE_FIRST, NOT_MIGRATED
+from extractor.postgres.encryption import is_local
 from extractor.postgres.unreachable import needs_ipv6
 
 READ_ONLY = (
@@ -115,6 +117,8 @@ def _about_connection(error: psycopg.Error, url: str) -> str:
     text = str(error)
     if place["host"].endswith(POOLER) and "." not in place["user"] and not re.search("resolve|translate", text):
         return POOLER_USER
+    if "Connection refused" in text and is_local(place["host"]) and comes_from_up("DATABASE_URL"):
+        return UP_HAS_ENDED
     for words, sentence in _CAUSES.items():
         if re.search(words, text, re.IGNORECASE):
             return sentence.format(**place)

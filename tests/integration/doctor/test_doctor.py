@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from extractor.doctor.check import Finding, State
+from extractor.local import env_file
 from tests.support.doctor import NAMES, Only, Setter, command, findings
 from tests.support.rows import insert_account
 from tests.support.standin_client import StandinClient
@@ -105,6 +106,28 @@ def test_one_dead_part_stops_no_other_check(settings: Setter) -> None:
     )
     assert result.exit_code == 1
     assert secret not in result.output
+
+
+@pytest.mark.usefixtures("no_site")
+def test_system_of_make_up_that_has_ended_is_said_to_be_so(
+    settings: Setter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"127.0.0.1:{CLOSED_PORT}"
+    env_file.write(
+        tmp_path / "env", {"DATABASE_URL": f"postgresql://u:x@{url}/postgres", "REDIS_URL": f"redis://{url}/0"}
+    )
+    settings(ENV_FILE=str(tmp_path / "env"), DATABASE_URL=None, REDIS_URL=None)
+    ended = findings()
+    status = command("status")
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://u:x@{url}/postgres")
+    settings()
+    own = findings()
+
+    assert ended["database"].text == ended["broker"].text
+    assert ended["broker"].text.startswith("`make up` is not running, and ENV_FILE names the file that it wrote: start")
+    assert status.stderr == f"extractor: {ended['database'].text}\n"
+    assert own["database"].text.startswith(f"Nothing listens at {url}: correct ")
+    assert own["broker"].text == ended["broker"].text
 
 
 @pytest.mark.usefixtures("no_site")

@@ -36,4 +36,4 @@ def test_a_file_of_ones_own_is_told_from_it(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("DATABASE_URL=\n")
     env_file.write(tmp_path / "env", VALUES)
 
-    assert [env_file.is_ours(tmp_path / name) for name in (".env", "env", "missing")] == [False, True, False]
+    assert [environment.is_of_up(tmp_path / name) for name in (".env", "env", "missing")] == [False, True, False]
