@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from extractor.doctor.check import Verdict, ok
 from extractor.settings import Settings
-from extractor.words import counted, dollars
+from extractor.words import amount, counted, dollars
 
 
 def examine_limits(settings: Settings) -> Verdict:
@@ -20,7 +20,7 @@ def examine_limits(settings: Settings) -> Verdict:
 def _per_day(limit: int | None) -> str:
     if limit is None:
         return "no limit per day (DAILY_CONSULTATION_LIMIT=0)"
-    return f"at most {counted(limit, 'consultation')} per day over all rows, about {dollars(limit):.0f} $"
+    return f"at most {counted(limit, 'consultation')} per day over all rows, about {amount(dollars(limit))}"
 
 
 def _in_vain(limit: int) -> str:

@@ -14,7 +14,14 @@ from tests.support.doctor import Only, Setter, findings
         (
             {},
             (
-                "at most 100 consultations per day over all rows, about 150 $; at most 2 consultations per row;"
+                "at most 100 consultations per day over all rows, about 150,00 $; at most 2 consultations per row;"
+                " a source stops after 3 consultations in a row without a document."
+            ),
+        ),
+        (
+            {"DAILY_CONSULTATION_LIMIT": "1"},
+            (
+                "at most 1 consultation per day over all rows, about 1,50 $; at most 2 consultations per row;"
                 " a source stops after 3 consultations in a row without a document."
             ),
         ),
