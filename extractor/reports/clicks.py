@@ -41,9 +41,16 @@ class Click(Frozen):
         """What came of it, in a few words."""
         if self.free_at:
             return f"free: {self.why_free}"
-        if self.document_saved_at:
-            return "paid, document stored" if self.is_stored else "paid, document on the worker's disk"
-        return "perhaps paid, in progress" if self.is_in_progress else "perhaps paid, no document"
+        return what_was_paid(
+            is_saved=self.document_saved_at is not None, is_stored=self.is_stored, is_in_progress=self.is_in_progress
+        )
+
+
+def what_was_paid(*, is_saved: bool, is_stored: bool, is_in_progress: bool) -> str:
+    """What came of a click, or of a consultation, that is not known to be free."""
+    if is_saved:
+        return "paid, document stored" if is_stored else "paid, document on the worker's disk"
+    return "perhaps paid, in progress" if is_in_progress else "perhaps paid, no document"
 
 
 def clicks(database: Database, *, job_id: RowId | None = None, limit: int | None = None) -> tuple[Click, ...]:

@@ -11,6 +11,7 @@ from pydantic import Field, computed_field
 from extractor.models import Frozen, RowId
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
+from extractor.reports.clicks import what_was_paid
 from extractor.reports.report import DELETED, FILE, account_of
 from extractor.reports.spending import Cost
 from extractor.words import dollars
@@ -32,12 +33,16 @@ class Consultation(Frozen):
     consultation: int
     """Within the attempt, from 1."""
     is_saved: bool
+    is_stored: bool
+    """Storage has the document that it brought."""
+    is_in_progress: bool
+    """Its attempt is not over."""
 
     @computed_field  # type: ignore[prop-decorator]  # pydantic's documented order
     @property
     def what_came(self) -> str:
         """In a few words."""
-        return "paid, a document" if self.is_saved else "perhaps paid, no document"
+        return what_was_paid(is_saved=self.is_saved, is_stored=self.is_stored, is_in_progress=self.is_in_progress)
 
     @computed_field  # type: ignore[prop-decorator]  # pydantic's documented order
     @property

@@ -115,9 +115,12 @@ ORDER BY a.username, 2, 1;
 -- as `consultations` counts it.
 -- since, until (each of these may be NULL)
 SELECT k.consultation_at, k.job_id, k.document_source AS source, q.document_number, q.reference::text AS reference,
-       k.attempt_id, k.consultation, k.account_id, a.username, k.is_saved
+       k.attempt_id, k.consultation, k.account_id, a.username, k.document_saved_at IS NOT NULL AS is_saved,
+       EXISTS (SELECT FROM public.extraction_attempts t
+               WHERE t.job_id = k.job_id AND t.uploaded_at >= k.document_saved_at) AS is_stored,
+       coalesce(q.attempt_id = k.attempt_id AND q.status = 'En traitement', false) AS is_in_progress
 FROM (SELECT job_id, attempt_id, consultation, document_source, account_id, max(clicked_at) AS consultation_at,
-             bool_or(document_saved_at IS NOT NULL) AS is_saved
+             max(document_saved_at) AS document_saved_at
       FROM public.extraction_clicks
       WHERE free_at IS NULL
         AND (%(since)s::timestamptz IS NULL OR clicked_at >= %(since)s::timestamptz)

@@ -75,7 +75,7 @@ def test_either_end_may_be_open_and_csv_alone_is_everything(extractor: Extractor
     }
 
     assert [*counted.values()] == [3, 2, 1, 1, 0]
-    assert "paid, a document" in extractor("spend", "--csv").stdout
+    assert "paid, document on the worker's disk" in extractor("spend", "--csv").stdout
     extractor("spend", "--since", "soon", code=2)
     extractor("spend", "--csv", "--json", code=2)
 

@@ -171,6 +171,29 @@ class TestClicks:
             (job.id, "99•••01"), (job.id, "99•••01"), (late.id, "99•••01"),
         ]  # fmt: skip
 
+    def test_lines_of_a_period_say_the_same(
+        self, database: Database, jobs: Jobs, claim: Claim, document: Document
+    ) -> None:
+        job = claim()
+        told = []
+        steps: tuple[Callable[[], object], ...] = (
+            lambda: jobs.record_consultation(job, ClickKind.FORM),
+            lambda: jobs.record_document(job, document, spool_id=uuid4()),
+            lambda: jobs.record_upload(job, supabase_path="index/a.pdf", document=document),
+        )
+        for step in steps:
+            step()
+            (consultation,) = reports.spending_between(database, None, None).consultations
+            told.append((f"form: {consultation.what_came}", *self._told(database, job)))
+        late = claim()
+        jobs.record_consultation(late, ClickKind.FORM)
+        jobs.retry(late, error_code="document_timeout", message="No document came.")
+        *_, consultation = reports.spending_between(database, None, None).consultations
+
+        assert [of_period for of_period, _ in told] == [of_click for _, of_click in told]
+        assert len(set(told)) == 3
+        assert consultation.what_came == "perhaps paid, no document"
+
     def test_of_one_attempt_those_of_two_consultations_are_paid_twice(
         self, database: Database, jobs: Jobs, claim: Claim
     ) -> None:
