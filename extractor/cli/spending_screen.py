@@ -7,6 +7,7 @@ from rich.table import Table
 from extractor.cli.terminal import add_row, amount, console, new_table, print_csv, say
 from extractor.reports import Click, Cost, Costs, PaidTwice, Period, Spending
 from extractor.reports.csv_lines import MARK, csv_line
+from extractor.reports.report import DELETED
 from extractor.words import counted, moment
 
 PERIODS = ("today", "this month", "ever")
@@ -67,7 +68,7 @@ def _print_paid_twice(spending: Spending) -> None:
 
 
 def _print_click(click: Click) -> None:
-    account = click.account or "(deleted)"
+    account = click.account or DELETED
     say(f"  {moment(click.clicked_at)}  {click.job_id}  {account}  {click.kind}: {click.what_came}")
 
 
@@ -83,5 +84,5 @@ def _print_twice(row: PaidTwice) -> None:
     say(f"  {row.job_id}  {row.source} {row.document_number or '(deleted row)'}")
     for attempt in row.attempts:
         said = f"{attempt.error_code}: {attempt.message}" if attempt.error_code else attempt.outcome or "in progress"
-        account = attempt.account or "(deleted)"
+        account = attempt.account or DELETED
         say(f"    attempt {attempt.attempt_id}  {moment(attempt.consultation_at)}  {account}  {said}")

@@ -85,7 +85,7 @@ def set_active(database: Database, username: str, *, is_active: bool) -> tuple[C
 def remove_account(database: Database, username: str) -> tuple[ChangedAccount, ...]:
     """Delete an account with its password; raises Unknown. A worker that holds it finishes what is paid.
 
-    What it consulted stays recorded: `extractor spend` names the money of a deleted account `(deleted)`.
+    What it consulted stays recorded: `extractor spend` names a deleted account `(deleted 1f3870be)`, by its id.
     """
     return _known(database, "remove_account", username, {"username": username})
 

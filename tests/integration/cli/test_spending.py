@@ -15,6 +15,7 @@ from typer.testing import Result
 from extractor import reports
 from extractor.postgres.database import Database
 from extractor.reports.csv_lines import MARK
+from extractor.reports.report import account_of
 from tests.support.rows import insert_account, insert_job, record_clicks
 
 Extractor = Callable[..., Result]
@@ -81,12 +82,29 @@ def test_either_end_may_be_open_and_csv_alone_is_everything(extractor: Extractor
 
 
 def test_a_period_without_ends_is_what_was_ever_spent(database: Database, sql: psycopg.Connection, job_id: str) -> None:
-    sql.execute("DELETE FROM worker_accounts")
+    other = insert_account(sql, "99X0002")
+    sql.execute("UPDATE extraction_clicks SET account_id = %s WHERE clicked_at = %s", [other, MOMENTS[0]])
+    deleted = [str(account) for (account,) in sql.execute("DELETE FROM worker_accounts RETURNING id")]
     sql.execute("DELETE FROM extraction_queue WHERE id = %s", [job_id])
 
     period = reports.spending_between(database, None, None)
     spending = reports.spending(database)
 
     assert period.total.cost == spending.total.ever
-    assert [(one.name, one.cost) for one in period.by_account] == [(one.name, one.ever) for one in spending.by_account]
-    assert [one.name for one in period.by_account] == ["(deleted)"]
+    by_account = {one.name: one.cost.consultations for one in period.by_account}
+    assert by_account == {one.name: one.ever.consultations for one in spending.by_account}
+    assert by_account.keys() == {f"(deleted {account[:8]})" for account in deleted}
+    assert sorted(by_account.values()) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("account_id", "shown"),
+    [
+        ("1f3870be-2741-4f6e-8b61-29bdbd3cd123", "(deleted 1f3870be)"),
+        (12, "(deleted 12)"),
+        ("99X0001", "(deleted)"),
+        (None, None),
+    ],
+)
+def test_deleted_account_is_told_from_another_without_its_user_code(account_id: object, shown: str | None) -> None:
+    assert account_of({"username": None, "account_id": account_id}) == shown
