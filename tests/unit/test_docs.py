@@ -87,6 +87,14 @@ def test_user_codes_are_invented() -> None:
         assert all(code.startswith("99X") for code in re.findall(r"\b\d\d[A-Z]\d{4}\b", page.read_text()))
 
 
+def test_folders_that_the_readme_downloads_to_are_never_committed() -> None:
+    ignored = (ROOT / ".gitignore").read_text().split()
+    for page in ("README.md", "README.fr.md"):
+        folders = re.findall(r"extractor download --to (\w+)", (ROOT / page).read_text())
+        assert folders
+        assert {f"{folder}/" for folder in folders} <= {*ignored}
+
+
 class TestSnippets:
     """The files of docs/snippets, which the pages show; tests/integration/docs/test_snippets.py runs some."""
 
