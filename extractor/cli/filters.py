@@ -74,6 +74,17 @@ CompletedUntil = Annotated[
 ]
 
 
+def refuse_unknown_code(database: Database, error_code: str | None) -> None:
+    """Raise BadParameter for a code that this program never writes and no row has: that is a typing error.
+
+    Rows may have other codes: of a later program, or of one's own.
+    """
+    known = error_codes("")
+    if error_code is None or error_code in known or reports.has_error_code(database, error_code):
+        return
+    raise typer.BadParameter(f"no row has the code {error_code!r}, which is none of {', '.join(known)}.")
+
+
 def chosen_by(
     database: Database,
     *,
@@ -87,7 +98,8 @@ def chosen_by(
     completed_since: TypedMoment | None = None,
     completed_until: TypedMoment | None = None,
 ) -> Filter:
-    """The filter of these options; a time ago counts by the database's clock."""
+    """The filter of these options; a time ago counts by the database's clock. Raises BadParameter."""
+    refuse_unknown_code(database, error_code)
     now = reports.now(database)
     return Filter(
         status=status,

@@ -14,7 +14,7 @@ from extractor import operations
 from extractor.cli.completion import sources
 from extractor.cli.connection import open_database
 from extractor.cli.consent import consents
-from extractor.cli.filters import OfErrorCode
+from extractor.cli.filters import OfErrorCode, refuse_unknown_code
 from extractor.cli.groups import OfBatch, OfReference, group_of
 from extractor.cli.rows import OneRow
 from extractor.cli.terminal import amount, say
@@ -46,6 +46,7 @@ def retry(
     selection = _selection(job_id, error_code, source, since, group_of(batch, reference))
     limit = load_settings().max_consultations_per_job
     with open_database() as database:
+        refuse_unknown_code(database, error_code)
         plan = partial(operations.plan_retry, max_consultations_per_job=limit, allow_one_more=allow_one_more)
         send = partial(operations.retry, max_consultations_per_job=limit, allow_one_more=allow_one_more)
         answer = (send if yes else plan)(database, selection)

@@ -17,6 +17,7 @@ from extractor.reports.extractions import (
     count_rows,
     every_row,
     find_row,
+    has_error_code,
     list_rows,
     now,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "evidence_folder",
     "failures",
     "find_row",
+    "has_error_code",
     "history",
     "list_rows",
     "now",

@@ -119,6 +119,12 @@ def count_rows(database: Database, chosen: Filter) -> int:
     return int(row["rows"])
 
 
+def has_error_code(database: Database, error_code: str) -> bool:
+    """Whether some row has this code."""
+    row = Queries(database, FILE).record("has_error_code", {"error_code": error_code})
+    return bool(row and row["is_there"])
+
+
 def now(database: Database) -> datetime:
     """The moment by the database's clock, which dates the rows."""
     row = Queries(database, FILE).record("clock", {})

@@ -208,6 +208,11 @@ SELECT *, coalesce(attemtps, 0) AS attemtps, public.extraction_queue_max_attempt
 FROM public.extraction_queue q
 WHERE id = public.extraction_queue_id(%(job_id)s);
 
+-- has_error_code --
+-- Whether some row has an error code.
+-- error_code
+SELECT EXISTS (SELECT FROM public.extraction_queue WHERE error_code = %(error_code)s) AS is_there;
+
 -- equal_rows --
 -- Other rows that ask for the same document and wait, run or were completed within some days: the running one first, then
 -- those that wait, then the latest.

@@ -88,6 +88,19 @@ def test_bad_usage_is_2(extractor: Extractor, options: tuple[str, ...]) -> None:
     assert "Usage: " in extractor("list", *options, code=2).stderr
 
 
+def test_error_code_that_is_neither_known_nor_in_a_row_is_refused(
+    extractor: Extractor, sql: psycopg.Connection
+) -> None:
+    own = insert_job(sql, status="Erreur", error_code="my_own")
+
+    for command in ("list", "retry"):
+        refused = " ".join(extractor(command, "--error-code", "paper_onyl", code=2).stderr.replace("│", " ").split())
+        assert "no row has the code 'paper_onyl', which is none of account_lost, " in refused
+        assert " paper_only, " in refused
+        assert own in extractor(command, "--error-code", "my_own", *(("--json",) if command == "list" else ())).stdout
+    assert extractor("list", "--error-code", "storage").stdout == "No row fits.\n"
+
+
 def test_json_and_csv_hold_every_row_and_the_screen_says_how_many_it_shows(
     extractor: Extractor, sql: psycopg.Connection
 ) -> None:

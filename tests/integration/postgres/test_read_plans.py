@@ -32,6 +32,7 @@ READS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("reports.sql", "facts", BEATS | {"most_before": MOST_BEFORE}),
     ("reports.sql", "find_row", {}),
     ("reports.sql", "attempts_of", {}),
+    ("reports.sql", "has_error_code", {"error_code": "paper_onyl"}),
     ("reports.sql", "equal_rows", {"reuse_days": 0, "days": 30, "limit": 4}),
     *(("reports.sql", "list_rows", one.parameters | PAGE) for one in FILTERS),
     *(("reports.sql", "count_rows", one.parameters) for one in FILTERS),
