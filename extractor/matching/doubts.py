@@ -75,6 +75,7 @@ def _acte_doubt(reading: Request) -> Sentence | None:
 
 
 def _lot_doubt(reading: Request) -> Sentence | None:
+    """The reading without a circonscription is always doubtful: whether the form takes it is unknown."""
     refused = _circonscription_doubt(reading.circonscription or "")
     return refused or (_cadastre_doubt(reading.circonscription or "", reading.cadastre) if reading.cadastre else None)
 
@@ -133,19 +134,17 @@ def _cadastre_doubt(circonscription: str, wanted: str) -> Sentence | None:
     )
 
 
-def _unplaced_doubt(wanted: str) -> Sentence | None:
-    """Before a circonscription is chosen, the form offers Cadastre du Québec at most (docs/site.md#index-form)."""
-    if _refusal(wanted, _named((CADASTRE_DU_QUEBEC,))) is None:
-        return None
-    elsewhere = _found_elsewhere(wanted)
+def _unplaced_doubt(wanted: str) -> Sentence:
+    """Before a circonscription is chosen, the form probably has no list of cadastres (docs/site.md#index-form)."""
+    is_everywhere = _refusal(wanted, _named((CADASTRE_DU_QUEBEC,))) is None
+    elsewhere = None if is_everywhere else _found_elsewhere(wanted)
     if elsewhere is None:
         return Sentence(
-            "circonscription_fonciere is missing, and only a lot of {cadastre} needs none", cadastre=CADASTRE_DU_QUEBEC
+            "circonscription_fonciere is missing, and without one the registry's form probably offers no cadastre"
         )
     return Sentence(
-        'circonscription_fonciere is missing, and only a lot of {cadastre} needs none; "{wanted}" is known in'
-        " {elsewhere}",
-        cadastre=CADASTRE_DU_QUEBEC,
+        "circonscription_fonciere is missing, and without one the registry's form probably offers no cadastre;"
+        ' "{wanted}" is known in {elsewhere}',
         wanted=wanted,
         elsewhere=elsewhere,
     )

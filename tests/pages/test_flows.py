@@ -69,6 +69,11 @@ REFUSED = {
     "similar to a T number": (acte("T14454405", acte_type="Radiation"), SimilarNumbersOnly, "14 454 405"),
     "T number on paper": (acte("T14454406", acte_type="Radiation"), PaperOnly, "T14454406"),
     "unknown cadastre": (index("227", cadastre="Paroisse de Nulle-Part"), NameNotMatched, "^cadastre: "),
+    "renovated lot without a circonscription": (
+        index("2784195", circonscription=None),
+        NameNotMatched,
+        "^cadastre: the registry offers no choice here",
+    ),
     "no cadastre in the row": (index("227", cadastre=""), NameNotMatched, "^cadastre: "),
     "unknown désignation": (
         index("227", circonscription="Terrebonne", cadastre="Saint-Hippolyte", designation="Rang 77"),

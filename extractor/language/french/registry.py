@@ -20,13 +20,14 @@ SENTENCES: dict[str, str] = {
         "cadastre « {wanted} » est connu dans {elsewhere}, mais pas dans {place}; les plus proches : {nearest}"
     ),
     '{column} "{wanted}" may be any of: {nearest}': ("{column} « {wanted} » peut désigner plusieurs choix : {nearest}"),
-    "circonscription_fonciere is missing, and only a lot of {cadastre} needs none": (
-        "circonscription_fonciere est vide, et seul un lot du {cadastre} peut s'en passer"
+    "circonscription_fonciere is missing, and without one the registry's form probably offers no cadastre": (
+        "circonscription_fonciere est vide, et le formulaire du registre n'offre probablement aucun cadastre sans"
+        " circonscription"
     ),
-    'circonscription_fonciere is missing, and only a lot of {cadastre} needs none; "{wanted}" is known in'
-    " {elsewhere}": (
-        "circonscription_fonciere est vide, et seul un lot du {cadastre} peut s'en passer; « {wanted} » est connu dans"
-        " {elsewhere}"
+    "circonscription_fonciere is missing, and without one the registry's form probably offers no cadastre;"
+    ' "{wanted}" is known in {elsewhere}': (
+        "circonscription_fonciere est vide, et le formulaire du registre n'offre probablement aucun cadastre sans"
+        " circonscription; « {wanted} » est connu dans {elsewhere}"
     ),
     "{homes} and {more} more": "{homes} et {more} de plus",
     "nothing is offered": "aucun choix n'est offert",

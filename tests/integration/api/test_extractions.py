@@ -55,7 +55,7 @@ class TestCreate:
     def test_answer_says_that_the_row_will_probably_be_refused(
         self, client: httpx.Client, sql: psycopg.Connection
     ) -> None:
-        certain = client.post("/api/extractions", json=INDEX).json()
+        certain = client.post("/api/extractions", json={**INDEX, "circonscription_fonciere": "Montréal"}).json()
         bad = client.post("/api/extractions", json={**INDEX, "document_number": "227", "cadastre": "Nulle Part"})
 
         assert (bad.status_code, certain["doubt"]) == (201, None)

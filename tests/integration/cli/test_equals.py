@@ -11,7 +11,10 @@ from typer.testing import Result
 from tests.support.rows import insert_job
 
 Extractor = Callable[..., Result]
-INDEX = ("--source", "index", "--number", "2784195", "--cadastre", "Cadastre du Québec")
+INDEX = (
+    *("--source", "index", "--number", "2784195"),
+    *("--circonscription", "Montréal", "--cadastre", "Cadastre du Québec"),
+)
 
 
 def test_waiting_row_is_named_and_may_be_paid_for_again(extractor: Extractor) -> None:
@@ -39,7 +42,7 @@ def test_reuse_days_decides_about_a_completed_one(
     sql: psycopg.Connection,
 ) -> None:
     environment.setenv("REUSE_DAYS", "7")
-    insert_job(sql, circonscription_fonciere=None, status="Complété", supabase_path="index/a.pdf")
+    insert_job(sql, status="Complété", supabase_path="index/a.pdf")
     sql.execute("UPDATE extraction_queue SET completed_at = now() - %s * interval '1 day'", [days])
 
     assert extractor("add", *INDEX).stderr.splitlines()[-1].startswith(sentence)

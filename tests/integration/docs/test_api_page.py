@@ -99,6 +99,7 @@ def test_every_call_runs_as_the_page_gives_it(
             assert len(documents.namelist()) == 2, archive  # the document and its index.csv
     asked = sql.execute("SELECT count(*) FROM extraction_queue").fetchone()
     assert asked == (1 + 2 + 4,)  # the row above, two single ones, two batches of two
+    assert sql.execute("SELECT doubt FROM extraction_queue WHERE doubt IS NOT NULL").fetchall() == []
 
 
 def run_bash(name: str, text: str) -> None:

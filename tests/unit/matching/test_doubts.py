@@ -126,9 +126,16 @@ def test_acte_type_that_the_form_does_not_have() -> None:
 
 
 class TestReadings:
-    def test_renovated_lot_is_found_whatever_its_place_says(self) -> None:
-        assert of_lot("Paroisse de Nulle-Part", "Nulle Part", number="2 784 195") is None
-        assert of_lot("Paroisse de Nulle-Part", "Nulle Part", number="227") is not None
+    def test_renovated_lot_is_found_whatever_its_cadastre_says(self) -> None:
+        assert of_lot("Paroisse de Nulle-Part", number="2 784 195") is None
+        assert of_lot("Paroisse de Nulle-Part", number="227") is not None
+
+    def test_renovated_lot_of_a_circonscription_that_does_not_exist(self) -> None:
+        """A worker asks for it without a circonscription too, which the form probably does not take."""
+        said = of_lot("Cadastre du Québec", "Atlantide", number="2784195")
+
+        assert said is not None
+        assert 'because circonscription_fonciere "Atlantide" is no circonscription foncière known here' in said
 
     def test_designation_names_the_cadastre(self) -> None:
         assert of_lot("Lot 5", designation="Rang 5, Paroisse de Saint-Hippolyte") is None
@@ -146,14 +153,21 @@ class TestReadings:
 
 
 class TestWithoutCirconscription:
-    def test_cadastre_du_quebec_needs_none(self) -> None:
-        assert of_lot("cadastre du quebec", None) is None
-        assert of_lot("Paroisse de Montréal", None, number="2 784 195") is None
+    said = (
+        "will probably be refused, because circonscription_fonciere is missing, and without one the registry's form"
+        " probably offers no cadastre"
+    )
 
-    def test_any_other_cadastre_needs_its_own(self) -> None:
-        assert of_lot("Paroisse de Montréal", None) == (
-            "will probably be refused, because circonscription_fonciere is missing, and only a lot of"
-            ' Cadastre du Québec needs none; "Paroisse de Montréal" is known in Montréal'
+    @pytest.mark.parametrize("number", ["2 784 195", "12"])
+    @pytest.mark.parametrize("circonscription", [None, " ", "aucune"])
+    @pytest.mark.parametrize("cadastre", ["cadastre du quebec", "Nulle Part"])
+    def test_no_lot_is_certain(self, number: str, circonscription: str | None, cadastre: str) -> None:
+        assert of_lot(cadastre, circonscription, number=number) == self.said
+
+    @pytest.mark.parametrize("number", ["2 784 195", "12"])
+    def test_cadastre_says_where_it_is_known(self, number: str) -> None:
+        assert of_lot("Paroisse de Montréal", None, number=number) == (
+            f'{self.said}; "Paroisse de Montréal" is known in Montréal'
         )
 
 
