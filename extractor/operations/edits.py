@@ -16,6 +16,7 @@ from extractor.operations.refusals import AtLimit, InvalidRow, NotPossible
 from extractor.operations.rows import FILE, unknown_row
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
+from extractor.reports.extractions import its_document
 from extractor.words import dollars
 
 Row = dict[str, Any]
@@ -135,7 +136,7 @@ def _lock(run: _Run, job_id: RowId) -> Row:
     """The row, which no worker claims and nobody else changes until the end of the transaction."""
     for row in run("lock_row", {"job_id": job_id}):
         if row["status"] == Status.RUNNING:
-            who = row["worker_id"] or "a worker"
+            who = row["worker_id"] or Sentence("a worker without a name")
             raise NotPossible(
                 Sentence(
                     "Row {job_id} is being processed by {who}, so nothing was changed: wait for its end, or cancel it"
@@ -147,10 +148,10 @@ def _lock(run: _Run, job_id: RowId) -> Row:
         if row["status"] == Status.COMPLETED:
             raise NotPossible(
                 Sentence(
-                    "Row {job_id} is Complété: its document is at {supabase_path}, and the row stays as it"
-                    " is. Add a new row for the other document.",
+                    "Row {job_id} is Complété: {document}, and the row stays as it is. Add a new row for the other"
+                    " document.",
                     job_id=job_id,
-                    supabase_path=row["supabase_path"],
+                    document=its_document(row["supabase_path"]),
                 )
             )
         return row

@@ -17,6 +17,7 @@ from extractor.operations.rows import FILE, unknown_row
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 from extractor.reports import Extraction, find_row
+from extractor.reports.extractions import its_document
 from extractor.words import dollars
 
 
@@ -150,10 +151,10 @@ def _not_retried(job_id: RowId, row: Extraction | None) -> Refusal:
     if row.supabase_path:
         return NotPossible(
             Sentence(
-                "Row {job_id} is {status}: its document is at {supabase_path}.",
+                "Row {job_id} is {status}: {document}.",
                 job_id=job_id,
                 status=row.status,
-                supabase_path=row.supabase_path,
+                document=its_document(row.supabase_path),
             )
         )
     return NotPossible(

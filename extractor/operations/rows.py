@@ -12,7 +12,7 @@ from extractor.operations.refusals import InvalidRow, NotPossible, Unknown
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
 from extractor.reports import Extraction, Group, find_row
-from extractor.reports.extractions import EVERY_ROW
+from extractor.reports.extractions import EVERY_ROW, its_code, its_document
 
 FILE = "operations.sql"
 
@@ -150,18 +150,14 @@ def _not_cancelled(job_id: RowId, row: Extraction | None) -> Unknown | NotPossib
         return unknown_row(job_id)
     if row.status == Status.COMPLETED:
         return NotPossible(
-            Sentence(
-                "Row {job_id} is Complété: its document is at {supabase_path}.",
-                job_id=job_id,
-                supabase_path=row.supabase_path,
-            )
+            Sentence("Row {job_id} is Complété: {document}.", job_id=job_id, document=its_document(row.supabase_path))
         )
     if row.status == Status.FAILED:
         return NotPossible(
             Sentence(
                 "Row {job_id} is at Erreur already ({error_code}): nothing runs for it.",
                 job_id=job_id,
-                error_code=row.error_code,
+                error_code=its_code(row.error_code),
             )
         )
     return NotPossible(

@@ -45,6 +45,8 @@ def with_documents(chosen: Filter) -> Filter:
 def fetch(store: DocumentStore, row: Extraction) -> bytes:
     """The document's bytes; raises NotThere, and StorageError when storage twice did not answer."""
     place = split_path(row.supabase_path) if row.supabase_path else None
+    if not row.supabase_path:
+        raise NotThere("The row has no document: supabase_path is empty.")
     if place is None:
         raise NotThere(f"The row names no document in the three buckets: supabase_path is {row.supabase_path!r}.")
     data = _TWICE(store.download, *place)

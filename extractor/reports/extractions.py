@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 from pydantic import Field
 
+from extractor.language.sentences import Sentence
 from extractor.models import Frozen, Identity, RowId, Source, Status
 from extractor.postgres.database import Database
 from extractor.postgres.sql import Queries
@@ -83,6 +84,18 @@ class Place(NamedTuple):
 
     created_at: datetime
     id: RowId
+
+
+def its_document(supabase_path: str | None) -> Sentence:
+    """Where the document of a row at Complété is: one that a person set to it, or that was adopted, may have none."""
+    if not supabase_path:
+        return Sentence("it has no document")
+    return Sentence("its document is at {supabase_path}", supabase_path=supabase_path)
+
+
+def its_code(error_code: str | None) -> str:
+    """The error code of a row at Erreur, which has none when a person set it to that."""
+    return error_code or Sentence("no error code")
 
 
 def find_row(

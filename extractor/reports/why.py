@@ -14,6 +14,7 @@ from extractor.language.sentences import Count, Language, Seconds, Sentence, say
 from extractor.models import Frozen, RowId, Status
 from extractor.postgres.database import Database
 from extractor.postgres.viewpoint import Viewpoint
+from extractor.reports.extractions import its_code, its_document
 from extractor.reports.facts import MOST_BEFORE, Facts, find_facts
 from extractor.reports.next_steps import next_step
 from extractor.reports.spending import is_day_spent
@@ -96,7 +97,7 @@ def _finished(facts: Facts) -> Answer | None:
     if facts.status != Status.FAILED:
         return None
     said = facts.error_message or Sentence("nothing says why")
-    since, code = facts.completed_at, facts.error_code
+    since, code = facts.completed_at, its_code(facts.error_code)
     if code == "cancelled":
         if since is None:
             return Reason.CANCELLED, Sentence("It was cancelled: {said}", said=said), None
@@ -108,10 +109,10 @@ def _finished(facts: Facts) -> Answer | None:
 
 
 def _completed(facts: Facts) -> Sentence:
-    since, path = facts.completed_at, facts.supabase_path
+    since, document = facts.completed_at, its_document(facts.supabase_path)
     if since is None:
-        return Sentence("It is finished: the document is at {path}.", path=path)
-    return Sentence("It is finished since {since}: the document is at {path}.", since=since, path=path)
+        return Sentence("It is finished: {document}.", document=document)
+    return Sentence("It is finished since {since}: {document}.", since=since, document=document)
 
 
 def _running(facts: Facts) -> Answer | None:

@@ -1,7 +1,5 @@
 """What the API says in its problems, with the refusals of the operations behind it."""
 
-_AT = "son document est à {supabase_path}"
-
 SENTENCES: dict[str, str] = {
     # api/access.py, local/hosts.py
     "Show the API key: X-API-Key: KEY, or Authorization: Bearer KEY.": (
@@ -133,12 +131,11 @@ SENTENCES: dict[str, str] = {
     ),
     "name at least one column to correct: {columns}": "nommez au moins une colonne à corriger : {columns}",
     "Row {job_id} is being processed by {who}, so nothing was changed: wait for its end, or cancel it first.": (
-        "Le worker {who} travaille à la ligne {job_id}, rien n'a donc été modifié : attendez qu'il ait terminé, ou"
+        "La ligne {job_id} est en traitement ({who}), rien n'a donc été modifié : attendez la fin du traitement, ou"
         " annulez-la d'abord."
     ),
-    "Row {job_id} is Complété: its document is at {supabase_path}, and the row stays as it is. Add a new row for the"
-    " other document.": (
-        f"La ligne {{job_id}} est à Complété : {_AT}, et la ligne reste telle quelle. Ajoutez une nouvelle ligne pour"
+    "Row {job_id} is Complété: {document}, and the row stays as it is. Add a new row for the other document.": (
+        "La ligne {job_id} est à Complété : {document}, et la ligne reste telle quelle. Ajoutez une nouvelle ligne pour"
         " l'autre document."
     ),
     "The row of this Idempotency-Key was deleted at this moment: send the call again.": (
@@ -152,7 +149,7 @@ SENTENCES: dict[str, str] = {
     "Row {job_id} is {status}: only a row at Erreur can be sent again.": (
         "La ligne {job_id} est à {status} : seule une ligne à Erreur peut être relancée."
     ),
-    "Row {job_id} is {status}: its document is at {supabase_path}.": f"La ligne {{job_id}} est à {{status}} : {_AT}.",
+    "Row {job_id} is {status}: {document}.": "La ligne {job_id} est à {status} : {document}.",
     "There is no row {job_id} in extraction_queue.": "Il n'y a pas de ligne {job_id} dans extraction_queue.",
     "The document of row {job_id} is bought already and lies on a spool: it will be stored.": (
         "Le document de la ligne {job_id} est déjà acheté et se trouve dans un spool : il sera enregistré."
@@ -160,7 +157,7 @@ SENTENCES: dict[str, str] = {
     "No row of these waits for its consultation or runs, so nothing was cancelled.": (
         "Aucune de ces lignes n'attend sa consultation ni n'est en traitement : rien n'a été annulé."
     ),
-    "Row {job_id} is Complété: its document is at {supabase_path}.": f"La ligne {{job_id}} est à Complété : {_AT}.",
+    "Row {job_id} is Complété: {document}.": "La ligne {job_id} est à Complété : {document}.",
     "Row {job_id} is at Erreur already ({error_code}): nothing runs for it.": (
         "La ligne {job_id} est déjà à Erreur ({error_code}) : aucun traitement n'est en cours."
     ),

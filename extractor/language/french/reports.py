@@ -1,16 +1,18 @@
 """What `why` says: what a row waits for, and what a person does about one that stopped."""
 
 SENTENCES: dict[str, str] = {
+    # extractions.py
+    "its document is at {supabase_path}": "son document est à {supabase_path}",
+    "it has no document": "elle n'a pas de document",
+    "no error code": "aucun code d'erreur",
     # why.py
     "It stopped at Erreur since {since} ({code}): {said}": "Elle est à Erreur depuis le {since} ({code}) : {said}",
     "It stopped at Erreur ({code}): {said}": "Elle est à Erreur ({code}) : {said}",
     "It was cancelled since {since}: {said}": "Elle est annulée depuis le {since} : {said}",
     "It was cancelled: {said}": "Elle a été annulée : {said}",
     "nothing says why": "rien ne dit pourquoi",
-    "It is finished since {since}: the document is at {path}.": (
-        "Elle est terminée depuis le {since} : le document est à {path}."
-    ),
-    "It is finished: the document is at {path}.": "Elle est terminée : le document est à {path}.",
+    "It is finished since {since}: {document}.": "Elle est terminée depuis le {since} : {document}.",
+    "It is finished: {document}.": "Elle est terminée : {document}.",
     "It is running: {who} has it{since}{how_long}, attempt {attempt} of {attempts}.": (
         "Elle est en traitement : {who} la tient{since}{how_long}, tentative {attempt} de {attempts}."
     ),

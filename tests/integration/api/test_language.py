@@ -71,6 +71,41 @@ def test_each_problem_is_french_and_its_code_is_not(client: httpx.Client, sql: p
     assert "ce qui peut coûter 1,50 $." in asked[11][0].json()["detail"]
 
 
+@pytest.mark.parametrize("language", [*Language])
+def test_row_without_a_document_or_a_code_says_so(
+    client: httpx.Client, sql: psycopg.Connection, language: Language
+) -> None:
+    """By SQL a person may set any status, and an adopted table may have had it."""
+    client.headers["Accept-Language"] = language
+    rows = "/api/extractions"
+    done, failed, dated = (
+        insert_job(sql, **columns)
+        for columns in (
+            {"status": "Complété"},
+            {"status": "Erreur"},
+            {"status": "Erreur", "completed_at": "2026-01-02 03:04Z"},
+        )
+    )
+    running = insert_job(sql, status="En traitement")
+    sentences = [
+        client.get(f"{rows}/{done}/why").json()["sentence"],
+        client.patch(f"{rows}/{done}", json={"cadastre": "X"}).json()["detail"],
+        client.post(f"{rows}/{done}/cancel").json()["detail"],
+        client.post(f"{rows}/{done}/retry").json()["detail"],
+        client.get(f"{rows}/{failed}/why").json()["sentence"],
+        client.get(f"{rows}/{dated}/why").json()["sentence"],
+        client.post(f"{rows}/{failed}/cancel").json()["detail"],
+        client.patch(f"{rows}/{running}", json={"cadastre": "X"}).json()["detail"],
+    ]
+
+    words = ("it has no document", "no error code", "a worker without a name")
+    if language is Language.FRENCH:
+        words = ("elle n'a pas de document", "aucun code d'erreur", "un worker sans nom")
+        assert [said for said in sentences if ENGLISH.search(said)] == []
+    assert [said for said in sentences if "None" in said] == []
+    assert [sum(word in said for said in sentences) for word in words] == [3, 3, 1]
+
+
 def test_doubt_and_cancellation_of_a_row_are_french(client: httpx.Client) -> None:
     row = {
         "document_source": "index",

@@ -287,7 +287,7 @@ class TestWhy:
         cancelled = ask(insert_job(sql, status="Erreur", error_code="cancelled", error_message="Cancelled by marie."))
 
         assert (done.reason, done.command) == (Reason.COMPLETED, None)
-        assert done.sentence.endswith("the document is at index/a.pdf.")
+        assert done.sentence.endswith(": its document is at index/a.pdf.")
         assert failed.reason is Reason.STOPPED
         assert failed.sentence == "It stopped at Erreur (paper_only): On paper."
         assert failed.next_step is not None
