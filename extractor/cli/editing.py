@@ -10,8 +10,10 @@ import typer
 from extractor import operations
 from extractor.cli.connection import open_database
 from extractor.cli.consent import consents
+from extractor.cli.doubted import warn_in
 from extractor.cli.rows import JobId
-from extractor.cli.terminal import amount, say, warn
+from extractor.cli.terminal import amount, say
+from extractor.language.sentences import Language, Sentence
 from extractor.operations import Correction, Edited
 from extractor.settings import load_settings
 from extractor.words import counted, dollars
@@ -60,7 +62,7 @@ def edit(
             for operation in (operations.plan_edit, operations.edit)
         )
         planned = plan()
-        _print(planned)
+        _print(planned, settings.language)
         if yes or consents(f"Correct the row and send it again, for at most {amount(planned.cost)}?"):
             do()
             say(f"Row {job_id} is corrected and En attente.")
@@ -73,7 +75,7 @@ def _correction(**columns: str | None) -> Correction:
     return Correction.model_validate(given)
 
 
-def _print(edited: Edited) -> None:
+def _print(edited: Edited, language: Language) -> None:
     for name, value in edited.after.items():
         say(f"{name}: {edited.before[name] or '(empty)'} → {value or '(empty)'}")
     say(f"The corrected row may cost {amount(edited.cost)}.")
@@ -81,4 +83,7 @@ def _print(edited: Edited) -> None:
         times = counted(edited.paid, "time")
         say(f"It was consulted {times} before, perhaps for {amount(dollars(edited.paid))}: this stays counted.")
     if edited.doubt:
-        warn(f"The row {edited.doubt}. The registry decides; a name that it refuses is not charged.")
+        doubted = Sentence(
+            "The row {doubt}. The registry decides; a name that it refuses is not charged.", doubt=edited.doubt
+        )
+        warn_in(language, doubted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from decimal import Decimal
 from pathlib import Path
@@ -17,10 +17,12 @@ from pydantic import BaseModel
 
 from extractor import operations
 from extractor.cli.connection import open_database
+from extractor.cli.doubted import name_lines, warn_in
 from extractor.cli.failures import CommandFailed
 from extractor.cli.import_bar import import_bar
 from extractor.cli.rows import OwnReference
-from extractor.cli.terminal import amount, note, print_json, say, warn
+from extractor.cli.terminal import amount, note, print_json, say
+from extractor.language.sentences import Count, Language, Sentence
 from extractor.models import RowId
 from extractor.operations import Imported, InvalidFile, NeedsApproval, Problem
 from extractor.postgres.database import Database
@@ -64,20 +66,22 @@ def import_file(
     UTF-16 or Windows-1252.
     """
     reference = (reference or "").strip() or None
-    approved = None if yes or dry_run else load_settings().import_confirm_dollars
+    settings = load_settings()
+    language, approved = settings.language, None if yes or dry_run else settings.import_confirm_dollars
     with _opened(file) as opened, open_database(bound_seconds=IMPORT_SECONDS) as database:
 
         def run(approved: Decimal | None) -> Imported:
             with import_bar() as report:
                 return operations.import_rows(
                     database, opened, dry_run=dry_run, reference=reference, reference_column=reference_column,
-                    language=load_settings().language, approved=approved, report=report,
+                    language=language, approved=approved, report=report,
                 )  # fmt: skip
 
         try:
-            imported = _with_approval(run, approved, can_ask=sys.stdin.isatty() and not _is_stdin(file))
+            can_ask = sys.stdin.isatty() and not _is_stdin(file)
+            imported = _with_approval(run, approved, language, can_ask=can_ask)
         except InvalidFile as error:
-            _name_problems(error)
+            name_lines(language, error.problems, error.total)
             raise
         if as_json:
             print_json(_report(database, imported))
@@ -85,15 +89,17 @@ def import_file(
             _print(imported)
 
 
-def _with_approval(run: Callable[[Decimal | None], Imported], approved: Decimal | None, *, can_ask: bool) -> Imported:
+def _with_approval(
+    run: Callable[[Decimal | None], Imported], approved: Decimal | None, language: Language, *, can_ask: bool
+) -> Imported:
     """Import, after a person's yes where one is needed; raises CommandFailed or Exit without it."""
     try:
         imported = run(approved)
     except NeedsApproval as needed:
-        _name_doubts(needed.checked)
+        _name_doubts(needed.checked, language)
         _ask(needed.checked, can_ask=can_ask)
         return run(None)
-    _name_doubts(imported)
+    _name_doubts(imported, language)
     return imported
 
 
@@ -149,27 +155,18 @@ def _print(imported: Imported) -> None:
         say(f"batch {imported.batch_id}")
 
 
-def _name_doubts(imported: Imported) -> None:
+def _name_doubts(imported: Imported, language: Language) -> None:
     if not imported.doubtful:
         return
-    warn(
-        f"{counted(imported.doubtful, 'row')} will probably be refused. The registry decides; a refusal costs nothing."
+    doubted = Sentence(
+        "{rows} will probably be refused. The registry decides; a refusal costs nothing.",
+        rows=Count(imported.doubtful, "row"),
     )
-    _name_lines(imported.doubts, imported.doubtful)
+    warn_in(language, doubted)
+    name_lines(language, imported.doubts, imported.doubtful)
 
 
 def _report(database: Database, imported: Imported) -> ImportReport:
     ids = operations.imported_ids(database, imported.batch_id) if imported.batch_id else ()
     facts = imported.model_dump(exclude={"batch_id"})
     return ImportReport(**facts, batch_id=imported.batch_id, ids=ids, dollars=imported.cost)
-
-
-def _name_problems(error: InvalidFile) -> None:
-    _name_lines(error.problems, error.total)
-
-
-def _name_lines(problems: Sequence[Problem], total: int) -> None:
-    for problem in problems:
-        note(f"line {problem.line}: {problem.sentence}")
-    if total > len(problems):
-        note(f"… and {total - len(problems)} more")

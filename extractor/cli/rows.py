@@ -9,10 +9,12 @@ import typer
 from extractor import operations, reports
 from extractor.cli.completion import sources
 from extractor.cli.connection import open_database, sentences
+from extractor.cli.doubted import warn_in
 from extractor.cli.equals import name_equal_rows
 from extractor.cli.groups import OfBatch, OfReference, group_of
 from extractor.cli.person import current_user
-from extractor.cli.terminal import note, say, warn
+from extractor.cli.terminal import note, say
+from extractor.language.sentences import Sentence
 from extractor.models import RowId
 from extractor.operations import Cancelled, CancelledGroup
 from extractor.operations.rows import typed_id
@@ -81,8 +83,9 @@ def add(
         say(str(job_id))
         name_equal_rows(job_id, reports.equal_rows(database, job_id, reuse_days=reuse_days), reuse_days)
     if doubt := row.doubt:
-        warn(f"The row {doubt}.")
-        warn("It was added: the registry decides. A name that it refuses is not charged.")
+        warn_in(settings.language, Sentence("The row {doubt}.", doubt=doubt))
+        added = Sentence("It was added: the registry decides. A name that it refuses is not charged.")
+        warn_in(settings.language, added)
 
 
 def examples() -> None:

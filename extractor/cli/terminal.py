@@ -22,7 +22,6 @@ __all__ = [
     "print_json",
     "print_json_list",
     "say",
-    "warn",
 ]
 
 if TYPE_CHECKING:  # `extractor --help` imports this file
@@ -39,10 +38,6 @@ def say(line: str = "") -> None:
 def note(line: str, *, fg: str | None = None) -> None:
     """Print a line on stderr, so that stdout keeps what a script reads; a colour shows on a terminal only."""
     _write(sys.stderr, f"{typer.style(line, fg=fg) if fg and sys.stderr.isatty() else line}\n")
-
-
-def warn(line: str) -> None:
-    note(f"Warning: {line}", fg="yellow")
 
 
 def print_json(model: BaseModel) -> None:

@@ -21,6 +21,11 @@ class Facts(Frozen):
     id: RowId
     reference: str | None
     source: str | None
+    document_number: str | None
+    circonscription_fonciere: str | None
+    cadastre: str | None
+    designation_secondaire: str | None
+    acte_type: str | None
     status: str | None
     error_code: str | None
     error_message: str | None

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from extractor.errors import StorageError
 from extractor.language.sentences import Count, Language, Seconds, Sentence, say_in
+from extractor.matching.doubts import REQUEST_COLUMNS, doubt
 from extractor.models import Frozen, RowId, Status
 from extractor.postgres.database import Database
 from extractor.postgres.viewpoint import Viewpoint
@@ -76,7 +77,7 @@ def judge(facts: Facts, language: Language = Language.ENGLISH) -> Why:
         sentence = Sentence(
             "{sentence} It {doubt}. The registry decides; a name that it refuses is not charged.",
             sentence=sentence,
-            doubt=facts.doubt,
+            doubt=_doubt(facts) or facts.doubt,
         )
     step = None
     if facts.status == Status.FAILED:
@@ -89,6 +90,12 @@ def judge(facts: Facts, language: Language = Language.ENGLISH) -> Why:
         next_step=step and say_in(language, step.sentence),
         command=step.command if step else command,
     )
+
+
+def _doubt(facts: Facts) -> Sentence | None:
+    """The doubt, judged again: the row keeps it in one language, and its reader may want the other."""
+    columns = facts.model_dump(include=set(REQUEST_COLUMNS))
+    return doubt(document_source=facts.source, **columns)
 
 
 def _finished(facts: Facts) -> Answer | None:

@@ -3,7 +3,7 @@
 Codes, names of columns, states of a row and commands stay as they are. A test compares the tables with the code.
 """
 
-from extractor.language.french import api, documents, registry, reports, rows
+from extractor.language.french import api, commands, documents, registry, reports, rows
 
 FRENCH: dict[str, str] = {
     **registry.SENTENCES,
@@ -11,4 +11,5 @@ FRENCH: dict[str, str] = {
     **rows.SENTENCES,
     **reports.SENTENCES,
     **api.SENTENCES,
+    **commands.SENTENCES,
 }

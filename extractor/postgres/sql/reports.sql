@@ -328,7 +328,8 @@ ORDER BY t.id;
 -- All that may keep a row from running, in one look.
 -- job_id (any text), worker_beat_seconds, bridge_beat_seconds, openable, most_before (rows that can be sent are counted up to one
 -- more than that)
-SELECT q.id, q.reference::text AS reference, q.document_source AS source, q.status, q.error_code, q.error_message,
+SELECT q.id, q.reference::text AS reference, q.document_source AS source, q.document_number, q.circonscription_fonciere,
+       q.cadastre, q.designation_secondaire, q.acte_type, q.status, q.error_code, q.error_message,
        q.supabase_path, q.worker_id,
        q.completed_at, q.processing_started_at,
        coalesce(q.attemtps, 0) AS attempts, public.extraction_queue_max_attempts(q.max_attempts) AS max_attempts,

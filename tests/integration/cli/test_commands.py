@@ -70,6 +70,22 @@ class TestAdd:
         assert f"It {doubt}. The registry decides" in extractor("why", job_id).stdout
         assert "doubtful   1 waiting row will probably be refused; the view" in extractor("status").stdout
 
+    def test_doubt_is_said_whole_in_the_language_of_the_setting(
+        self, extractor: Extractor, environment: pytest.MonkeyPatch, sql: psycopg.Connection
+    ) -> None:
+        environment.setenv("LANGUAGE", "fr")
+
+        result = extractor("add", "--source", "index", "--number", "227", "--cadastre", "Nulle Part")
+
+        job_id = result.stdout.strip()
+        assert result.stderr.splitlines() == [
+            f"Attention : La ligne {column(sql, job_id, 'doubt')}.",
+            "Attention : Elle a été ajoutée : c'est le registre qui décide. Un nom qu'il refuse n'est pas facturé.",
+        ]
+        assert "sera probablement refusée, car circonscription_fonciere est vide" in extractor("why", job_id).stdout
+        environment.setenv("LANGUAGE", "en")
+        assert "It will probably be refused, because" in extractor("why", job_id).stdout
+
     def test_row_in_no_doubt_is_added_without_a_word(self, extractor: Extractor) -> None:
         result = extractor(
             *("add", "--source", "index", "--number", "227"),

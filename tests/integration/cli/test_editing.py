@@ -11,6 +11,7 @@ import pytest
 
 from tests.integration.cli.conftest import Extractor
 from tests.support.rows import column, insert_job, record_clicks
+from tests.unit.test_sentences import ENGLISH
 
 
 def consulted(sql: psycopg.Connection) -> str:
@@ -47,6 +48,18 @@ def test_edit_warns_of_a_name_that_will_be_refused(extractor: Extractor, sql: ps
     warned = extractor("edit", job_id, "--cadastre", "Nulle Part").stderr
 
     assert warned.startswith("Warning: The row will probably be refused, because ")
+
+
+def test_edit_warns_in_the_language_of_the_doubt(
+    extractor: Extractor, environment: pytest.MonkeyPatch, sql: psycopg.Connection
+) -> None:
+    environment.setenv("LANGUAGE", "fr")
+    job_id = insert_job(sql, status="Erreur", document_number="227", circonscription_fonciere="Terrebonne")
+
+    warned = extractor("edit", job_id, "--cadastre", "Nulle Part").stderr
+
+    assert warned.startswith("Attention : La ligne sera probablement refusée, car cadastre « Nulle Part » n'est pas")
+    assert ENGLISH.search(warned.splitlines()[0]) is None
 
 
 def test_refusals_and_bad_usage(extractor: Extractor, sql: psycopg.Connection) -> None:

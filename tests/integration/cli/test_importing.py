@@ -14,9 +14,12 @@ import psycopg
 import pytest
 from typer.testing import Result
 
+from extractor.language.sentences import Language
+from extractor.postgres.migrate import migrate
 from tests.integration.cli.test_process import measured_import
 from tests.support.rows import statuses
 from tests.support.workbooks import workbook
+from tests.unit.test_sentences import ENGLISH
 
 Extractor = Callable[..., Result]
 
@@ -69,6 +72,25 @@ def test_above_the_bound_it_wants_yes(
         " Look at it with --dry-run; add --yes to insert it.\n"
     )
     assert (before, statuses(sql)) == ({}, {"En attente": 3})
+
+
+def test_lines_are_named_in_the_language_of_what_is_said_of_them(
+    extractor: Extractor, environment: pytest.MonkeyPatch, database_url: str, file: Path, tmp_path: Path
+) -> None:
+    environment.setenv("LANGUAGE", "fr")
+    migrate(database_url, language=Language.FRENCH)
+    lines = [*extractor("import", file, "--dry-run").stderr.splitlines()]
+    file.write_text(csv_text(12))
+    more = extractor("import", file, "--dry-run").stderr.splitlines()
+    bad = tmp_path / "bad.csv"
+    bad.write_text("document_source;document_number;cadastre\nindex;1;\n")
+    refused = extractor("import", bad, code=1).stderr.splitlines()
+
+    assert lines[0] == "Attention : Refus probable pour 3 lignes. C'est le registre qui décide; un refus ne coûte rien."
+    assert all(line.startswith("ligne ") and " : sera probablement refusée, car " in line for line in lines[1:])
+    assert more[-1] == "… et 2 de plus"
+    assert refused[0] == "ligne 2 : cadastre est vide : index en exige un, par exemple Cadastre du Québec"
+    assert [line for line in (*lines, *more, refused[0]) if ENGLISH.search(line)] == []
 
 
 def test_file_that_cannot_be_read_is_bad_usage(extractor: Extractor, tmp_path: Path) -> None:
