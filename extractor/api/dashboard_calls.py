@@ -27,14 +27,15 @@ from extractor.reports.evidence import SCREENSHOT
 UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 # Somebody's page may be on it.
 PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+# What chooses rows; at least one is needed.
+FILTERS = ("error_code", "document_source", "reference", "batch_id")
 
 router = APIRouter(prefix="/api")
 
 
 def _needs_a_filter(schema: dict[str, Any]) -> None:
     """Say for programs what `_means_something` checks."""
-    names = ("error_code", "document_source", "reference", "batch_id")
-    schema["anyOf"] = [{"required": [name], "properties": {name: {"type": "string"}}} for name in names]
+    schema["anyOf"] = [{"required": [name], "properties": {name: {"type": "string"}}} for name in FILTERS]
 
 
 class Chosen(BaseModel):
@@ -49,8 +50,8 @@ class Chosen(BaseModel):
 
     @model_validator(mode="after")
     def _means_something(self) -> Self:
-        if all(value is None for value in (self.error_code, self.document_source, self.reference, self.batch_id)):
-            raise ValueError("name at least one of error_code, document_source, reference and batch_id")
+        if all(getattr(self, name) is None for name in FILTERS):
+            raise ValueError(Sentence("name at least one of these filters: {filters}", filters=FILTERS))
         return self
 
     def group(self) -> Group:

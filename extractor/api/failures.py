@@ -73,10 +73,16 @@ async def _invalid(request: Request, error: RequestValidationError) -> Response:
     if _lacks_type(request, error):
         return _answer(request, "not_json", _not_json(request.headers.get("content-type")))
     language = language_of(request)
-    places = [(".".join(str(part) for part in problem["loc"][1:]), problem) for problem in error.errors()]
+    places = [(_place(problem), problem) for problem in error.errors()]
     sentences = [say_in(language, _sentence(place, problem, language)) for place, problem in places]
     fields = dict.fromkeys(place for place, _ in places if place)
     return _answer(request, "invalid_request", " ".join(sentences), fields=fields)
+
+
+def _place(problem: dict[str, Any]) -> str:
+    """The field, `2.cadastre` in a list; empty for the body as a whole."""
+    is_position = problem["type"] == "json_invalid"  # of a character, at which no JSON goes on
+    return "" if is_position else ".".join(str(part) for part in problem["loc"][1:])
 
 
 def _lacks_type(request: Request, error: RequestValidationError) -> bool:
@@ -113,7 +119,15 @@ def _of_pydantic(problem: dict[str, Any], language: Language) -> str:
         return sentence_of(own)
     if language is Language.ENGLISH:
         return str(problem["msg"])
+    if "expected" in context:
+        context = {**context, "expected": _in_french(context["expected"])}
     return PYDANTIC.get(problem["type"], OTHER_VALUE).format(**context)
+
+
+def _in_french(expected: str) -> str:
+    """`'all', 'queued' or 'failed'`, as pydantic lists what it takes."""
+    others, either, last = expected.rpartition(" or ")
+    return f"{others} ou {last}" if either else expected
 
 
 async def _http(request: Request, error: HTTPException) -> Response:

@@ -41,7 +41,10 @@ class Selection(Frozen):
         filters = (self.error_code, self.source, self.since, self.within, self.batch_id, self.reference)
         if (self.job_id is None) == all(value is None for value in filters):
             raise ValueError(
-                "Name one row, or filter by error code, source, since, batch or reference; one of the two, not both."
+                Sentence(
+                    "Name one row, or filter by error code, source, since, batch or reference; one of the two, not"
+                    " both."
+                )
             )
         return self
 

@@ -86,6 +86,7 @@ SENTENCES: dict[str, str] = {
     "{where} is not a field here.": "{where} n'est pas un champ ici.",
     "Postgres cannot take a value: {said}.": "Postgres refuse une valeur : {said}.",
     "give a moment such as 2026-11-03T14:00:00-05:00": "donnez une date et une heure comme 2026-11-03T14:00:00-05:00",
+    "name at least one of these filters: {filters}": "nommez au moins un de ces filtres : {filters}",
     "this must be a whole number": "ce doit être un nombre entier",
     # api/problems.py
     "The request cannot be read": "La requête ne peut pas être lue",
@@ -160,6 +161,9 @@ SENTENCES: dict[str, str] = {
     "Row {job_id} is Complété: {document}.": "La ligne {job_id} est à Complété : {document}.",
     "Row {job_id} is at Erreur already ({error_code}): nothing runs for it.": (
         "La ligne {job_id} est déjà à Erreur ({error_code}) : aucun traitement n'est en cours."
+    ),
+    "Name one row, or filter by error code, source, since, batch or reference; one of the two, not both.": (
+        "Nommez une ligne, ou filtrez par code d'erreur, source, moment, lot ou dossier; l'un ou l'autre, pas les deux."
     ),
     "Say why: the person who finds the source paused will want to know.": (
         "Dites pourquoi : la personne qui trouvera la source en pause voudra le savoir."

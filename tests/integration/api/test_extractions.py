@@ -110,6 +110,7 @@ class TestCreate:
         huge = client.post("/api/extractions", json={**INDEX, "cadastre": "a" * MAX_BODY_BYTES})
 
         assert refusal(broken, 422, "invalid_request") == "The body is not JSON."
+        assert broken.json()["fields"] == []
         refusal(huge, 413, "too_large")
 
 

@@ -39,7 +39,9 @@ def test_each_problem_is_french_and_its_code_is_not(client: httpx.Client, sql: p
         ),
         (client.post(rows, json={**row, "priority": "1", "x": 1}), "invalid_request", ["priority", "x"]),
         (client.post(rows, json={**row, "cadastre": ["X"]}), "invalid_request", ["cadastre"]),
-        (client.post(rows, content="{", headers={"Content-Type": "application/json"}), "invalid_request", ["1"]),
+        (client.post(rows, content="{", headers={"Content-Type": "application/json"}), "invalid_request", []),
+        (client.post("/api/retries", json={}), "invalid_request", []),
+        (client.post("/api/cancellations", json={"document_source": "x"}), "invalid_request", ["document_source"]),
         (client.get(rows, params={"status": "x", "limit": 0}), "invalid_request", ["status", "limit"]),
         (client.get(rows, params={"since": "1"}), "invalid_request", ["since"]),
         (client.get(rows, params={"batch_id": "x", "number": "a\nb"}), "invalid_request", ["batch_id", "number"]),
@@ -68,7 +70,12 @@ def test_each_problem_is_french_and_its_code_is_not(client: httpx.Client, sql: p
         for text in (problem["title"], problem["detail"]):
             assert ENGLISH.search(text) is None, text
     assert asked[1][0].json()["detail"] == "cadastre est vide : index en exige un, par exemple Cadastre du Québec."
-    assert "ce qui peut coûter 1,50 $." in asked[11][0].json()["detail"]
+    details = [answer.json()["detail"] for answer, _, _ in asked]
+    assert details[5] == "Le corps n'est pas du JSON."
+    assert details[6].startswith("Le corps : nommez au moins un de ces filtres : error_code, document_source,")
+    assert details[7] == "document_source : ce doit être 'acte', 'index' ou 'plan_cadastraux'."
+    assert details[8].startswith("status : ce doit être 'all', 'queued', 'processing', 'completed' ou 'failed'.")
+    assert any("ce qui peut coûter 1,50 $." in detail for detail in details)
 
 
 @pytest.mark.parametrize("language", [*Language])
