@@ -21,6 +21,14 @@ BEGIN
     NEW.attemtps := coalesce(NEW.attemtps, 0);
     NEW.kills := coalesce(NEW.kills, 0);
 
+    -- A CHECK refuses this too (0004), by its name alone.
+    IF NEW.status NOT IN ('En attente', 'En traitement', 'Complété', 'Erreur') THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = format(public.extraction_queue_says(
+            'status is %s: it must be En attente, En traitement, Complété or Erreur',
+            'status est %s : inscrivez En attente, En traitement, Complété ou Erreur'),
+            quote_literal(left(NEW.status, 60)));
+    END IF;
+
     -- Nine rows of ten are plain, and most writes change nothing of a request: both cost a bulk write little.
     is_plain := public.extraction_queue_is_plain(
         NEW.document_source, NEW.document_number, NEW.circonscription_fonciere, NEW.cadastre,

@@ -9,10 +9,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from extractor.language.sentences import Language
 from extractor.postgres.migrate import migrate, pending
 from tests.support.adopted import EARLIER_QUEUE
 from tests.support.locales import in_each_locale
-from tests.support.rows import insert_account, insert_job
+from tests.support.rows import column, insert_account, insert_job
 
 EARLIER_SQL = (Path(__file__).parent / "earlier" / "worker_accounts.sql").read_text()
 EARLIER_ROWS = """
@@ -113,6 +114,28 @@ def test_bad_row_is_refused_with_what_it_lacks(
 ) -> None:
     with pytest.raises(psycopg.errors.CheckViolation, match=re.escape(sentence)):
         insert_job(sql, **columns)
+
+
+@pytest.mark.parametrize("written", ["En Attente", "en attente", "Complete", "done", ""])
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        (Language.ENGLISH, "status is '{}': it must be En attente, En traitement, Complété or Erreur"),
+        (Language.FRENCH, "status est '{}' : inscrivez En attente, En traitement, Complété ou Erreur"),
+    ],
+)
+def test_status_that_does_not_exist_is_refused_with_the_four_that_do(
+    written: str, language: Language, sentence: str, sql: psycopg.Connection, database_url: str
+) -> None:
+    migrate(database_url, language=language)
+    job_id = insert_job(sql)
+    said = f"^{re.escape(sentence.format(written))}"
+
+    with pytest.raises(psycopg.errors.CheckViolation, match=said):
+        sql.execute("UPDATE extraction_queue SET status = %s WHERE id = %s", [written, job_id])
+    with pytest.raises(psycopg.errors.CheckViolation, match=said):
+        insert_job(sql, status=written)
+    assert column(sql, job_id, "status") == "En attente"
 
 
 def test_invariants_hold_without_the_trigger_too(sql: psycopg.Connection) -> None:
