@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from extractor import reports
 from extractor.api.rows import Text
@@ -84,6 +84,13 @@ class RowFilters(GroupFilters):
     completed_until: Annotated[Moment | None, Field(description="Complété, before this moment.")] = None
     number: Annotated[Text | None, Field(description="A part of the document's number; blanks do not matter.")] = None
     search: Annotated[Text | None, Field(description=SEARCH)] = None
+
+    @field_validator("completed_until")
+    @classmethod
+    def _is_a_period(cls, until: datetime | None, known: ValidationInfo) -> datetime | None:
+        if reports.is_no_period(known.data.get("completed_since"), until):
+            raise ValueError(Sentence("this must be later than completed_since"))
+        return until
 
     def chosen(self) -> Filter:
         """The same as the reports take it."""

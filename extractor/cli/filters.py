@@ -11,7 +11,7 @@ import typer
 from extractor import reports
 from extractor.cli.completion import error_codes
 from extractor.cli.groups import group_of
-from extractor.cli.moments import FORMS, TypedMoment, read_moment
+from extractor.cli.moments import FORMS, TypedMoment, check_period, read_moment
 from extractor.models import Source, Status
 from extractor.postgres.database import Database
 from extractor.reports import Filter
@@ -101,13 +101,16 @@ def chosen_by(
     """The filter of these options; a time ago counts by the database's clock. Raises BadParameter."""
     refuse_unknown_code(database, error_code)
     now = reports.now(database)
+    completed_from = completed_since.begins(now) if completed_since else None
+    completed_to = completed_until.ends(now) if completed_until else None
+    check_period(completed_from, completed_to, named="completed-")
     return Filter(
         status=status,
         source=source,
         error_code=error_code,
         search=search,
         since=created_since.begins(now) if created_since else None,
-        completed_since=completed_since.begins(now) if completed_since else None,
-        completed_until=completed_until.ends(now) if completed_until else None,
+        completed_since=completed_from,
+        completed_until=completed_to,
         **group_of(batch, reference).model_dump(),
     )

@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 
 import typer
 
+from extractor.reports import is_no_period
+
 FORMS = "30min, 2h, 3d, 2026-11-03 or 2026-11-03T14:00"
 _AGO = re.compile(r"(\d{1,6}) ?(min|h|d)")
 _UNITS = {"min": "minutes", "h": "hours", "d": "days"}
@@ -43,6 +45,12 @@ def read_moment(text: str) -> TypedMoment:
         return TypedMoment(at=datetime.fromisoformat(typed).astimezone())
     except (ValueError, OverflowError) as error:
         raise typer.BadParameter(f"{text!r} is none of {FORMS}.") from error
+
+
+def check_period(since: datetime | None, until: datetime | None, *, named: str = "") -> None:
+    """Refuse a period in which nothing can be; raises BadParameter, which names the options `--{named}since`."""
+    if is_no_period(since, until):
+        raise typer.BadParameter(f"--{named}until must be later than --{named}since.")
 
 
 def _midnight(day: date | None) -> datetime:

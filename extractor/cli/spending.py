@@ -9,7 +9,7 @@ import typer
 
 from extractor import reports
 from extractor.cli.connection import open_database
-from extractor.cli.moments import FORMS, TypedMoment, read_moment
+from extractor.cli.moments import FORMS, TypedMoment, check_period, read_moment
 from extractor.cli.spending_screen import print_period, print_period_as_csv, print_spending
 from extractor.cli.terminal import print_json
 from extractor.postgres.database import Database
@@ -49,11 +49,10 @@ def spend(
 
 def _period(database: Database, since: TypedMoment | None, until: TypedMoment | None) -> Period:
     now = reports.now(database)
-    return reports.spending_between(
-        database,
-        _moment(database, since, now, days_later=0) if since else None,
-        _moment(database, until, now, days_later=1) if until else None,
-    )
+    begins = _moment(database, since, now, days_later=0) if since else None
+    ends = _moment(database, until, now, days_later=1) if until else None
+    check_period(begins, ends)
+    return reports.spending_between(database, begins, ends)
 
 
 def _moment(database: Database, typed: TypedMoment, now: datetime, *, days_later: int) -> datetime:

@@ -21,7 +21,7 @@ from extractor.reports.extractions import (
     list_rows,
     now,
 )
-from extractor.reports.filters import Filter
+from extractor.reports.filters import Filter, is_no_period
 from extractor.reports.history import AttemptReport, History, history
 from extractor.reports.overview import Overview, SourceReport, overview, sources
 from extractor.reports.periods import Consultation, NamedCost, Period, registry_midnight, spending_between
@@ -84,6 +84,7 @@ __all__ = [
     "find_row",
     "has_error_code",
     "history",
+    "is_no_period",
     "list_rows",
     "now",
     "overview",

@@ -13,6 +13,11 @@ _GROUPED_DIGITS = re.compile(r"(?<=\d)\s+(?=\d)")
 _NO_LETTER_OR_DIGIT = re.compile(r"[^a-z0-9]")
 
 
+def is_no_period(since: datetime | None, until: datetime | None) -> bool:
+    """Whether no moment is between them, as when a person exchanged them: `since` is in a period, `until` is not."""
+    return since is not None and until is not None and until <= since
+
+
 class Filter(Frozen):
     """The rows that fit every given field; without a field, all of them."""
 

@@ -87,6 +87,7 @@ SENTENCES: dict[str, str] = {
     "Postgres cannot take a value: {said}.": "Postgres refuse une valeur : {said}.",
     "give a moment such as 2026-11-03T14:00:00-05:00": "donnez une date et une heure comme 2026-11-03T14:00:00-05:00",
     "name at least one of these filters: {filters}": "nommez au moins un de ces filtres : {filters}",
+    "this must be later than completed_since": "ce doit être plus tard que completed_since",
     "this must be a whole number": "ce doit être un nombre entier",
     # api/problems.py
     "The request cannot be read": "La requête ne peut pas être lue",

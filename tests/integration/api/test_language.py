@@ -17,6 +17,8 @@ from tests.support.api import api_settings, calling
 from tests.support.rows import insert_job
 from tests.unit.test_sentences import ENGLISH
 
+NO_PERIOD = {"completed_since": "2026-11-30T00:00:00-05:00", "completed_until": "2026-11-01T00:00:00-05:00"}
+
 
 @pytest.fixture
 def client(database_url: str, tmp_path: Path) -> Iterator[httpx.Client]:
@@ -44,6 +46,8 @@ def test_each_problem_is_french_and_its_code_is_not(client: httpx.Client, sql: p
         (client.post("/api/cancellations", json={"document_source": "x"}), "invalid_request", ["document_source"]),
         (client.get(rows, params={"status": "x", "limit": 0}), "invalid_request", ["status", "limit"]),
         (client.get(rows, params={"since": "1"}), "invalid_request", ["since"]),
+        (client.get(rows, params=NO_PERIOD), "invalid_request", ["completed_until"]),
+        (client.get(f"{rows}/archive", params=NO_PERIOD), "invalid_request", ["completed_until"]),
         (client.get(rows, params={"batch_id": "x", "number": "a\nb"}), "invalid_request", ["batch_id", "number"]),
         (client.patch(f"{rows}/{failed}", json={}), "invalid_request", []),
         (client.patch(f"{rows}/{running}", json={"cadastre": "X"}), "not_possible", []),

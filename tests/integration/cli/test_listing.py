@@ -101,6 +101,19 @@ def test_error_code_that_is_neither_known_nor_in_a_row_is_refused(
     assert extractor("list", "--error-code", "storage").stdout == "No row fits.\n"
 
 
+@pytest.mark.parametrize("command", [("list",), ("list", "--csv"), ("download", "--to", "november")])
+def test_period_that_ends_before_it_begins_is_bad_usage(
+    extractor: Extractor, command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    refused = extractor(*command, "--completed-since", "2026-11-30", "--completed-until", "2026-11-01", code=2)
+
+    assert refused.stdout == ""
+    assert "--completed-until must be later than --completed-since." in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_json_and_csv_hold_every_row_and_the_screen_says_how_many_it_shows(
     extractor: Extractor, sql: psycopg.Connection
 ) -> None:

@@ -108,3 +108,20 @@ def test_a_period_without_ends_is_what_was_ever_spent(database: Database, sql: p
 )
 def test_deleted_account_is_told_from_another_without_its_user_code(account_id: object, shown: str | None) -> None:
     assert account_of({"username": None, "account_id": account_id}) == shown
+
+    assert [(one.name, one.cost) for one in period.by_account] == [(one.name, one.ever) for one in spending.by_account]
+    assert [one.name for one in period.by_account] == ["(deleted)"]
+
+
+@pytest.mark.parametrize("output", [(), ("--csv",), ("--json",)])
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [("2026-11-30", "2026-11-01"), ("2026-11-03T14:00", "2026-11-03T14:00"), ("3d", "2000-01-01"), ("1h", "2h")],
+)
+def test_period_that_ends_before_it_begins_is_bad_usage(
+    extractor: Extractor, since: str, until: str, output: tuple[str, ...]
+) -> None:
+    refused = extractor("spend", "--since", since, "--until", until, *output, code=2)
+
+    assert refused.stdout == ""
+    assert "--until must be later than --since." in refused.stderr
