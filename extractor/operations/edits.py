@@ -93,8 +93,8 @@ def edit(
 ) -> Edited:
     """Correct a row at Erreur or En attente; it waits then as a new row does, and its attempts and clicks stay.
 
-    Raises Unknown, InvalidRow, AtLimit, or NotPossible for a row in progress, a row at Complété, and a row at Erreur
-    that asks for exactly this already: a call that is repeated must not send a row again that failed in between.
+    Raises Unknown, InvalidRow, AtLimit, or NotPossible for a row in progress, a row at Complété, and a row that
+    asks for exactly this already: a call that is repeated must not send a row again that failed in between.
     """
     with database.transaction() as connection:
         run = partial(Queries(database, FILE).records, connection=connection)
@@ -107,19 +107,13 @@ def _edit(
     row = _lock(run, job_id)
     request = {name: row[name] for name in REQUEST_COLUMNS} | correction.columns
     is_another = _judge(run, request) != row["request_key"]
-    if row["status"] == Status.FAILED and not is_another:
-        raise NotPossible(
-            Sentence(
-                "Row {job_id} asks for exactly this already, so nothing was changed and nothing was"
-                " sent. To send it again as it is: extractor retry {job_id}",
-                job_id=job_id,
-            )
-        )
+    if not is_another:
+        raise _unchanged(job_id, row["status"])
     found = doubt(**request)
     doubted = found and found.into(language)
     run("edit", {**request, "job_id": row["id"], "doubt": doubted})
     (counted,) = run("count_consultations", {"job_id": row["id"], "max_consultations_per_job": limit})
-    if is_another and counted["consultations"] >= counted["allowed"]:
+    if counted["consultations"] >= counted["allowed"]:
         _pass_limit(run, row["id"], counted, allow_one_more)
     changed = [name for name in REQUEST_COLUMNS if request[name] != row[name]]
     return Edited(
@@ -129,6 +123,22 @@ def _edit(
         doubt=doubted,
         paid=counted["paid"],
         cost=dollars(1),
+    )
+
+
+def _unchanged(job_id: RowId, status: str) -> NotPossible:
+    if status == Status.FAILED:
+        return NotPossible(
+            Sentence(
+                "Row {job_id} asks for exactly this already, so nothing was changed and nothing was"
+                " sent. To send it again as it is: extractor retry {job_id}",
+                job_id=job_id,
+            )
+        )
+    return NotPossible(
+        Sentence(
+            "Row {job_id} asks for exactly this already, so nothing was changed: it waits as before.", job_id=job_id
+        )
     )
 
 

@@ -123,6 +123,9 @@ SENTENCES: dict[str, str] = {
         "La ligne {job_id} demande déjà exactement cela : rien n'a été modifié ni envoyé. Pour la relancer telle"
         " quelle : extractor retry {job_id}"
     ),
+    "Row {job_id} asks for exactly this already, so nothing was changed: it waits as before.": (
+        "La ligne {job_id} demande déjà exactement cela : rien n'a été modifié, et elle attend comme avant."
+    ),
     "{problem}.": "{problem}.",
     "Row {job_id} was consulted {consultations} of {allowed} times for this document, each time perhaps charged, so"
     " nothing was changed: look at the account's billing history, then allow one more consultation, which may cost"

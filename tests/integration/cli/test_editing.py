@@ -66,6 +66,8 @@ def test_refusals_and_bad_usage(extractor: Extractor, sql: psycopg.Connection) -
     running = insert_job(sql, status="En traitement", worker_id="worker-1")
 
     assert "is being processed by worker-1" in extractor("edit", running, "--cadastre", "X", "--yes", code=1).stderr
+    waiting = insert_job(sql)
+    assert "so nothing was changed" in extractor("edit", waiting, "--number", "2784195", "--yes", code=1).stderr
     assert "Say what to correct" in extractor("edit", running, code=2).stderr.replace("\n", " ")
 
 

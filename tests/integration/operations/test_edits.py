@@ -90,11 +90,11 @@ def test_waiting_row_that_was_sent_goes_as_a_new_one(sql: psycopg.Connection, da
     job_id = insert_job(sql, dispatched_at="2026-01-01", attemtps=1)
 
     edit(database, job_id, Correction(document_source="plan_cadastraux"))
-    edit(database, job_id, Correction(document_number="2784195"))
+    edit(database, job_id, Correction(document_number="2784196"))
 
     names = ("document_source", "document_number", "dispatched_at", "attemtps", "status", "max_consultations")
     assert [column(sql, job_id, name) for name in names] == [
-        "plan_cadastraux", "2784195", None, 0, "En attente", None,
+        "plan_cadastraux", "2784196", None, 0, "En attente", None,
     ]  # fmt: skip
 
 
@@ -118,13 +118,29 @@ def test_row_in_work_and_row_with_its_document_stay_as_they_are(
 def test_call_that_is_repeated_sends_no_row_that_failed_in_between(sql: psycopg.Connection, database: Database) -> None:
     job_id = stop(sql)
     edit(database, job_id, CADASTRE)
-    edit(database, job_id, CADASTRE)
     sql.execute("UPDATE extraction_queue SET status = 'Erreur', error_code = 'document_not_found'")
 
     with pytest.raises(NotPossible, match=f"asks for exactly this already.* extractor retry {job_id}$"):
         edit(database, job_id, CADASTRE)
 
     assert column(sql, job_id, "status") == "Erreur"
+
+
+@pytest.mark.parametrize("change", [operations.edit, operations.plan_edit])
+@pytest.mark.parametrize("correction", [{"document_number": "2784195"}, {"cadastre": " cadastre du Québec"}])
+def test_correction_that_changes_nothing_of_a_waiting_row_is_refused(
+    sql: psycopg.Connection,
+    database: Database,
+    correction: dict[str, str],
+    change: Callable[..., operations.Edited],
+) -> None:
+    job_id = insert_job(sql, attemtps=1)
+    before = sql.execute("SELECT to_jsonb(q) FROM extraction_queue q").fetchall()
+
+    with pytest.raises(NotPossible, match=r"asks for exactly this already, so nothing was changed: it waits as before"):
+        change(database, job_id, Correction.model_validate(correction), max_consultations_per_job=2)
+
+    assert sql.execute("SELECT to_jsonb(q) FROM extraction_queue q").fetchall() == before
 
 
 @pytest.mark.parametrize(
