@@ -13,7 +13,7 @@ from extractor import operations, reports
 from extractor.cli.completion import accounts as known_accounts
 from extractor.cli.connection import open_database
 from extractor.cli.failures import CommandFailed
-from extractor.cli.terminal import add_row, console, new_table, print_json_list, say, warn
+from extractor.cli.terminal import add_row, console, new_table, note, print_json_list, say
 from extractor.operations import ChangedAccount
 from extractor.operations.account_keeping import seal_all
 from extractor.postgres import sealing
@@ -148,7 +148,8 @@ def _keyring() -> Keyring:
 
 def _warn_of_plain_password() -> None:
     if not _keyring():
-        warn(f"The password lies in worker_accounts as it is, for whoever reads the table or a backup: {SEAL_ALL}.")
+        lies = "The password lies in worker_accounts as it is, for whoever reads the table or a backup"
+        note(f"Warning: {lies}: {SEAL_ALL}.", fg="yellow")
 
 
 def _password(from_stdin: bool) -> SecretStr:
