@@ -63,7 +63,9 @@ ONE, TWO, NONE = zipped(a_PDF=PDF, b_txt=b"."), zipped(a_pdf=PDF, b_pdf=PDF), zi
 
 
 @pytest.mark.parametrize(
-    ("data", "content"), [(ONE, PDF), (TWO, TWO), (NONE, NONE), (ONE[:40], ONE[:40]), (b"PK\x03\x04", b"PK\x03\x04")]
+    ("data", "content"),
+    [(ONE, PDF), (TWO, TWO), (NONE, NONE), (ONE[:40], ONE[:40]), (b"PK\x03\x04", b"PK\x03\x04")],
+    ids=["one", "two", "none", "cut", "no more than its mark"],
 )
 def test_only_a_zip_with_a_single_pdf_is_that_pdf(tmp_path: Path, data: bytes, content: bytes) -> None:
     assert inflated(tmp_path, data, "") == content
@@ -83,6 +85,7 @@ DATA = b"data:application/pdf;base64," + base64.b64encode(PDF)
         (b"<embed src='data:application/pdf;base64,A'>", None),
         (PAGE, None),
     ],
+    ids=["shown", "two files", "twice", "no PDF", "no base64", "none"],
 )
 def test_pdf_that_a_page_has_in_itself(page: bytes, content: bytes | None) -> None:
     assert inflation.embedded_pdf(page) == content
