@@ -118,6 +118,7 @@ class Bridge:
 
     def close(self) -> None:
         """Show this bridge as offline and close its connections; call it after `serve`, or instead of it."""
+        self._database.hurry()
         self._teller.stop()
         try:
             self._status.show(BridgeMode.OFFLINE, "stopped")

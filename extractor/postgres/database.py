@@ -41,6 +41,7 @@ CONNECTION_OPTIONS: dict[str, Any] = {
 }
 # How long a caller waits for a connection; then it gets psycopg.OperationalError.
 WAIT_SECONDS = 30.0
+HURRY_SECONDS = 2.0
 # No use of a connection takes longer. One that does hangs on a line that died silently.
 USE_BOUND_SECONDS = 30.0
 # A connection that was used this lately is not asked whether it lives, unless something lies on its line: a server that
@@ -97,6 +98,10 @@ class Database:
         self._bounds = _Bounds(use_bound_seconds, on_cut=self._pool.drain)
         self._fresh_seconds = fresh_seconds
         self._pool.open()
+
+    def hurry(self) -> None:
+        """From now on a caller waits HURRY_SECONDS for a connection: its process ends, and Postgres may be away."""
+        self._pool.timeout = HURRY_SECONDS
 
     def close(self) -> None:
         """Return every connection; closing twice is harmless."""

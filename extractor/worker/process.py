@@ -60,6 +60,7 @@ class WorkerProcess:
 
     def stop(self) -> None:
         """Take every step of the end, even when one fails; then raise what failed. A second call is harmless."""
+        self._parts.database.hurry()
         self._end.close()
 
     def handle(self, message: str, message_id: str | None = None) -> str:

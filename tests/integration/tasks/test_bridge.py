@@ -21,7 +21,7 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
 from extractor.models import Source
-from extractor.postgres.database import Database
+from extractor.postgres.database import WAIT_SECONDS, Database
 from extractor.settings import Settings
 from tasks import bridge as bridge_module
 from tasks.bridge import BROKER_OUTAGES, Bridge
@@ -132,6 +132,17 @@ def test_row_stays_unsent_while_the_broker_is_down(sql: psycopg.Connection, data
 
         bridge.close()
     assert column(sql, job_id, "dispatched_at") is None
+
+
+def test_bridge_ends_soon_while_postgres_is_away(redis_url: str, tmp_path: Path) -> None:
+    nowhere = "postgresql://x:x@127.0.0.1:9/x"
+    with Celery(broker=redis_url, set_as_current=False) as app:
+        bridge = Bridge(app, settings_for(nowhere, redis_url, tmp_path))
+        begun_at = time.monotonic()
+
+        bridge.close()
+
+    assert time.monotonic() - begun_at < WAIT_SECONDS / 2
 
 
 def test_ring_asks_the_broker_nothing_unless_a_queue_was_full(
