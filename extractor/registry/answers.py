@@ -178,13 +178,18 @@ class Answers:
         with suppress(SiteUnavailable):  # the next look shows it too
             self._visit.join_window()
         state = self._visit.state()
-        if state.kind in (*BEFORE_BILLING, PageKind.DOCUMENT):
+        if state.kind in (*BEFORE_BILLING, PageKind.DOCUMENT) or self._is_in_the_making(state):
             return state
         if self._visit.receive(seconds=self._remaining()):
             self._received = self._visit.received
         elif state.kind is PageKind.UNKNOWN and (address := self._visit.shown_pdf_address):
             self._received = ReceivedFile(b"", address)
         return state if self._received is None else PageState(PageKind.DOCUMENT)
+
+    def _is_in_the_making(self, state: PageState) -> bool:
+        """Whether the document's own page comes, but not its menu yet: what its other frame got may be a preview."""
+        is_waiting = state.kind is PageKind.WAITING and not self._patience.is_at_its_end(state)
+        return is_waiting and self._visit.has_frame(self._visit.site.answer.menu_frame)
 
     @property
     def file(self) -> ReceivedFile | None:

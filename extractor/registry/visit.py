@@ -166,6 +166,10 @@ class Visit:
         """The PDF that came to the browser since the last press, as far as `receive` has looked."""
         return self._files.pdf
 
+    def has_frame(self, name: str) -> bool:
+        """Whether a frame of the page has this name, in whatever letters."""
+        return any(frame.name.casefold() == name.casefold() for frame in self.page.frames)
+
     @property
     def shown_pdf_address(self) -> str | None:
         """Where the PDF is that the page shows itself, in the browser's viewer or as text; None while it shows none."""

@@ -18,7 +18,7 @@ from extractor.standin.exchange import Exchange
 from extractor.standin.files import file_of
 from extractor.standin.purchases import Purchase, at
 from extractor.standin.transfers import PDF
-from tests.support import odd_site
+from tests.support import odd_site, pdfs
 from tests.support.odd_site import Raw, beside, beside_address, html, pdf, purchase_of, script
 from tests.support.standin_client import StandinClient
 
@@ -258,6 +258,19 @@ def test_the_document_comes_out_and_is_billed_once(
     assert_one_charge(client, standin)
 
     assert [entry for entry in standin.ledger() if entry.kind == "abandoned"] == []
+
+
+@pytest.mark.parametrize("waiting", ["late_menu", "reload"])
+def test_what_the_document_page_shows_beside_its_menu_is_not_taken_for_the_file(
+    client: Client, standin: StandinClient, waiting: str
+) -> None:
+    standin.set_variants(every_document_waits=True, waiting=waiting, waiting_seconds=1)
+    preview = pdfs.pdf_bytes("Aperçu de la première page")
+    client.page.route(
+        f"**{addresses.PAGE_FRAME}*", lambda route: route.fulfill(body=preview, content_type="application/pdf")
+    )
+
+    assert_one_charge(client, standin)
 
 
 @pytest.mark.broad
