@@ -13,6 +13,7 @@ import time
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from pydantic import ValidationError
@@ -35,6 +36,14 @@ class Bought:
     """What was asked for them; None when it cannot be told any more."""
     job: Job | None = None
     """The row as it was claimed then; None when it cannot be told any more."""
+
+
+class Found(NamedTuple):
+    """A document in the spool: the bytes were judged, and accepted."""
+
+    document: Document
+    request: Request | None
+    """What was asked for it; None when it cannot be told any more."""
 
 
 class _Facts(Frozen):
@@ -181,11 +190,8 @@ class Spool:
             document.path.with_suffix(".json").unlink(missing_ok=True)
         return document.model_copy(update={"path": final})
 
-    def get(self, job: Job) -> tuple[Document, Request | None] | None:
-        """The document bought for this job earlier, and what was asked for it.
-
-        Raises DocumentRefused when its bytes have changed since.
-        """
+    def get(self, job: Job) -> Found | None:
+        """The document bought for this job earlier; raises DocumentRefused when its bytes have changed since."""
         path = self._pdf(job.id)
         facts = _facts_of(path)
         if facts is None or not path.exists():
@@ -195,7 +201,7 @@ class Spool:
                 Sentence("{path} no longer has the hash that was noted when it was bought.", path=path)
             )
         document = Document(path=path, **facts.model_dump(exclude={"request", "job"}))
-        return document, _request_of(facts.request)
+        return Found(document, _request_of(facts.request))
 
     def refused(self, job: Job) -> list[Path]:
         """Everything that came for this row, the latest first: what a judgement refuses becomes evidence."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Protocol
 
+from extractor.documents.spool import Found
 from extractor.errors import (
     Cancelled,
     ConsultationLimit,
@@ -35,8 +36,6 @@ from extractor.worker.consultation import JobConsultation
 from extractor.worker.trace import Trace
 
 logger = logging.getLogger(__name__)
-
-Found = tuple[Document, Request | None]
 
 # What the answer to a learned request may mean for the row. The form is asked before anybody believes it.
 _ANSWERS = (SiteError, JobError, SessionExpired)
@@ -97,7 +96,7 @@ class Learning:
                 self._end_trial(job.source)
                 raise
             else:
-                self._note_document(job.source, found[0])
+                self._note_document(job.source, found.document)
                 return found
         try:
             found = by_form()

@@ -26,7 +26,7 @@ from extractor.postgres.jobs import Jobs
 from extractor.registry import answers
 from extractor.registry.download import DocumentPage
 from extractor.registry.registry_site import RegistrySite
-from extractor.worker import extraction
+from extractor.worker import acceptance
 from extractor.worker.process import WorkerProcess
 from tests.chaos.guards import DIRECTORY  # the guards first: one is asked for after the process has slept at a point
 
@@ -41,7 +41,7 @@ STEPS: tuple[tuple[type | ModuleType, str, str], ...] = (
     (Jobs, "record_upload", "jobs.record_upload"),
     (Jobs, "complete", "jobs.complete"),
     (Spool, "keep", "spool.keep"),
-    (extraction, "judge", "judge"),
+    (acceptance, "judge", "judge"),
     (Spool, "put", "spool.put"),
     (Spool, "discard", "spool.discard"),
     (SupabaseStorage, "upload", "store.upload"),

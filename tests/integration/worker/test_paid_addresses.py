@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from extractor.errors import SessionExpired, SiteUnavailable
-from extractor.worker import extraction
+from extractor.worker import purchase
 from tests.integration.worker.conftest import Book, Start
 from tests.support.rows import insert_job
 from tests.support.scripted_site import ScriptedRegistry, Step
@@ -22,7 +22,7 @@ def test_login_that_fails_after_the_click_is_repeated_until_the_document_is_foun
     book: Book,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(extraction, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(purchase, "FIRST_PAUSE_SECONDS", 0.001)
     registry.remembers = True
     job_id = insert_job(sql)
 

@@ -21,7 +21,7 @@ from extractor.postgres.jobs import Jobs
 from extractor.registry.answers import Consultation
 from extractor.registry.forms import RequestForm
 from extractor.registry.registry_site import RegistrySite
-from extractor.worker import extraction
+from extractor.worker import acceptance
 from extractor.worker.attempt import Attempts
 from extractor.worker.consultation import Waits
 from extractor.worker.drain import Drain
@@ -140,8 +140,8 @@ def killed_while_judging(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def die(_path: Path, _reader: judging.Reader | None = None) -> judging.Judgement:
         raise Killed
 
-    monkeypatch.setattr(extraction, "judge", die)
-    return lambda: monkeypatch.setattr(extraction, "judge", judging.judge)
+    monkeypatch.setattr(acceptance, "judge", die)
+    return lambda: monkeypatch.setattr(acceptance, "judge", judging.judge)
 
 
 STORED = {
@@ -231,7 +231,7 @@ def test_what_was_asked_for_comes_behind_something_else(
 
 def test_another_document_is_believed_in_the_end(bench: Bench, claim: Callable[..., Job]) -> None:
     assert bench.attempt(claim(), *[WRONG] * 9) is Status.FAILED
-    assert (bench.site.sold, bench.site.saved) == (1, extraction.MOST_OBJECTIONS)
+    assert (bench.site.sold, bench.site.saved) == (1, acceptance.MOST_OBJECTIONS)
 
 
 class TestLaterAttempt:
@@ -272,7 +272,7 @@ class TestLaterAttempt:
             raise OSError("Cannot allocate memory")
 
         with monkeypatch.context() as patched:
-            patched.setattr(extraction, "judge", no_process)
+            patched.setattr(acceptance, "judge", no_process)
             assert bench.attempt(job, RIGHT) is Status.WAITING  # a retry: the bytes stay
 
         assert bench.spool.holds(job.id)
