@@ -268,7 +268,7 @@ class TestLaterAttempt:
     ) -> None:
         job = claim()
 
-        def no_process(_path: Path) -> judging.Judgement:
+        def no_process(_path: Path, _reader: judging.Reader) -> judging.Judgement:
             raise OSError("Cannot allocate memory")
 
         with monkeypatch.context() as patched:
