@@ -73,6 +73,8 @@ class Answers:
         self._proof = Proof(visit)
         self._patience = Patience(visit)
         self._leads = PageLeads(visit)
+        self.needs_proof = False
+        """Whether a file is the document only if its own words say so: it came by a link of an unknown page."""
         self._passed: set[PageKind | Meaning | None] = set()
 
     def reach_document(self, submit: str, *, first: str | None = None) -> None:
@@ -166,10 +168,18 @@ class Answers:
         if state.kind is not PageKind.UNKNOWN or not self._patience.is_at_its_end(state):
             return False
         with suppress(SiteUnavailable):  # the next look shows it too
-            self._received = self._leads.find()
-            if self._leads.page is not None:
-                self._visit.go(self._leads.page, timeout=self._visit.pace.page_timeout)
-        return self._received is not None or self._leads.page is not None
+            self._received = self._leads.fetch_embedded(seconds=self._remaining())
+            if self._received is None and not self._visit.leads_on() and (link := self._leads.next_link()):
+                self._follow(link)
+                return True
+        return self._received is not None
+
+    def _follow(self, link: str) -> None:
+        """A link may be charged as any click may. What is behind it is the document only if it says so itself."""
+        self._consultation.commit_click(ClickKind.CONTINUE)
+        self.needs_proof = True
+        self._patience = Patience(self._visit)
+        self._visit.go(link, timeout=self._visit.pace.page_timeout)
 
     def _state(self) -> PageState:
         """A PDF in the place of a page is the document: the site sends nothing else as one."""
@@ -178,6 +188,7 @@ class Answers:
         with suppress(SiteUnavailable):  # the next look shows it too
             self._visit.join_window()
         state = self._visit.state()
+        self._proof.note(state)
         if state.kind in (*BEFORE_BILLING, PageKind.DOCUMENT) or self._is_in_the_making(state):
             return state
         if self._visit.receive(seconds=self._remaining()):
@@ -188,8 +199,8 @@ class Answers:
 
     def _is_in_the_making(self, state: PageState) -> bool:
         """Whether the document's own page comes, but not its menu yet: what its other frame got may be a preview."""
-        is_waiting = state.kind is PageKind.WAITING and not self._patience.is_at_its_end(state)
-        return is_waiting and self._visit.has_frame(self._visit.site.answer.menu_frame)
+        has_time = self._remaining() > self._visit.pace.page_timeout
+        return state.kind is PageKind.WAITING and has_time and self._visit.has_frame(self._visit.site.answer.menu_frame)
 
     @property
     def file(self) -> ReceivedFile | None:
@@ -199,13 +210,12 @@ class Answers:
         return self._received
 
     def _is_free(self, state: PageState) -> bool:
-        is_confirmed = PageKind.CONFIRMATION in self._passed
-        return self._proof.is_free(state, is_confirmed=is_confirmed, still_seconds=self._patience.still_seconds)
+        return self._proof.is_free(state, is_confirmed=PageKind.CONFIRMATION in self._passed)
 
     def _is_answer(self, state: PageState) -> bool:
         if self._is_free(state):
             return True
-        if self._proof.may_lead_on(state, still_seconds=self._patience.still_seconds):
+        if self._proof.may_lead_on(state):
             return False
         if state.kind is PageKind.FORM:  # by its address the site shows a fresh one: nothing else is to come
             return self._patience.has_reloaded

@@ -15,7 +15,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from extractor.registry.page_state import fold
 from extractor.registry.site_map import SiteMap
 
-_SHOWN = (("embed", "src"), ("object", "data"), ("iframe", "src"), ("frame", "src"))
+_EMBEDDED = (("embed", "src"), ("object", "data"))
+_SHOWN = (*_EMBEDDED, ("iframe", "src"), ("frame", "src"))
 _REFRESH = re.compile(r"""\s*[\d.]*\s*[;,]\s*(?:url\s*=)?\s*["']?([^"'>]+)""", re.IGNORECASE)
 # A page with more links than this is no page between a save link and its file.
 _FEW = 3
@@ -31,10 +32,33 @@ def decoded(page: bytes) -> tuple[str, str]:
 
 def leads(page: bytes, address: str, site: SiteMap, *, links: bool) -> list[str]:
     """The addresses, in the order in which they are worth a try; `links`: those of its links too."""
-    text, encoding = decoded(page)
-    tree = LexborHTMLParser(text)
-    base = tree.css_first("base[href]")
+    tree, encoding = _parsed(page)
     found = [*_shown(tree), *(_links(tree, site) if links else ())]
+    return _addresses(found, tree, encoding, address, site)
+
+
+def embedded(page: bytes, address: str, site: SiteMap) -> list[str]:
+    """The addresses of what the page shows inside itself, but not in a frame."""
+    tree, encoding = _parsed(page)
+    found = [_value(node, name) for tag, name in _EMBEDDED for node in tree.css(f"{tag}[{name}]")]
+    return _addresses([one for one in found if not _says_away(one, site)], tree, encoding, address, site)
+
+
+def document_links(page: bytes, address: str, site: SiteMap) -> list[str]:
+    """The addresses of its links that say that they lead to the document (`texts.document`)."""
+    tree, encoding = _parsed(page)
+    nodes = [node for node in tree.css("a[href], area[href]") if not _leads_away(node, site)]
+    found = [_value(node, "href") for node in nodes if _leads_to_document(node, site)]
+    return _addresses(found, tree, encoding, address, site)
+
+
+def _parsed(page: bytes) -> tuple[LexborHTMLParser, str]:
+    text, encoding = decoded(page)
+    return LexborHTMLParser(text), encoding
+
+
+def _addresses(found: list[str], tree: LexborHTMLParser, encoding: str, address: str, site: SiteMap) -> list[str]:
+    base = tree.css_first("base[href]")
     resolved = (_resolved(one, address, _value(base, "href") if base else "", encoding) for one in found)
     known = site.paths.before_billing
     return [*dict.fromkeys(one for one in resolved if one and one != address and urlsplit(one).path not in known)]
@@ -61,8 +85,19 @@ def _links(tree: LexborHTMLParser, site: SiteMap) -> list[str]:
 
 def _leads_away(link: LexborNode, site: SiteMap) -> bool:
     """Whether a link may end the session or give the document up, by its words or its address."""
-    words = fold(f"{link.text(separator=' ')} {_value(link, 'title')} {_value(link, 'href')}")
-    return any(fold(word) in words for word in (*site.texts.away, *site.texts.logout))
+    return _says_away(_words(link), site)
+
+
+def _says_away(words: str, site: SiteMap) -> bool:
+    return any(fold(word) in fold(words) for word in (*site.texts.away, *site.texts.logout))
+
+
+def _leads_to_document(link: LexborNode, site: SiteMap) -> bool:
+    return any(fold(word) in fold(_words(link)) for word in site.texts.document)
+
+
+def _words(link: LexborNode) -> str:
+    return f"{link.text(separator=' ')} {_value(link, 'title')} {_value(link, 'href')}"
 
 
 def _resolved(lead: str, address: str, base: str, encoding: str) -> str | None:

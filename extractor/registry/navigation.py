@@ -20,8 +20,8 @@ class Navigation:
     urls: tuple[str, ...]
     status: int | None = None
     failure: str | None = None
-    refreshes: bool = False
-    """Whether a header of the answer leads on after a while."""
+    refresh: str | None = None
+    """A header of the answer that leads on after a while."""
     is_pdf: bool = False
     """Whether the answer is named a PDF."""
 
@@ -63,6 +63,8 @@ class Navigations:
         self.last = Navigation("GET", ())
         self.shown = self.last
         """That of the page that shows, which a later one may be about to replace."""
+        self.visited: list[str] = []
+        """The addresses that answered since the last press, those of redirects among them."""
         page.on("request", self._note_start)
         page.on("response", self._note_response)
         page.on("requestfailed", self._note_failure)
@@ -77,11 +79,12 @@ class Navigations:
     def _note_response(self, response: Response) -> None:
         if self._is_of_top(response.request):
             self.is_under_way = False
+            self.visited.append(response.url)
             is_pdf = response.headers.get("content-type", "").casefold().startswith("application/pdf")
             self.last = replace(
                 _navigation(response.request),
                 status=response.status,
-                refreshes="refresh" in response.headers,
+                refresh=response.headers.get("refresh"),
                 is_pdf=is_pdf,
             )
 

@@ -1,7 +1,4 @@
-"""What an unknown page shows or links to, once it has stood still: a person would look there for the document.
-
-It came after a click that may be charged. Each lead is asked for by a GET beside the page, which goes on waiting.
-"""
+"""Where an unknown page leads that stands still after a click that may be charged: a person would look there."""
 
 from __future__ import annotations
 
@@ -10,15 +7,14 @@ from tempfile import TemporaryDirectory
 
 from extractor.registry.file_address import Bounds, FileAddress
 from extractor.registry.inflation import embedded_pdf, is_pdf
-from extractor.registry.leads import leads
-from extractor.registry.page import PageKind
+from extractor.registry.leads import document_links, embedded
 from extractor.registry.received_files import ReceivedFile
 from extractor.registry.visit import Visit
 
 # Seconds without a byte until a transfer is broken off, and for all of one.
-BOUNDS = Bounds(stall=15.0, whole=120.0)
-# How many leads of a page are tried.
-MOST_LEADS = 4
+STALL, WHOLE = 15.0, 120.0
+# How many embedded files are fetched, and how many links are followed, in one wait.
+MOST_EMBEDDED, MOST_LINKS = 3, 2
 
 
 class PageLeads:
@@ -26,34 +22,39 @@ class PageLeads:
 
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
-        self._tried: set[str] = set()
-        self.page: str | None = None
-        """Where `find` found a page that may show the document, or that asks to wait for it."""
+        self._fetched: set[str] = set()
+        self._followed: set[str] = set()
 
-    def find(self) -> ReceivedFile | None:
-        """The PDF to which the page leads; None when it leads to a `page`, or nowhere. Raises SiteUnavailable."""
-        self.page = None
-        html, address = self._visit.html().encode(errors="replace"), self._visit.page.url
+    def fetch_embedded(self, *, seconds: float) -> ReceivedFile | None:
+        """A PDF that the page shows inside itself, within this time, by a GET beside the page. Raises SiteUnavailable.
+
+        Frames are not asked for: the browser has loaded them.
+        """
+        html, address = self._html(), self._visit.page.url
         if (content := embedded_pdf(html)) is not None:
             return ReceivedFile(content, None)
-        fresh = [lead for lead in leads(html, address, self._visit.site, links=True) if lead not in self._tried]
-        by_http = FileAddress(self._visit, referer=address)
-        with TemporaryDirectory() as directory:
-            for lead in fresh[:MOST_LEADS]:
-                self._tried.add(lead)
-                file = self._look(lead, Path(directory, "file"), by_http)
-                if file is not None or self.page is not None:
-                    return file
+        fresh = [one for one in embedded(html, address, self._visit.site) if one not in self._fetched]
+        for one in fresh[: MOST_EMBEDDED - len(self._fetched)]:
+            self._fetched.add(one)
+            if file := self._fetch(one, Bounds(min(STALL, seconds), min(WHOLE, seconds) / MOST_EMBEDDED)):
+                return file
         return None
 
-    def _look(self, lead: str, target: Path, by_http: FileAddress) -> ReceivedFile | None:
-        state = by_http.look(lead, target, BOUNDS)
-        if state is None:
+    def next_link(self) -> str | None:
+        """A link of the page that says that it leads to the document, once. Raises SiteUnavailable."""
+        links = document_links(self._html(), self._visit.page.url, self._visit.site)
+        link = next((one for one in links if one not in self._followed), None)
+        if link is None or len(self._followed) == MOST_LINKS:
             return None
-        content = target.read_bytes()
-        if is_pdf(target):
-            return ReceivedFile(content, lead)
-        shows_something = state.kind is PageKind.UNKNOWN and leads(content, lead, self._visit.site, links=False)
-        if state.kind in (PageKind.DOCUMENT, PageKind.WAITING) or shows_something:
-            self.page = lead
-        return None
+        self._followed.add(link)
+        return link
+
+    def _fetch(self, address: str, bounds: Bounds) -> ReceivedFile | None:
+        by_http = FileAddress(self._visit, referer=self._visit.page.url)
+        with TemporaryDirectory() as directory:
+            target = Path(directory, "file")
+            is_file = by_http.look(address, target, bounds) is not None and is_pdf(target)
+            return ReceivedFile(target.read_bytes(), address) if is_file else None
+
+    def _html(self) -> bytes:
+        return self._visit.html().encode(errors="replace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -14,7 +15,9 @@ from extractor.registry.visit import Visit
 BEFORE_BILLING = (PageKind.CONFIRMATION, PageKind.PLAN_SELECTION, PageKind.SIMILAR_LIST)
 # Pages that turn a visitor away. A click that one of them answers did nothing.
 _TURNED_AWAY = (PageKind.LOGIN, PageKind.EXPIRED, PageKind.ENTRY, PageKind.CLOSED)
-# Seconds for which a page that says no, and has what may lead on, must show nothing else before it is believed.
+# Messages of which the words may be those of a wait.
+_UNSURE = (Meaning.OTHER, Meaning.NOT_FOUND)
+# Seconds for which a page that says no, and has what may lead on, must say nothing else before it is believed.
 BELIEVED_AFTER = 30.0
 
 
@@ -29,12 +32,14 @@ class Proof:
         self._before: Navigation | None = None
         self._movers_before: frozenset[str] = frozenset()
         self._was_turned_away = False
+        self._said: tuple[PageKind, str | None] | None = None
+        self._said_at = 0.0
 
     @classmethod
     def before_press(cls, visit: Visit) -> Self:
         """Note what the page is on which the press will be made: the pages of a site may share scripts."""
         proof = cls(visit)
-        proof._before, proof._movers_before = visit.navigation, visit.movers()
+        proof._before, proof._movers_before = visit.navigation, visit.movers() | visit.form_movers
         return proof
 
     @property
@@ -46,7 +51,15 @@ class Proof:
         is_beyond = location is not None and urlsplit(location).path not in self._paths.before_billing
         return location if is_beyond else None
 
-    def is_free(self, state: PageState, *, is_confirmed: bool, still_seconds: float) -> bool:
+    def note(self, state: PageState) -> None:
+        """Take notice of each look at the page: since when it says this, and whether it turned the visitor away."""
+        if (said := (state.kind, state.message)) != self._said:
+            self._said, self._said_at = said, time.monotonic()
+        is_direct = self._visit.navigation.answers_post_itself(doors=(self._paths.login, self._paths.entry))
+        if state.kind in _TURNED_AWAY and is_direct:
+            self._was_turned_away = True
+
+    def is_free(self, state: PageState, *, is_confirmed: bool) -> bool:
         """Whether the page proves that the click cost nothing; `is_confirmed` once a price was agreed to.
 
         That a search without a result is free is an assumption (docs/site.md#money). A page that may still lead on to
@@ -54,30 +67,28 @@ class Proof:
         """
         if self.post is not None and self.post.was_never_sent:
             return True
-        if self.may_lead_on(state, still_seconds=still_seconds):
+        if self.may_lead_on(state):
             return False
         if state.kind in _TURNED_AWAY:
-            return self._turns_away()
+            return self._was_turned_away and not self._visit.went_beyond(self._paths.before_billing)
         if is_confirmed:
             return False
         if state.kind is PageKind.MESSAGE:
             return state.meaning is not Meaning.OTHER or state.source is not None  # the form is there again
         return state.kind in BEFORE_BILLING or state.lacks in ("answer.confirm", "answer.choice")
 
-    def may_lead_on(self, state: PageState, *, still_seconds: float) -> bool:
+    def may_lead_on(self, state: PageState) -> bool:
         """Whether a page that says no may yet show the document: its words may be those of a wait.
 
         So may "inexistante" where only a document that was sold can be: the registry refuses on the form's own page
-        (docs/site.md#messages). Other words are doubted of a page that has something that may lead on, and that the
-        page of the press had not, until it has stood still for long.
+        (docs/site.md#messages). Anywhere else words are doubted of a page that has something that may lead on, and that
+        the page of the press and the site's forms have not, until it has said the same for long.
         """
-        if state.meaning is Meaning.NOT_FOUND:
-            return self._beyond is not None
-        is_unsure = state.kind in (PageKind.EXPIRED, PageKind.CLOSED) or state.meaning is Meaning.OTHER
-        if not is_unsure or still_seconds > BELIEVED_AFTER:
+        if state.meaning is Meaning.NOT_FOUND and self._beyond is not None:
+            return True
+        is_unsure = state.kind in (PageKind.EXPIRED, PageKind.CLOSED) or state.meaning in _UNSURE
+        if not is_unsure or time.monotonic() - self._said_at > BELIEVED_AFTER:
             return False
-        if state.kind in _TURNED_AWAY:
-            self._turns_away()
         return not self._visit.movers() <= self._movers_before
 
     def why_free(self, state: PageState) -> str:
@@ -91,12 +102,6 @@ class Proof:
         if state.kind is PageKind.MESSAGE:
             return f"the registry answered: {state.message}"
         return f"the registry asked before it sells ({state.kind})"
-
-    def _turns_away(self) -> bool:
-        """Whether the press was answered by a page that turns away, and by nothing else than where that led."""
-        if self._visit.navigation.answers_post_itself(doors=(self._paths.login, self._paths.entry)):
-            self._was_turned_away = True
-        return self._was_turned_away and self._beyond is None
 
     @property
     def _beyond(self) -> str | None:

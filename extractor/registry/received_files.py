@@ -5,6 +5,7 @@ Its bytes are kept, and not only its address: it may be the answer to a POST, a 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from playwright.sync_api import Download, Page
 
 from extractor.browser.downloads import PARTIAL, BoundedDownload, files
 from extractor.registry.inflation import inflate, is_pdf
+
+logger = logging.getLogger(__name__)
 
 # Seconds without a byte until a transfer is broken off.
 STALL = 15.0
@@ -67,16 +70,29 @@ class ReceivedFiles:
         bounded = BoundedDownload(download, earlier=self._earlier, stall_seconds=STALL, seconds=seconds)
         while bounded.goes_on():
             pause(GLANCE)
-        with TemporaryDirectory() as directory:
-            target = Path(directory, "file")
-            bounded.save(target)
-            self._earlier |= {file for file in files() if file.suffix != PARTIAL}
-            return _received(target, download.url if download.url.startswith("http") else None)
+        address = download.url if download.url.startswith("http") else None
+        try:
+            with TemporaryDirectory() as directory:
+                target = Path(directory, "file")
+                bounded.save(target)
+                return _received(target, address, others=self._finished())
+        except OSError as error:  # a disk that is full: by its address the file is fetched to another one
+            logger.warning("A file that the browser received was not kept: %s", error)
+            return ReceivedFile(b"", address) if address else None
+
+    def _finished(self) -> list[Path]:
+        """The files that are whole since the last time; one of two at once may have been taken for the other."""
+        finished = [file for file in files() - self._earlier if file.suffix != PARTIAL]
+        self._earlier |= set(finished)
+        return finished
 
 
-def _received(file: Path, address: str | None) -> ReceivedFile | None:
+def _received(file: Path, address: str | None, *, others: list[Path]) -> ReceivedFile | None:
     """The PDF, or where it is if its transfer failed; None for another file, which is no document."""
-    if not file.exists() or not file.stat().st_size:
-        return ReceivedFile(b"", address) if address else None
-    inflate(file)
-    return ReceivedFile(file.read_bytes(), address) if is_pdf(file) else None
+    if file.exists():
+        inflate(file)
+    pdf = next((one for one in (file, *others) if one.exists() and is_pdf(one)), None)
+    if pdf is not None:
+        return ReceivedFile(pdf.read_bytes(), address)
+    is_empty = not file.exists() or not file.stat().st_size
+    return ReceivedFile(b"", address) if is_empty and address else None

@@ -53,6 +53,8 @@ class RegistrySite:
         """Open a source's form, which proves that the session is logged in; raises SessionExpired, SiteError."""
         with _our_errors():
             state = self._visit.open(self._visit.site.paths.form(source))
+            if is_form(state, source):
+                self._visit.note_form()
         if not is_form(state, source):
             raise error_of(state)
         if self.learned is not None:
@@ -94,6 +96,11 @@ class RegistrySite:
             return self._begin_answers(request, consultation, seconds).reach_again(
                 address, silent_seconds=silent_seconds
             )
+
+    @property
+    def needs_proof(self) -> bool:
+        """Whether the file that is there is the document only if its own words say so."""
+        return self._answers is not None and self._answers.needs_proof
 
     def document_files(self, target: Path) -> Iterator[str]:
         """Save the document of the page that is open, again and again, each time another way: it is paid.

@@ -57,6 +57,7 @@ class SinglePost:
         self._context: BrowserContext | None = None
         self._exchange: _Exchange | None = None
         self._is_passed_on = False
+        self._posted: set[str] = set()
         self.has_sent = False
         """Whether the page sent anything at all: a click is free only on proof."""
         self.sent_nothing = False
@@ -132,7 +133,8 @@ class SinglePost:
                 route.fallback()
             elif not route.request.is_navigation_request():
                 self._pass_by(route)
-            elif self._is_passed_on and self.sent is not None and route.request.url != self.sent.url:
+            elif self._is_passed_on and route.request.url not in self._posted:
+                self._posted.add(route.request.url)
                 self._pass_by(route)  # the page that answered leads on by a form of its own
             elif self._exchange is not None:
                 route.abort("aborted")  # one click is one form, whatever the page's scripts do
@@ -151,6 +153,7 @@ class SinglePost:
     def _send(self, route: Route) -> None:
         request, exchange = route.request, _Exchange(route)
         self._exchange = exchange
+        self._posted.add(request.url)
         # Not by the request's frame: a form that opens a new window has none yet.
         cookies = self._context.cookies(request.url) if self._context else []
         headers = dict(request.headers)

@@ -109,6 +109,7 @@ class Texts(_Section):
     waiting: Fragments
     logout: Fragments
     away: Fragments
+    document: Fragments
 
 
 class SiteMap(_Section):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, repeat
@@ -94,6 +94,8 @@ class Visit:
         self._navigations = Navigations(page)
         self._files = ReceivedFiles(page)
         self._last_action = 0.0
+        self.form_movers: frozenset[str] = frozenset()
+        """The movers of the site's own forms, as far as they were seen."""
 
     @property
     def navigation(self) -> Navigation:
@@ -166,6 +168,14 @@ class Visit:
         """The PDF that came to the browser since the last press, as far as `receive` has looked."""
         return self._files.pdf
 
+    def went_beyond(self, paths: Collection[str]) -> bool:
+        """Whether an address that has none of these paths has answered since the last press."""
+        return any(urlsplit(url).path not in paths for url in self._navigations.visited)
+
+    def note_form(self) -> None:
+        """The page is a form of the site: what moves on it moves on any answer that shows a form again."""
+        self.form_movers |= self.movers()
+
     def has_frame(self, name: str) -> bool:
         """Whether a frame of the page has this name, in whatever letters."""
         return any(frame.name.casefold() == name.casefold() for frame in self.page.frames)
@@ -186,11 +196,12 @@ class Visit:
 
     def forget_earlier(self) -> None:
         """Files and windows that are there now belong to an earlier row, or to no demand at all."""
-        self._files.forget()
-        self._readers.clear()
         with browser_errors():
             for window in self._windows():
                 window.close()
+        self._readers.clear()
+        self._files.forget()
+        self._navigations.visited.clear()
 
     def join_window(self) -> None:
         """Show what another window shows of a document, and close that window; raises SiteUnavailable.
@@ -294,7 +305,8 @@ class Visit:
             return frozenset({"the page is being replaced"})
         tree = LexborHTMLParser(html)
         found = {node.html or "" for node in tree.css(_MOVERS) if not _is_other_meta(node)}
-        return frozenset(found | {"a Refresh header"} if self.navigation.refreshes else found)
+        found |= {node.attributes.get("onload") or "" for node in tree.css("[onload]")}
+        return frozenset(found | {self.navigation.refresh} if self.navigation.refresh else found)
 
     def content(self) -> PageContent | None:
         """The page with its frames; None until it has come whole."""

@@ -62,10 +62,10 @@ class Acceptance:
         objections = 0
         for way in site.document_files(self._spool.incoming(self._job)):
             self._trace.note(f"file {way}")
-            judged = self._judged(self._keep(request), reader)
+            judged = self._judged(self._keep(request), reader, needs_proof=site.needs_proof)
             best = self._better(best, judged) if best else judged
             objections += judged.objection is not None
-            if best.judgement.is_whole and (best.objection is None or objections == MOST_OBJECTIONS):
+            if best.judgement.is_whole and (best.objection is None or objections >= MOST_OBJECTIONS):
                 break
             self._trace.note(f"not whole: {judged.objection or judged.judgement.refusal or judged.judgement.warning}")
         if best is None:
@@ -79,10 +79,12 @@ class Acceptance:
         self._trace.note("bytes in the spool")
         return bought
 
-    def _judged(self, bought: Bought, reader: Reader | None = None) -> Judged:
+    def _judged(self, bought: Bought, reader: Reader | None = None, *, needs_proof: bool = False) -> Judged:
         judgement = judge(bought.path, reader)
-        is_open = judgement.refusal is None
-        return Judged(bought, judgement, objection(judgement.texts, self._job, bought.request) if is_open else None)
+        if judgement.refusal is not None:
+            return Judged(bought, judgement, None)
+        against = objection(judgement.texts, self._job, bought.request, needs_proof=needs_proof)
+        return Judged(bought, judgement, against)
 
     def _better(self, one: Judged, other: Judged) -> Judged:
         """Of two downloads of one purchase the one that is worth more; the other is forgotten."""

@@ -32,14 +32,18 @@ def recognise(texts: Sequence[str], job: Job, asked: Request | None) -> tuple[Id
     return Identity.UNCHECKED, None
 
 
-def objection(texts: Sequence[str], job: Job, asked: Request | None) -> JobError | None:
-    """Why a sound file is not the document that was asked for; None when it may be."""
+def objection(texts: Sequence[str], job: Job, asked: Request | None, *, needs_proof: bool = False) -> JobError | None:
+    """Why a sound file is not the document that was asked for; None when it may be, with `needs_proof` when it is."""
     if said := error_said(texts):
         return DocumentRefused(Sentence("The registry sent a PDF that is no document. It says: {said}", said=said))
     try:
-        recognise(texts, job, asked)
+        identity, _ = recognise(texts, job, asked)
     except WrongDocument as contradiction:
         return contradiction
+    if needs_proof and identity is not Identity.CHECKED:
+        return DocumentRefused(
+            Sentence("A PDF came by a link of a page that is not known, and does not say that it is the document.")
+        )
     return None
 
 

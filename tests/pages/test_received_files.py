@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,14 +13,16 @@ from typing import Any
 import pytest
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from extractor.registry import paid_press, patience
+from extractor.errors import ExtractorError
+from extractor.models import ClickKind
+from extractor.registry import paid_press, patience, received_files
 from extractor.standin import addresses
 from extractor.standin.exchange import Exchange
 from extractor.standin.files import file_of
 from extractor.standin.purchases import Purchase, at
 from extractor.standin.transfers import PDF
 from tests.support import odd_site, pdfs
-from tests.support.odd_site import Raw, beside, beside_address, html, pdf, purchase_of, script
+from tests.support.odd_site import Raw, beside, beside_address, html, leading_on, pdf, purchase_of, script
 from tests.support.standin_client import StandinClient
 
 from .client import PACE, Client, assert_one_charge, index
@@ -41,7 +44,6 @@ CORE = {
     "once only",
     "as text/html, attachment",
     "in place: a form that posts itself",
-    "in place: a link",
     "in place: an embed",
     "asks whether to show it",
     "not whole and not new: 206",
@@ -218,8 +220,6 @@ CASES |= {
     "asks whether to show it": _asking("Afficher le document ?", seconds=0.2),
     "asks at once": _asking("Afficher le document ?", seconds=0),
     "in place: a form that posts itself": _posting_itself,
-    "in place: a link": _showing("<a href='{page}'>Cliquez ici</a>", file=INLINE, show=odd_site.selling),
-    "in place: a link to the file": _showing("<a href='{pdf}'>Cliquez ici</a>", file=INLINE, show=odd_site.selling),
     "in place: an embed": _showing("<embed type='application/pdf' src='{pdf}'>", file=INLINE, show=odd_site.selling),
     "in place: a frame": _showing("<iframe src='{pdf}'></iframe>", file=INLINE, show=odd_site.selling),
     "in place: a blob": _showing(BLOB % SAVE, file=INLINE, show=odd_site.selling),
@@ -235,7 +235,6 @@ CASES |= {
         patch, lambda exchange, purchase: Response(_zipped(exchange, purchase), media_type="application/zip")
     ),
     "an object": _showing("<object type='application/pdf' data='{pdf}'></object>", file=INLINE),
-    "a link": _showing("<a href='{pdf}'>Télécharger le document</a>", file=ATTACHMENT),
     **{
         f"as {kind}, {disposition or 'undisposed'}": _typed(kind, disposition)
         for kind in ("text/plain", "text/html", "application/octet-stream")
@@ -260,11 +259,117 @@ def test_the_document_comes_out_and_is_billed_once(
     assert [entry for entry in standin.ledger() if entry.kind == "abandoned"] == []
 
 
-@pytest.mark.parametrize("waiting", ["late_menu", "reload"])
-def test_what_the_document_page_shows_beside_its_menu_is_not_taken_for_the_file(
-    client: Client, standin: StandinClient, waiting: str
+LINKS: dict[str, Setup] = {
+    "in place, to the page": _showing("<a href='{page}'>Cliquez ici</a>", file=INLINE, show=odd_site.selling),
+    "in place, to the file": _showing("<a href='{pdf}'>Cliquez ici</a>", file=INLINE, show=odd_site.selling),
+    "to the file": _showing("<a href='{pdf}'>Télécharger le document</a>", file=ATTACHMENT),
+}
+
+
+@pytest.mark.parametrize("set_up", LINKS.values(), ids=LINKS)
+def test_a_link_of_an_unknown_page_is_a_click_of_the_same_consultation(
+    client: Client, standin: StandinClient, monkeypatch: pytest.MonkeyPatch, set_up: Setup
 ) -> None:
-    standin.set_variants(every_document_waits=True, waiting=waiting, waiting_seconds=1)
+    set_up(monkeypatch)
+
+    assert "2784195" in client.fetch(index("2784195"))
+
+    assert client.marks.kinds == [ClickKind.FORM, ClickKind.CONTINUE]
+    assert client.site.needs_proof
+    assert len(standin.consultations()) == 1
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "<a href='{guide}'>Nouvelle recherche de document</a>",
+        "<a href='{guide}'>Plan suivant</a>",
+        "<meta http-equiv=refresh content='1200; url={guide}&deconnexion'>",
+        "<a href='{guide}'>Guide du document</a><script>var waits = 1</script>",
+    ],
+)
+def test_nothing_else_is_asked_for_while_a_page_makes_the_document(
+    client: Client, standin: StandinClient, monkeypatch: pytest.MonkeyPatch, link: str
+) -> None:
+    asked: list[str] = []
+
+    def guide(exchange: Exchange) -> Response:
+        asked.append(str(exchange.request.url))
+        return Response(pdfs.pdf_bytes("Guide de l'utilisateur"), media_type=PDF)
+
+    beside(monkeypatch, "guide", guide)
+    standin.set_variants(every_document_waits=True, waiting_seconds=2)
+    page = odd_site.until_ready(
+        lambda _, purchase: html("Préparation", link.replace("{guide}", beside_address("guide", purchase)))
+    )
+    odd_site.at_document(monkeypatch, page)
+
+    assert_one_charge(client, standin)
+
+    assert asked == []
+
+
+@pytest.mark.broad
+def test_a_page_that_waits_is_not_left_for_what_a_frame_of_it_shows(
+    client: Client, standin: StandinClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside(monkeypatch, "banner", lambda _: html("Publicité", "<iframe src='about:blank'></iframe>"))
+    odd_site.selling(
+        monkeypatch,
+        lambda _, purchase: html(
+            f"<iframe src='{beside_address('banner', purchase)}'></iframe>", leading_on(purchase.address, seconds=5)
+        ),
+    )
+
+    assert_one_charge(client, standin)
+
+
+@pytest.mark.broad
+def test_a_file_is_kept_although_another_one_stalls(
+    client: Client, standin: StandinClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(received_files, "STALL", 2.0)
+    head = b"HTTP/1.1 200 OK\r\nContent-Disposition: attachment; filename=v.cab\r\nContent-Length: 9000000\r\n\r\n"
+    beside(monkeypatch, "slow", lambda _: Raw(head + b"MSCF" + bytes(100_000), stays_open=True))
+    given: list[int] = []
+
+    def once(exchange: Exchange) -> Response:
+        given.append(1)
+        return ATTACHMENT(exchange) if len(given) == 1 else html("Déjà remis")
+
+    beside(monkeypatch, "pdf", once)
+    frames = "<iframe src='{pdf}'></iframe><iframe src='{slow}'></iframe>"
+    odd_site.at_document(
+        monkeypatch,
+        lambda _, purchase: html(
+            frames.replace("{pdf}", beside_address("pdf", purchase)).replace("{slow}", beside_address("slow", purchase))
+        ),
+    )
+
+    assert_one_charge(client, standin)
+
+
+def test_embedded_files_that_hang_do_not_pass_the_bound(new_client: NewClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, begun = new_client(logged_in=True, pace=replace(PACE, page_timeout=4, document_timeout=6)), time.monotonic()
+    beside(monkeypatch, "hang", lambda _: Raw(b"", stays_open=True))
+    embeds = "".join(f"<embed src='{{hang}}&n={number}'>" for number in range(9))
+    odd_site.selling(monkeypatch, lambda _, purchase: html(embeds.replace("{hang}", beside_address("hang", purchase))))
+
+    with pytest.raises(ExtractorError):
+        client.fetch(index("2784195"))
+
+    assert time.monotonic() - begun < 20
+    assert client.marks.is_set
+
+
+@pytest.mark.parametrize(
+    ("waiting", "seconds"),
+    [("late_menu", 1), pytest.param("late_menu", 9, marks=pytest.mark.broad), ("reload", 1)],
+)
+def test_what_the_document_page_shows_beside_its_menu_is_not_taken_for_the_file(
+    client: Client, standin: StandinClient, waiting: str, seconds: int
+) -> None:
+    standin.set_variants(every_document_waits=True, waiting=waiting, waiting_seconds=seconds)
     preview = pdfs.pdf_bytes("Aperçu de la première page")
     client.page.route(
         f"**{addresses.PAGE_FRAME}*", lambda route: route.fulfill(body=preview, content_type="application/pdf")

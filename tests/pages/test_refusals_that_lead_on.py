@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from extractor.errors import RegistryMessage, SessionExpired
 from extractor.registry import proof
@@ -23,6 +23,7 @@ from .conftest import NewClient
 
 ON_ITS_WAY = message("Votre demande a été reçue. Le document suit.")
 EXPIRES = message("Votre demande est en traitement. Si votre session est expirée, revenez plus tard.")
+MISSING = message("Copie inexistante en mémoire, récupération en cours.")
 CLOSES = message("Votre demande est en traitement. Le Service fermé la nuit remet les documents à l'ouverture.")
 
 
@@ -45,6 +46,10 @@ IN_PLACE: dict[str, Page] = {
     "form and a script": lambda exchange, purchase: _form_again(exchange, leading_on(purchase.address, seconds=1)),
     "form and a window": lambda exchange, purchase: _form_again(exchange, script(f"window.open('{purchase.address}')")),
     "form and a header": _with_refresh,
+    "words of a session, and an attribute": lambda _, purchase: HTMLResponse(
+        f"<html><body onload=\"setTimeout(function(){{location.replace('{purchase.address}')}},1000)\">{EXPIRES}"
+    ),
+    "inexistante": lambda _, purchase: html(MISSING, leading_on(purchase.address, seconds=1)),
     "words of a session": lambda _, purchase: html(EXPIRES, leading_on(purchase.address, seconds=1)),
     "words of a closed site": lambda _, purchase: html(CLOSES, leading_on(purchase.address, seconds=1)),
 }
@@ -94,6 +99,19 @@ def test_a_form_that_leads_nowhere_is_believed_in_the_end(client: Client, monkey
         client.fetch(index("2784195"))
 
     assert len(client.marks.free) == 1
+
+
+def test_a_login_behind_the_document_is_no_proof(
+    client: Client, standin: StandinClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd_site.selling(monkeypatch, lambda _, purchase: html(EXPIRES, leading_on(purchase.address, seconds=0.7)))
+    odd_site.at_document(monkeypatch, lambda *_: html("Un instant", leading_on(addresses.LOGIN, seconds=0.7)))
+
+    with pytest.raises(SessionExpired):
+        client.fetch(index("2784195"))
+
+    assert client.marks.is_set
+    assert len(standin.consultations()) == 1
 
 
 def test_an_expired_session_that_leads_to_the_login_charged_nothing(

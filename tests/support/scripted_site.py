@@ -253,6 +253,8 @@ class ScriptedSite(RegistrySite):
         self._number = address.removeprefix(ADDRESS)
         return self._registry.remembers and self._number in self._registry.shown
 
+    needs_proof = False
+
     def document_files(self, target: Path) -> Iterator[str]:
         for way in ("by its link", "by its address", "by its frame"):
             self._pass(Step.DOWNLOAD)

@@ -16,6 +16,9 @@ SENTENCES: dict[str, str] = {
     "The registry sent a PDF that is no document. It says: {said}": (
         "Le registre a envoyé un PDF qui n'est pas un document. Il dit : {said}"
     ),
+    "A PDF came by a link of a page that is not known, and does not say that it is the document.": (
+        "Un PDF est venu par un lien d'une page inconnue, et ne dit pas qu'il est le document."
+    ),
     "It is another document: it says {other}, and {number} was asked for.": (
         "C'est un autre document : il indique {other}, alors que {number} était demandé."
     ),

@@ -48,6 +48,7 @@ class ScriptedSite:
 
     def __init__(self) -> None:
         self.files: list[bytes | ExtractorError] = []
+        self.needs_proof = False
         self.sold = 0
         self.saved = 0
 
