@@ -36,6 +36,8 @@ class Bought:
     """What was asked for them; None when it cannot be told any more."""
     job: Job | None = None
     """The row as it was claimed then; None when it cannot be told any more."""
+    needs_proof: bool = False
+    """Whether they are the document only if their own words say so."""
 
 
 class Found(NamedTuple):
@@ -139,16 +141,17 @@ class Spool:
         """Where the attempt's download is written before it is checked; a stale attempt has another place."""
         return self._directory / f"{_job_name(job.id)}.{job.attempt_id}.part"
 
-    def keep(self, job: Job, request: Request | None) -> Bought:
+    def keep(self, job: Job, request: Request | None, *, needs_proof: bool = False) -> Bought:
         """Make what was downloaded to `incoming` durable, before anything reads it."""
         incoming = self.incoming(job)
         _sync(incoming)
         path = next(path for path in self._places(job) if not path.exists())
-        asked = {"job": job.model_dump(mode="json"), "request": asdict(request) if request else None}
-        _write_durably(path.with_suffix(".json"), json.dumps(asked).encode())
+        asked = asdict(request) if request else None
+        known = {"job": job.model_dump(mode="json"), "request": asked, "needs_proof": needs_proof}
+        _write_durably(path.with_suffix(".json"), json.dumps(known).encode())
         incoming.replace(path)
         _sync(self._directory)
-        return Bought(path, request, job)
+        return Bought(path, request, job, needs_proof)
 
     def _places(self, job: Job) -> Iterator[Path]:
         stem = f"{_job_name(job.id)}.{job.attempt_id}"
@@ -269,8 +272,9 @@ def _facts_of(pdf: Path) -> _Facts | None:
 
 def _bought_at(path: Path) -> Bought:
     try:
-        asked = json.loads(path.with_suffix(".json").read_bytes())
-        return Bought(path, _request_of(asked["request"]), Job.model_validate(asked["job"]))
+        known = json.loads(path.with_suffix(".json").read_bytes())
+        job, needs_proof = Job.model_validate(known["job"]), bool(known.get("needs_proof"))
+        return Bought(path, _request_of(known["request"]), job, needs_proof)
     except (OSError, ValueError, TypeError, KeyError):  # lost, damaged, or of another version of this program
         return Bought(path, None)
 

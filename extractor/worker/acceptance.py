@@ -62,7 +62,7 @@ class Acceptance:
         objections = 0
         for way in site.document_files(self._spool.incoming(self._job)):
             self._trace.note(f"file {way}")
-            judged = self._judged(self._keep(request), reader, needs_proof=site.needs_proof)
+            judged = self._judged(self._keep(request, needs_proof=site.needs_proof), reader)
             best = self._better(best, judged) if best else judged
             objections += judged.objection is not None
             if best.judgement.is_whole and (best.objection is None or objections >= MOST_OBJECTIONS):
@@ -72,18 +72,18 @@ class Acceptance:
             raise DocumentTimeout(Sentence("The document is there and paid, but its save link sent no file."))
         return best
 
-    def _keep(self, request: Request | None) -> Bought:
+    def _keep(self, request: Request | None, *, needs_proof: bool) -> Bought:
         """Bytes first: they are durable, and the row belongs to their spool, before anything may stumble over them."""
-        bought = self._spool.keep(self._job, request)
+        bought = self._spool.keep(self._job, request, needs_proof=needs_proof)
         self._jobs.bind_to_spool(self._job, spool_id=self._spool.id)
         self._trace.note("bytes in the spool")
         return bought
 
-    def _judged(self, bought: Bought, reader: Reader | None = None, *, needs_proof: bool = False) -> Judged:
+    def _judged(self, bought: Bought, reader: Reader | None = None) -> Judged:
         judgement = judge(bought.path, reader)
         if judgement.refusal is not None:
             return Judged(bought, judgement, None)
-        against = objection(judgement.texts, self._job, bought.request, needs_proof=needs_proof)
+        against = objection(judgement.texts, self._job, bought.request, needs_proof=bought.needs_proof)
         return Judged(bought, judgement, against)
 
     def _better(self, one: Judged, other: Judged) -> Judged:

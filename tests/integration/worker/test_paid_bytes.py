@@ -235,8 +235,29 @@ def test_another_document_is_believed_in_the_end(bench: Bench, claim: Callable[.
     assert (bench.site.sold, bench.site.saved) == (1, acceptance.MOST_OBJECTIONS)
 
 
+@pytest.mark.parametrize(("data", "is_right"), [(RIGHT, True), (SCAN, False)])
+def test_what_came_by_a_link_must_say_what_it_is(
+    bench: Bench, claim: Callable[..., Job], data: bytes, is_right: bool
+) -> None:
+    bench.site.needs_proof = True
+
+    assert bench.attempt(claim(), data, data, data) is (Status.COMPLETED if is_right else Status.FAILED)
+
+
 class TestLaterAttempt:
     """Finds what an earlier one bought, and buys nothing."""
+
+    def test_knows_that_what_came_by_a_link_must_say_what_it_is(
+        self, bench: Bench, claim: Callable[..., Job], killed_while_judging: Callable[[], None]
+    ) -> None:
+        job, bench.site.needs_proof = claim(), True
+        with pytest.raises(Killed):
+            bench.extract(job, SCAN)
+        killed_while_judging()
+        bench.site.needs_proof = False
+
+        assert bench.attempt(job) is Status.FAILED
+        assert bench.kept_evidence() == [SCAN]
 
     @pytest.mark.parametrize(("data", "is_right"), [(RIGHT, True), (WRONG, False), (HTML, False)])
     def test_judges_the_bytes_of_one_that_was_killed(
