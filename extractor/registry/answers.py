@@ -169,10 +169,15 @@ class Answers:
             return False
         with suppress(SiteUnavailable):  # the next look shows it too
             self._received = self._leads.fetch_embedded(seconds=self._remaining())
-            if self._received is None and not self._visit.leads_on() and (link := self._leads.next_link()):
+            if self._received is None and self._may_leave() and (link := self._leads.next_link()):
                 self._follow(link)
                 return True
         return self._received is not None
+
+    def _may_leave(self) -> bool:
+        """Whether the page, as far as can be told, shows nothing else by itself; towards the end in any case."""
+        is_late = self._remaining() <= self._visit.pace.page_timeout
+        return is_late or self._visit.movers() <= self._visit.form_movers
 
     def _follow(self, link: str) -> None:
         """A link may be charged as any click may. What is behind it is the document only if it says so itself."""

@@ -262,11 +262,18 @@ def test_the_document_comes_out_and_is_billed_once(
 LINKS: dict[str, Setup] = {
     "in place, to the page": _showing("<a href='{page}'>Cliquez ici</a>", file=INLINE, show=odd_site.selling),
     "in place, to the file": _showing("<a href='{pdf}'>Cliquez ici</a>", file=INLINE, show=odd_site.selling),
+    "late, where a script may move the page": _showing(
+        "<a href='{pdf}'>Le document</a><script>var a</script>", file=INLINE
+    ),
+    "late": _showing("<a href='{pdf}'>Le document</a><script>var moves = 'perhaps'</script>", file=INLINE),
     "to the file": _showing("<a href='{pdf}'>Télécharger le document</a>", file=ATTACHMENT),
 }
 
 
-@pytest.mark.parametrize("set_up", LINKS.values(), ids=LINKS)
+@pytest.mark.parametrize(
+    "set_up",
+    [pytest.param(LINKS[name], id=name, marks=pytest.mark.broad if name == "late" else ()) for name in LINKS],
+)
 def test_a_link_of_an_unknown_page_is_a_click_of_the_same_consultation(
     client: Client, standin: StandinClient, monkeypatch: pytest.MonkeyPatch, set_up: Setup
 ) -> None:
