@@ -54,6 +54,7 @@ class RegistrySite:
         with _our_errors():
             state = self._visit.open(self._visit.site.paths.form(source))
             if is_form(state, source):
+                self._visit.allow_forms()
                 self._visit.note_form()
         if not is_form(state, source):
             raise error_of(state)
@@ -81,6 +82,7 @@ class RegistrySite:
         """As `request_document`, by one POST and without the form; the same errors."""
         with _our_errors():
             show_copy(self._visit, known)
+            self._visit.allow_forms()
             answers = self._begin_answers(request, consultation, self._visit.pace.document_timeout)
             answers.reach_document(submit_button(self._visit.site, known.source), first=BUTTON)
 

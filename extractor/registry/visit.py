@@ -23,6 +23,7 @@ from extractor.registry.page import PageContent, PageKind, PageState
 from extractor.registry.page_reader import PageReader
 from extractor.registry.page_state import read_page_state
 from extractor.registry.received_files import ReceivedFile, ReceivedFiles
+from extractor.registry.single_post import allow_forms
 from extractor.registry.site_map import SiteMap
 from extractor.settings import Settings
 
@@ -171,6 +172,11 @@ class Visit:
     def went_beyond(self, paths: Collection[str]) -> bool:
         """Whether an address that has none of these paths has answered since the last press."""
         return any(urlsplit(url).path not in paths for url in self._navigations.visited)
+
+    def allow_forms(self) -> None:
+        """The page of the last press is left for good: what it posted may be posted again, by another press."""
+        with browser_errors():
+            allow_forms(self.page.context)
 
     def note_form(self) -> None:
         """The page is a form of the site: what moves on it moves on any answer that shows a form again."""
