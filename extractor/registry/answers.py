@@ -228,8 +228,11 @@ class Answers:
         return not is_unknown and state.kind not in _NOTHING_YET
 
     def _note_address(self) -> None:
-        """Keep where the click led to, even when that led to a login: a later attempt looks for the document there."""
-        if (address := self._proof.address) is not None:
+        """Keep where the click led to, even when that led to a login: a later attempt looks for the document there.
+
+        Not where a link led: a later attempt would take what it finds there for the document, without its own words.
+        """
+        if not self.needs_proof and (address := self._proof.address) is not None:
             self._consultation.note_address(address)
 
     def _next_button(self, state: PageState, submit: str) -> str:

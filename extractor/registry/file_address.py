@@ -77,10 +77,9 @@ class FileAddress:
             self.closed = state
         return None if state.kind in _NOTHING else _brought(first)
 
-    def look(self, address: str, target: Path, bounds: Bounds) -> PageState | None:
-        """Write what is there, and follow nothing. The page that came, UNKNOWN for a file; None when nothing came."""
-        done = self._get(address, target, bounds)
-        return self._state_of(target, done) if done else None
+    def get(self, address: str, target: Path, bounds: Bounds) -> bool:
+        """Write what is there, whatever it is, and follow nothing; whether anything came."""
+        return self._get(address, target, bounds) is not None
 
     def _follow(self, page: Transfer, target: Path, stall: float, deadline: float, *, links: bool) -> Transfer | None:
         """Put into the target's place the first PDF to which the page in it leads."""

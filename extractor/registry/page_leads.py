@@ -53,7 +53,7 @@ class PageLeads:
         by_http = FileAddress(self._visit, referer=self._visit.page.url)
         with TemporaryDirectory() as directory:
             target = Path(directory, "file")
-            is_file = by_http.look(address, target, bounds) is not None and is_pdf(target)
+            is_file = by_http.get(address, target, bounds) and is_pdf(target)
             return ReceivedFile(target.read_bytes(), address) if is_file else None
 
     def _html(self) -> bytes:

@@ -283,6 +283,7 @@ def test_a_link_of_an_unknown_page_is_a_click_of_the_same_consultation(
 
     assert client.marks.kinds == [ClickKind.FORM, ClickKind.CONTINUE]
     assert client.site.needs_proof
+    assert odd_site.BESIDE not in client.marks.address  # no later attempt takes what is there without its own words
     assert len(standin.consultations()) == 1
 
 
